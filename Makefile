@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+# lbd: one Makefile, nothing generated outside build/.  `make help` explains the targets.
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+SHELL     := /bin/bash
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+B       := build
+CXX     ?= g++
+ifeq ($(origin CXX),default)
+CXX     := g++
+endif
+CLANG   ?= clang
+BPFTOOL ?= $(firstword $(shell command -v bpftool 2>/dev/null) /usr/sbin/bpftool)
+PYTHON  := /usr/bin/python3
+PREFIX  ?= /usr
+sysconfdir ?= /etc
+unitdir ?= /lib/systemd/system
+VERSION := $(shell cat VERSION)
+Q       := $(if $(V),,@)
+JOBS    ?= $(shell nproc)
+
+# ------------------------------------------------------------------ sources
+ROOMS     := base model config checklist health plan dataplane change api daemon cli decap
+CORE      := base model config checklist health plan change
+SOURCES   := $(foreach room,$(ROOMS),$(wildcard userspace/$(room)/*.cpp))
+MAINS     := userspace/daemon/main.cpp userspace/health/lbd_check.cpp userspace/cli/main.cpp userspace/decap/main.cpp
+PROGRAMS  := $(B)/lbd $(B)/lbd-check $(B)/lbctl $(B)/lbd-decap
+PARTS     := $(filter-out $(MAINS),$(SOURCES))
+CORE_PARTS := $(filter $(foreach room,$(CORE),userspace/$(room)/%),$(PARTS))
+UNIT      := $(wildcard tests/unit/*.cpp tests/unit/*/*.cpp)
+SUPPORT   := $(wildcard tests/support/*.cpp)
+BPF_TESTS := $(wildcard tests/bpf/*.cpp)
+BENCH     := $(wildcard tests/bench/*.cpp)
+BPF       := $(wildcard bpf/*.bpf.c)
+BPF_AIDS  := $(wildcard tests/support/*.bpf.c)
+SKELETONS := $(BPF:bpf/%.bpf.c=$(B)/bpf/%.skel.h)
+AIDS      := $(BPF_AIDS:tests/support/%.bpf.c=$(B)/bpf/%.skel.h)
+
+# -------------------------------------------------------------------- flags
+REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=.
+CPPFLAGS  += -Iuserspace -I. -Itests -isystem $(B)/bpf -DLBD_VERSION='"$(VERSION)"' -D_GNU_SOURCE \
+             -DASIO_STANDALONE -DASIO_NO_DEPRECATED -DSPDLOG_COMPILED_LIB -DSPDLOG_FMT_EXTERNAL
+CXXFLAGS  += -std=c++20 -O2 -g -Wall -Wextra -Wconversion -Wshadow -Werror -pthread $(REPRODUCIBLE)
+SANITIZE  := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LDLIBS    := -lbpf -lmnl -lcurl -lmicrohttpd -lyaml-cpp -lspdlog -lfmt -lcap
+LDFLAGS   += -Wl,--as-needed -pthread
+# asm/types.h of the build host; BPF itself has no multiarch folder.
+BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror $(REPRODUCIBLE) \
+              -I. -I/usr/include/$(shell gcc -print-multiarch)
+DEPFLAGS   = -MMD -MP -MF $(@:%=%.d)
+
+# ------------------------------------------------------------------ targets
+.PHONY: all help demo test check lint format rooms unit bpf-test net-test bench deep fuzz soak install clean
+
+all: $(PROGRAMS) ## build everything (no root)
+
+help: ## print this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+bootstrap: ## install what build, demo and tests need (Debian, root; quiet when nothing is missing)
+	@scripts/bootstrap
+
+demo: bootstrap ## the story in 90 seconds: traffic, a killed backend, its return, a refused change
+	@$(MAKE) -j$(JOBS) all
+	@$(PYTHON) scripts/lab/demo.py
+
+test: bootstrap ## everything that CI runs (root; 25 minutes at most)
+	@$(MAKE) -j$(JOBS) all $(B)/unit-tests $(B)/bpf-tests
+	@scripts/test
+
+check: bootstrap ## format, lint, include rules, tests; a skipped test is a failure
+	@$(MAKE) lint
+	@CI=true $(MAKE) test
+
+lint: format rooms ## format, clang-tidy, include rules, shellcheck, yamllint
+	@$(MAKE) -j$(JOBS) tidy
+	@shellcheck $$(git ls-files | xargs grep -lE '^#!.*\b(ba)?sh\b')
+	@yamllint -s $$(git ls-files '*.yaml' '*.yml')
+
+format: ## complain about unformatted code
+	@clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h' '*.cpp' '*.hpp')
+
+rooms: ## who may include whom
+	@scripts/check-rooms.sh
+
+unit: $(B)/unit-tests ## the pure core under ASan and UBSan (no root)
+	@$(B)/unit-tests --gtest_brief=1
+
+bpf-test: $(B)/bpf-tests ## the real BPF objects through BPF_PROG_TEST_RUN (root)
+	@$(B)/bpf-tests --gtest_brief=1
+
+net-test: all ## scenarios in network namespaces (root)
+	@$(PYTHON) -m pytest -q tests/net
+
+bench: $(B)/bench ## benchmarks; figures are printed, never asserted
+	@$(B)/bench
+
+deep: bootstrap ## two hours: clang build, clang-tidy, longer property runs
+	@scripts/deep
+
+fuzz: bootstrap ## libFuzzer on every parser, FUZZ_SECONDS each
+	@scripts/fuzz
+
+soak: bootstrap ## an hour of changes and traffic with slope bounds
+	@scripts/soak
+
+install: all ## install under DESTDIR and PREFIX; never overwrites lbd.yaml
+	$(Q)scripts/install "$(B)" "$(DESTDIR)" "$(PREFIX)" "$(sysconfdir)" "$(unitdir)"
+
+clean: ## remove build/
+	rm -rf $(B)
+
+# ---------------------------------------------------------------------- BPF
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c
+	@mkdir -p $(@D)
+	@echo "  BPF  $<"
+	$(Q)$(CLANG) $(BPF_CFLAGS) $(DEPFLAGS) -c $< -o $@
+
+$(B)/bpf/%.bpf.o: tests/support/%.bpf.c
+	@mkdir -p $(@D)
+	@echo "  BPF  $<"
+	$(Q)$(CLANG) $(BPF_CFLAGS) $(DEPFLAGS) -c $< -o $@
+
+$(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
+	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf > $@
+
+# ---------------------------------------------------------------------- C++
+# Two object trees: o/ for the programs, san/ for the tests (ASan, UBSan).
+# Skeletons must exist before whoever includes them; afterwards the .d files know.
+$(patsubst %.cpp,$(B)/o/%.o,$(filter userspace/dataplane/%,$(SOURCES)) $(SUPPORT) $(BPF_TESTS) $(BENCH)): \
+	| $(SKELETONS) $(AIDS)
+
+$(B)/o/%.o: %.cpp
+	@mkdir -p $(@D)
+	@echo "  CXX  $<"
+	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) $(DEPFLAGS) -c $< -o $@
+
+$(B)/san/%.o: %.cpp
+	@mkdir -p $(@D)
+	@echo "  SAN  $<"
+	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) $(SANITIZE) $(DEPFLAGS) -c $< -o $@
+
+$(B)/liblb.a: $(PARTS:%.cpp=$(B)/o/%.o)
+	$(Q)rm -f $@ && ar rcsD $@ $^
+
+$(B)/lbd:       $(B)/o/userspace/daemon/main.o
+$(B)/lbd-check: $(B)/o/userspace/health/lbd_check.o
+$(B)/lbctl:     $(B)/o/userspace/cli/main.o
+$(B)/lbd-decap: $(B)/o/userspace/decap/main.o
+$(PROGRAMS): $(B)/liblb.a
+	@echo "  LINK $@"
+	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -o $@
+
+$(B)/unit-tests: $(CORE_PARTS:%.cpp=$(B)/san/%.o) $(UNIT:%.cpp=$(B)/san/%.o)
+	@echo "  LINK $@"
+	$(Q)$(CXX) $(LDFLAGS) $(SANITIZE) $^ $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@
+
+$(B)/bpf-tests: $(BPF_TESTS:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/liblb.a
+	@echo "  LINK $@"
+	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@
+
+$(B)/bench: $(BENCH:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/liblb.a
+	@echo "  LINK $@"
+	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -lbenchmark -lgtest -o $@
+
+.PHONY: tidy bootstrap
+tidy: $(SOURCES:%=$(B)/tidy/%.ok)
+$(B)/tidy/%.cpp.ok: %.cpp | $(SKELETONS) $(AIDS)
+	@mkdir -p $(@D)
+	@echo "  TIDY $<"
+	$(Q)clang-tidy --quiet $< -- $(CPPFLAGS) -std=c++20 2>/dev/null && touch $@
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The only header that the packet program and userspace share.
+ *
+ * Keys and values of every map, verdicts, limits.  Words that both sides touch
+ * while packets flow are 64 bits wide and aligned: one store publishes them,
+ * one load reads them.  Addresses are 16 bytes in network byte order, IPv4
+ * mapped into IPv6 (::ffff:a.b.c.d, RFC 4291 2.5.5.2).  Everything else is in
+ * host order unless its name ends in _be.
+ */
+#ifndef LB_ABI_H
+#define LB_ABI_H
+
+#include <linux/types.h>
+
+#ifdef __cplusplus
+#define LB_ASSERT(condition, why) static_assert(condition, why)
+#else
+#define LB_ASSERT(condition, why) _Static_assert(condition, why)
+#endif
+
+/* The layout of the pinned maps.  Another MAJOR does not adopt them. */
+#define LB_LAYOUT_MAGIC 0x6c62642d6d657461ull
+#define LB_LAYOUT_MAJOR 1
+#define LB_LAYOUT_MINOR 0
+
+/* How a packet's journey ended.  One per packet, every one a counter:
+ * packets in = sum of verdicts.  (name, what lbctl and metrics call it)
+ */
+#define LB_VERDICTS(V)                                                         \
+	V(LB_PASS_NOT_IP, "pass_not_ip")                                       \
+	V(LB_PASS_TRUNCATED, "pass_truncated")                                 \
+	V(LB_PASS_NOT_OURS, "pass_not_ours")                                   \
+	V(LB_FORWARD, "forward")                                               \
+	V(LB_FORWARD_REDIRECT, "forward_redirect")                             \
+	V(LB_DROP_MALFORMED, "malformed")                                      \
+	V(LB_DROP_FRAGMENT, "fragment")                                        \
+	V(LB_DROP_IP_OPTIONS, "ip_options")                                    \
+	V(LB_DROP_EXTENSION_HEADER, "extension_header")                        \
+	V(LB_DROP_TTL, "ttl")                                                  \
+	V(LB_DROP_NO_BACKEND, "no_backend")                                    \
+	V(LB_DROP_BACKEND_OFF, "backend_off")                                  \
+	V(LB_DROP_BAD_REF, "bad_ref")                                          \
+	V(LB_DROP_NO_NEIGHBOUR, "no_neighbour")                                \
+	V(LB_DROP_NO_SOURCE, "no_source")                                      \
+	V(LB_DROP_MTU, "mtu")                                                  \
+	V(LB_DROP_ENCAP, "encap")
+
+enum lb_verdict {
+	LB_NEXT = 0, /* none yet: the journey goes on */
+#define LB_VERDICT_ENUM(name, text) name,
+	LB_VERDICTS(LB_VERDICT_ENUM)
+#undef LB_VERDICT_ENUM
+		LB_VERDICT_COUNT
+};
+
+/* vip_index: destination of a packet -> number of its vip.
+ * {address, 0, 0} marks an address that carries a vip: it decides about packets
+ * that have no ports to look at (fragments).  Its value is LB_VIP_NONE.
+ */
+#define LB_VIP_NONE 0xffffffffu
+
+struct lb_vip_key {
+	__u8 address[16];
+	__u16 port_be;
+	__u8 protocol; /* IPPROTO_TCP, IPPROTO_UDP */
+	__u8 zero;
+};
+LB_ASSERT(sizeof(struct lb_vip_key) == 20, "vip key has no padding");
+
+/* vips: word = base:32 | size:24 | half:1 | flags:7
+ * base is the first slot of half 0, size the slots of one half (a prime).
+ */
+struct lb_vip {
+	__u64 word;
+	__u64 moving_since; /* CLOCK_BOOTTIME ns, 0: no slot moves */
+};
+LB_ASSERT(sizeof(struct lb_vip) == 16, "vip layout");
+
+#define LB_VIP_SIZE_SHIFT 32
+#define LB_VIP_SIZE_MASK 0xffffffull
+#define LB_VIP_HALF_SHIFT 56
+
+/* slots: u64 = cur:20 | prev:20 | prev2:20 | state:1 | zero:3 */
+#define LB_SLOT_INDEX_MASK 0xfffffull
+#define LB_SLOT_NONE 0xfffffu
+#define LB_SLOT_PREV_SHIFT 20
+#define LB_SLOT_PREV2_SHIFT 40
+#define LB_SLOT_STATE_SHIFT 60
+enum lb_slot_state { LB_SLOT_STABLE = 0, LB_SLOT_MOVING = 1 };
+
+/* backends: word = state:2 | forward:6 | birth:24 | zero:32 */
+enum lb_backend_state {
+	LB_BACKEND_OFF =
+		0, /* no packet at all; also what an unused entry says */
+	LB_BACKEND_DRAIN = 1, /* known flows only */
+	LB_BACKEND_READY = 2,
+};
+enum lb_forward_mode { LB_FORWARD_IPIP = 0, LB_FORWARD_L2 = 1 };
+
+#define LB_BACKEND_STATE_MASK 0x3ull
+#define LB_BACKEND_FORWARD_SHIFT 2
+#define LB_BACKEND_FORWARD_MASK 0x3full
+#define LB_BACKEND_BIRTH_SHIFT 8
+#define LB_BACKEND_BIRTH_MASK 0xffffffull
+
+/* nexthop = mac:48 | egress:16, the six MAC bytes first in memory.
+ * 0: not resolved.  Egress 0 is never used.
+ */
+#define LB_NEXTHOP_EGRESS_SHIFT 48
+
+struct lb_backend {
+	__u64 word;
+	__u64 nexthop;
+	__u8 address[16]; /* never changes while birth is not 0 */
+	__u64 identity; /* hash of pool, backend, address: lbd finds it again */
+	__u64 health; /* health state, for the next lbd; no packet reads it */
+	__u64 reserved[2];
+};
+LB_ASSERT(sizeof(struct lb_backend) == 64, "backend is one cache line");
+
+/* egresses: where and how a frame leaves.  An entry is complete before a next
+ * hop names it and does not change while one does.
+ */
+struct lb_egress {
+	__u32 ifindex;
+	__u32 mtu; /* of the IP packet, outer header included */
+	__u8 mac[6]; /* ours, the Ethernet source */
+	__u16 zero;
+	__u8 source4[4]; /* outer IPv4 source; all zero: none */
+	__u8 source6[16]; /* outer IPv6 source; all zero: none */
+	__u8 reserved[28];
+};
+LB_ASSERT(sizeof(struct lb_egress) == 64, "egress is one cache line");
+
+/* settings[0]: read by every packet, written once before the first attach. */
+#define LB_HASH_KEYS 10
+
+struct lb_settings {
+	__u64 final_key;
+	__u32 hash_key[LB_HASH_KEYS];
+	__u8 reserved[80];
+};
+LB_ASSERT(sizeof(struct lb_settings) == 128, "settings are two cache lines");
+
+/* Per-CPU counters. */
+struct lb_count {
+	__u64 packets;
+	__u64 bytes;
+};
+
+struct lb_verdict_counts {
+	__u64 packets[LB_VERDICT_COUNT]; /* [LB_NEXT] stays 0 */
+};
+
+/* meta[0]: what these maps are, for the lbd that adopts them. */
+struct lb_meta {
+	__u64 magic;
+	__u32 major;
+	__u32 minor;
+	__u64 generation; /* last one published */
+	__u64 applying; /* 0, or the generation being written */
+	__u64 heartbeat; /* CLOCK_BOOTTIME ns of the last sign of life of lbd */
+	__u8 reserved[88];
+};
+LB_ASSERT(sizeof(struct lb_meta) == 128, "meta layout");
+
+#define LB_MAX_EGRESSES 256
+/* Sizes that the loader replaces by node.limits. */
+#define LB_DEFAULT_VIPS 512
+#define LB_DEFAULT_BACKENDS 16384
+#define LB_DEFAULT_SLOTS 4194304
+
+/* lbd-decap: what it counts and what it is told. */
+#define LB_DECAP_RESULTS(V)                                                    \
+	V(LB_DECAP_DONE, "decapsulated")                                       \
+	V(LB_DECAP_NOT_TUNNEL, "not_a_tunnel")                                 \
+	V(LB_DECAP_UNKNOWN_SOURCE, "unknown_balancer")                         \
+	V(LB_DECAP_UNKNOWN_VIP, "unknown_vip")                                 \
+	V(LB_DECAP_MALFORMED, "malformed")                                     \
+	V(LB_DECAP_ECN, "ecn")
+
+enum lb_decap_result {
+#define LB_DECAP_ENUM(name, text) name,
+	LB_DECAP_RESULTS(LB_DECAP_ENUM)
+#undef LB_DECAP_ENUM
+		LB_DECAP_RESULT_COUNT
+};
+
+struct lb_decap_counts {
+	__u64 packets[LB_DECAP_RESULT_COUNT];
+};
+
+#define LB_DECAP_MAX_ADDRESSES 1024
+
+#endif

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "change/store.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.hpp"
+
+namespace lb::change {
+namespace {
+
+namespace fs = std::filesystem;
+
+class StoreTest : public testing::Test {
+protected:
+    StoreTest() {
+        std::string name = fs::temp_directory_path() / "lbd-store-XXXXXX";
+        folder_ = mkdtemp(name.data());
+    }
+    ~StoreTest() override { fs::remove_all(folder_); }
+
+    Store open() { return *Store::open(folder_); }
+    static GenerationMeta meta(std::uint64_t number) { return {number, {}, 0, "why", "abc"}; }
+
+    std::string folder_;
+};
+
+TEST_F(StoreTest, IsEmptyAtFirst) {
+    const auto store = open();
+    const auto current = store.current();
+    ASSERT_TRUE(current);
+    EXPECT_FALSE(current->has_value());
+    EXPECT_EQ(store.newest(), 0U);
+}
+
+TEST_F(StoreTest, RemembersThePublishedGeneration) {
+    ASSERT_TRUE(open().save(meta(1), "one"));
+    ASSERT_TRUE(open().save(meta(2), "two"));
+    ASSERT_TRUE(open().set_current(2));
+    const auto current = open().current();
+    ASSERT_TRUE(current);
+    EXPECT_EQ((*current)->number, 2U);
+    EXPECT_EQ((*current)->config, "two");
+}
+
+TEST_F(StoreTest, AGenerationThatWasNotPublishedIsNotCurrent) {
+    ASSERT_TRUE(open().save(meta(1), "one"));
+    ASSERT_TRUE(open().set_current(1));
+    ASSERT_TRUE(open().save(meta(2), "two"));
+    EXPECT_EQ((*open().current())->number, 1U);
+    EXPECT_EQ(open().newest(), 2U);
+    open().forget(2);
+    EXPECT_EQ(open().newest(), 1U);
+}
+
+TEST_F(StoreTest, AnUnfinishedGenerationDoesNotExist) {
+    const auto store = open();
+    ASSERT_TRUE(make_folder(folder_ + "/generations/7.new", 0700));
+    EXPECT_EQ(store.newest(), 0U);
+    EXPECT_TRUE(store.save(meta(7), "seven"));
+    EXPECT_EQ(store.load(7)->config, "seven");
+}
+
+TEST_F(StoreTest, KeepsTheNewest) {
+    const auto store = open();
+    for (std::uint64_t n = 1; n <= 12; ++n)
+        ASSERT_TRUE(store.save(meta(n), "x"));
+    store.prune(3);
+    EXPECT_FALSE(store.load(9));
+    EXPECT_TRUE(store.load(10));
+    EXPECT_EQ(store.newest(), 12U);
+}
+
+TEST_F(StoreTest, SecretsAreForTheOwnerOnly) {
+    ASSERT_TRUE(open().save(meta(1), "seed"));
+    struct stat status {};
+    ASSERT_EQ(stat((folder_ + "/generations/1/config.yaml").c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777U, 0600U);
+}
+
+TEST_F(StoreTest, RefusesAFolderThatOthersMayWrite) {
+    ASSERT_EQ(chmod(folder_.c_str(), 0777), 0);
+    const auto store = Store::open(folder_);
+    ASSERT_FALSE(store);
+    EXPECT_NE(store.error().what.find("writable by nobody else"), std::string::npos);
+}
+
+TEST_F(StoreTest, TheSeedIsMadeOnceAndKept) {
+    const auto seed = open().seed();
+    ASSERT_TRUE(seed);
+    EXPECT_NE(*seed, Seed{});
+    EXPECT_EQ(*open().seed(), *seed);
+}
+
+TEST_F(StoreTest, ADamagedFileIsAnErrorThatNamesIt) {
+    ASSERT_TRUE(replace_file(folder_ + "/current", "four\n", 0600));
+    EXPECT_NE(open().current().error().what.find(folder_ + "/current"), std::string::npos);
+    ASSERT_TRUE(replace_file(folder_ + "/state.json", "{\"overrides\": [", 0600));
+    EXPECT_NE(open().load_memory().error().what.find("state.json"), std::string::npos);
+    ASSERT_TRUE(replace_file(folder_ + "/seed", "short", 0600));
+    EXPECT_NE(open().seed().error().what.find("5 bytes, not 16"), std::string::npos);
+}
+
+TEST_F(StoreTest, MemoryComesBackAsItWas) {
+    Memory memory;
+    memory.overrides[{"web", "web-1"}] = {AdminState::maint, "disk \"swap\"\n", WallTime{}, 1001};
+    memory.health[{"web", "web-2"}] = {HealthState::down, WallTime{}, "backend.refused", {}, {}};
+    ASSERT_TRUE(open().save_memory(memory));
+    const auto again = open().load_memory();
+    ASSERT_TRUE(again);
+    const auto& override_again = again->overrides.at({"web", "web-1"});
+    EXPECT_EQ(override_again.state, AdminState::maint);
+    EXPECT_EQ(override_again.reason, "disk \"swap\"\n");
+    EXPECT_EQ(override_again.uid, 1001U);
+    EXPECT_EQ(again->health.at({"web", "web-2"}).state, HealthState::down);
+    EXPECT_EQ(again->health.at({"web", "web-2"}).why, "backend.refused");
+}
+
+}  // namespace
+}  // namespace lb::change

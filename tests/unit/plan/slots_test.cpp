@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/slots.hpp"
+
+#include <cmath>
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "plan/maglev.hpp"
+
+namespace lb::plan {
+namespace {
+
+constexpr std::uint32_t kSize = 4093;
+
+/// A pool of backends with indexes 100, 101, ... whose slots live as in the maps.
+struct World {
+    explicit World(int count) {
+        std::vector<Member> members;
+        for (int i = 0; i < count; ++i) {
+            const auto weight = static_cast<std::uint32_t>(50 + 10 * (i % 6));
+            members.push_back({"web-" + std::to_string(i), weight});
+            candidates.push_back({100 + static_cast<std::uint32_t>(i),
+                                  siphash(Seed{}, members.back().name), weight, true});
+        }
+        home = maglev(members, kSize, Seed{5});
+        for (auto& slot : home)
+            slot += 100;
+        for (const auto slot : home)
+            slots.push_back(stable_slot(slot));
+    }
+
+    std::vector<SlotWrite> settle() {
+        const auto writes = moves(slots, wanted(home, candidates));
+        for (const auto& [position, word] : writes)
+            slots[position] = word;
+        return writes;
+    }
+
+    std::vector<Candidate> candidates;
+    std::vector<std::uint32_t> home;
+    std::vector<std::uint64_t> slots;
+};
+
+TEST(Slots, AFailureMovesExactlyTheSlotsOfTheFailedBackend) {
+    World world{10};
+    const auto before = world.slots;
+    world.candidates[3].eligible = false;
+    world.settle();
+    for (std::size_t i = 0; i < kSize; ++i) {
+        if (world.home[i] == 103)
+            EXPECT_NE(slot_backend(world.slots[i]), 103U);
+        else
+            EXPECT_EQ(world.slots[i], before[i]) << "slot " << i;
+    }
+}
+
+TEST(Slots, TheSlotsOfAFailedBackendSpreadByWeight) {
+    World world{10};
+    world.candidates[3].eligible = false;
+    std::vector<double> got(10);
+    double orphans = 0, weights = 0;
+    for (const auto& [position, word] : world.settle()) {
+        ++got.at(slot_backend(word) - 100);
+        ++orphans;
+    }
+    for (const auto& candidate : world.candidates)
+        if (candidate.eligible) weights += candidate.weight;
+    for (std::size_t i = 0; i < 10; ++i) {
+        const double p = world.candidates[i].eligible ? world.candidates[i].weight / weights : 0;
+        EXPECT_NEAR(got[i], orphans * p, 5 * std::sqrt(orphans * p * (1 - p))) << i;
+    }
+}
+
+TEST(Slots, AnyHistoryOfFailuresMovesNothingElseAndReturnsExactly) {
+    const auto seed = std::random_device{}();
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random{seed};
+    for (int history = 0; history < 1000; ++history) {
+        World world{2 + static_cast<int>(random() % 12)};
+        const auto healthy = world.slots;
+        for (int step = 0; step < 12; ++step) {
+            auto& chosen = world.candidates[random() % world.candidates.size()];
+            chosen.eligible = !chosen.eligible;
+            const auto before = world.slots;
+            for (const auto& [position, word] : world.settle()) {
+                const auto from = slot_backend(before[position]);
+                // A slot moves only off the backend that failed, or to the one that came back ...
+                ASSERT_TRUE(from == chosen.index || slot_backend(word) == chosen.index ||
+                            from == LB_SLOT_NONE)
+                    << "slot " << position;
+                ASSERT_NE(word, before[position]);
+            }
+            for (std::size_t i = 0; i < kSize; ++i) {  // ... and nobody at home is ever disturbed.
+                const auto& owner = world.candidates[world.home[i] - 100];
+                ASSERT_TRUE(!owner.eligible || slot_backend(world.slots[i]) == owner.index);
+            }
+        }
+        for (auto& candidate : world.candidates)
+            candidate.eligible = true;
+        world.settle();
+        ASSERT_EQ(world.slots, healthy) << "history " << history;
+    }
+}
+
+TEST(Slots, TheSettledTableForgetsItsHistory) {
+    World one{8}, other{8};
+    one.candidates[1].eligible = false;
+    one.settle();
+    one.candidates[5].eligible = false;
+    one.settle();
+    other.candidates[5].eligible = false;
+    other.settle();
+    other.candidates[1].eligible = false;
+    other.settle();
+    EXPECT_EQ(one.slots, other.slots);
+}
+
+TEST(Slots, NobodyEligibleLeavesNobody) {
+    World world{3};
+    for (auto& candidate : world.candidates)
+        candidate.eligible = false;
+    world.settle();
+    for (const auto word : world.slots)
+        ASSERT_EQ(slot_backend(word), LB_SLOT_NONE);
+}
+
+TEST(Slots, ABackendWithoutWeightTakesNoOrphan) {
+    World world{3};
+    world.candidates[2].weight = 0;
+    world.candidates[0].eligible = false;
+    world.candidates[1].eligible = false;
+    world.settle();
+    for (std::size_t i = 0; i < kSize; ++i)
+        ASSERT_EQ(slot_backend(world.slots[i]), world.home[i] == 102 ? 102U : LB_SLOT_NONE);
+}
+
+}  // namespace
+}  // namespace lb::plan

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/tables.hpp"
+
+#include <set>
+
+#include <gtest/gtest.h>
+
+namespace lb::plan {
+namespace {
+
+constexpr Seed kSeed{3};
+
+Address ip(const char* text) {
+    return *Address::parse(text);
+}
+
+/// One vip on a pool of three backends, all UP; what is published is remembered as the layout.
+struct World {
+    World() {
+        layout.limits = {4, 8, 100000};
+        spec.vips["shop"] = {ip("192.0.2.10"), 80, Protocol::tcp, "web", 4093, {}};
+        for (int i = 1; i <= 3; ++i)
+            add("web", i);
+    }
+    void add(const std::string& pool, int i) {
+        const auto name = pool + "-" + std::to_string(i);
+        spec.pools[pool].backends[name].address = ip(("10.0.0." + std::to_string(i)).c_str());
+        health[{pool, name}].state = HealthState::up;
+    }
+    Result<Tables> plan() {
+        Standings standings;
+        for (const auto& [name, pool] : spec.pools)
+            standings[name] = stand(name, pool, health, {}, PoolMode::normal);
+        return tables(spec, kSeed, standings, layout, ++layout.generation);
+    }
+    Tables publish() {
+        const auto planned = plan();
+        EXPECT_TRUE(planned) << planned.error().what;
+        layout.vips.clear();
+        layout.backends.clear();
+        for (const auto& vip : planned->vips)
+            layout.vips[vip.key] = {vip.number, vip.base, vip.size, vip.slots};
+        for (const auto& backend : planned->backends)
+            layout.backends[backend.identity] = {backend.index, backend.birth, backend.health,
+                                                 backend.state};
+        return *planned;
+    }
+    const BackendEntry& find(const Tables& tables, const std::string& name) {
+        for (const auto& entry : tables.backends)
+            if (entry.id.backend == name) return entry;
+        throw std::runtime_error{name};
+    }
+    Spec spec;
+    HealthView health;
+    Layout layout;
+};
+
+TEST(Tables, EverySlotNamesABackendOfThePool) {
+    World world;
+    const auto tables = world.publish();
+    std::set<std::uint32_t> named;
+    for (const auto word : tables.vips.at(0).slots)
+        named.insert(slot_backend(word));
+    EXPECT_EQ(named, (std::set<std::uint32_t>{0, 1, 2}));
+}
+
+TEST(Tables, WhatExistsKeepsItsPlace) {
+    World world;
+    const auto before = world.publish();
+    world.add("api", 9);  // sorts before "web"
+    world.spec.vips["api"] = {ip("192.0.2.9"), 80, Protocol::tcp, "api", 4093, {}};
+    const auto after = world.publish();
+    EXPECT_EQ(world.find(before, "web-2").index, world.find(after, "web-2").index);
+    EXPECT_EQ(world.find(before, "web-2").birth, world.find(after, "web-2").birth);
+    EXPECT_EQ(after.vips.at(1).number, before.vips.at(0).number);
+    EXPECT_EQ(after.vips.at(1).base, before.vips.at(0).base);
+    EXPECT_EQ(after.vips.at(1).slots, before.vips.at(0).slots);
+    EXPECT_NE(after.vips.at(0).number, after.vips.at(1).number);
+}
+
+TEST(Tables, AnotherAddressIsAnotherIndexBornNow) {
+    World world;
+    const auto before = world.publish();
+    world.spec.pools["web"].backends["web-2"].address = ip("10.0.0.77");
+    const auto after = world.publish();
+    EXPECT_NE(world.find(before, "web-2").index, world.find(after, "web-2").index);
+    EXPECT_EQ(world.find(after, "web-2").birth, after.generation);
+}
+
+TEST(Tables, AnotherAddressKeepsTheSlotsOfTheName) {
+    World world;
+    const auto before = world.publish();
+    world.spec.pools["web"].backends["web-2"].address = ip("10.0.0.77");
+    const auto after = world.publish();
+    const auto was = world.find(before, "web-2").index;
+    const auto is = world.find(after, "web-2").index;
+    for (std::size_t i = 0; i < 4093; ++i) {
+        const auto old_backend = slot_backend(before.vips[0].slots[i]);
+        ASSERT_EQ(slot_backend(after.vips[0].slots[i]), old_backend == was ? is : old_backend);
+    }
+}
+
+TEST(Tables, AnotherSizeTakesAnotherRange) {
+    World world;
+    const auto before = world.publish();
+    world.spec.vips["shop"].slots = 16381;
+    const auto after = world.publish();
+    EXPECT_EQ(after.vips[0].number, before.vips[0].number);
+    EXPECT_GE(after.vips[0].base, before.vips[0].base + 2 * 4093);
+    EXPECT_EQ(after.vips[0].slots.size(), 16381U);
+}
+
+TEST(Tables, ADownBackendHasNoSlotAndAnOffEntry) {
+    World world;
+    world.health[{"web", "web-1"}].state = HealthState::down;
+    const auto tables = world.publish();
+    EXPECT_EQ(world.find(tables, "web-1").state, LB_BACKEND_OFF);
+    for (const auto word : tables.vips[0].slots)
+        ASSERT_NE(slot_backend(word), world.find(tables, "web-1").index);
+}
+
+TEST(Tables, SayWhatDoesNotFit) {
+    World many_backends;
+    for (int i = 4; i <= 9; ++i)
+        many_backends.add("web", i);
+    const auto backends = many_backends.plan();
+    ASSERT_FALSE(backends);
+    EXPECT_NE(backends.error().what.find("another backend: node.limits has 8"), std::string::npos);
+
+    World many_slots;
+    many_slots.spec.vips["shop"].slots = 65537;
+    const auto slots = many_slots.plan();
+    ASSERT_FALSE(slots);
+    EXPECT_NE(slots.error().what.find("slots: node.limits has 100000"), std::string::npos);
+
+    World many_vips;
+    for (int i = 1; i <= 4; ++i)
+        many_vips.spec.vips["v" + std::to_string(i)] = {
+            ip("192.0.2.11"), static_cast<std::uint16_t>(i), Protocol::udp, "web", 4093, {}};
+    const auto vips = many_vips.plan();
+    ASSERT_FALSE(vips);
+    EXPECT_NE(vips.error().what.find("another vip: node.limits has 4"), std::string::npos);
+}
+
+TEST(Tables, APlaceThatTheLayoutStillNamesIsNotFree) {
+    World world;
+    world.publish();
+    world.layout.vips[{ip("192.0.2.99"), 1, Protocol::tcp}] = {1, 3 * 4093, 4093, {}};
+    world.layout.backends[42] = {3, 1, HealthState::up, LB_BACKEND_OFF};
+    world.add("web", 4);
+    world.spec.vips["new"] = {ip("192.0.2.11"), 80, Protocol::tcp, "web", 4093, {}};
+    const auto tables = world.plan();
+    ASSERT_TRUE(tables);
+    EXPECT_EQ(world.find(*tables, "web-4").index, 4U);
+    EXPECT_EQ(tables->vips[0].name, "new");
+    EXPECT_EQ(tables->vips[0].number, 2U);
+    EXPECT_EQ(tables->vips[0].base, 5 * 4093U);
+}
+
+TEST(Identity, TellsPoolNameAddressAndForwardModeApart) {
+    const auto base = identity({"web", "a"}, ip("10.0.0.1"), ForwardMode::ipip);
+    EXPECT_EQ(base, identity({"web", "a"}, ip("10.0.0.1"), ForwardMode::ipip));
+    EXPECT_NE(base, identity({"api", "a"}, ip("10.0.0.1"), ForwardMode::ipip));
+    EXPECT_NE(base, identity({"web", "b"}, ip("10.0.0.1"), ForwardMode::ipip));
+    EXPECT_NE(base, identity({"web", "a"}, ip("10.0.0.2"), ForwardMode::ipip));
+    EXPECT_NE(base, identity({"web", "a"}, ip("10.0.0.1"), ForwardMode::l2));
+}
+
+}  // namespace
+}  // namespace lb::plan

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "change/store.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.hpp"
+#include "model/json_memory.hpp"
+
+namespace lb::change {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<std::uint64_t> to_number(std::string_view text) {
+    while (!text.empty() && text.back() == '\n')
+        text.remove_suffix(1);
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.begin(), text.end(), number);
+    if (error != std::errc{} || end != text.end() || number == 0) return std::nullopt;
+    return number;
+}
+
+Result<> ours_alone(const std::string& folder) {
+    struct stat status {};
+    if (stat(folder.c_str(), &status) != 0) return Error::from_errno("stat " + folder, errno);
+    if (status.st_uid != geteuid() || (status.st_mode & 022) != 0)
+        return Error{folder + ": must belong to user " + std::to_string(geteuid()) +
+                     " and be writable by nobody else; fix: chown and chmod 0700"};
+    return {};
+}
+
+bool exists(const std::string& path) {
+    return access(path.c_str(), F_OK) == 0;
+}
+
+}  // namespace
+
+Result<Store> Store::open(const std::string& folder) {
+    if (const auto made = make_folder(folder, 0700); !made) return made.error();
+    if (const auto safe = ours_alone(folder); !safe) return safe.error();
+    if (const auto made = make_folder(folder + "/generations", 0700); !made) return made.error();
+    return Store{folder};
+}
+
+std::string Store::generation_folder(std::uint64_t number) const {
+    return folder_ + "/generations/" + std::to_string(number);
+}
+
+Result<> Store::save(const GenerationMeta& meta, const std::string& config) const {
+    const auto final_name = generation_folder(meta.number);
+    const auto building = final_name + ".new";
+    const auto doing = "store generation " + std::to_string(meta.number);
+    std::error_code ignored;
+    fs::remove_all(building, ignored);  // left by a crash
+    if (const auto made = make_folder(building, 0700); !made) return made.error().in(doing);
+    for (const auto& [name, content] :
+         {std::pair{"/config.yaml", config}, std::pair{"/meta.json", json::print(meta)}})
+        if (const auto written = replace_file(building + name, content, 0600); !written) {
+            fs::remove_all(building, ignored);
+            return written.error().in(doing);
+        }
+    if (rename(building.c_str(), final_name.c_str()) != 0)
+        return Error::from_errno(doing + ": rename to " + final_name, errno);
+    return sync_folder(folder_ + "/generations");
+}
+
+Result<> Store::set_current(std::uint64_t number) const {
+    return replace_file(folder_ + "/current", std::to_string(number) + "\n", 0600);
+}
+
+void Store::forget(std::uint64_t number) const {
+    std::error_code ignored;
+    fs::remove_all(generation_folder(number), ignored);
+}
+
+std::vector<std::uint64_t> Store::numbers() const {
+    std::vector<std::uint64_t> found;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator{folder_ + "/generations", ignored})
+        if (const auto number = to_number(entry.path().filename().string()))
+            found.push_back(*number);
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+void Store::prune(std::size_t count) const {
+    auto all = numbers();
+    while (all.size() > count) {
+        forget(all.front());
+        all.erase(all.begin());
+    }
+}
+
+std::uint64_t Store::newest() const {
+    const auto all = numbers();
+    return all.empty() ? 0 : all.back();
+}
+
+Result<StoredGeneration> Store::load(std::uint64_t number) const {
+    auto config = read_file(generation_folder(number) + "/config.yaml");
+    if (!config) return config.error().in("load generation " + std::to_string(number));
+    return StoredGeneration{number, std::move(*config)};
+}
+
+Result<std::optional<StoredGeneration>> Store::current() const {
+    const auto path = folder_ + "/current";
+    if (!exists(path)) return std::optional<StoredGeneration>{};
+    const auto text = read_file(path);
+    if (!text) return text.error();
+    const auto number = to_number(*text);
+    if (!number) return Error{path + ": not a generation number: \"" + *text + "\""};
+    auto generation = load(*number);
+    if (!generation) return generation.error();
+    return std::optional{std::move(*generation)};
+}
+
+Result<Memory> Store::load_memory() const {
+    const auto path = folder_ + "/state.json";
+    if (!exists(path)) return Memory{};
+    const auto text = read_file(path);
+    if (!text) return text.error();
+    auto memory = json::parse_memory(*text);
+    if (!memory) return memory.error().in(path);
+    return memory;
+}
+
+Result<> Store::save_memory(const Memory& memory) const {
+    return replace_file(folder_ + "/state.json", json::print(memory), 0600);
+}
+
+Result<Seed> Store::seed() const {
+    const auto path = folder_ + "/seed";
+    if (!exists(path)) {
+        Seed fresh;
+        if (getrandom(fresh.data(), fresh.size(), 0) != static_cast<ssize_t>(fresh.size()))
+            return Error::from_errno("getrandom", errno);
+        const std::string bytes{fresh.begin(), fresh.end()};
+        if (const auto written = replace_file(path, bytes, 0600); !written) return written.error();
+        return fresh;
+    }
+    const auto bytes = read_file(path);
+    if (!bytes) return bytes.error();
+    Seed seed;
+    if (bytes->size() != seed.size())
+        return Error{path + ": " + std::to_string(bytes->size()) + " bytes, not 16"};
+    std::copy(bytes->begin(), bytes->end(), seed.begin());
+    return seed;
+}
+
+}  // namespace lb::change

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Store: the generations on disk.  Invariant: a generation is there whole or not at all, and
+/// `current` names one that was published.
+///
+///     <folder>/generations/<n>/config.yaml   canonical text (0600: it may hold secrets)
+///     <folder>/generations/<n>/meta.json     who, when, why
+///     <folder>/current                       the number of the published generation
+///     <folder>/state.json                    overrides and health states
+///     <folder>/seed                          the flow hash's seed, if the configuration has none
+///
+/// Every call may block (fsync): call it from the worker, or before the loop runs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/siphash.hpp"
+#include "model/memory.hpp"
+
+namespace lb::change {
+
+struct StoredGeneration {
+    std::uint64_t number = 0;
+    std::string config;
+};
+
+class Store {
+public:
+    /// Creates the folder (0700).  Fails if it is not ours alone to write.
+    static Result<Store> open(const std::string& folder);
+
+    Result<> save(const GenerationMeta& meta, const std::string& config) const;
+    Result<> set_current(std::uint64_t number) const;
+    /// A generation that was saved and not published.
+    void forget(std::uint64_t number) const;
+    /// Keeps the newest `count` generations.
+    void prune(std::size_t count) const;
+
+    /// The published generation; nullopt in an empty store.
+    Result<std::optional<StoredGeneration>> current() const;
+    Result<StoredGeneration> load(std::uint64_t number) const;
+    /// The highest number ever stored, 0: none.
+    std::uint64_t newest() const;
+
+    Result<Memory> load_memory() const;  ///< empty if there is no file
+    Result<> save_memory(const Memory& memory) const;
+    /// Made from the kernel's random numbers on the first call.
+    Result<Seed> seed() const;
+
+private:
+    explicit Store(std::string folder) : folder_{std::move(folder)} {}
+    std::string generation_folder(std::uint64_t number) const;
+    std::vector<std::uint64_t> numbers() const;
+
+    std::string folder_;
+};
+
+}  // namespace lb::change

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Finding: what is wrong with a configuration, where, and the way out.
+///
+///     lbd.yaml:14:7: error LB101 backend "web/web-3": unknown key "wieght". fix: did you mean
+///     "weight"?
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/spec.hpp"
+
+namespace lb {
+
+enum class Severity { warning, error };
+
+struct Finding {
+    std::string rule;  ///< "LB101"
+    Severity severity = Severity::error;
+    Where where;
+    std::string object;   ///< "pool \"web\"", may be empty
+    std::string message;  ///< without the object
+    std::string fix;
+};
+
+using Findings = std::vector<Finding>;
+
+/// What reading a file gave: as much of the spec as made sense, and everything that did not.
+struct Reading {
+    Spec spec;
+    Findings findings;
+};
+
+bool has_errors(const Findings& findings);
+
+/// The line above.
+std::string print(const Finding& finding, const std::string& filename);
+
+}  // namespace lb

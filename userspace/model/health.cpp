@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/health.hpp"
+
+#include <array>
+#include <cstring>
+
+namespace lb {
+namespace {
+
+constexpr std::array<const char*, static_cast<std::size_t>(CheckReason::count)> kReasons{
+    "ok",
+    "backend.refused",
+    "backend.reset",
+    "backend.timeout",
+    "backend.unreachable",
+    "backend.closed_early",
+    "backend.malformed",
+    "backend.too_large",
+    "backend.status",
+    "backend.body",
+    "local.descriptors",
+    "local.memory",
+    "local.permission",
+    "local.no_route",
+    "local.no_source",
+    "local.link_down",
+    "local.late",
+    "local.other"};
+
+}  // namespace
+
+const char* text(HealthState state) {
+    if (state == HealthState::checking) return "CHECKING";
+    return state == HealthState::up ? "UP" : "DOWN";
+}
+
+const char* text(Outcome outcome) {
+    if (outcome == Outcome::pass) return "pass";
+    return outcome == Outcome::fail ? "fail" : "inconclusive";
+}
+
+const char* text(CheckReason reason) {
+    return kReasons.at(static_cast<std::size_t>(reason));
+}
+
+std::string describe(const CheckResult& result) {
+    std::string words = text(result.reason);
+    if (result.reason == CheckReason::backend_status) words += " " + std::to_string(result.detail);
+    if (result.reason == CheckReason::local_other)
+        words += std::string{" ("} + std::strerror(result.detail) + ")";
+    return words;
+}
+
+}  // namespace lb

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What is known about the health of backends.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "model/spec.hpp"
+
+namespace lb {
+
+/// The numbers are stored in lb_backend.health and in the state file: they never change.
+enum class HealthState : std::uint8_t { checking = 0, up = 1, down = 2 };
+
+enum class Outcome : std::uint8_t { pass = 0, fail = 1, inconclusive = 2 };
+
+/// Why an attempt ended as it did.  backend_*: the backend's doing, a fail.  local_*: ours,
+/// inconclusive (safety.md 3.4).
+enum class CheckReason : std::uint8_t {
+    ok,
+    backend_refused,
+    backend_reset,
+    backend_timeout,
+    backend_unreachable,
+    backend_closed_early,
+    backend_malformed,
+    backend_too_large,
+    backend_status,  ///< `detail` is the HTTP status
+    backend_body,    ///< expect_body did not occur
+    local_descriptors,
+    local_memory,
+    local_permission,
+    local_no_route,
+    local_no_source,
+    local_link_down,
+    local_late,   ///< our loop lagged
+    local_other,  ///< `detail` is the errno
+    count
+};
+
+struct CheckResult {
+    Outcome outcome = Outcome::inconclusive;
+    CheckReason reason = CheckReason::local_other;
+    std::chrono::microseconds duration{0};
+    std::uint16_t detail = 0;
+};
+
+using WallTime = std::chrono::system_clock::time_point;  // for people only; decides nothing
+
+/// One backend as status shows it.
+struct BackendHealth {
+    HealthState state = HealthState::checking;
+    WallTime since{};
+    std::string why = "never checked";  ///< what brought it into `state`
+    std::optional<CheckResult> last;
+    WallTime last_at{};
+};
+
+using HealthView = std::map<BackendId, BackendHealth>;
+
+const char* text(HealthState);  ///< "CHECKING", "UP", "DOWN"
+const char* text(Outcome);      ///< "pass", "fail", "inconclusive"
+const char* text(CheckReason);  ///< "ok", "backend.refused", ..., "local.other"
+/// The result for people: "backend.status 503".
+std::string describe(const CheckResult& result);
+
+}  // namespace lb

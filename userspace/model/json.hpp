@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Structs to JSON text and back; the only user of nlohmann.  Keys are snake_case, durations
+/// carry their unit in the name, every document has schema_version 1.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "base/result.hpp"
+#include "model/view.hpp"
+
+namespace lb::json {
+
+std::string print(const Status& status);
+std::string print(const std::vector<VipView>& vips);
+std::string print(const std::vector<PoolView>& pools);
+std::string print(const std::vector<BackendView>& backends);
+std::string print(const VipView& vip);
+std::string print(const PoolView& pool);
+std::string print(const BackendView& backend);
+std::string print(const Explanation& explanation);
+std::string print(const ProbeView& probe);
+std::string print(const ChangeView& change);
+std::string print(const Refusal& refusal);
+std::string print(const Findings& findings, const std::string& filename);
+
+/// What lbctl reads back.  Errors name the key and what was expected.
+Result<Status> parse_status(const std::string& text);
+Result<Explanation> parse_explanation(const std::string& text);
+Result<ProbeView> parse_probe(const std::string& text);
+Result<ChangeView> parse_change(const std::string& text);
+Result<Refusal> parse_refusal(const std::string& text);
+
+/// A flat object of strings: the bodies of small requests.
+Result<std::map<std::string, std::string>> parse_strings(const std::string& text);
+std::string print_strings(const std::map<std::string, std::string>& values);
+
+}  // namespace lb::json

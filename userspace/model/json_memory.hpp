@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The state file and a generation's meta.json: lbd writes them, the next lbd reads them.
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+#include "model/memory.hpp"
+
+namespace lb::json {
+
+std::string print(const Memory& memory);
+/// Errors name the key.  Unknown keys are ignored: a newer lbd may have written the file.
+Result<Memory> parse_memory(const std::string& text);
+
+std::string print(const GenerationMeta& meta);
+Result<GenerationMeta> parse_meta(const std::string& text);
+
+}  // namespace lb::json

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What lbd must remember over a restart and a reboot, beside the configuration.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "model/health.hpp"
+#include "model/spec.hpp"
+
+namespace lb {
+
+/// An admin state that a person set over the file's.
+struct Override {
+    AdminState state = AdminState::ready;
+    std::string reason;
+    WallTime since{};
+    unsigned uid = 0;
+};
+
+struct Memory {
+    std::map<BackendId, Override> overrides;
+    HealthView health;  ///< state, since, why; not the last result
+};
+
+/// Who made a generation, when and why.
+struct GenerationMeta {
+    std::uint64_t number = 0;
+    WallTime at{};
+    unsigned uid = 0;
+    std::string comment;
+    std::string config_hash;
+};
+
+}  // namespace lb

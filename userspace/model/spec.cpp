@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/spec.hpp"
+
+namespace lb {
+
+milliseconds Check::detection_bound() const {
+    return interval * (100 + jitter_percent) / 100 + (fall - 1) * fast_interval + timeout;
+}
+
+const char* text(Protocol protocol) {
+    return protocol == Protocol::tcp ? "tcp" : "udp";
+}
+
+const char* text(ForwardMode mode) {
+    return mode == ForwardMode::ipip ? "ipip" : "l2";
+}
+
+const char* text(AllDown policy) {
+    return policy == AllDown::fail_open ? "fail_open" : "fail_closed";
+}
+
+const char* text(AdminState state) {
+    if (state == AdminState::ready) return "ready";
+    return state == AdminState::drain ? "drain" : "maint";
+}
+
+const char* text(CheckType type) {
+    return type == CheckType::tcp ? "tcp" : "http";
+}
+
+std::string text(const StatusRange& range) {
+    if (range.first == range.last) return std::to_string(range.first);
+    return std::to_string(range.first) + "-" + std::to_string(range.last);
+}
+
+std::optional<std::uint16_t> check_port(const Spec& spec, const std::string& pool) {
+    const auto found = spec.pools.find(pool);
+    if (found != spec.pools.end() && found->second.check && found->second.check->port)
+        return found->second.check->port;
+    std::optional<std::uint16_t> port;
+    for (const auto& [name, vip] : spec.vips) {
+        if (vip.pool != pool) continue;
+        if (port && *port != vip.port) return std::nullopt;
+        port = vip.port;
+    }
+    return port;
+}
+
+}  // namespace lb

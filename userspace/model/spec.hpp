@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Spec: the configuration after reading, as plain values.  config/ fills it, everyone else reads.
+///
+/// Every value has its default filled in; `where` is the place in the file that a message about
+/// the object should name.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/address.hpp"
+#include "base/duration.hpp"
+#include "base/siphash.hpp"
+
+namespace lb {
+
+/// A place in the configuration file; both count from 1, 0: unknown.
+struct Where {
+    int line = 0;
+    int column = 0;
+};
+
+enum class Protocol : std::uint8_t { tcp = 6, udp = 17 };    // IANA protocol numbers
+enum class ForwardMode : std::uint8_t { ipip = 0, l2 = 1 };  // enum lb_forward_mode
+enum class AllDown { fail_open, fail_closed };
+enum class AdminState { ready, drain, maint };
+enum class CheckType { tcp, http };
+
+/// "200" or "200-299": inclusive.
+struct StatusRange {
+    int first = 200;
+    int last = 200;
+    bool operator==(const StatusRange&) const = default;
+};
+
+/// How a pool's backends are checked.  The meaning of each key: docs/configuration.md.
+struct Check {
+    CheckType type = CheckType::tcp;
+    milliseconds interval{2000};
+    milliseconds fast_interval{1000};   ///< while the state is in doubt
+    milliseconds timeout{1000};         ///< of one attempt, in total
+    int rise = 2;                       ///< consecutive passes that heal
+    int fall = 3;                       ///< consecutive fails that eject
+    int jitter_percent = 5;             ///< random part of `interval`, plus or minus
+    std::optional<std::uint16_t> port;  ///< else the port of the pool's vips
+    // http
+    std::string path = "/";
+    std::string host;  ///< Host header; empty: the backend's address
+    std::vector<StatusRange> expect_status{{200, 200}};
+    std::string expect_body;  ///< must occur in the body; empty: not looked at
+    Where where;
+
+    /// The longest time from death to DOWN (safety.md, T_d).
+    milliseconds detection_bound() const;
+};
+
+struct BackendSpec {
+    Address address;
+    int weight = 100;
+    AdminState state = AdminState::ready;
+    Where where;
+};
+
+struct Pool {
+    std::optional<Check> check;  ///< absent: never valid (LB001), but a spec can say so
+    ForwardMode forward = ForwardMode::ipip;
+    AllDown all_down = AllDown::fail_open;
+    std::map<std::string, BackendSpec> backends;
+    Where where;
+};
+
+struct Vip {
+    Address address;
+    std::uint16_t port = 0;
+    Protocol protocol = Protocol::tcp;
+    std::string pool;
+    std::uint32_t slots = 16381;  ///< a prime of kSlotSizes
+    Where where;
+};
+
+/// How much the maps hold.
+struct Limits {
+    std::uint32_t vips = 512;
+    std::uint32_t backends = 16384;
+    std::uint32_t slots = 4194304;  ///< both halves of all vips together
+    bool operator==(const Limits&) const = default;
+};
+
+struct Node {
+    std::vector<std::string> interfaces;
+    std::optional<Seed> seed;                 ///< absent: made once and kept by lbd
+    std::optional<Address> source4, source6;  ///< of the outer header; else the egress decides
+    int max_checks_per_second = 5000;
+    Limits limits;
+    Where where;
+};
+
+struct Spec {
+    Node node;
+    std::map<std::string, Pool> pools;
+    std::map<std::string, Vip> vips;
+};
+
+/// The only table sizes: primes, the first for small hosts, the default, Maglev's two.
+inline constexpr std::uint32_t kSlotSizes[] = {4093, 16381, 65537, 655373};
+
+const char* text(Protocol);
+const char* text(ForwardMode);
+const char* text(AllDown);
+const char* text(AdminState);
+const char* text(CheckType);
+std::string text(const StatusRange&);
+
+/// One backend of one pool, everywhere: "web/web-1".
+struct BackendId {
+    std::string pool;
+    std::string backend;
+    auto operator<=>(const BackendId&) const = default;
+    std::string text() const { return pool + "/" + backend; }
+};
+
+/// The port that `pool`'s checks go to: its `check.port`, else the one port that its vips share.
+std::optional<std::uint16_t> check_port(const Spec& spec, const std::string& pool);
+
+}  // namespace lb

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What the maps hold: what they should (Tables, made by plan/) and what they do (Layout, kept by
+/// dataplane/).  Numbers and indexes are those of bpf/abi.h.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "bpf/abi.h"
+#include "model/health.hpp"
+#include "model/spec.hpp"
+
+namespace lb {
+
+/// What a packet must be addressed to.
+struct VipKey {
+    Address address;
+    std::uint16_t port = 0;
+    Protocol protocol = Protocol::tcp;
+    auto operator<=>(const VipKey&) const = default;
+};
+
+/// One backend entry.  `birth` is the generation that gave it the index.
+struct BackendEntry {
+    BackendId id;
+    std::uint32_t index = 0;
+    std::uint32_t birth = 0;  ///< 24 bits, never 0
+    std::uint64_t identity = 0;
+    Address address;
+    ForwardMode forward = ForwardMode::ipip;
+    lb_backend_state state = LB_BACKEND_OFF;
+    HealthState health = HealthState::checking;
+};
+
+/// One vip with a complete half of slots.
+struct VipEntry {
+    std::string name;
+    VipKey key;
+    std::uint32_t number = 0;
+    std::uint32_t base = 0;            ///< first slot of half 0; half 1 follows
+    std::uint32_t size = 0;            ///< slots of one half
+    std::vector<std::uint32_t> home;   ///< Maglev: the backend index each slot belongs to
+    std::vector<std::uint64_t> slots;  ///< words to be written
+};
+
+/// Everything the maps should hold in one generation.
+struct Tables {
+    std::uint64_t generation = 0;
+    std::vector<BackendEntry> backends;
+    std::vector<VipEntry> vips;
+};
+
+/// Where things lie in the maps now.  An index that is retired but not yet free is still in here.
+struct Layout {
+    struct Vip {
+        std::uint32_t number = 0;
+        std::uint32_t base = 0;
+        std::uint32_t size = 0;
+        std::vector<std::uint64_t> slots;  ///< the active half
+    };
+    struct Backend {
+        std::uint32_t index = 0;
+        std::uint32_t birth = 0;
+        HealthState health = HealthState::checking;
+        lb_backend_state state = LB_BACKEND_OFF;
+    };
+    Limits limits;
+    std::uint64_t generation = 0;
+    std::map<VipKey, Vip> vips;
+    std::map<std::uint64_t, Backend> backends;  ///< by identity
+};
+
+/// One store into the active half of a vip.
+struct SlotWrite {
+    std::uint32_t position = 0;
+    std::uint64_t word = 0;
+};
+
+/// Packets and bytes of a vip or backend, summed over CPUs.
+struct Count {
+    std::uint64_t packets = 0;
+    std::uint64_t bytes = 0;
+};
+
+/// A slot that does not move.
+constexpr std::uint64_t stable_slot(std::uint32_t backend) {
+    return std::uint64_t{backend} | std::uint64_t{LB_SLOT_NONE} << LB_SLOT_PREV_SHIFT |
+           std::uint64_t{LB_SLOT_NONE} << LB_SLOT_PREV2_SHIFT;
+}
+
+constexpr std::uint32_t slot_backend(std::uint64_t word) {
+    return static_cast<std::uint32_t>(word & LB_SLOT_INDEX_MASK);
+}
+
+const char* text(lb_backend_state state);  ///< "off", "drain", "ready"
+
+}  // namespace lb

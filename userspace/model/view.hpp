@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What lbd tells the world: the documents of the API, as plain structs.
+///
+/// Shapes and names are an interface (docs/api.md); the JSON is in model/json.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/finding.hpp"
+#include "model/health.hpp"
+#include "model/tables.hpp"
+
+namespace lb {
+
+struct InterfaceView {
+    std::string name;
+    unsigned ifindex = 0;
+    std::string xdp_mode;  ///< "native", "generic"
+};
+
+struct VerdictView {
+    std::string name;  ///< as in LB_VERDICTS
+    std::uint64_t packets = 0;
+};
+
+struct VipView {
+    std::string name;
+    Address address;
+    std::uint16_t port = 0;
+    Protocol protocol = Protocol::tcp;
+    std::string pool;
+    std::string mode;  ///< pool mode: "normal", "fail_open", "fail_closed"
+    int healthy = 0;   ///< UP and ready
+    int ready = 0;     ///< admin state ready
+    std::uint32_t slots = 0;
+    Count count;
+};
+
+struct BackendView {
+    BackendId id;
+    Address address;
+    AdminState state = AdminState::ready;
+    std::string state_reason;  ///< of an override, else empty
+    BackendHealth health;
+    bool eligible = false;
+    int weight = 0;
+    double share = 0;      ///< of the slots of its first vip, 0..1
+    std::string next_hop;  ///< "02:00:00:00:00:01 via eth1", or what is missing
+    Count count;
+};
+
+struct PoolView {
+    std::string name;
+    ForwardMode forward = ForwardMode::ipip;
+    AllDown all_down = AllDown::fail_open;
+    std::string mode;
+    std::string check;  ///< "http GET / every 2s, detects within 5100ms"
+    std::vector<BackendView> backends;
+};
+
+struct Status {
+    std::string version;
+    std::uint64_t generation = 0;
+    std::string config_hash;
+    std::vector<std::string> problems;  ///< most urgent first; empty: all is well
+    std::vector<InterfaceView> interfaces;
+    std::vector<VipView> vips;
+    std::vector<PoolView> pools;
+    std::vector<VerdictView> verdicts;
+};
+
+/// Why a flow goes where it goes.
+struct Explanation {
+    std::string vip;
+    std::string flow;  ///< "203.0.113.5:40000 -> 192.0.2.10:80/tcp"
+    std::uint64_t hash = 0;
+    std::uint32_t position = 0;
+    std::uint32_t slots = 0;
+    std::string slot_state;     ///< "stable"
+    std::string home;           ///< the backend that Maglev gave the slot to
+    std::string backend;        ///< the one that gets the flow; empty: dropped
+    std::string backend_state;  ///< "ready", "off", ...
+    std::string forward;        ///< "ipip 10.0.0.1 -> 10.0.1.11"
+    std::string next_hop;
+    std::string verdict;  ///< what the packet's counter would be
+    std::vector<std::string> why;
+};
+
+/// One attempt of a check, made now for a person.
+struct ProbeView {
+    BackendId id;
+    std::string target;  ///< "http://10.0.1.11:80/healthz"
+    CheckResult result;
+    std::string transcript;  ///< escaped text from the prober, at most 4 KiB
+};
+
+/// The answer to a change: what lbd did, or why it did not.
+struct ChangeView {
+    bool changed = false;
+    std::uint64_t generation = 0;
+    std::string before;
+    std::string after;
+    Findings findings;  ///< warnings, or the errors that refused it
+};
+
+/// Why a request was not done.  The API maps it to a status, lbctl to an exit code.
+struct Refusal {
+    enum class Kind { invalid, unknown, refused, failed, permission };
+    Kind kind = Kind::failed;
+    std::string what;
+    Findings findings;
+};
+
+}  // namespace lb

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/tables.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "plan/maglev.hpp"
+
+namespace lb::plan {
+namespace {
+
+/// Names and identities are no secrets and the same on every host: a fixed key.
+constexpr Seed kNameKey{};
+
+std::uint32_t birth_of(std::uint64_t generation) {
+    const auto birth = static_cast<std::uint32_t>(generation & LB_BACKEND_BIRTH_MASK);
+    return birth == 0 ? 1 : birth;
+}
+
+Error no_room(const char* what, std::uint32_t limit) {
+    return Error{std::string{"no room for another "} + what + ": node.limits has " +
+                 std::to_string(limit) + "; raise it and restart lbd after `lbctl detach`"};
+}
+
+/// Hands out the lowest numbers that are not taken.
+class Free {
+public:
+    Free(std::set<std::uint32_t> taken, std::uint32_t limit)
+        : taken_{std::move(taken)}, limit_{limit} {}
+
+    std::optional<std::uint32_t> take() {
+        while (next_ < limit_ && taken_.contains(next_))
+            ++next_;
+        if (next_ >= limit_) return std::nullopt;
+        return next_++;
+    }
+
+private:
+    std::set<std::uint32_t> taken_;
+    std::uint32_t limit_;
+    std::uint32_t next_ = 0;
+};
+
+/// First-fit over the array of slots.
+class FreeSlots {
+public:
+    FreeSlots(const Layout& layout) : limit_{layout.limits.slots} {
+        for (const auto& [key, vip] : layout.vips)
+            used_[vip.base] = 2 * vip.size;
+    }
+
+    std::optional<std::uint32_t> take(std::uint32_t count) {
+        std::uint32_t at = 0;
+        for (const auto& [base, length] : used_) {
+            if (base - at >= count) break;
+            at = base + length;
+        }
+        if (std::uint64_t{at} + count > limit_) return std::nullopt;
+        used_[at] = count;
+        return at;
+    }
+
+private:
+    std::map<std::uint32_t, std::uint32_t> used_;  // base -> length
+    std::uint32_t limit_;
+};
+
+Result<> place_backends(const Spec& spec, const Standings& standings, const Layout& layout,
+                        Tables& tables) {
+    std::set<std::uint32_t> taken;
+    for (const auto& [its_identity, backend] : layout.backends)
+        taken.insert(backend.index);
+    Free indexes{std::move(taken), std::min(layout.limits.backends, std::uint32_t{LB_SLOT_NONE})};
+    for (const auto& [pool_name, pool] : spec.pools)
+        for (const auto& [name, backend] : pool.backends) {
+            BackendEntry entry;
+            entry.id = {pool_name, name};
+            entry.identity = identity(entry.id, backend.address, pool.forward);
+            entry.address = backend.address;
+            entry.forward = pool.forward;
+            const auto& standing = standings.at(pool_name).backends.at(name);
+            entry.state = standing.entry;
+            entry.health = standing.health;
+            if (const auto old = layout.backends.find(entry.identity);
+                old != layout.backends.end()) {
+                entry.index = old->second.index;
+                entry.birth = old->second.birth;
+            } else {
+                const auto index = indexes.take();
+                if (!index) return no_room("backend", layout.limits.backends);
+                entry.index = *index;
+                entry.birth = birth_of(tables.generation);
+            }
+            tables.backends.push_back(std::move(entry));
+        }
+    return {};
+}
+
+/// The home backend index of every slot.
+std::vector<std::uint32_t> home_of(std::span<const Candidate> members, const Pool& pool,
+                                   std::uint32_t size, const Seed& seed) {
+    std::vector<Member> named;
+    for (const auto& [name, backend] : pool.backends)
+        named.push_back({name, static_cast<std::uint32_t>(backend.weight)});
+    auto home = maglev(named, size, seed);
+    for (auto& slot : home)
+        slot = slot == kNobody ? LB_SLOT_NONE : members[slot].index;
+    return home;
+}
+
+Result<> place_vips(const Spec& spec, const Seed& seed, const Standings& standings,
+                    const Layout& layout, Tables& tables) {
+    std::set<std::uint32_t> taken;
+    for (const auto& [key, vip] : layout.vips)
+        taken.insert(vip.number);
+    Free numbers{std::move(taken), layout.limits.vips};
+    FreeSlots ranges{layout};
+    for (const auto& [name, vip] : spec.vips) {
+        VipEntry entry;
+        entry.name = name;
+        entry.key = {vip.address, vip.port, vip.protocol};
+        entry.size = vip.slots;
+        const auto old = layout.vips.find(entry.key);
+        const bool known = old != layout.vips.end();
+        const auto number = known ? std::optional{old->second.number} : numbers.take();
+        if (!number) return no_room("vip", layout.limits.vips);
+        entry.number = *number;
+        const bool in_place = known && old->second.size == vip.slots;
+        const auto base = in_place ? std::optional{old->second.base} : ranges.take(2 * vip.slots);
+        if (!base) return no_room("vip's slots", layout.limits.slots);
+        entry.base = *base;
+
+        const auto& pool = spec.pools.at(vip.pool);
+        const auto members = candidates(vip.pool, pool, standings.at(vip.pool), tables);
+        entry.home = home_of(members, pool, vip.slots, seed);
+        const auto want = wanted(entry.home, members);
+        entry.slots.reserve(want.size());
+        for (std::size_t i = 0; i < want.size(); ++i)
+            entry.slots.push_back(in_place ? retarget(old->second.slots[i], want[i])
+                                           : stable_slot(want[i]));
+        tables.vips.push_back(std::move(entry));
+    }
+    return {};
+}
+
+}  // namespace
+
+std::uint64_t identity(const BackendId& id, const Address& address, ForwardMode forward) {
+    return siphash(kNameKey, id.text() + " " + address.text() + " " + text(forward));
+}
+
+std::vector<Candidate> candidates(const std::string& pool, const Pool& spec,
+                                  const Standing& standing, const Tables& tables) {
+    // The entries lie in the order of their ids, and so do maglev's ordinals.
+    auto entry =
+        std::lower_bound(tables.backends.begin(), tables.backends.end(), BackendId{pool, ""},
+                         [](const BackendEntry& a, const BackendId& b) { return a.id < b; });
+    std::vector<Candidate> result;
+    for (; entry != tables.backends.end() && entry->id.pool == pool; ++entry) {
+        const auto& name = entry->id.backend;
+        result.push_back({entry->index, siphash(kNameKey, name),
+                          static_cast<std::uint32_t>(spec.backends.at(name).weight),
+                          standing.backends.at(name).eligible});
+    }
+    return result;
+}
+
+Result<Tables> tables(const Spec& spec, const Seed& seed, const Standings& standings,
+                      const Layout& layout, std::uint64_t generation) {
+    Tables result;
+    result.generation = generation;
+    if (const auto placed = place_backends(spec, standings, layout, result); !placed)
+        return placed.error();
+    if (const auto placed = place_vips(spec, seed, standings, layout, result); !placed)
+        return placed.error();
+    return result;
+}
+
+}  // namespace lb::plan

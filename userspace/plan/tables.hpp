@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Spec x standings x where things lie -> everything the maps should hold.  Pure.
+///
+/// What exists keeps its number, index and place; what is new takes the lowest free one.  An index
+/// or a range of slots that `layout` still names is not free, even if nothing uses it any more.
+#pragma once
+
+#include "base/result.hpp"
+#include "base/siphash.hpp"
+#include "plan/slots.hpp"
+#include "plan/standing.hpp"
+
+namespace lb::plan {
+
+/// How the maps know a backend again: the same for as long as pool, name, address and forward
+/// mode are the same.
+std::uint64_t identity(const BackendId& id, const Address& address, ForwardMode forward);
+
+/// Fails when vips, backends or slots do not fit into the maps, and says which and by how much.
+Result<Tables> tables(const Spec& spec, const Seed& seed, const Standings& standings,
+                      const Layout& layout, std::uint64_t generation);
+
+/// The backends of `pool` as its vips' slots may choose them.
+std::vector<Candidate> candidates(const std::string& pool, const Pool& spec,
+                                  const Standing& standing, const Tables& tables);
+
+}  // namespace lb::plan

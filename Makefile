@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 SHELL     := /bin/bash
 .DELETE_ON_ERROR:
-.SECONDARY:
+
 
 B       := build
 CXX     ?= g++
@@ -49,7 +49,8 @@ LDFLAGS   += -Wl,--as-needed -pthread
 # asm/types.h of the build host; BPF itself has no multiarch folder.
 BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror $(REPRODUCIBLE) \
               -I. -I/usr/include/$(shell gcc -print-multiarch)
-DEPFLAGS   = -MMD -MP -MF $(@:%=%.d)
+# -MD, not -MMD: skeletons come in as system headers and must count.
+DEPFLAGS   = -MD -MP -MF $(@:%=%.d)
 
 # ------------------------------------------------------------------ targets
 .PHONY: all help demo test check lint format rooms unit bpf-test net-test bench deep fuzz soak install clean
@@ -113,6 +114,7 @@ clean: ## remove build/
 	rm -rf $(B)
 
 # ---------------------------------------------------------------------- BPF
+.PRECIOUS: $(B)/bpf/%.bpf.o
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c
 	@mkdir -p $(@D)
 	@echo "  BPF  $<"
@@ -163,7 +165,7 @@ $(B)/bpf-tests: $(BPF_TESTS:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/l
 
 $(B)/bench: $(BENCH:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/liblb.a
 	@echo "  LINK $@"
-	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -lbenchmark -lgtest -o $@
+	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -lbenchmark_main -lbenchmark -lgtest -o $@
 
 .PHONY: tidy bootstrap
 tidy: $(SOURCES:%=$(B)/tidy/%.ok)
@@ -171,5 +173,9 @@ $(B)/tidy/%.cpp.ok: %.cpp | $(SKELETONS) $(AIDS)
 	@mkdir -p $(@D)
 	@echo "  TIDY $<"
 	$(Q)clang-tidy --quiet $< -- $(CPPFLAGS) -std=c++20 2>/dev/null && touch $@
+
+.PHONY: print-cppflags print-core
+print-cppflags: ; @echo $(CPPFLAGS)
+print-core: ; @echo $(CORE_PARTS)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -26,6 +26,7 @@ struct lb_flow {
 } __attribute__((aligned(8)));
 LB_ASSERT(sizeof(struct lb_flow) == 40, "a flow is ten 32-bit words");
 
+/* A flow is written by its fields and hashed by words. */
 typedef __u32 __attribute__((may_alias)) lb_flow_word;
 
 static inline __attribute__((always_inline)) __u64

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The IPv4 header checksum: whole for a header that we wrote, by difference for
+ * one that we changed (RFC 1624, equation 3).
+ *
+ * Sums are of 16-bit words as they lie in memory; that order does not matter is
+ * RFC 1071, section 2 (B).
+ */
+#ifndef LB_CHECKSUM_H
+#define LB_CHECKSUM_H
+
+#include "bpf/packet.h"
+
+typedef __u16 __attribute__((may_alias)) checksum_word;
+
+static __always_inline __u16 fold(__u32 sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return ~sum;
+}
+
+/* Of a header without options whose check field is 0. */
+static __always_inline __u16 header_checksum(const struct iphdr *ip)
+{
+	const checksum_word *word = (const checksum_word *)ip;
+	__u32 sum = 0;
+
+#pragma unroll
+	for (int i = 0; i < (int)sizeof(*ip) / 2; i++)
+		sum += word[i];
+	return fold(sum);
+}
+
+/* After the 16-bit word at `place` has become `now`. */
+static __always_inline void replace_word(struct iphdr *ip, void *place,
+					 __u16 now)
+{
+	checksum_word *word = place;
+	__u32 sum = (__u16)~ip->check + (__u16) ~*word + now;
+
+	*word = now;
+	ip->check = fold(sum);
+}
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* verdict -> counters, verdict -> XDP action; the only exit of the program. */
+#ifndef LB_COUNT_H
+#define LB_COUNT_H
+
+#include "bpf/maps.h"
+#include "bpf/packet.h"
+
+static __always_inline void count(struct lb_count *counter, __u32 bytes)
+{
+	if (!counter)
+		return;
+	counter->packets++;
+	counter->bytes += bytes;
+}
+
+static __always_inline void count_verdict(enum lb_verdict verdict)
+{
+	struct lb_verdict_counts *counts;
+	__u32 only = 0;
+
+	counts = bpf_map_lookup_elem(&verdicts, &only);
+	if (counts && verdict < LB_VERDICT_COUNT)
+		counts->packets[verdict]++;
+}
+
+static __always_inline int action_of(enum lb_verdict verdict)
+{
+	switch (verdict) {
+	case LB_PASS_NOT_IP:
+	case LB_PASS_TRUNCATED:
+	case LB_PASS_NOT_OURS:
+		return XDP_PASS;
+	case LB_FORWARD:
+		return XDP_TX;
+	case LB_FORWARD_REDIRECT:
+		return XDP_REDIRECT;
+	default:
+		return XDP_DROP;
+	}
+}
+
+static __always_inline int leave(const struct packet *pkt,
+				 enum lb_verdict verdict)
+{
+	const int action = action_of(verdict);
+
+	count_verdict(verdict);
+	if (pkt->vip != LB_VIP_NONE)
+		count(bpf_map_lookup_elem(&vip_counts, &pkt->vip), pkt->bytes);
+	if (action == XDP_TX || action == XDP_REDIRECT)
+		count(bpf_map_lookup_elem(&backend_counts, &pkt->backend_index),
+		      pkt->bytes);
+	return action;
+}
+
+#endif

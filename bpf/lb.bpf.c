@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The balancer: parse, look up, forward, count. */
+#include "bpf/count.h"
+#include "bpf/forward.h"
+#include "bpf/lookup.h"
+#include "bpf/packet.h"
+#include "bpf/parse.h"
+
+static __always_inline must_use enum lb_verdict balance(struct xdp_md *ctx,
+							struct packet *pkt)
+{
+	TRY(parse(pkt));
+	TRY(find_vip(pkt));
+	/* It is ours: from here on every problem is a drop, never a pass. */
+	TRY(pkt->defect);
+	TRY(choose_backend(pkt));
+	return forward(ctx, pkt);
+}
+
+SEC("xdp")
+int lbd(struct xdp_md *ctx)
+{
+	struct packet pkt = {
+		.bytes = ctx->data_end - ctx->data,
+		.vip = LB_VIP_NONE,
+	};
+
+	rewind(&pkt, ctx);
+	return leave(&pkt, balance(ctx, &pkt));
+}
+
+char _license[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* flow -> vip -> slot -> backend
+ *
+ * Each word that userspace may change is loaded once, in this order.  The loads
+ * depend on each other, so a packet sees one generation of its vip.
+ */
+#ifndef LB_LOOKUP_H
+#define LB_LOOKUP_H
+
+#include "bpf/maps.h"
+#include "bpf/packet.h"
+
+/* By address alone if there are no ports to look at. */
+static __always_inline must_use enum lb_verdict find_vip(struct packet *pkt)
+{
+	struct lb_vip_key key = {};
+	const __u32 *vip;
+
+	copy_address(key.address, pkt->flow.destination);
+	if (pkt->has_ports) {
+		key.port_be = pkt->flow.destination_port_be;
+		key.protocol = pkt->flow.protocol;
+	}
+	vip = bpf_map_lookup_elem(&vip_index, &key);
+	if (!vip)
+		return LB_PASS_NOT_OURS;
+	pkt->vip = *vip;
+	return LB_NEXT;
+}
+
+/* The slot of this flow, or NULL if the vip's word makes no sense. */
+static __always_inline const __u64 *find_slot(const struct packet *pkt,
+					      __u64 vip_word)
+{
+	const __u32 size = vip_word >> LB_VIP_SIZE_SHIFT & LB_VIP_SIZE_MASK;
+	const __u32 half = vip_word >> LB_VIP_HALF_SHIFT & 1;
+	const __u32 base = vip_word;
+	const __u32 slot = base + half * size + lb_position(pkt->hash, size);
+
+	if (!size)
+		return NULL;
+	return bpf_map_lookup_elem(&slots, &slot);
+}
+
+static __always_inline must_use enum lb_verdict find_backend(struct packet *pkt,
+							     __u32 index)
+{
+	pkt->backend_index = index;
+	if (index == LB_SLOT_NONE)
+		return LB_DROP_NO_BACKEND;
+	pkt->backend = bpf_map_lookup_elem(&backends, &index);
+	if (!pkt->backend)
+		return LB_DROP_BAD_REF;
+	pkt->backend_word = READ_ONCE(pkt->backend->word);
+	if (!(pkt->backend_word >> LB_BACKEND_BIRTH_SHIFT &
+	      LB_BACKEND_BIRTH_MASK))
+		return LB_DROP_BAD_REF;
+	if ((pkt->backend_word & LB_BACKEND_STATE_MASK) == LB_BACKEND_OFF)
+		return LB_DROP_BACKEND_OFF;
+	return LB_NEXT;
+}
+
+static __always_inline must_use enum lb_verdict
+choose_backend(struct packet *pkt)
+{
+	const struct lb_settings *keys;
+	const struct lb_vip *vip;
+	const __u64 *slot;
+	__u32 first = 0;
+
+	keys = bpf_map_lookup_elem(&settings, &first);
+	vip = bpf_map_lookup_elem(&vips, &pkt->vip);
+	if (!keys || !vip)
+		return LB_DROP_BAD_REF;
+	pkt->hash = lb_hash(&pkt->flow, keys);
+	slot = find_slot(pkt, READ_ONCE(vip->word));
+	if (!slot)
+		return LB_DROP_BAD_REF;
+	/* MOVING or not, a slot gives its `cur`: flow entries, which would let
+	 * an old flow keep `prev`, do not exist yet.
+	 */
+	return find_backend(pkt, READ_ONCE(*slot) & LB_SLOT_INDEX_MASK);
+}
+
+#endif

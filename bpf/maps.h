@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Every map: who writes it, who reads it, what a missing key means.
+ *
+ * All are pinned.  The loader sets the sizes of vip_index, vips, slots,
+ * backends and of the counters that go with them.
+ */
+#ifndef LB_MAPS_H
+#define LB_MAPS_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "bpf/abi.h"
+
+/* vip_index - is this packet ours, and whose?
+ *
+ * written  by lbd, one element each; never on a packet's behalf
+ * read     by find_vip(), once per packet: all that foreign traffic pays
+ * absent   not ours: the packet passes untouched
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 2 * LB_DEFAULT_VIPS);
+	__type(key, struct lb_vip_key);
+	__type(value, __u32);
+} vip_index SEC(".maps");
+
+/* vips - where do the slots of this vip begin, and how many are there?
+ *
+ * written  by lbd, one aligned 8-byte store, after the slots that it reveals
+ * read     by choose_backend(), once per packet to a vip
+ * absent   vip_index names a vip that does not exist: a counted drop
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, LB_DEFAULT_VIPS);
+	__type(key, __u32);
+	__type(value, struct lb_vip);
+} vips SEC(".maps");
+
+/* slots - which backend does this hash belong to?
+ *
+ * written  by lbd, one aligned 8-byte store each, through mmap
+ * read     by choose_backend(), once per packet to a vip
+ * absent   the vip's word points past the end: a counted drop
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, LB_DEFAULT_SLOTS);
+	__type(key, __u32);
+	__type(value, __u64);
+} slots SEC(".maps");
+
+/* backends - may it have packets, and how do they reach it?
+ *
+ * written  by lbd, through mmap, before the first slot that names it
+ * read     by choose_backend() and forward(), each word once per packet
+ * absent   a slot names a backend that does not exist: a counted drop
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, LB_DEFAULT_BACKENDS);
+	__type(key, __u32);
+	__type(value, struct lb_backend);
+} backends SEC(".maps");
+
+/* egresses - through which interface, with which addresses of ours?
+ *
+ * written  by lbd, complete before the first next hop that names it
+ * read     by forward(), once per forwarded packet
+ * absent   (or ifindex 0) a next hop names no egress: a counted drop
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, LB_MAX_EGRESSES);
+	__type(key, __u32);
+	__type(value, struct lb_egress);
+} egresses SEC(".maps");
+
+/* settings - the keys of the hash.
+ *
+ * written  by lbd, once, before the program is attached
+ * read     by choose_backend(), once per packet to a vip
+ * absent   cannot happen: it has the one entry 0
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct lb_settings);
+} settings SEC(".maps");
+
+/* meta - what these maps are.  No packet reads it: it is here to be created and
+ * pinned with the others.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct lb_meta);
+} meta SEC(".maps");
+
+/* verdicts - how did the packets' journeys end?  Their sum is the packets seen.
+ *
+ * written  by leave(), once per packet
+ * read     by lbd
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct lb_verdict_counts);
+} verdicts SEC(".maps");
+
+/* vip_counts - what came for this vip, whatever became of it.  A drop that was
+ * decided by the address alone belongs to no vip and is in verdicts only.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, LB_DEFAULT_VIPS);
+	__type(key, __u32);
+	__type(value, struct lb_count);
+} vip_counts SEC(".maps");
+
+/* backend_counts - what this backend was sent, in frames as they came in. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, LB_DEFAULT_BACKENDS);
+	__type(key, __u32);
+	__type(value, struct lb_count);
+} backend_counts SEC(".maps");
+
+#endif

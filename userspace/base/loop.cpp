@@ -24,6 +24,7 @@ Loop::~Loop() = default;
 
 void Loop::run() {
     const auto busy = asio::make_work_guard(inside_->context);
+    inside_->context.restart();
     inside_->context.run();
 }
 

@@ -27,7 +27,7 @@ public:
     Loop(const Loop&) = delete;
 
     static Time now() { return Clock::now(); }
-    /// Until stop().
+    /// Until stop(); may be called again afterwards.
     void run();
     void stop();
     /// From any thread: `callback` runs on the loop, soon.

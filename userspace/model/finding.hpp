@@ -31,7 +31,10 @@ struct Reading {
     Findings findings;
 };
 
+const char* text(Severity);  ///< "warning", "error"
 bool has_errors(const Findings& findings);
+/// By place; what is at one place keeps its order.
+void sort(Findings& findings);
 
 /// The line above.
 std::string print(const Finding& finding, const std::string& filename);

@@ -32,7 +32,11 @@ Result<ProbeView> parse_probe(const std::string& text);
 Result<ChangeView> parse_change(const std::string& text);
 Result<Refusal> parse_refusal(const std::string& text);
 
-/// A flat object of strings: the bodies of small requests.
+/// {"version": "0.1.0"}, for a client that wants to know whom it talks to.
+std::string print_version(const std::string& version);
+
+/// A flat object of texts: the bodies of requests.  true and false count as their words; a key
+/// twice, a number, anything nested is an error.
 Result<std::map<std::string, std::string>> parse_strings(const std::string& text);
 std::string print_strings(const std::map<std::string, std::string>& values);
 

@@ -22,6 +22,7 @@ namespace lb {
 struct Where {
     int line = 0;
     int column = 0;
+    bool operator==(const Where&) const = default;
 };
 
 enum class Protocol : std::uint8_t { tcp = 6, udp = 17 };    // IANA protocol numbers
@@ -53,6 +54,7 @@ struct Check {
     std::vector<StatusRange> expect_status{{200, 200}};
     std::string expect_body;  ///< must occur in the body; empty: not looked at
     Where where;
+    bool operator==(const Check&) const = default;
 
     /// The longest time from death to DOWN (safety.md, T_d).
     milliseconds detection_bound() const;
@@ -63,6 +65,7 @@ struct BackendSpec {
     int weight = 100;
     AdminState state = AdminState::ready;
     Where where;
+    bool operator==(const BackendSpec&) const = default;
 };
 
 struct Pool {
@@ -71,6 +74,7 @@ struct Pool {
     AllDown all_down = AllDown::fail_open;
     std::map<std::string, BackendSpec> backends;
     Where where;
+    bool operator==(const Pool&) const = default;
 };
 
 struct Vip {
@@ -80,6 +84,7 @@ struct Vip {
     std::string pool;
     std::uint32_t slots = 16381;  ///< a prime of kSlotSizes
     Where where;
+    bool operator==(const Vip&) const = default;
 };
 
 /// How much the maps hold.
@@ -97,12 +102,14 @@ struct Node {
     int max_checks_per_second = 5000;
     Limits limits;
     Where where;
+    bool operator==(const Node&) const = default;
 };
 
 struct Spec {
     Node node;
     std::map<std::string, Pool> pools;
     std::map<std::string, Vip> vips;
+    bool operator==(const Spec&) const = default;
 };
 
 /// The only table sizes: primes, the first for small hosts, the default, Maglev's two.

@@ -114,4 +114,6 @@ struct Refusal {
     Findings findings;
 };
 
+const char* text(Refusal::Kind);  ///< "invalid", "unknown", "refused", "failed", "permission"
+
 }  // namespace lb

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A balancer: a host that runs lbd, everything of it below the host's folder.
+
+`ip netns exec` hides /sys/fs/bpf, so each balancer has a bpffs of its own, mounted before.
+"""
+import json
+import os
+import signal
+import socket
+import time
+
+from lab.configuration import yaml
+from lab.hosts import BUILD, Host, LabError, run
+from lab.waiting import until
+
+
+class Balancer(Host):
+    def __init__(self, lab, name, addresses):
+        super().__init__(lab, name)
+        self.addresses = addresses  # IPv4, IPv6
+        self.config, self.socket = self.folder / "lbd.yaml", self.folder / "lbd.sock"
+        self.pins, self.state = self.folder / "bpf" / "lbd", self.folder / "state"
+        self.log = self.folder / "lbd.log"
+        self.lbctl = BUILD / "lbctl"
+        self.process = None
+
+    def mount_pins(self):
+        (self.folder / "bpf").mkdir()
+        run("mount", "-t", "bpf", "-o", "mode=0700", self.namespace, self.folder / "bpf")
+
+    def start_lbd(self, config=None, **other):
+        """Starts lbd; returns when it says READY=1.  LabError with its words if it ends before.
+        `other`: options to be different, socket=..., pins=..., state=...
+        """
+        if config is not None:
+            self.config.write_text(yaml(config) if isinstance(config, dict) else config)
+        options = {"config": self.config, "socket": self.socket, "pins": self.pins,
+                   "state": self.state, "check-program": BUILD / "lbd-check",
+                   "check-user": "nobody"} | other
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices:
+            address = self.folder / "notify.sock"
+            address.unlink(missing_ok=True)
+            notices.bind(str(address))
+            notices.setblocking(False)
+            at = self.log.stat().st_size if self.log.exists() else 0
+            words = [f"--{name}={value}" for name, value in options.items()]
+            process = self.start(BUILD / "lbd", *words, log=self.log.name,
+                                 env=os.environ | {"NOTIFY_SOCKET": str(address)})
+            until(lambda: self._is_ready(process, notices, at), 20, "lbd to say READY=1")
+        self.process = process
+
+    def _is_ready(self, process, notices, at):
+        if process.poll() is not None:
+            raise LabError(f"lbd ended with {process.returncode}:\n{self.logged(at)}")
+        try:
+            return "READY=1" in notices.recv(4096).decode().splitlines()
+        except BlockingIOError:
+            return False
+
+    def logged(self, since=0):
+        return self.log.read_bytes()[since:].decode(errors="replace")
+
+    def lbd_processes(self, program="lbd"):
+        """Their pids, by what they execute: lbd-check has no path in its command line."""
+        ours = str((BUILD / program).resolve())
+        return [pid for pid in self.processes() if executable(pid) == ours]
+
+    def stop_lbd(self, number=signal.SIGTERM, seconds=10):
+        """Ends lbd; forwarding goes on.  Returns when its process is gone."""
+        pids = self.lbd_processes()
+        for pid in pids:
+            os.kill(pid, number)
+        if self.process and self.process.pid in pids:
+            self.process.wait(seconds)
+        until(lambda: not self.lbd_processes(), seconds, "lbd to end")
+
+    def ctl(self, *words, **options):
+        """lbctl of this balancer, whatever it answers; its exit code is part of the answer."""
+        options.setdefault("check", False)
+        return self.run(self.lbctl, "--socket", self.socket, *words, **options)
+
+    def ask(self, *words):
+        """The JSON document that lbctl answers with, be it good news (0) or bad (1)."""
+        done = self.ctl(*words, "-o", "json")
+        if done.returncode not in (0, 1):
+            raise LabError(f"lbctl {' '.join(words)}: exit {done.returncode}: {done.stderr}")
+        return json.loads(done.stdout)
+
+    def backend(self, name):
+        """What status says about "pool/backend"."""
+        pool, _, backend = name.partition("/")
+        for found in self.ask("status")["pools"]:
+            if found["name"] == pool:
+                return next(each for each in found["backends"] if each["name"] == backend)
+        raise LabError(f"status has no pool {pool}")
+
+    def wait_for(self, name, health, seconds):
+        """Polls until that backend has that health; returns when it was seen (monotonic)."""
+        until(lambda: self.backend(name)["health"] == health, seconds, f"{name} to be {health}")
+        return time.monotonic()
+
+
+def executable(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return ""  # it has just ended

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A generation is in the maps as a whole, or not at all; what it leaves behind becomes free.
+#include <bpf/bpf.h>
+#include <gmock/gmock.h>
+
+#include "dataplane_world.hpp"
+
+namespace lb::test {
+namespace {
+
+using testing::HasSubstr;
+
+class Publishing : public DataplaneTest {
+protected:
+    void load() override {
+        DataplaneTest::load();
+        open();
+    }
+    template <class T>
+    T element(const char* map, std::uint32_t index) {
+        T value{};
+        EXPECT_EQ(bpf_map_lookup_elem(pinned_map(map).get(), &index, &value), 0);
+        return value;
+    }
+    lb_backend backend(std::uint32_t index) { return element<lb_backend>("backends", index); }
+    unsigned state(std::uint32_t index) { return backend(index).word & LB_BACKEND_STATE_MASK; }
+    lb_meta meta() { return element<lb_meta>("meta", 0); }
+    std::uint64_t vip_word(std::uint32_t number) { return element<lb_vip>("vips", number).word; }
+    std::uint64_t slot(std::uint32_t index) { return element<std::uint64_t>("slots", index); }
+
+    static lb_vip_key key(const std::string& text, bool marker = false) {
+        const auto flow = flow_of("192.0.2.1:1", text);
+        lb_vip_key key{};
+        std::copy(std::begin(flow.destination), std::end(flow.destination), key.address);
+        if (marker) return key;
+        key.port_be = flow.destination_port_be;
+        key.protocol = flow.protocol;
+        return key;
+    }
+    std::optional<std::uint32_t> indexed(const std::string& text, bool marker = false) {
+        const auto wanted = key(text, marker);
+        std::uint32_t number = 0;
+        if (bpf_map_lookup_elem(pinned_map("vip_index").get(), &wanted, &number) != 0) return {};
+        return number;
+    }
+    /// Until vip_index takes no further key.
+    void fill_vip_index() {
+        for (std::uint32_t i = 0; i <= 2 * kFewLimits.vips; ++i) {
+            lb_vip_key junk{};
+            junk.port_be = static_cast<std::uint16_t>(i + 1);
+            (void)bpf_map_update_elem(pinned_map("vip_index").get(), &junk, &i, BPF_ANY);
+        }
+    }
+};
+
+TEST_F(Publishing, WritesEveryFieldThatThePacketsRead) {
+    publish(TestTables{9}
+                .backend(3, "10.0.1.2", ForwardMode::l2, LB_BACKEND_DRAIN)
+                .born(9)
+                .vip(2, "192.0.2.10:80", 100, 5, {3}));
+
+    EXPECT_EQ(backend(3).word, LB_BACKEND_DRAIN | LB_FORWARD_L2 << LB_BACKEND_FORWARD_SHIFT |
+                                   9 << LB_BACKEND_BIRTH_SHIFT);
+    EXPECT_EQ(backend(3).health, static_cast<std::uint64_t>(HealthState::up));
+    EXPECT_EQ(vip_word(2), 100 | 5ull << LB_VIP_SIZE_SHIFT);
+    EXPECT_EQ(slot(104), stable_slot(3));
+    EXPECT_EQ(indexed("192.0.2.10:80"), 2u);
+    EXPECT_EQ(indexed("192.0.2.10:80", true), LB_VIP_NONE);
+    EXPECT_EQ(meta().generation, 9u);
+    EXPECT_EQ(meta().applying, 0u);
+    EXPECT_NE(meta().heartbeat, 0u);
+}
+
+TEST_F(Publishing, FlipsToTheOtherHalfAndLeavesTheFirstAlone) {
+    publish(TestTables{1}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}));
+    publish(TestTables{2}
+                .backend(0, "10.0.1.2")
+                .backend(1, "10.0.1.3")
+                .vip(0, "192.0.2.10:80", 0, 5, {0, 1}));
+
+    EXPECT_EQ(vip_word(0) >> LB_VIP_HALF_SHIFT & 1, 1u);
+    EXPECT_EQ(slot(1), stable_slot(0));
+    EXPECT_EQ(slot(5 + 1), stable_slot(1));
+    plane().steer(tcp("192.0.2.10:80"), {{0, stable_slot(1)}});
+    EXPECT_EQ(slot(5 + 0), stable_slot(1));
+    EXPECT_EQ(slot(0), stable_slot(0));
+}
+
+TEST_F(Publishing, DoesNotFlipAVipThatStaysAsItIs) {
+    const auto tables = TestTables{1}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0});
+    publish(tables);
+    const auto before = vip_word(0);
+    publish(tables);
+    EXPECT_EQ(vip_word(0), before);
+}
+
+TEST_F(Publishing, IsRefusedUntilTheOneBeforeHasSettled) {
+    const auto tables = TestTables{1}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0});
+    ASSERT_TRUE(plane().publish(tables, {}));
+    EXPECT_FALSE(plane().settled());
+    const auto again = plane().publish(tables, {});
+    ASSERT_FALSE(again);
+    EXPECT_THAT(again.error().what, HasSubstr("not settled"));
+    EXPECT_TRUE(eventually([&] { return plane().settled(); }));
+    EXPECT_TRUE(plane().publish(tables, {}));
+}
+
+TEST_F(Publishing, DrainsARemovedBackendAndFreesItsIndexAfterTheGracePeriod) {
+    publish(TestTables{1}
+                .backend(0, "10.0.1.2")
+                .backend(1, "10.0.1.3")
+                .vip(0, "192.0.2.10:80", 0, 5, {0, 1}));
+    ASSERT_TRUE(plane().publish(
+        TestTables{2}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}), {}));
+
+    EXPECT_EQ(state(1), LB_BACKEND_DRAIN);
+    EXPECT_EQ(plane().layout().backends.size(), 2u);
+    ASSERT_TRUE(eventually([&] { return plane().settled(); }));
+    EXPECT_EQ(backend(1).word, 0u);
+    EXPECT_EQ(plane().layout().backends.size(), 1u);
+}
+
+TEST_F(Publishing, CountsFromZeroForTheNextOwnerOfAnIndexAndANumber) {
+    publish(TestTables{1}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}));
+    const std::uint32_t first = 0;
+    const std::vector<lb_count> seen(256, lb_count{5, 500});
+    ASSERT_EQ(bpf_map_update_elem(pinned_map("backend_counts").get(), &first, seen.data(), 0), 0);
+    ASSERT_EQ(bpf_map_update_elem(pinned_map("vip_counts").get(), &first, seen.data(), 0), 0);
+    EXPECT_GE(plane().backend_count(0).packets, 5u);
+    EXPECT_EQ(plane().vip_count(0).bytes, 100 * plane().vip_count(0).packets);
+
+    publish(TestTables{2});
+    publish(TestTables{3}.backend(0, "10.0.1.3").born(3).vip(0, "192.0.2.11:80", 0, 5, {0}));
+    EXPECT_EQ(plane().backend_count(0).packets, 0u);
+    EXPECT_EQ(plane().vip_count(0).packets, 0u);
+    EXPECT_EQ(backend(0).word >> LB_BACKEND_BIRTH_SHIFT, 3u);
+}
+
+TEST_F(Publishing, KeepsTheMarkerWhileAnotherVipUsesTheAddress) {
+    publish(TestTables{1}
+                .backend(0, "10.0.1.2")
+                .vip(0, "192.0.2.10:80", 0, 5, {0})
+                .vip(1, "192.0.2.10:443", 10, 5, {0}));
+    publish(TestTables{2}.backend(0, "10.0.1.2").vip(1, "192.0.2.10:443", 10, 5, {0}));
+    EXPECT_FALSE(indexed("192.0.2.10:80"));
+    EXPECT_TRUE(indexed("192.0.2.10:80", true));
+    EXPECT_EQ(plane().layout().vips.size(), 1u);
+    EXPECT_EQ(vip_word(0), 0u);
+
+    publish(TestTables{3});
+    EXPECT_FALSE(indexed("192.0.2.10:443"));
+    EXPECT_FALSE(indexed("192.0.2.10:443", true));
+}
+
+TEST_F(Publishing, MovesAVipWhoseSizeChangesToAFreshPlace) {
+    publish(TestTables{1}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}));
+    publish(TestTables{2}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 10, 7, {0}));
+    EXPECT_EQ(vip_word(0), 10 | 7ull << LB_VIP_SIZE_SHIFT);
+    EXPECT_EQ(plane().layout().vips.at(tcp("192.0.2.10:80")).base, 10u);
+}
+
+TEST_F(Publishing, LeavesEverythingAsItWasWhenAMapIsFull) {
+    publish(TestTables{1}
+                .backend(0, "10.0.1.2")
+                .backend(1, "10.0.1.3")
+                .vip(0, "192.0.2.10:80", 0, 5, {0, 1}));
+    const auto word = vip_word(0);
+    fill_vip_index();
+
+    const auto done = plane().publish(TestTables{2}
+                                          .backend(0, "10.0.1.2", ForwardMode::ipip, LB_BACKEND_OFF)
+                                          .backend(2, "10.0.1.4")
+                                          .vip(0, "192.0.2.10:80", 0, 5, {2})
+                                          .vip(1, "192.0.2.11:80", 10, 5, {2}),
+                                      [] { FAIL() << "an unpublished generation settled"; });
+    ASSERT_FALSE(done);
+    EXPECT_THAT(done.error().what, HasSubstr("publish generation 2: map 'vip_index': 192.0.2.11"));
+    EXPECT_THAT(done.error().what, HasSubstr("Argument list too long"));
+
+    EXPECT_EQ(vip_word(0), word);
+    EXPECT_EQ(slot(0), stable_slot(0));
+    EXPECT_EQ(state(0), LB_BACKEND_READY);
+    EXPECT_EQ(state(1), LB_BACKEND_READY);
+    EXPECT_FALSE(indexed("192.0.2.11:80"));
+    EXPECT_FALSE(indexed("192.0.2.11:80", true));
+    EXPECT_EQ(meta().generation, 1u);
+    EXPECT_EQ(meta().applying, 0u);
+    EXPECT_EQ(plane().layout().generation, 1u);
+    // The half that was tried is not written again before a grace period; then all is free.
+    EXPECT_FALSE(plane().settled());
+    ASSERT_TRUE(eventually([&] { return plane().settled(); }));
+    EXPECT_EQ(backend(2).word, 0u);
+    EXPECT_EQ(vip_word(1), 0u);
+    EXPECT_EQ(plane().layout().backends.size(), 2u);
+}
+
+TEST_F(Publishing, RefusesTablesThatDoNotFit) {
+    publish(TestTables{1}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}));
+    const auto refusal = [&](const Tables& tables) {
+        const auto done = plane().publish(tables, {});
+        return done ? "published" : done.error().what;
+    };
+    EXPECT_THAT(refusal(TestTables{2}.backend(64, "10.0.1.3")), HasSubstr("does not fit"));
+    EXPECT_THAT(refusal(TestTables{2}.backend(0, "10.0.1.3")), HasSubstr("does not fit"));
+    EXPECT_THAT(refusal(TestTables{2}.backend(1, "10.0.1.2")), HasSubstr("does not fit"));
+    EXPECT_THAT(refusal(TestTables{2}.vip(8, "192.0.2.11:80", 10, 5, {0})),
+                HasSubstr("does not fit"));
+    EXPECT_THAT(refusal(TestTables{2}.vip(0, "192.0.2.11:80", 10, 5, {0})),
+                HasSubstr("does not fit"));
+    EXPECT_THAT(refusal(TestTables{2}.vip(1, "192.0.2.11:80", 2039, 5, {0})),
+                HasSubstr("does not fit"));
+    EXPECT_THAT(refusal(TestTables{2}.vip(1, "192.0.2.11:80", 9, 5, {0})),
+                HasSubstr("does not fit"));
+    EXPECT_TRUE(plane().settled());
+}
+
+TEST_F(Publishing, HealsWhatACrashInTheMiddleLeft) {
+    publish(TestTables{1}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}));
+    // As if lbd had been killed after it had made room for generation 2.
+    close();
+    const std::uint32_t index = 7, number = 3;
+    lb_backend half_born{};
+    half_born.word = LB_BACKEND_READY | 2 << LB_BACKEND_BIRTH_SHIFT;
+    half_born.identity = 4711;
+    ASSERT_EQ(bpf_map_update_elem(pinned_map("backends").get(), &index, &half_born, 0), 0);
+    const auto marker = key("192.0.2.99:80", true);
+    ASSERT_EQ(bpf_map_update_elem(pinned_map("vip_index").get(), &marker, &number, 0), 0);
+    open();
+    EXPECT_EQ(plane().layout().backends.size(), 2u);
+
+    publish(TestTables{1}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}));
+    EXPECT_EQ(backend(7).word, 0u);
+    EXPECT_FALSE(indexed("192.0.2.99:80", true));
+    EXPECT_EQ(plane().layout().backends.size(), 1u);
+}
+
+}  // namespace
+}  // namespace lb::test

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether this machine can run network tests, and that they leave nothing behind."""
+import contextlib
+import os
+import pathlib
+import resource
+import sys
+
+import pytest
+
+sys.dont_write_bytecode = True
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import scene  # noqa: E402
+from lab.hosts import BUILD, RUN, LabError, mounts_below, run  # noqa: E402
+from lab.topology import Lab, Shape, names  # noqa: E402
+
+PROGRAMS = ("lbd", "lbctl", "lbd-check", "lbd-decap", "bpf/pass.bpf.o")
+
+
+def what_is_missing():
+    """Why network tests cannot run here, for a person; None if they can."""
+    if os.geteuid() != 0:
+        return "network namespaces need root (try: sudo make net-test)"
+    missing = [name for name in PROGRAMS if not (BUILD / name).exists()]
+    if missing:
+        return f"not built: {' '.join(missing)} (try: make)"
+    try:
+        with Lab(scene.new_name(), Shape(backends=0)):
+            return None  # a veth has taken an XDP program, and a bpffs is mounted
+    except (LabError, OSError) as error:
+        return f"no network namespaces or no BPF here: {error}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def machine():
+    missing = what_is_missing()
+    if missing and os.environ.get("CI"):
+        pytest.fail(f"in CI nothing is skipped: {missing}")
+    if missing:
+        pytest.skip(missing)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # 1000 connections and more
+    yield
+    assert leftovers() == []
+
+
+def leftovers():
+    """What the labs of this session should have taken away with them."""
+    ours = scene.SESSION
+    left = [f"lab {name}" for name in names() if name.startswith(ours)]
+    left += [f"mount {mount}" for mount in mounts_below(RUN) if f"/{ours}" in mount]
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has just ended
+            if f"{RUN}/{ours}".encode() in (entry / "cmdline").read_bytes() + \
+                    (entry / "environ").read_bytes():
+                left.append(f"process {entry.name} {(entry / 'comm').read_text().strip()}")
+    links = run("ip", "-o", "link").stdout
+    return left + [f"link {line}" for line in links.splitlines() if ours in line]

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The scenes that tests play in: a lab of their own, lbd running, every backend UP."""
+import contextlib
+import copy
+import itertools
+import os
+
+from lab.configuration import document, vip
+from lab.servers import ECHO_PORT, WEB_PORTS
+from lab.topology import Lab, Shape
+from lab.visitors import visit
+from lab.waiting import until
+
+# Detection bound of safety.md with these: 1.05 * 200 + 2 * 200 + 200 = 810 ms.
+FAST = {"interval": "200ms", "fast_interval": "200ms", "timeout": "200ms", "rise": 2, "fall": 3}
+T_D = 0.81
+SLACK = 0.25  # for seeing it: lbctl is asked every 20 ms, on a machine with other things to do
+
+SESSION = f"t{os.getpid()}x"
+_numbers = itertools.count()
+
+WEB4, WEB6 = "203.0.113.10", "2001:db8:113::10"
+CLIENT4, CLIENT6 = "198.18.0.2", "2001:db8:1::2"
+
+
+def new_name():
+    return f"{SESSION}{next(_numbers)}"
+
+
+def fast_document(lab):
+    return document(lab, **FAST)
+
+
+@contextlib.contextmanager
+def running(config=fast_document, **shape):
+    """A lab whose first balancer runs `config(lab)`, once every checked backend is UP."""
+    with Lab(new_name(), Shape(**shape)) as lab:
+        balancer = lab.balancers[0]
+        balancer.start_lbd(config(lab))
+        try:
+            until(lambda: all_up(balancer), 10, "every backend to be UP")
+            yield lab, balancer
+        except BaseException:
+            print(f"--- lbd of {lab.name}:\n{balancer.logged()}")
+            raise
+
+
+def all_up(balancer):
+    return all(backend["health"] == "UP" for backend in backends(balancer))
+
+
+def backends(balancer):
+    return [backend for pool in balancer.ask("status")["pools"] for backend in pool["backends"]]
+
+
+def running_configuration(balancer):
+    status = balancer.ask("status")
+    return status["generation"], status["config_hash"]
+
+
+def counted(balancer, verdict):
+    """Packets that ended with this verdict."""
+    return {each["name"]: each["packets"] for each in balancer.ask("status")["verdicts"]}[verdict]
+
+
+def answers(lab, address=WEB4, times=1, port=WEB_PORTS[0], **how):
+    """Who answered, for so many requests; a request without an answer is a failure."""
+    with lab.client.network():
+        visits = [visit(address, port, **how) for _ in range(times)]
+    troubles = [each.trouble for each in visits if each.trouble]
+    assert not troubles, f"{len(troubles)} of {times} requests failed: {troubles[:3]}"
+    return [each.backend for each in visits]
+
+
+def attempt(lab, address=WEB4, port=WEB_PORTS[0], **how):
+    """One request that may fail."""
+    with lab.client.network():
+        return visit(address, port, **how)
+
+
+def changed(config, *path, to):
+    """A copy of a configuration in which one value is another."""
+    result = copy.deepcopy(config)
+    inner = result
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = to
+    return result
+
+
+def with_line_echo(config):
+    """The configuration plus a TCP vip to the line echo of each backend."""
+    result = copy.deepcopy(config)
+    for name, each in config["vips"].items():
+        if name.startswith("echo-"):
+            result["vips"][f"lines{name[4:]}"] = vip(each["address"], ECHO_PORT, "tcp", "echo")
+    return result

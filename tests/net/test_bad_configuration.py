@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A bad configuration changes nothing: exit 2, every error with its place and its way out."""
+import re
+
+import pytest
+import scene
+from lab.hosts import LabError
+from lab.topology import Lab, Shape
+from lab.visitors import Visitors
+from lab.waiting import until
+
+GOOD = """\
+version: 1
+node:
+  interfaces: [eth0]
+pools:
+  web:
+    health_check:
+      type: http
+      path: /healthz
+      interval: 200ms
+      fast_interval: 200ms
+      timeout: 200ms
+    backends:
+      b1: {address: 10.0.0.101}
+      b2: {address: 10.0.0.102, weight: 50}
+vips:
+  web-4:
+    address: 203.0.113.10
+    port: 80
+    protocol: tcp
+    pool: web
+"""
+CHECK = re.search(r"    health_check:\n(      .*\n)+", GOOD).group()
+
+# what is wrong: (text of GOOD, its replacement, words that the message has)
+BAD = {
+    "no health_check": (CHECK, "", ["LB001", "health_check"]),
+    "blank health_check": (CHECK, "    health_check:\n", ["health_check"]),
+    "health_check without a type": ("      type: http\n", "", ["type"]),
+    "unknown key": ("weight: 50", "wieght: 50", ["wieght", "weight"]),
+    "duplicate key": ("    port: 80\n", "    port: 80\n    port: 81\n", ["port"]),
+    "duplicate backend": ("      b2: {", "      b1: {address: 10.0.0.103}\n      b2: {", ["b1"]),
+    "blank value": ("pool: web\n", "pool:\n", ["pool"]),
+    "null": ("port: 80", "port: null", ["port"]),
+    "quoted number": ("port: 80", 'port: "80"', ["port"]),
+    "number with a leading zero": ("port: 80", "port: 080", ["port"]),
+    "port out of range": ("port: 80", "port: 65536", ["65536"]),
+    "text for a number": ("weight: 50", "weight: half", ["weight", "half"]),
+    "duration without a unit": ("timeout: 200ms", "timeout: 200", ["timeout"]),
+    "timeout longer than interval": ("timeout: 200ms", "timeout: 300ms", ["timeout"]),
+    "no such protocol": ("protocol: tcp", "protocol: sctp", ["sctp"]),
+    "no such pool": ("pool: web", "pool: wep", ["wep"]),
+    "no address": ("address: 203.0.113.10", "address: shop.example.com", ["shop.example.com"]),
+    "empty pool": ("    backends:\n      b1: {address: 10.0.0.101}\n"
+                   "      b2: {address: 10.0.0.102, weight: 50}\n", "    backends: {}\n", ["web"]),
+    "duplicate vip": ("vips:\n", "vips:\n  twin: {address: 203.0.113.10, port: 80, "
+                      "protocol: tcp, pool: web}\n", ["twin", "web-4"]),
+    "backend is a vip": ("10.0.0.102", "203.0.113.10", ["203.0.113.10"]),
+    "backend is a loopback address": ("10.0.0.102", "127.0.0.1", ["127.0.0.1"]),
+    "no interface": ("[eth0]", "[]", ["interfaces"]),
+    "no version": ("version: 1\n", "", ["version"]),
+    "a version that we do not know": ("version: 1", "version: 2", ["version"]),
+    "a template left over": ("address: 10.0.0.101", "address: {{ web }}", ["address"]),
+    "an anchor": ("pool: web", "pool: &p web", ["anchor"]),
+    "two documents": ("vips:\n", "---\nvips:\n", ["document"]),
+    "no YAML": ("pools:\n", "pools: [\n", []),
+    "nothing at all": (GOOD, "", []),
+}
+PLACE = re.compile(r"^\S*bad\.yaml:\d+:\d+: error LB\d{3} .*\. fix: ", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def scenery():
+    with scene.running(lambda _: GOOD, backends=2) as (lab, balancer):
+        yield lab, balancer
+
+
+def offered(balancer, verb, text):
+    path = balancer.folder / "bad.yaml"
+    path.write_text(text)
+    return balancer.ctl(verb, path)
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_it_is_refused_and_changes_nothing(scenery, what):
+    _, balancer = scenery
+    old, new, words = BAD[what]
+    assert GOOD.count(old) >= 1
+    before = scene.running_configuration(balancer)
+    for verb in ("check", "apply"):
+        refused = offered(balancer, verb, GOOD.replace(old, new, 1))
+        said = refused.stdout + refused.stderr
+        assert refused.returncode == 2, said
+        assert PLACE.search(said), said
+        assert all(word in said for word in words), said
+    assert scene.running_configuration(balancer) == before
+
+
+def test_all_errors_come_at_once(scenery):
+    _, balancer = scenery
+    text = GOOD.replace(CHECK, "").replace("weight: 50", "wieght: 50").replace("pool: web",
+                                                                               "pool: wep")
+    refused = offered(balancer, "check", text)
+    assert len(PLACE.findall(refused.stdout + refused.stderr)) >= 3
+
+
+def test_traffic_goes_on_throughout(scenery):
+    lab, balancer = scenery
+    with Visitors(lab.client, scene.WEB4, threads=1, pause=0.002) as visitors:
+        for old, new, _ in list(BAD.values())[:10]:
+            offered(balancer, "apply", GOOD.replace(old, new, 1))
+    assert visitors.troubles_since(0) == [] and len(visitors.visits) > 10
+
+
+def test_a_good_change_is_applied_to_new_connections(scenery):
+    """The refusals above mean nothing if everything were refused."""
+    lab, balancer = scenery
+    generation, _ = scene.running_configuration(balancer)
+    text = GOOD.replace("      b2: {address: 10.0.0.102, weight: 50}\n", "")
+    done = offered(balancer, "apply", text)
+    assert done.returncode == 0, done.stderr
+    assert scene.running_configuration(balancer)[0] == generation + 1
+    assert set(scene.answers(lab, times=40)) == {"b1"}
+    assert offered(balancer, "apply", GOOD).returncode == 0
+    until(lambda: set(scene.answers(lab, times=40)) == {"b1", "b2"}, 3, "b2 to return")
+
+
+def test_lbd_refuses_to_start_with_it():
+    with Lab(scene.new_name(), Shape(backends=1)) as lab:
+        with pytest.raises(LabError) as ended:
+            lab.balancers[0].start_lbd(GOOD.replace(CHECK, ""))
+        assert "LB001" in str(ended.value) and "ended with 2" in str(ended.value)
+        assert "xdp" not in lab.balancers[0].run("ip", "link", "show", "eth0").stdout

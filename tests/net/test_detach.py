@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`lbctl detach` ends forwarding and leaves nothing; nothing else does."""
+import signal
+
+import pytest
+import scene
+from lab.waiting import until
+
+
+@pytest.fixture
+def scenery():
+    with scene.running(backends=2) as (lab, balancer):
+        yield lab, balancer
+
+
+def program(balancer):
+    return "prog/xdp" in balancer.run("ip", "link", "show", "dev", "eth0").stdout
+
+
+def pins(balancer):
+    return sorted(path.name for path in balancer.pins.rglob("*")) if balancer.pins.exists() else []
+
+
+def detach(balancer):
+    return balancer.ctl("detach", "--pins", balancer.pins)
+
+
+def test_with_lbd_alive(scenery):
+    lab, balancer = scenery
+    assert program(balancer) and pins(balancer)
+    done = detach(balancer)
+    assert done.returncode == 0, done.stderr
+    assert not program(balancer) and pins(balancer) == []
+    assert scene.attempt(lab).trouble
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM], ids=["kill-9", "SIGTERM"])
+def test_with_lbd_dead(scenery, end):
+    lab, balancer = scenery
+    balancer.stop_lbd(end)
+    scene.answers(lab, times=20)  # the end of lbd is not the end of forwarding
+    done = detach(balancer)
+    assert done.returncode == 0, done.stderr
+    assert not program(balancer) and pins(balancer) == []
+    assert scene.attempt(lab).trouble
+
+
+def test_afterwards_lbd_starts_again(scenery):
+    lab, balancer = scenery
+    balancer.stop_lbd()
+    detach(balancer)
+    balancer.start_lbd()
+    until(lambda: scene.all_up(balancer), 5, "every backend to be UP")
+    assert set(scene.answers(lab, times=40)) == {"b1", "b2"}

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands of README.md and docs/*.md work as they are written.
+
+A block marked `sh` runs, in order with the others of its document, with `bash -eu`.  Its first
+line may say where: `# on: lb1` (the default), `# on: b1`, `# on: client`, or `# on: here`, the
+machine itself.  There, as a reader would have it, lbd's programs and `lab` are in PATH, `sudo`
+does nothing, LBD_SOCKET names the balancer's lbd, and the folder holds its lbd.yaml.
+A block marked `console` shows what one would see; it does not run.
+"""
+import os
+import re
+import subprocess
+
+import pytest
+import scene
+from lab.hosts import BUILD, ROOT
+
+BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+WHERE = re.compile(r"\A# on: (\S+)\n")
+# The way to here: run by whoever runs this test.
+BEFORE = re.compile(r"^(sudo )?(git|cd|make|apt|apt-get|systemctl) .*\n", re.MULTILINE)
+DOCUMENTS = [path for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+             if path.exists() and BLOCK.search(path.read_text())]
+
+
+def blocks(document):
+    """(host, commands) of each block that has any."""
+    for text in BLOCK.findall(document.read_text()):
+        where = WHERE.match(text)
+        commands = BEFORE.sub("", WHERE.sub("", text))
+        if commands.strip():
+            yield where[1] if where else "lb1", commands
+
+
+def run_block(lab, where, commands):
+    host = lab.hosts.get(where)
+    folder = lab.balancers[0].folder
+    environment = os.environ | {
+        "PATH": f"{BUILD}:{ROOT / 'scripts' / 'lab'}:{os.environ['PATH']}",
+        "LBD_SOCKET": str(folder / "lbd.sock"), "LBD_LAB": lab.name}
+    words = ["bash", "-euo", "pipefail", "-c", 'sudo() { "$@"; }\n' + commands]
+    return subprocess.run(host.command(*words) if host else words, env=environment, cwd=folder,
+                          text=True, capture_output=True, timeout=60, check=False)
+
+
+def bare(backend):
+    """As docs/backends.md finds it: a server, and nothing that a balancer needs."""
+    backend.run(BUILD / "lbd-decap", "detach", "eth0")
+    backend.ip(f"address del {scene.WEB4}/32 dev lo", f"address del {scene.WEB6}/128 dev lo")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_works(document):
+    about_backends = document.name == "backends.md"
+    with scene.running(backends=1 if about_backends else 3) as (lab, _):
+        if about_backends:
+            bare(lab.backends[0])
+            assert scene.attempt(lab, timeout=0.5).trouble
+        for where, commands in blocks(document):
+            done = run_block(lab, where, commands)
+            assert done.returncode == 0, \
+                f"{document.name}, on {where}: exit {done.returncode}\n{commands}\n" \
+                f"{done.stdout}{done.stderr}"
+
+
+def test_there_is_something_to_run():
+    assert {"lab.md", "backends.md"} <= {path.name for path in DOCUMENTS}
+    assert all(list(blocks(path)) for path in DOCUMENTS if path.name != "README.md")

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`lbctl explain` names the backend that a connection really gets."""
+import json
+
+import pytest
+import scene
+from scene import CLIENT4, CLIENT6, SLACK, T_D, WEB4, WEB6
+
+PORTS = range(30000, 30110)
+
+
+@pytest.fixture(scope="module")
+def scenery():
+    with scene.running(backends=4) as (lab, balancer):
+        yield lab, balancer
+
+
+def explained(balancer, vip, source):
+    return balancer.ask("explain", vip, source)
+
+
+@pytest.mark.parametrize("vip,address,source", [("web-4", WEB4, CLIENT4 + ":{}"),
+                                                ("web-6", WEB6, f"[{CLIENT6}]:{{}}")])
+def test_it_agrees_with_where_the_connection_goes(scenery, vip, address, source):
+    lab, balancer = scenery
+    expected = {port: explained(balancer, vip, source.format(port))["backend"] for port in PORTS}
+    real = {port: scene.answers(lab, address, source_port=port)[0] for port in PORTS}
+    assert expected == real
+    assert set(real.values()) == {"b1", "b2", "b3", "b4"}
+
+
+def test_it_agrees_when_a_backend_is_out(scenery):
+    lab, balancer = scenery
+    lab.backends[3].kill_nginx()
+    balancer.wait_for("web/b4", "DOWN", T_D + SLACK)
+    answers = [explained(balancer, "web-4", f"{CLIENT4}:{port}") for port in PORTS]
+    real = [scene.answers(lab, source_port=port)[0] for port in PORTS]
+    assert [each["backend"] for each in answers] == real
+    moved = [each for each in answers if each["home"] == "b4"]
+    assert moved and all(each["backend"] != "b4" for each in moved)
+    lab.backends[3].start_nginx()
+    balancer.wait_for("web/b4", "UP", 5)
+
+
+def test_it_counts_nothing(scenery):
+    _, balancer = scenery
+    before = scene.counted(balancer, "forward")
+    explained(balancer, "web-4", f"{CLIENT4}:4711")
+    assert scene.counted(balancer, "forward") == before
+
+
+@pytest.mark.parametrize("words,code", [(("web-9", "198.18.0.2:1"), 4), (("web-4", "nonsense"), 2)])
+def test_what_it_cannot_explain_is_an_error(scenery, words, code):
+    _, balancer = scenery
+    assert balancer.ctl("explain", *words).returncode == code
+
+
+def test_the_table_for_people_has_the_same_answer(scenery):
+    _, balancer = scenery
+    document = explained(balancer, "web-4", f"{CLIENT4}:4711")
+    shown = balancer.ctl("explain", "web-4", f"{CLIENT4}:4711", check=True).stdout
+    assert document["backend"] in shown
+    assert json.loads(balancer.ctl("explain", "web-4", f"{CLIENT4}:4711", "-o", "json").stdout)

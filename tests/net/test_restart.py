@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""lbd may die and come back: no connection breaks, no packet waits, no verdict is lost.
+
+The balancer has the vips on lo, so a packet that lbd's program lets through is answered with
+a RST at once: a gap in the forwarding cannot hide behind a retransmission.
+"""
+import os
+import signal
+
+import pytest
+import scene
+from lab.servers import ECHO_PORT
+from lab.visitors import Visitors
+from lab.waiting import until
+from scene import SLACK, T_D
+from talkers import Talkers
+
+CONNECTIONS = 1000
+ENDS = pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM], ids=["kill-9", "SIGTERM"])
+
+
+@pytest.fixture
+def scenery():
+    with scene.running(lambda lab: scene.with_line_echo(scene.fast_document(lab))) as (lab, lb):
+        yield lab, lb
+
+
+@ENDS
+def test_1000_connections_survive(scenery, end):
+    lab, balancer = scenery
+    with Talkers(lab.client, scene.WEB4, ECHO_PORT, CONNECTIONS) as talkers, \
+            Visitors(lab.client, scene.WEB6, threads=1, pause=0.002) as visitors:
+        until(lambda: talkers.everyone_said(3), 30, "everyone to talk")
+        assert {talk.backend for talk in talkers.talks} == {b"b1", b"b2", b"b3"}
+        balancer.stop_lbd(end)
+        everyone_talks_on(talkers, "while lbd is dead")
+        balancer.start_lbd()
+        everyone_talks_on(talkers, "after its return")
+    assert talkers.broken() == []
+    troubles = visitors.troubles_since(0)
+    assert troubles == [] and len(visitors.visits) > 100
+
+
+def everyone_talks_on(talkers, when, lines=10):
+    """The slowest, too: none waits for a retransmission of something lost."""
+    target = max(talk.lines for talk in talkers.talks) + lines
+    until(lambda: talkers.everyone_said(target), 30, f"{lines} more lines from everyone {when}")
+
+
+@ENDS
+def test_a_restart_keeps_the_verdicts(scenery, end):
+    lab, balancer = scenery
+    lab.backends[1].kill_nginx()
+    balancer.wait_for("web/b2", "DOWN", T_D + SLACK)
+    since = {b["pool"] + b["name"]: b["since"] for b in scene.backends(balancer)}
+    balancer.stop_lbd(end)
+    balancer.start_lbd()
+    checked_again = len(balancer.ask("status")["pools"])  # it answers at once
+    assert checked_again == 2
+    seen = []
+
+    def all_checked_since_the_start():
+        now = scene.backends(balancer)
+        seen.append({b["pool"] + "/" + b["name"]: b["health"] for b in now})
+        return all(b.get("last_check") for b in now) and len(seen) > 20
+    until(all_checked_since_the_start, 5, "every backend to be checked")
+    expected = {b["pool"] + "/" + b["name"]: "UP" for b in scene.backends(balancer)}
+    expected["web/b2"] = "DOWN"
+    assert all(each == expected for each in seen), "a verdict flapped"
+    assert {b["pool"] + b["name"]: b["since"] for b in scene.backends(balancer)} == since
+    assert set(scene.answers(lab, times=40)) == {"b1", "b3"}
+
+
+def test_what_happens_while_lbd_is_dead_is_seen_afterwards(scenery):
+    lab, balancer = scenery
+    balancer.stop_lbd(signal.SIGKILL)
+    lab.backends[0].kill_nginx()
+    balancer.start_lbd()
+    balancer.wait_for("web/b1", "DOWN", T_D + 1)  # its first round is spread over an interval
+    assert set(scene.answers(lab, times=40)) == {"b2", "b3"}
+
+
+def test_a_restart_keeps_the_generation_whatever_the_file_says(scenery):
+    """The file is for an empty store; afterwards `lbctl apply` is the way."""
+    lab, balancer = scenery
+    before = scene.running_configuration(balancer)
+    balancer.stop_lbd()
+    balancer.start_lbd("version: 1\n")  # would be refused
+    assert scene.running_configuration(balancer) == before
+    assert set(scene.answers(lab, times=40)) == {"b1", "b2", "b3"}
+
+
+def test_a_dead_prober_is_replaced_and_no_verdict_changes(scenery):
+    lab, balancer = scenery
+    first, = balancer.lbd_processes("lbd-check")
+    os.kill(first, signal.SIGKILL)
+    until(lambda: set(balancer.lbd_processes("lbd-check")) - {first}, 2, "a new prober")
+    assert scene.all_up(balancer)
+    lab.backends[2].kill_nginx()
+    balancer.wait_for("web/b3", "DOWN", T_D + 1)

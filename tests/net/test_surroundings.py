@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where lbd cannot work it says what is in the way, and leaves nothing half done."""
+import pytest
+import scene
+from lab.configuration import yaml
+from lab.hosts import BUILD, LabError, run
+from lab.topology import Lab, Shape
+
+
+@pytest.fixture
+def scenery():
+    """A lab in which lbd does not run yet."""
+    with Lab(scene.new_name(), Shape(backends=1)) as lab:
+        yield lab, lab.balancers[0]
+
+
+def words_at_the_end(balancer, config, **other):
+    with pytest.raises(LabError) as ended:
+        balancer.start_lbd(config, **other)
+    return str(ended.value)
+
+
+def has_program(balancer, interface="eth0"):
+    return "prog/xdp" in balancer.run("ip", "link", "show", "dev", interface).stdout
+
+
+def test_a_missing_interface_is_named(scenery):
+    lab, balancer = scenery
+    config = scene.changed(scene.fast_document(lab), "node", "interfaces", to=["eth0", "eth7"])
+    assert "eth7" in words_at_the_end(balancer, config)
+    assert not has_program(balancer), "eth0 has a program though lbd refused to start"
+
+
+def test_a_foreign_program_is_left_alone(scenery):
+    lab, balancer = scenery
+    balancer.run("ip", "link", "set", "dev", "eth0", "xdpdrv", "obj",
+                 BUILD / "bpf" / "pass.bpf.o", "sec", "xdp")
+    before = balancer.run("ip", "link", "show", "dev", "eth0").stdout
+    said = words_at_the_end(balancer, scene.fast_document(lab))
+    assert "eth0" in said and "XDP" in said
+    assert balancer.run("ip", "link", "show", "dev", "eth0").stdout == before
+
+
+def test_a_socket_in_use_is_named_and_its_owner_not_disturbed(scenery):
+    lab, balancer = scenery
+    balancer.start_lbd(scene.fast_document(lab))
+    first, = balancer.lbd_processes()
+    said = words_at_the_end(balancer, None, state=balancer.folder / "other-state",
+                            pins=balancer.folder / "bpf" / "other")
+    assert str(balancer.socket) in said
+    assert balancer.lbd_processes() == [first]
+    assert balancer.ask("status")["generation"] >= 1
+
+
+def test_two_lbd_do_not_share_pins(scenery):
+    lab, balancer = scenery
+    balancer.start_lbd(scene.fast_document(lab))
+    first, = balancer.lbd_processes()
+    said = words_at_the_end(balancer, None, socket=balancer.folder / "other.sock",
+                            state=balancer.folder / "other-state")
+    assert str(balancer.pins) in said
+    assert balancer.lbd_processes() == [first]
+    assert has_program(balancer)
+
+
+def test_pins_need_a_bpf_file_system(scenery):
+    lab, balancer = scenery
+    folder = balancer.folder / "not-bpf"
+    said = words_at_the_end(balancer, scene.fast_document(lab), pins=folder)
+    assert str(folder) in said and "bpf" in said.replace(str(folder), "")
+    assert not has_program(balancer)
+
+
+def test_without_permission_it_says_so(scenery):
+    lab, balancer = scenery
+    balancer.config.write_text(yaml(scene.fast_document(lab)))
+    folder = balancer.folder / "nobody"
+    folder.mkdir()
+    folder.chmod(0o777)
+    program = folder / "lbd"  # where nobody can read it, whatever the way to the tree allows
+    program.write_bytes((BUILD / "lbd").read_bytes())
+    program.chmod(0o755)
+    for above in (balancer.folder, *balancer.folder.parents[:2]):
+        above.chmod(0o755)
+    done = balancer.run("setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups",
+                        program, "--config", balancer.config, "--socket", folder / "lbd.sock",
+                        "--pins", folder / "pins", "--state", folder / "state",
+                        "--check-program", BUILD / "lbd-check", check=False, timeout=10)
+    assert done.returncode != 0
+    assert "ermi" in done.stderr or "CAP_" in done.stderr, done.stderr
+    assert not has_program(balancer)
+
+
+def test_a_missing_configuration_is_named(scenery):
+    _, balancer = scenery
+    assert str(balancer.config) in words_at_the_end(balancer, None)
+
+
+def test_lbctl_without_lbd_names_the_socket(scenery):
+    _, balancer = scenery
+    done = balancer.ctl("status")
+    assert done.returncode == 3 and str(balancer.socket) in done.stderr
+
+
+def test_lbctl_of_a_stranger_is_refused(scenery):
+    lab, balancer = scenery
+    balancer.start_lbd(scene.fast_document(lab))
+    before = scene.running_configuration(balancer)
+    for above in (balancer.folder, *balancer.folder.parents[:2]):
+        above.chmod(0o755)
+    program = balancer.folder / "lbctl"
+    program.write_bytes((BUILD / "lbctl").read_bytes())
+    program.chmod(0o755)
+    done = run(*balancer.command("setpriv", "--reuid", "nobody", "--regid", "nogroup",
+                                 "--clear-groups", program, "--socket", balancer.socket,
+                                 "maint", "web/b1", "--reason", "mischief"), check=False)
+    assert done.returncode == 7, done.stderr
+    assert str(balancer.socket) in done.stderr
+    assert scene.running_configuration(balancer) == before
+    assert balancer.backend("web/b1")["state"] == "ready"

@@ -1,0 +1,94 @@
+#!/usr/bin/env -S /usr/bin/python3 -B
+# SPDX-License-Identifier: Apache-2.0
+"""A change a second under traffic, for as long as one likes; nothing may grow, nobody may notice.
+
+    make soak SOAK_SECONDS=3600
+
+Changes: weights (apply), drain and ready, kill -9 and restart of lbd.  Ends with exit code 1 if a
+request failed, if lbd's memory grew by more than 1 MiB an hour after the first tenth, or if its
+descriptors grew at all.  Prints its seed.
+"""
+import argparse
+import pathlib
+import random
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from lab.configuration import document, yaml  # noqa: E402
+from lab.topology import Lab, Shape  # noqa: E402
+from lab.visitors import Visitors  # noqa: E402
+from lab.waiting import until  # noqa: E402
+
+GROWTH_PER_HOUR = 1024  # KiB
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=int, default=3600)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
+    options = parser.parse_args()
+    print(f"seed {options.seed}", flush=True)
+    with Lab(f"soak{options.seed % 10000}", Shape(backends=4)) as lab:
+        return soak(lab, random.Random(options.seed), options.seconds)
+
+
+def soak(lab, chance, seconds):
+    balancer = lab.balancers[0]
+    balancer.start_lbd(document(lab, interval="500ms"))
+    until(lambda: balancer.ctl("status").returncode == 0, 10, "all to be well")
+    samples, began = [], time.monotonic()
+    with Visitors(lab.client, lab.shape.vips[0], threads=2, pause=0.01) as visitors:
+        while time.monotonic() < began + seconds:
+            chance.choice([reweigh, reweigh, drain_and_return, restart])(lab, balancer, chance)
+            samples.append((time.monotonic() - began, *footprint(balancer)))
+            time.sleep(1)
+    return verdict(samples, visitors, seconds)
+
+
+def reweigh(lab, balancer, chance):
+    weights = {backend.name: chance.randrange(1, 1001) for backend in lab.backends}
+    text = yaml(document(lab, weights=weights, interval="500ms"))
+    balancer.ctl("apply", "-", "--comment", "soak", input=text, check=True)
+
+
+def drain_and_return(lab, balancer, chance):
+    name = "web/" + chance.choice(lab.backends).name
+    for verb in ("drain", "ready"):
+        balancer.ctl(verb, name, "--reason", "soak", check=True)
+
+
+def restart(_lab, balancer, chance):
+    balancer.stop_lbd(chance.choice([9, 15]))
+    balancer.start_lbd()
+
+
+def footprint(balancer):
+    """KiB of resident memory and open descriptors of lbd; a restart starts both anew."""
+    pid = balancer.process.pid
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    memory = int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
+    return pid, memory, len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def verdict(samples, visitors, seconds):
+    settled = [sample for sample in samples if sample[0] > seconds / 10] or samples
+    peak_early = max(sample[2] for sample in samples if sample not in settled[len(settled) // 2:])
+    peak_late = max(sample[2] for sample in settled[len(settled) // 2:])
+    growth = (peak_late - peak_early) * 3600 / seconds
+    descriptors = {sample[3] for sample in settled}
+    troubles = visitors.troubles_since(0)
+    print(f"{len(samples)} changes, {len(visitors.visits)} requests, {len(troubles)} failed; "
+          f"memory {peak_early} -> {peak_late} KiB ({growth:+.0f} KiB/h); "
+          f"descriptors {min(descriptors)}..{max(descriptors)}")
+    for trouble in troubles[:5]:
+        print(f"  {trouble}")
+    # an answer to lbctl may be open while we count
+    well = not troubles and growth <= GROWTH_PER_HOUR and max(descriptors) - min(descriptors) <= 4
+    return 0 if well else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What the examples in docs/rules do not show: borders, and the ways to offend a rule.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "checklist/registry.hpp"
+#include "unit/config/documents.hpp"
+
+namespace lb::checklist {
+namespace {
+
+using test::Rules;
+using test::rules_of;
+
+/// Two backends, one http check, one vip; nothing to complain about.
+Spec good() {
+    return test::reading(test::completed("")).spec;
+}
+
+Rules rules_about(const Spec& spec) {
+    return rules_of(review({spec, {}}));
+}
+
+Rules with_check(void (*change)(Check&)) {
+    auto spec = good();
+    change(*spec.pools.at("web").check);
+    return rules_about(spec);
+}
+
+Rules with_backend(const char* address) {
+    auto spec = good();
+    spec.pools.at("web").backends.at("web-1").address = *Address::parse(address);
+    return rules_about(spec);
+}
+
+Rules with_vip(const char* address) {
+    auto spec = good();
+    spec.vips.at("shop").address = *Address::parse(address);
+    return rules_about(spec);
+}
+
+TEST(Rules, HaveNothingToSayAboutTheGoodSpec) {
+    EXPECT_EQ(rules_about(good()), Rules{});
+}
+
+TEST(RuleLB201, LooksAtTheVipsPortAndProtocol) {
+    auto spec = good();
+    spec.pools.at("web").check->type = CheckType::tcp;
+    auto& vip = spec.vips.at("shop");
+    for (const std::uint16_t port : std::vector<std::uint16_t>{80, 443, 8080}) {
+        vip.port = port;
+        EXPECT_EQ(rules_about(spec), Rules{"LB201"}) << port;
+    }
+    vip.port = 25;
+    EXPECT_EQ(rules_about(spec), Rules{});
+    vip.port = 443;
+    vip.protocol = Protocol::udp;
+    EXPECT_EQ(rules_about(spec), Rules{});
+}
+
+TEST(RuleLB203, SeesTheEdgesOfARange) {
+    const auto status = [](int first, int last) {
+        auto spec = good();
+        spec.pools.at("web").check->expect_status = {{first, last}};
+        return rules_about(spec);
+    };
+    EXPECT_EQ(status(200, 299), Rules{});
+    EXPECT_EQ(status(200, 300), Rules{"LB204"});
+    EXPECT_EQ(status(499, 499), Rules{"LB204"});
+    EXPECT_EQ(status(500, 500), Rules{"LB203"});
+    EXPECT_EQ(status(599, 599), Rules{"LB203"});
+    EXPECT_EQ(status(100, 599), (Rules{"LB203", "LB204"}));
+}
+
+TEST(RuleLB207, IsContentWithAHostOrABody) {
+    EXPECT_EQ(with_check([](Check& check) { check.host.clear(); }), Rules{"LB207"});
+    EXPECT_EQ(with_check([](Check& check) {
+                  check.host.clear();
+                  check.expect_body = "shop";
+              }),
+              Rules{});
+}
+
+TEST(RuleLB301, AllowsEqualTimes) {
+    EXPECT_EQ(with_check([](Check& check) {
+                  check.interval = check.fast_interval = check.timeout = milliseconds{500};
+              }),
+              Rules{});
+    EXPECT_EQ(with_check([](Check& check) { check.timeout = milliseconds{1001}; }), Rules{"LB301"});
+    EXPECT_EQ(with_check([](Check& check) { check.fast_interval = milliseconds{2001}; }),
+              Rules{"LB301"});
+}
+
+TEST(RuleLB302, CountsWithTheFormula) {
+    const auto bound = [](int interval, int timeout) {
+        auto spec = good();
+        auto& check = *spec.pools.at("web").check;
+        check.jitter_percent = 0;
+        check.interval = milliseconds{interval};
+        check.timeout = milliseconds{timeout};
+        return rules_about(spec);
+    };
+    EXPECT_EQ(bound(7000, 1000), Rules{}) << "7 s + 2 * 1 s + 1 s = 10 s";
+    EXPECT_EQ(bound(7001, 1000), Rules{"LB302"});
+    EXPECT_EQ(with_check([](Check& check) {
+                  check.jitter_percent = 0;
+                  check.interval = milliseconds{30'000};
+                  check.fast_interval = milliseconds{14'500};
+              }),
+              Rules{"LB302"})
+        << "30 s + 2 * 14.5 s + 1 s = 60 s";
+    EXPECT_EQ(with_check([](Check& check) {
+                  check.jitter_percent = 0;
+                  check.interval = milliseconds{30'000};
+                  check.fast_interval = milliseconds{14'501};
+              }),
+              Rules{"LB303"})
+        << "not LB302 on top";
+}
+
+TEST(RuleLB302, PrintsTheFormula) {
+    auto spec = good();
+    spec.pools.at("web").check->interval = milliseconds{10'000};
+    const auto found = review({spec, {}});
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_THAT(found[0].message,
+                ::testing::HasSubstr("13500ms = (1+5%)*interval 10s + (3-1)*fast_interval 1s + "
+                                     "timeout 1s"));
+}
+
+TEST(RuleLB304, SpeaksForRiseAndForFall) {
+    EXPECT_EQ(with_check([](Check& check) { check.rise = 1; }), Rules{"LB304"});
+    EXPECT_EQ(with_check([](Check& check) { check.fall = 1; }), Rules{"LB304"});
+    EXPECT_EQ(with_check([](Check& check) { check.rise = check.fall = 2; }), Rules{});
+}
+
+TEST(RuleLB305, AllowsExactlyTheBudget) {
+    auto spec = good();
+    auto& pool = spec.pools.at("web");
+    pool.check->fast_interval = pool.check->timeout = milliseconds{200};
+    spec.node.max_checks_per_second = 10;  // two backends, five times a second
+    EXPECT_EQ(rules_about(spec), Rules{});
+    pool.check->fast_interval = pool.check->timeout = milliseconds{199};
+    EXPECT_EQ(rules_about(spec), Rules{"LB305"});
+}
+
+TEST(RuleLB404, CountsVipsBackendsAndBothHalvesOfSlots) {
+    auto spec = good();
+    spec.node.limits = {1, 2, 2 * 16381};
+    EXPECT_EQ(rules_about(spec), Rules{});
+    spec.node.limits = {1, 2, 2 * 16381 - 1};
+    EXPECT_EQ(rules_about(spec), Rules{"LB404"});
+    spec.node.limits = {1, 1, 2 * 16381};
+    EXPECT_EQ(rules_about(spec), Rules{"LB404"});
+    spec.node.limits = {0, 2, 2 * 16381};
+    EXPECT_EQ(rules_about(spec), Rules{"LB404"});
+}
+
+TEST(RuleLB407, WantsAHundredSlotsForEachBackend) {
+    auto spec = good();
+    spec.vips.at("shop").slots = 4093;
+    auto& backends = spec.pools.at("web").backends;
+    backends.clear();
+    for (std::uint8_t i = 1; i <= 40; ++i) {
+        auto& backend = backends["web-" + std::to_string(i)];
+        backend.address = *Address::parse("10.0.1." + std::to_string(i));
+        backend.where = {1, 1};
+    }
+    EXPECT_EQ(rules_about(spec), Rules{});
+    backends["web-41"] = {*Address::parse("10.0.2.1"), 100, AdminState::ready, {1, 1}};
+    EXPECT_EQ(rules_about(spec), Rules{"LB407"});
+}
+
+TEST(RuleLB501, TellsPortsAndProtocolsApart) {
+    auto spec = good();
+    auto& second = spec.vips["second"] = spec.vips.at("shop");
+    EXPECT_EQ(rules_about(spec), Rules{"LB501"});
+    second.protocol = Protocol::udp;
+    EXPECT_EQ(rules_about(spec), Rules{});
+    second.protocol = Protocol::tcp;
+    second.port = 8000;
+    EXPECT_EQ(rules_about(spec), Rules{});
+}
+
+TEST(RuleLB502, AllowsOneBackendInTwoPools) {
+    auto spec = good();
+    spec.pools["other"] = spec.pools.at("web");
+    EXPECT_EQ(rules_about(spec), Rules{});
+}
+
+TEST(RuleLB503, RefusesWhatIsNoUnicastAddress) {
+    for (const auto* wrong : {"127.0.0.1", "127.9.9.9", "169.254.1.1", "224.0.0.1", "239.1.1.1",
+                              "255.255.255.255", "0.0.0.0", "::", "::1", "fe80::1", "ff02::1"}) {
+        EXPECT_EQ(with_backend(wrong), Rules{"LB503"}) << wrong;
+        EXPECT_EQ(with_vip(wrong), Rules{"LB503"}) << wrong;
+    }
+    for (const auto* right :
+         {"10.0.0.1", "128.0.0.1", "223.255.255.255", "2001:db8::1", "fd00::1"}) {
+        EXPECT_EQ(with_backend(right), Rules{}) << right;
+        EXPECT_EQ(with_vip(right), Rules{}) << right;
+    }
+}
+
+TEST(RuleLB503, RefusesTheAddressOfAnyVip) {
+    EXPECT_EQ(with_backend("192.0.2.10"), Rules{"LB503"});
+}
+
+TEST(RuleLB503, WantsOneFamilyForL2Only) {
+    auto spec = good();
+    spec.vips.at("shop").address = *Address::parse("2001:db8::10");
+    EXPECT_EQ(rules_about(spec), Rules{});
+    spec.pools.at("web").forward = ForwardMode::l2;
+    EXPECT_EQ(review({spec, {}}).size(), 2u) << "one finding for each backend";
+    EXPECT_EQ(rules_about(spec), Rules{"LB503"});
+}
+
+}  // namespace
+}  // namespace lb::checklist

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/fields.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/duration.hpp"
+#include "config/reader.hpp"
+#include "unit/config/documents.hpp"
+
+namespace lb::config {
+namespace {
+
+using test::document;
+using test::judged;
+using test::Leaves;
+using test::lines_of;
+using test::rules_of;
+
+/// "vips.NAME.port" -> "vips.shop.port"
+std::string place_of(const Field& field) {
+    std::string path{field.path};
+    const auto name = [&](const std::string& parent, const std::string& example) {
+        const auto at = path.find(parent + ".NAME");
+        if (at != path.npos) path.replace(at + parent.size() + 1, 4, example);
+    };
+    name("pools", "web");
+    name("backends", "web-1");
+    name("vips", "shop");
+    return path;
+}
+
+/// The plain configuration with this value.
+Leaves with(const Field& field, const std::string& value) {
+    auto leaves = test::plain();
+    if (field.path == "pools.NAME.health_check.type") {
+        leaves["pools.web.health_check.type"] = "tcp";
+        leaves.erase("pools.web.health_check.host");
+    }
+    leaves[place_of(field)] = value;
+    return leaves;
+}
+
+bool is_leaf(const Field& field) {
+    return field.type != Type::block && field.type != Type::named;
+}
+
+bool is_number(const Field& field) {
+    return field.type == Type::number || field.type == Type::percent ||
+           field.type == Type::duration;
+}
+
+std::string written(const Field& field, long value) {
+    if (field.type == Type::percent) return std::to_string(value) + "%";
+    if (field.type == Type::duration) return print_duration(milliseconds{value});
+    return std::to_string(value);
+}
+
+TEST(Fields, StartFromAConfigurationWithoutFindings) {
+    EXPECT_THAT(lines_of(judged(document(test::plain()))), ::testing::IsEmpty());
+}
+
+TEST(Fields, EachDoesSomething) {
+    for (const auto& field : fields()) {
+        if (!is_leaf(field) || field.path == "version") continue;
+        SCOPED_TRACE(field.path);
+        auto before = test::plain();
+        if (field.path == "pools.NAME.health_check.type") before = with(field, "tcp");
+        if (field.path == "vips.NAME.pool") before["vips.shop.pool"] = "api";
+        auto after = before;
+        if (field.path == "pools.NAME.health_check.type") after = test::plain();
+        after[place_of(field)] = std::string{field.example};
+        if (field.path == "node.seed.file") after["node.seed.file"] = "secrets/seed";
+        const auto reading = test::reading(document(after));
+        EXPECT_THAT(lines_of(reading.findings), ::testing::IsEmpty());
+        EXPECT_NE(read(document(before), {}).spec, reading.spec);
+    }
+}
+
+TEST(Fields, ThatMayStandInDefaultsDoTheSameThere) {
+    for (const auto& field : fields()) {
+        if (!is_leaf(field) || !field.in_defaults) continue;
+        SCOPED_TRACE(field.path);
+        auto leaves = test::plain();
+        leaves.erase(place_of(field));
+        const auto here = place_of(field);
+        const auto key = here.substr(here.find('.', here.find('.') + 1) + 1);
+        leaves["defaults." + key] = std::string{field.example};
+        auto direct = test::plain();
+        direct[here] = std::string{field.example};
+        const auto by_default = test::reading(document(leaves));
+        const auto written_out = test::reading(document(direct));
+        EXPECT_THAT(lines_of(by_default.findings), ::testing::IsEmpty());
+        const auto of_web = [](const Reading& reading) {
+            auto check = reading.spec.pools.at("web").check.value_or(Check{});
+            check.where = {};
+            return std::tuple{check, reading.spec.pools.at("web").forward,
+                              reading.spec.pools.at("web").all_down,
+                              reading.spec.vips.at("shop").slots};
+        };
+        EXPECT_EQ(of_web(by_default), of_web(written_out));
+    }
+}
+
+TEST(Fields, AreTakenAtBothEndsOfTheirRangeAndNotBeyond) {
+    for (const auto& field : fields()) {
+        if (!is_number(field) || !field.choices.empty()) continue;
+        for (const auto value : {field.least, field.most}) {
+            const auto found = test::reading(document(with(field, written(field, value)))).findings;
+            EXPECT_EQ(rules_of(found).count(std::string{field.rule}), 0u) << field.path << value;
+        }
+        for (const auto value : {field.least - 1, field.most + 1}) {
+            if (value < 0) continue;
+            const auto found = test::reading(document(with(field, written(field, value)))).findings;
+            EXPECT_EQ(rules_of(found).count(std::string{field.rule}), 1u) << field.path << value;
+        }
+    }
+}
+
+TEST(Fields, TakeEachOfTheirChoicesAndNothingElse) {
+    for (const auto& field : fields()) {
+        if (field.choices.empty()) continue;
+        std::istringstream choices{std::string{field.choices}};
+        for (std::string choice; std::getline(choices >> std::ws, choice, ',');)
+            EXPECT_THAT(lines_of(test::reading(document(with(field, choice))).findings),
+                        ::testing::IsEmpty())
+                << field.path << choice;
+        for (const auto* wrong : {"none", "TRUE", "on", "1", "\"\""})
+            EXPECT_FALSE(test::reading(document(with(field, wrong))).findings.empty())
+                << field.path << wrong;
+    }
+}
+
+TEST(Fields, AreNeverBlank) {
+    for (const auto& field : fields())
+        for (const auto* blank : {"", "~", "null", "\"\""}) {
+            auto leaves = test::plain();
+            const auto place = place_of(field);
+            std::erase_if(leaves,
+                          [&](const auto& leaf) { return leaf.first.starts_with(place + "."); });
+            leaves[place] = blank;
+            EXPECT_TRUE(has_errors(judged(document(leaves)))) << place << ": " << blank;
+        }
+}
+
+TEST(Fields, AreNumbersOnlyInDecimalDigits) {
+    for (const auto& field : fields()) {
+        if (field.type != Type::number) continue;
+        for (const auto* wrong : {"0443", "0x1f", "+5", "-5", "5.0", "1e3", "1_0", "\"5\"", "five",
+                                  "99999999999999999999", "5 6", "yes"})
+            EXPECT_EQ(rules_of(test::reading(document(with(field, wrong))).findings)
+                          .count(std::string{field.rule}),
+                      1u)
+                << field.path << " " << wrong;
+    }
+}
+
+TEST(Fields, AreAllInTheDocumentation) {
+    const auto text = test::text_of("docs/configuration.md");
+    EXPECT_NE(text.find("<!-- keys -->\n" + reference() + "<!-- end of keys -->\n"), text.npos)
+        << "docs/configuration.md needs this table between its markers:\n"
+        << reference();
+}
+
+}  // namespace
+}  // namespace lb::config

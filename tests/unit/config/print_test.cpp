@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/print.hpp"
+
+#include <random>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/reader.hpp"
+#include "unit/config/documents.hpp"
+
+namespace lb::config {
+namespace {
+
+/// Specs without errors, of every kind that the format can say.
+class RandomSpecs {
+public:
+    explicit RandomSpecs(unsigned seed) : random_{seed} {}
+
+    Spec next() {
+        Spec spec;
+        spec.node = node();
+        for (int i = below(3); i >= 0; --i)
+            spec.pools.emplace(name(), pool());
+        for (int i = below(4); i >= 0; --i)
+            spec.vips.emplace(name(), vip(one_of(spec.pools)));
+        for (auto& [id, pool] : spec.pools)
+            if (!check_port(spec, id)) pool.check->port = port();
+        return spec;
+    }
+
+private:
+    int below(int limit) { return static_cast<int>(random_() % static_cast<unsigned>(limit)); }
+    std::uint32_t up_to(int limit) { return static_cast<std::uint32_t>(1 + below(limit)); }
+    bool maybe() { return below(2) == 0; }
+    std::uint16_t port() { return static_cast<std::uint16_t>(1 + below(65535)); }
+    milliseconds duration(int least) { return milliseconds{least + below(30'001 - least)}; }
+
+    std::string letters(std::string_view alphabet, int longest) {
+        std::string text;
+        for (int i = below(longest); i >= 0; --i)
+            text += alphabet.at(static_cast<std::size_t>(below(static_cast<int>(alphabet.size()))));
+        return text;
+    }
+    std::string name() {
+        const std::array<std::string, 8> odd{"null", "-", "---", "...", "true", "1", "0x1", "~"};
+        const auto& candidate = odd.at(static_cast<std::size_t>(below(8)));
+        if (below(4) == 0 && candidate != "~") return candidate;
+        return letters("abcz0189._-", 63);
+    }
+    std::string one_of(const std::map<std::string, Pool>& pools) {
+        return std::next(pools.begin(), below(static_cast<int>(pools.size())))->first;
+    }
+    Address address(bool is_v4) {
+        Address address = *Address::parse(is_v4 ? "10.0.0.1" : "2001:db8::1");
+        for (std::size_t i = 13; i < 16; ++i)
+            address.bytes.at(i) = static_cast<std::uint8_t>(random_());
+        return address;
+    }
+
+    Node node() {
+        Node node;
+        node.interfaces = {"eth0"};
+        if (maybe()) node.interfaces.push_back(letters("abc.-_@0", 14) + "x");
+        if (maybe()) {
+            node.seed.emplace();
+            for (auto& byte : *node.seed)
+                byte = static_cast<std::uint8_t>(random_());
+        }
+        if (maybe()) node.source4 = address(true);
+        if (maybe()) node.source6 = address(false);
+        node.max_checks_per_second = 10 + below(49'991);
+        node.limits = {up_to(65536), up_to(1048575), 8186 + up_to(1'000'000)};
+        return node;
+    }
+
+    Check check() {
+        Check check;
+        check.type = maybe() ? CheckType::tcp : CheckType::http;
+        check.interval = duration(100);
+        check.fast_interval = duration(50);
+        check.timeout = duration(50);
+        check.rise = 1 + below(10);
+        check.fall = 1 + below(10);
+        check.jitter_percent = below(51);
+        if (maybe()) check.port = port();
+        if (check.type == CheckType::tcp) return check;
+        check.path = "/" + letters("ab/\"\\?&=%#'", 40);
+        if (maybe()) check.host = letters("ab.\"\\[]:-", 40);
+        if (maybe()) check.expect_body = letters("ab \"\\:#'}[]&*!|>%@`~-", 200);
+        check.expect_status.clear();
+        for (int i = below(4); i >= 0; --i) {
+            const int first = 100 + below(500);
+            check.expect_status.push_back({first, maybe() ? first : first + below(600 - first)});
+        }
+        return check;
+    }
+
+    Pool pool() {
+        Pool pool;
+        pool.check = check();
+        pool.forward = maybe() ? ForwardMode::ipip : ForwardMode::l2;
+        pool.all_down = maybe() ? AllDown::fail_open : AllDown::fail_closed;
+        for (int i = below(5); i >= 0; --i)
+            pool.backends[name()] = {
+                address(maybe()), below(1001), static_cast<AdminState>(below(3)), {}};
+        return pool;
+    }
+
+    Vip vip(const std::string& pool) {
+        const auto size = kSlotSizes[below(4)];
+        return {address(maybe()), port(), maybe() ? Protocol::tcp : Protocol::udp, pool, size, {}};
+    }
+
+    std::mt19937 random_;
+};
+
+void forget_places(Spec& spec) {
+    spec.node.where = {};
+    for (auto& [pool_name, pool] : spec.pools) {
+        pool.where = {};
+        if (pool.check) pool.check->where = {};
+        for (auto& [name, backend] : pool.backends)
+            backend.where = {};
+    }
+    for (auto& [name, vip] : spec.vips)
+        vip.where = {};
+}
+
+TEST(Print, IsReadBackAsTheSameSpec) {
+    const auto seed = std::random_device{}();
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    RandomSpecs specs{seed};
+    for (int i = 0; i < 2000; ++i) {
+        const auto spec = specs.next();
+        const auto text = print(spec, Secrets::shown);
+        auto again = read(text, {});
+        ASSERT_THAT(test::lines_of(again.findings), ::testing::IsEmpty()) << text;
+        forget_places(again.spec);
+        ASSERT_EQ(again.spec, spec) << text;
+        ASSERT_EQ(print(again.spec, Secrets::shown), text);
+    }
+}
+
+TEST(Print, MasksTheSeed) {
+    auto leaves = test::plain();
+    leaves["node.seed"] = "\"deadbeefdeadbeefdeadbeefdeadbeef\"";
+    const auto spec = test::reading(test::document(leaves)).spec;
+    const auto masked = print(spec);
+    EXPECT_THAT(masked, ::testing::HasSubstr("seed: \"masked\""));
+    EXPECT_EQ(masked.find("dead"), masked.npos);
+    EXPECT_THAT(print(spec, Secrets::shown), ::testing::HasSubstr("deadbeef"));
+    EXPECT_EQ(test::rules_of(test::reading(masked).findings), test::Rules{"LB106"});
+}
+
+TEST(Print, IsTheSameForTheSameMeaning) {
+    const auto one = test::reading(test::completed("defaults: {forward: l2}\n"));
+    auto text = test::completed("");
+    text.replace(text.find("    backends"), 0, "    forward: l2  # said here\n");
+    EXPECT_EQ(print(one.spec), print(test::reading(text).spec));
+}
+
+}  // namespace
+}  // namespace lb::config

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What lbd makes of an lbd-check that lies.  The liar is this program itself: started with fd 3 a
+/// socket and $LIE set, it behaves as that says instead of running tests.
+#include "health/attempts.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace lb::health {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kSocket = 3;
+constexpr CheckResult kPass{Outcome::pass, CheckReason::ok, {}, 0};
+constexpr CheckResult kFail{Outcome::fail, CheckReason::backend_refused, {}, 0};
+
+void say(const std::string& packet) {
+    if (write(kSocket, packet.data(), packet.size()) < 0) _exit(1);
+}
+
+void answer(const std::string& lie, const health::Run& run) {
+    if (lie == "old answers") say(encode(Reply{Answer{run.check, run.sequence - 1, kFail}}));
+    if (lie == "other checks") say(encode(Reply{Answer{run.check + 1, run.sequence, kFail}}));
+    if (lie == "answers twice") say(encode(Reply{Answer{run.check, run.sequence, kPass}}));
+    if (lie == "nonsense") say("hello");
+    if (lie == "too long") say(std::string(9000, 'x'));
+    say(encode(Reply{Answer{run.check, run.sequence, kPass}}));
+}
+
+/// Does not return when this process was started to lie.
+struct Liar {
+    Liar() {
+        const char* lie = std::getenv("LIE");
+        int type = 0;
+        socklen_t size = sizeof(type);
+        if (!lie || getsockopt(kSocket, SOL_SOCKET, SO_TYPE, &type, &size) != 0) return;
+        for (;;) {
+            pollfd ready{kSocket, POLLIN, 0};
+            poll(&ready, 1, -1);
+            std::array<char, kLargestPacket> bytes;
+            const auto got = recv(kSocket, bytes.data(), bytes.size(), 0);
+            if (got <= 0) _exit(0);
+            const auto request = decode_request({bytes.data(), static_cast<std::size_t>(got)});
+            if (!request) _exit(2);
+            if (std::holds_alternative<Forget>(*request)) _exit(42);
+            if (const auto* run = std::get_if<health::Run>(&*request)) answer(lie, *run);
+        }
+    }
+} const liar;
+
+class AttemptsTest : public testing::Test {
+protected:
+    void start(const char* lie) {
+        setenv("LIE", lie, 1);
+        ASSERT_TRUE(attempts.start());
+        unsetenv("LIE");
+        Definition definition;
+        definition.backend = Endpoint::parse("192.0.2.1:80").value();
+        definition.timeout = 100ms;
+        check = attempts.add(definition, {50ms, 50ms, 0}, Loop::now()).value();
+    }
+    bool until(const std::function<bool()>& event) {
+        const auto end = Loop::now() + 10s;
+        Timer look{loop};
+        std::function<void()> again = [&] {
+            if (event() || Loop::now() > end) return loop.stop();
+            look.in(2ms, again);
+        };
+        loop.post(again);
+        loop.run();
+        return event();
+    }
+    bool until_results(std::size_t count) {
+        return until([&] { return results.size() >= count; });
+    }
+    bool all_passed() const {
+        return std::all_of(results.begin(), results.end(), [&](const auto& result) {
+            return result.first == check && result.second.outcome == Outcome::pass;
+        });
+    }
+
+    Loop loop;
+    std::vector<std::pair<std::uint32_t, CheckResult>> results;
+    std::uint32_t check = 0;
+    Attempts attempts{loop,
+                      {"/proc/self/exe", "nobody"},
+                      5000,
+                      Random{1},
+                      [this](std::uint32_t id, const CheckResult& result) {
+                          results.emplace_back(id, result);
+                          return false;
+                      }};
+};
+
+TEST_F(AttemptsTest, TheLiarCanBeHonest) {
+    start("");
+    ASSERT_TRUE(until_results(5));
+    EXPECT_TRUE(all_passed());
+    EXPECT_EQ(attempts.problem(), "");
+}
+
+TEST_F(AttemptsTest, AnAnswerToAnotherAttemptDoesNotCount) {
+    start("old answers");
+    ASSERT_TRUE(until_results(5));
+    EXPECT_TRUE(all_passed());
+}
+
+TEST_F(AttemptsTest, AnAnswerOfAnotherCheckDoesNotCount) {
+    start("other checks");
+    ASSERT_TRUE(until_results(5));
+    EXPECT_TRUE(all_passed());
+}
+
+TEST_F(AttemptsTest, ASecondAnswerDoesNotCount) {
+    start("answers twice");
+    const auto begin = Loop::now();
+    ASSERT_TRUE(until_results(5));
+    EXPECT_GE(Loop::now() - begin, 4 * 50ms);  // else it would be twice as fast
+}
+
+TEST_F(AttemptsTest, NonsenseIsAnsweredByAKill) {
+    start("nonsense");
+    ASSERT_TRUE(until_results(1));
+    EXPECT_EQ(results[0].second.outcome, Outcome::inconclusive);
+    EXPECT_NE(attempts.problem().find("sent nonsense"), std::string::npos) << attempts.problem();
+}
+
+TEST_F(AttemptsTest, APacketThatIsTooLongIsAnsweredByAKill) {
+    start("too long");
+    ASSERT_TRUE(until_results(1));
+    EXPECT_EQ(results[0].second.outcome, Outcome::inconclusive);
+}
+
+TEST_F(AttemptsTest, ARemovedCheckIsForgottenOverThere) {
+    start("");
+    ASSERT_TRUE(until_results(1));
+    attempts.remove(check);
+    EXPECT_TRUE(until([&] { return !attempts.problem().empty(); }));
+    EXPECT_NE(attempts.problem().find("exit status 42"), std::string::npos) << attempts.problem();
+}
+
+}  // namespace
+}  // namespace lb::health

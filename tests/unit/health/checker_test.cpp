@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The checker end to end: the real lbd-check against real sockets.
+#include "health/checker.hpp"
+
+#include <csignal>
+
+#include <gtest/gtest.h>
+
+#include "unit/health/backend.hpp"
+#include "unit/health/program.hpp"
+
+namespace lb::health {
+namespace {
+
+using namespace std::chrono_literals;
+using test::answers;
+using test::Backend;
+using test::Connection;
+using test::ok;
+
+const BackendId kOne{"web", "one"};
+
+class CheckerTest : public testing::Test {
+protected:
+    CheckerTest() {
+        Check check;
+        check.type = CheckType::http;
+        check.interval = 50ms;
+        check.fast_interval = 50ms;
+        check.timeout = 50ms;
+        spec.pools["web"].check = check;
+    }
+
+    void SetUp() override {
+        if (test::lbd_check().empty()) GTEST_SKIP() << test::kNoProgram;
+    }
+
+    void start(const std::string& program = test::lbd_check(), const HealthView& inherited = {}) {
+        checker = std::make_unique<Checker>(
+            loop, Checker::Options{program, "lbd-check", 5000},
+            [this](const Transition& transition) { transitions.push_back(transition); });
+        const auto started = checker->start();
+        ASSERT_TRUE(started) << started.error().what;
+        checker->configure(spec, inherited);
+    }
+
+    void add(const BackendId& id, const Endpoint& endpoint) {
+        auto& pool = spec.pools[id.pool];
+        if (!pool.check) pool.check = spec.pools["web"].check;
+        pool.check->port = endpoint.port;
+        pool.backends[id.backend].address = endpoint.address;
+    }
+
+    /// Runs the loop until `event`; false after ten seconds.
+    bool until(const std::function<bool()>& event) {
+        const auto end = Loop::now() + 10s;
+        Timer look{loop};
+        std::function<void()> again = [&] {
+            if (event() || Loop::now() > end) return loop.stop();
+            look.in(2ms, again);
+        };
+        loop.post(again);
+        loop.run();
+        return event();
+    }
+    bool until_state(const BackendId& id, HealthState state) {
+        return until([&] { return health(id).state == state; });
+    }
+    bool until_results(int count) {
+        WallTime last{};
+        return until([&] {
+            count -= std::exchange(last, health(kOne).last_at) != health(kOne).last_at;
+            return count < 0;
+        });
+    }
+    const BackendHealth& health(const BackendId& id) const { return checker->view().at(id); }
+
+    Loop loop;
+    Spec spec;
+    std::vector<Transition> transitions;
+    std::unique_ptr<Checker> checker;
+};
+
+TEST_F(CheckerTest, ABackendThatAnswersIsUpAfterItsFirstCheck) {
+    Backend backend{answers(ok())};
+    add(kOne, backend.endpoint());
+    start();
+    EXPECT_EQ(health(kOne).state, HealthState::checking);
+    ASSERT_TRUE(until_state(kOne, HealthState::up));
+    ASSERT_EQ(transitions.size(), 1u);
+    EXPECT_EQ(transitions[0].id, kOne);
+    EXPECT_EQ(transitions[0].before, HealthState::checking);
+    EXPECT_EQ(transitions[0].after, HealthState::up);
+    EXPECT_EQ(health(kOne).why, "its first check passed");
+    EXPECT_TRUE(checker->healthy()) << checker->problem();
+}
+
+TEST_F(CheckerTest, ABackendGoesDownAfterFallFailsAndComesBackAfterRisePasses) {
+    std::atomic<bool> is_sick = false;
+    Backend backend{[&](Connection& connection) {
+        connection.hear();
+        connection.say(is_sick ? "HTTP/1.1 500 Sick\r\n\r\n" : ok());
+    }};
+    add(kOne, backend.endpoint());
+    start();
+    ASSERT_TRUE(until_state(kOne, HealthState::up));
+    is_sick = true;
+    ASSERT_TRUE(until_state(kOne, HealthState::down));
+    EXPECT_EQ(health(kOne).why, "3 fails in a row: backend.status 500");
+    is_sick = false;
+    ASSERT_TRUE(until_state(kOne, HealthState::up));
+    EXPECT_EQ(health(kOne).why, "2 passes in a row");
+    EXPECT_EQ(transitions.size(), 3u);
+}
+
+TEST_F(CheckerTest, AKilledProberIsBackWithinASecondAndStatesStay) {
+    Backend backend{answers(ok())};
+    add(kOne, backend.endpoint());
+    start();
+    ASSERT_TRUE(until_state(kOne, HealthState::up));
+    const auto pid = test::prober();
+    ASSERT_GT(pid, 0);
+    ASSERT_EQ(kill(pid, SIGKILL), 0);
+    const auto killed_at = Loop::now();
+    ASSERT_TRUE(until([&] { return !checker->healthy(); }));
+    ASSERT_TRUE(until([&] { return test::prober() != 0 && test::prober() != pid; }));
+    ASSERT_TRUE(until_results(3));
+    EXPECT_LT(Loop::now() - killed_at, 1s);
+    EXPECT_EQ(health(kOne).state, HealthState::up);
+    EXPECT_EQ(health(kOne).last->outcome, Outcome::pass);
+    EXPECT_EQ(transitions.size(), 1u);
+    EXPECT_EQ(checker->problem(),
+              "lbd-check was restarted (1 times since lbd started): killed by signal 9 (Killed)");
+}
+
+TEST_F(CheckerTest, AProberThatHangsIsReplaced) {
+    Backend backend{answers(ok())};
+    add(kOne, backend.endpoint());
+    start();
+    ASSERT_TRUE(until_state(kOne, HealthState::up));
+    const auto pid = test::prober();
+    ASSERT_EQ(kill(pid, SIGSTOP), 0);
+    ASSERT_TRUE(until([&] { return test::prober() != 0 && test::prober() != pid; }));
+    ASSERT_TRUE(until_results(3));
+    EXPECT_EQ(health(kOne).state, HealthState::up);
+    EXPECT_NE(checker->problem().find("did not answer"), std::string::npos) << checker->problem();
+}
+
+TEST_F(CheckerTest, StatesAreFrozenWhileThereIsNoProber) {
+    Backend backend{answers(ok())};
+    add(kOne, backend.endpoint());
+    start("/bin/false", {{kOne, {HealthState::up, {}, "as before", {}, {}}}});
+    ASSERT_TRUE(
+        until([&] { return checker->problem().find("exit status 1") != std::string::npos; }));
+    EXPECT_EQ(health(kOne).state, HealthState::up);
+    EXPECT_FALSE(checker->healthy());
+}
+
+TEST_F(CheckerTest, AProgramThatIsNotThereIsAnErrorAtTheStart) {
+    Checker missing{loop, {"/nowhere/lbd-check", "lbd-check", 5000}, [](const Transition&) {}};
+    const auto started = missing.start();
+    ASSERT_FALSE(started);
+    EXPECT_EQ(started.error().what, "start /nowhere/lbd-check: No such file or directory");
+}
+
+TEST_F(CheckerTest, AnInheritedStateStaysUntilTheCheckDecidesOtherwise) {
+    Backend backend{answers(ok())};
+    add(kOne, backend.endpoint());
+    start(test::lbd_check(), {{kOne, {HealthState::down, {}, "as before", {}, {}}}});
+    EXPECT_EQ(health(kOne).state, HealthState::down);
+    EXPECT_EQ(health(kOne).why, "as before");
+    ASSERT_TRUE(until_state(kOne, HealthState::up));
+    EXPECT_EQ(health(kOne).why, "2 passes in a row");
+}
+
+TEST_F(CheckerTest, AChangedCheckKeepsTheState) {
+    Backend backend{answers(ok())};
+    add(kOne, backend.endpoint());
+    start();
+    ASSERT_TRUE(until_state(kOne, HealthState::up));
+    spec.pools["web"].check->path = "/other";
+    spec.pools["web"].check->expect_status = {{204, 204}};
+    spec.pools["web"].check->fall = 5;
+    checker->configure(spec, {});
+    EXPECT_EQ(health(kOne).state, HealthState::up);
+    ASSERT_TRUE(until_state(kOne, HealthState::down));
+    EXPECT_EQ(health(kOne).why, "5 fails in a row: backend.status 200");
+}
+
+TEST_F(CheckerTest, AnotherAddressIsAnotherBackend) {
+    Backend backend{answers(ok())};
+    add(kOne, backend.endpoint());
+    start();
+    ASSERT_TRUE(until_state(kOne, HealthState::up));
+    add(kOne, Endpoint{Address::parse("127.0.0.2").value(), backend.endpoint().port});
+    checker->configure(spec, {});
+    EXPECT_EQ(health(kOne).state, HealthState::checking);
+    ASSERT_TRUE(until_state(kOne, HealthState::down));
+    EXPECT_EQ(health(kOne).why, "3 fails in a row: backend.refused");
+}
+
+TEST_F(CheckerTest, ARemovedBackendIsForgottenAndNoLongerTried) {
+    Backend backend{answers(ok())};
+    Backend other{answers(ok())};
+    add(kOne, backend.endpoint());
+    add({"api", "two"}, other.endpoint());
+    start();
+    ASSERT_TRUE(until_state({"api", "two"}, HealthState::up));
+    ASSERT_TRUE(until_state(kOne, HealthState::up));
+    spec.pools.erase("api");
+    checker->configure(spec, {});
+    EXPECT_EQ(checker->view().count({"api", "two"}), 0u);
+    ASSERT_TRUE(until_results(2));  // what was in flight is over
+    const int connections = other.connections();
+    ASSERT_TRUE(until_results(5));
+    EXPECT_EQ(other.connections(), connections);
+}
+
+TEST_F(CheckerTest, ANewBackendIsTriedAtOnce) {
+    Backend backend{answers(ok())};
+    add(kOne, test::nobody());
+    start();
+    spec.pools["late"].check = spec.pools["web"].check;
+    spec.pools["late"].check->interval = 60s;
+    spec.pools["late"].check->fast_interval = 60s;
+    add({"late", "two"}, backend.endpoint());
+    checker->configure(spec, {});
+    EXPECT_TRUE(until_state({"late", "two"}, HealthState::up));
+}
+
+TEST_F(CheckerTest, EqualChecksAreMadeOnceAndCountForAll) {
+    Backend backend{answers(ok())};
+    add(kOne, backend.endpoint());
+    add({"web", "two"}, backend.endpoint());
+    add({"api", "one"}, backend.endpoint());
+    spec.pools["web"].check->interval = 60s;
+    spec.pools["api"].check = spec.pools["web"].check;
+    spec.pools["api"].check->rise = 5;  // what a result means is each pool's own business
+    start();
+    add({"api", "new"}, backend.endpoint());
+    checker->configure(spec, {});  // a fourth joins, and the check is made at once
+    for (const BackendId& id :
+         {kOne, BackendId{"web", "two"}, BackendId{"api", "one"}, BackendId{"api", "new"}})
+        EXPECT_TRUE(until_state(id, HealthState::up)) << id.text();
+    EXPECT_EQ(transitions.size(), 4u);
+    EXPECT_EQ(backend.connections(), 1);
+}
+
+TEST_F(CheckerTest, AChangeMayBeAnsweredByAnotherConfiguration) {
+    Backend backend{answers(ok())};
+    add(kOne, backend.endpoint());
+    add({"web", "two"}, backend.endpoint());
+    start();
+    checker =
+        std::make_unique<Checker>(loop, Checker::Options{test::lbd_check(), "lbd-check", 5000},
+                                  [this](const Transition& transition) {
+                                      transitions.push_back(transition);
+                                      spec.pools["web"].backends.erase("one");
+                                      checker->configure(spec, {});
+                                  });
+    ASSERT_TRUE(checker->start());
+    checker->configure(spec, {});
+    EXPECT_TRUE(until([&] { return checker->view().count(kOne) == 0; }));
+    EXPECT_TRUE(until_state({"web", "two"}, HealthState::up));
+}
+
+TEST_F(CheckerTest, AProbeTellsWhatHappenedAndCountsForNothing) {
+    Backend backend{answers("HTTP/1.1 503 Sorry\r\nX-Why: \x07\r\n\r\n")};
+    add(kOne, backend.endpoint());
+    spec.pools["web"].check->interval = 60s;
+    spec.pools["web"].check->fast_interval = 60s;  // its own first attempt comes later
+    spec.pools["web"].check->timeout = 2s;
+    start();
+    std::optional<Result<ProbeView>> probed;
+    checker->probe(kOne, [&](Result<ProbeView> view) { probed = view; });
+    ASSERT_TRUE(until([&] { return probed.has_value(); }));
+    ASSERT_TRUE(*probed) << probed->error().what;
+    const auto& view = **probed;
+    EXPECT_EQ(view.id, kOne);
+    EXPECT_EQ(view.target, "http://" + backend.endpoint().text() + "/");
+    EXPECT_EQ(describe(view.result), "backend.status 503");
+    EXPECT_NE(view.transcript.find("< X-Why: \\x07\n"), std::string::npos) << view.transcript;
+    EXPECT_EQ(health(kOne).state, HealthState::checking);
+    EXPECT_FALSE(health(kOne).last);
+}
+
+TEST_F(CheckerTest, AProbeOfAnUnknownBackendIsAnError) {
+    start();
+    std::string error;
+    checker->probe({"web", "nobody"}, [&](Result<ProbeView> view) { error = view.error().what; });
+    EXPECT_EQ(error, "backend web/nobody has no check");
+}
+
+/// Ten megabytes of headers, again and again: the prober's memory does not grow.
+TEST_F(CheckerTest, ABackendCannotFillTheProbersMemory) {
+    std::string block = "HTTP/1.1 200 OK\r\n";
+    while (block.size() < 10'000'000)
+        block += "X-Filler: " + std::string(500, 'x') + "\r\n";
+    Backend backend{[&](Connection& connection) {
+        if (connection.hear()) connection.say(block);
+    }};
+    add(kOne, backend.endpoint());
+    start();
+    ASSERT_TRUE(until_state(kOne, HealthState::down));
+    EXPECT_EQ(health(kOne).why, "3 fails in a row: backend.too_large");
+    const auto before = std::stol(test::status_of(test::prober(), "VmHWM"));
+    ASSERT_TRUE(until_results(40));
+    const auto after = std::stol(test::status_of(test::prober(), "VmHWM"));
+    EXPECT_LE(after - before, 1024) << "KiB";
+}
+
+}  // namespace
+}  // namespace lb::health

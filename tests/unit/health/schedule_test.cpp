@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "health/schedule.hpp"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+namespace lb::health {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Time kNow{1000s};
+constexpr Rhythm kRhythm{2000ms, 500ms, 5};
+
+class Schedule : public testing::Test {
+protected:
+    Schedule() { RecordProperty("seed", std::to_string(seed)); }
+    const std::uint64_t seed = std::random_device{}();
+    Random random{seed};
+};
+
+TEST_F(Schedule, ASettledCheckComesAfterItsIntervalPlusOrMinusItsJitter) {
+    auto earliest = Time::max();
+    auto latest = Time::min();
+    for (int i = 0; i < 10000; ++i) {
+        const auto when = next(kRhythm, kNow, false, kNow, random);
+        earliest = std::min(earliest, when);
+        latest = std::max(latest, when);
+    }
+    EXPECT_GE(earliest, kNow + 1900ms) << "seed " << seed;
+    EXPECT_LE(latest, kNow + 2100ms) << "seed " << seed;
+    EXPECT_LT(earliest, kNow + 1910ms) << "seed " << seed;
+    EXPECT_GT(latest, kNow + 2090ms) << "seed " << seed;
+}
+
+TEST_F(Schedule, ACheckInDoubtComesAfterItsFastIntervalExactly) {
+    for (int i = 0; i < 100; ++i)
+        EXPECT_EQ(next(kRhythm, kNow, true, kNow + 100ms, random), kNow + 500ms);
+}
+
+TEST_F(Schedule, PeriodsCountFromStartToStart) {
+    const Rhythm exact{2000ms, 500ms, 0};
+    EXPECT_EQ(next(exact, kNow, false, kNow + 400ms, random), kNow + 2000ms);
+}
+
+TEST_F(Schedule, NothingIsDueInThePast) {
+    EXPECT_EQ(next(kRhythm, kNow, true, kNow + 10s, random), kNow + 10s);
+    EXPECT_EQ(next(kRhythm, kNow, false, kNow + 10s, random), kNow + 10s);
+}
+
+TEST_F(Schedule, AStartIsScatteredOverOneInterval) {
+    std::array<int, 4> quarters{};
+    for (int i = 0; i < 4000; ++i) {
+        const auto after = scattered(kRhythm, kNow, random) - kNow;
+        ASSERT_GE(after, 0s);
+        ASSERT_LE(after, 2s);
+        ++quarters.at(static_cast<std::size_t>(std::min<std::int64_t>(after / 500ms, 3)));
+    }
+    for (const int quarter : quarters)
+        EXPECT_NEAR(quarter, 1000, 150) << "seed " << seed;  // 5 standard deviations: 137
+}
+
+TEST_F(Schedule, ManyAtOnceStartOneAfterTheOtherAtTheNodesRate) {
+    EXPECT_EQ(in_turn(0, 5000, kNow), kNow);
+    EXPECT_EQ(in_turn(1, 5000, kNow), kNow + 200us);
+    EXPECT_EQ(in_turn(5000, 5000, kNow), kNow + 1s);
+}
+
+TEST_F(Schedule, OneSeedGivesOneSchedule) {
+    Random first{7};
+    Random second{7};
+    for (int i = 0; i < 100; ++i)
+        EXPECT_EQ(next(kRhythm, kNow, false, kNow, first),
+                  next(kRhythm, kNow, false, kNow, second));
+}
+
+}  // namespace
+}  // namespace lb::health

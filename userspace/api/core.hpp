@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Core: what the API asks of the daemon.  daemon/ implements it, server calls it on the loop.
+///
+/// The server has already checked who asks: a call with a Caller comes only from one who may
+/// change things.  Names may be anything a client sent; the Core looks them up and answers
+/// Refusal{unknown} for what it does not have.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include <tl/expected.hpp>
+
+#include "model/view.hpp"
+
+namespace lb::api {
+
+/// What was asked for, or why it was not done.  Both convert: `return view;`,
+/// `return Refusal{Refusal::Kind::unknown, "no backend \"web/x\"", {}};`
+template <class T>
+class [[nodiscard]] Answer : public tl::expected<T, Refusal> {
+public:
+    Answer(T value) : tl::expected<T, Refusal>(std::move(value)) {}
+    Answer(Refusal refusal) : tl::expected<T, Refusal>(tl::unexpect, std::move(refusal)) {}
+};
+
+/// Called once, on the loop: at once or later.  Calling it after the client or the server is gone
+/// does nothing.
+template <class T>
+using Reply = std::function<void(Answer<T>)>;
+
+/// Who is at the other end of the socket, as the kernel says.
+struct Caller {
+    unsigned uid = 0;
+    int pid = 0;
+    std::optional<unsigned> login_uid;  ///< who logged in, whatever sudo made of them since
+    bool may_change = false;            ///< root, or in group lbd-admin
+};
+
+struct ApplyRequest {
+    std::string config;    ///< canonical text
+    std::string filename;  ///< only for messages; never opened
+    std::string comment;
+    bool dry_run = false;
+};
+
+struct OverrideRequest {
+    BackendId id;
+    AdminState state = AdminState::ready;
+    std::string reason;  ///< never empty
+    bool dry_run = false;
+};
+
+class Core {
+public:
+    virtual ~Core() = default;
+
+    virtual Status status() = 0;
+    /// The running configuration as canonical text, secrets masked.
+    virtual std::string config() = 0;
+    virtual Answer<Explanation> explain(const std::string& vip, const Endpoint& source) = 0;
+    virtual void probe(const BackendId& id, Reply<ProbeView> reply) = 0;
+
+    virtual void apply(const Caller& caller, ApplyRequest request, Reply<ChangeView> reply) = 0;
+    virtual Answer<ChangeView> override_state(const Caller& caller, OverrideRequest request) = 0;
+    virtual void detach(const Caller& caller, Reply<ChangeView> reply) = 0;
+};
+
+}  // namespace lb::api

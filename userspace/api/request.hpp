@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The bodies of POST requests: JSON text to structs.  Everything a client may send ends here as
+/// a value or as a Refusal of kind invalid that says which key is wrong and what it should be.
+#pragma once
+
+#include <string>
+
+#include "api/core.hpp"
+
+namespace lb::api {
+
+/// {"config": TEXT, "filename": TEXT, "comment": TEXT, "dry_run": BOOL}; only config is required.
+Answer<ApplyRequest> parse_apply(const std::string& body);
+
+/// {"state": "ready"|"drain"|"maint", "reason": TEXT, "dry_run": BOOL}; dry_run may be missing.
+Answer<OverrideRequest> parse_override(const BackendId& id, const std::string& body);
+
+/// Nothing, or an empty object.
+Answer<bool> parse_nothing(const std::string& body);
+
+}  // namespace lb::api

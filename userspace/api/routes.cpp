@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/routes.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "api/request.hpp"
+#include "model/json.hpp"
+
+namespace lb::api {
+namespace {
+
+constexpr std::size_t kNoBody = 1024;  // room for "{}"
+constexpr std::size_t kLargestBody = std::size_t{1} << 20;
+constexpr std::size_t kLargestConfig = std::size_t{16} << 20;
+
+unsigned status_of(Refusal::Kind kind) {
+    switch (kind) {
+        case Refusal::Kind::invalid:
+            return 400;
+        case Refusal::Kind::permission:
+            return 403;
+        case Refusal::Kind::unknown:
+            return 404;
+        case Refusal::Kind::refused:
+            return 409;
+        case Refusal::Kind::failed:
+            break;
+    }
+    return 500;
+}
+
+template <class View>
+Response document(const View& view) {
+    return {200, json::print(view), "application/json", ""};
+}
+
+template <class View>
+Response document(const Answer<View>& answer) {
+    return answer ? document(*answer) : refused(answer.error());
+}
+
+template <class View>
+Reply<View> reply(Respond respond) {
+    return
+        [respond = std::move(respond)](const Answer<View>& answer) { respond(document(answer)); };
+}
+
+Response no_such(const std::string& what, const std::string& name) {
+    return refused({Refusal::Kind::unknown, "no " + what + " \"" + name + "\"", {}});
+}
+
+// ------------------------------------------------------------------------------------- reading
+
+void healthz(Core&, const Request&, Respond respond) {
+    respond({200, "ok\n", "text/plain", ""});
+}
+
+void version(Core&, const Request&, Respond respond) {
+    respond({200, json::print_version(LBD_VERSION), "application/json", ""});
+}
+
+void status(Core& core, const Request&, Respond respond) {
+    respond(document(core.status()));
+}
+
+void config(Core& core, const Request&, Respond respond) {
+    respond({200, core.config(), "application/yaml", ""});
+}
+
+void list_vips(Core& core, const Request&, Respond respond) {
+    respond(document(core.status().vips));
+}
+
+void list_pools(Core& core, const Request&, Respond respond) {
+    respond(document(core.status().pools));
+}
+
+void list_backends(Core& core, const Request&, Respond respond) {
+    std::vector<BackendView> all;
+    for (auto& pool : core.status().pools)
+        std::move(pool.backends.begin(), pool.backends.end(), std::back_inserter(all));
+    respond(document(all));
+}
+
+void show_vip(Core& core, const Request& request, Respond respond) {
+    for (const auto& vip : core.status().vips)
+        if (vip.name == request.names[0]) return respond(document(vip));
+    respond(no_such("vip", request.names[0]));
+}
+
+void show_pool(Core& core, const Request& request, Respond respond) {
+    for (const auto& pool : core.status().pools)
+        if (pool.name == request.names[0]) return respond(document(pool));
+    respond(no_such("pool", request.names[0]));
+}
+
+BackendId backend_in(const Request& request) {
+    return {request.names[0], request.names[1]};
+}
+
+void show_backend(Core& core, const Request& request, Respond respond) {
+    const auto id = backend_in(request);
+    for (const auto& pool : core.status().pools)
+        for (const auto& backend : pool.backends)
+            if (backend.id == id) return respond(document(backend));
+    respond(no_such("backend", id.text()));
+}
+
+void explain(Core& core, const Request& request, Respond respond) {
+    const auto vip = request.query.find("vip");
+    const auto source = request.query.find("source");
+    const auto endpoint =
+        source == request.query.end() ? std::nullopt : Endpoint::parse(source->second);
+    if (vip == request.query.end() || !endpoint)
+        return respond(refused(
+            {Refusal::Kind::invalid, "expected ?vip=NAME&source=ADDRESS:PORT (IPv6 in [])", {}}));
+    respond(document(core.explain(vip->second, *endpoint)));
+}
+
+// ------------------------------------------------------------------------------------ changing
+
+void apply(Core& core, const Request& request, Respond respond) {
+    auto parsed = parse_apply(request.body);
+    if (!parsed) return respond(refused(parsed.error()));
+    core.apply(request.caller, std::move(*parsed), reply<ChangeView>(std::move(respond)));
+}
+
+void override_state(Core& core, const Request& request, Respond respond) {
+    auto parsed = parse_override(backend_in(request), request.body);
+    if (!parsed) return respond(refused(parsed.error()));
+    respond(document(core.override_state(request.caller, std::move(*parsed))));
+}
+
+void probe(Core& core, const Request& request, Respond respond) {
+    if (const auto empty = parse_nothing(request.body); !empty)
+        return respond(refused(empty.error()));
+    core.probe(backend_in(request), reply<ProbeView>(std::move(respond)));
+}
+
+void detach(Core& core, const Request& request, Respond respond) {
+    if (const auto empty = parse_nothing(request.body); !empty)
+        return respond(refused(empty.error()));
+    core.detach(request.caller, reply<ChangeView>(std::move(respond)));
+}
+
+/// Every path, once.
+constexpr std::array kRoutes{
+    Route{"GET", "/healthz", false, kNoBody, healthz},
+    Route{"GET", "/api/v1/version", false, kNoBody, version},
+    Route{"GET", "/api/v1/status", false, kNoBody, status},
+    Route{"GET", "/api/v1/config", false, kNoBody, config},
+    Route{"GET", "/api/v1/vips", false, kNoBody, list_vips},
+    Route{"GET", "/api/v1/vips/*", false, kNoBody, show_vip},
+    Route{"GET", "/api/v1/pools", false, kNoBody, list_pools},
+    Route{"GET", "/api/v1/pools/*", false, kNoBody, show_pool},
+    Route{"GET", "/api/v1/backends", false, kNoBody, list_backends},
+    Route{"GET", "/api/v1/backends/*/*", false, kNoBody, show_backend},
+    Route{"GET", "/api/v1/explain", false, kNoBody, explain},
+    Route{"POST", "/api/v1/apply", true, kLargestConfig, apply},
+    Route{"POST", "/api/v1/backends/*/*/state", true, kLargestBody, override_state},
+    Route{"POST", "/api/v1/backends/*/*/probe", false, kNoBody, probe},
+    Route{"POST", "/api/v1/detach", true, kNoBody, detach},
+};
+
+std::string_view cut_segment(std::string_view& path) {
+    const auto slash = std::min(path.find('/'), path.size());
+    const auto segment = path.substr(0, slash);
+    path.remove_prefix(std::min(slash + 1, path.size()));
+    return segment;
+}
+
+/// The names in `path` if it has the shape of `pattern`.
+std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
+    if (std::count(pattern.begin(), pattern.end(), '/') !=
+        std::count(path.begin(), path.end(), '/'))
+        return std::nullopt;
+    std::vector<std::string> names;
+    while (!pattern.empty()) {
+        const auto wanted = cut_segment(pattern);
+        const auto segment = cut_segment(path);
+        if (wanted == "*" && !segment.empty())
+            names.emplace_back(segment);
+        else if (wanted != segment)
+            return std::nullopt;
+    }
+    return names;
+}
+
+}  // namespace
+
+Response refused(const Refusal& refusal) {
+    return {status_of(refusal.kind), json::print(refusal), "application/json", ""};
+}
+
+Response too_large(std::size_t largest_body) {
+    auto response = refused({Refusal::Kind::invalid,
+                             "body: larger than " + std::to_string(largest_body) + " bytes",
+                             {}});
+    response.status = 413;
+    return response;
+}
+
+std::variant<Match, Response> route(const std::string& method, const std::string& path,
+                                    const Caller& caller) {
+    const auto wanted = method == "HEAD" ? "GET" : method;
+    std::string allowed;
+    for (const auto& candidate : kRoutes) {
+        auto names = match(candidate.pattern, path);
+        if (!names) continue;
+        if (candidate.method != wanted) {
+            allowed += (allowed.empty() ? "" : ", ") + std::string{candidate.method};
+            continue;
+        }
+        if (candidate.needs_change && !caller.may_change)
+            return refused({Refusal::Kind::permission,
+                            "only root and group lbd-admin may change things, not uid " +
+                                std::to_string(caller.uid),
+                            {}});
+        return Match{&candidate, std::move(*names)};
+    }
+    if (allowed.empty())
+        return refused({Refusal::Kind::unknown, "no such path; docs/api.md lists them", {}});
+    auto response =
+        refused({Refusal::Kind::invalid, method + ": this path knows only " + allowed, {}});
+    response.status = 405;
+    response.allow = allowed;
+    return response;
+}
+
+}  // namespace lb::api

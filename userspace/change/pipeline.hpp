@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The steps from a text to a generation that need no kernel: the one place where a configuration
+/// is judged, whoever brings it.  (plan, preflight and the verify window join here.)
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "config/reader.hpp"
+#include "model/view.hpp"
+
+namespace lb::change {
+
+/// A configuration that may become a generation.
+struct Candidate {
+    Spec spec;
+    std::string text;  ///< canonical, secrets included
+    std::string hash;  ///< of `text`: 12 hexadecimal digits, equal on hosts that agree
+    Findings warnings;
+};
+
+/// Reads and judges `text` with the code that `lbctl check` uses.  A refusal holds every error.
+std::variant<Candidate, Refusal> validate(const std::string& text, const std::string& filename,
+                                          const config::FileReader& files);
+
+/// What the running maps cannot take over: another seed or other limits.  Empty: nothing.
+std::string needs_new_maps(const Spec& running, const Spec& candidate);
+
+}  // namespace lb::change

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checklist/format.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+#include "model/json.hpp"
+
+namespace lb::checklist {
+namespace {
+
+constexpr std::size_t kWidest = 160;
+
+std::vector<std::string> lines_of(const std::string& source) {
+    std::vector<std::string> lines;
+    std::istringstream stream{source};
+    for (std::string line; std::getline(stream, line);)
+        lines.push_back(line);
+    return lines;
+}
+
+/// Nothing that moves a terminal: source may be anybody's.
+bool is_plain(const std::string& line) {
+    return std::all_of(line.begin(), line.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
+std::string excerpt(const std::vector<std::string>& lines, Where where) {
+    if (where.line < 1 || where.column < 1) return {};
+    const auto number = static_cast<std::size_t>(where.line);
+    const auto column = static_cast<std::size_t>(where.column);
+    if (number > lines.size()) return {};
+    const auto& line = lines[number - 1];
+    if (line.size() > kWidest || column > line.size() + 1 || !is_plain(line) ||
+        line.find("seed") != line.npos)
+        return {};
+    return "    " + line + "\n    " + std::string(column - 1, ' ') + "^\n";
+}
+
+}  // namespace
+
+std::string as_text(const Findings& findings, const std::string& filename,
+                    const std::string& source) {
+    const auto lines = lines_of(source);
+    std::string out;
+    for (const auto& finding : findings)
+        out += print(finding, filename) + "\n" + excerpt(lines, finding.where);
+    return out;
+}
+
+std::string as_json(const Findings& findings, const std::string& filename) {
+    return json::print(findings, filename);
+}
+
+}  // namespace lb::checklist

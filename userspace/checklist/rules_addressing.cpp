@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "checklist/rules.hpp"
+
+namespace lb::checklist {
+namespace {
+
+/// Why packets cannot be sent to `address`; nullptr: they can.
+const char* flaw(const Address& address) {
+    if (address.is_unspecified()) return "is nobody's address";
+    if (address.is_loopback()) return "is a loopback address";
+    if (address.is_link_local()) return "is a link-local address";
+    if (address.is_multicast()) return "is a multicast address";
+    if (address.is_broadcast()) return "is the broadcast address";
+    return nullptr;
+}
+
+constexpr auto kUnicast = "use a literal unicast address";
+
+/// l2 only changes the MAC address: the packet stays what it was.
+void refuse_other_family(const std::string& pool_name, const Pool& pool, const Vip& vip,
+                         Report& report) {
+    if (pool.forward != ForwardMode::l2) return;
+    for (const auto& [name, backend] : pool.backends)
+        if (backend.address.is_v4() != vip.address.is_v4())
+            report.add(backend.where, named("backend", pool_name + "/" + name),
+                       backend.address.text() + " is not of the family of the vip " +
+                           vip.address.text() + ", which forward: l2 needs",
+                       "use ipip, or an address of the vip's family");
+}
+
+}  // namespace
+
+void vips_are_distinct(const Spec& spec, Report& report) {
+    std::map<std::tuple<Address, std::uint16_t, Protocol>, std::string> seen;
+    for (const auto& [name, vip] : spec.vips) {
+        if (vip.where.line == 0) continue;  // it could not be read
+        const auto [first, is_new] =
+            seen.emplace(std::tuple{vip.address, vip.port, vip.protocol}, name);
+        if (!is_new)
+            report.add(vip.where, named("vip", name),
+                       "same address, port and protocol as vip \"" + first->second + "\"",
+                       "remove one");
+    }
+}
+
+void backends_are_distinct(const Spec& spec, Report& report) {
+    for (const auto& [pool_name, pool] : spec.pools) {
+        std::map<Address, std::string> seen;
+        for (const auto& [name, backend] : pool.backends) {
+            const auto [first, is_new] = seen.emplace(backend.address, name);
+            if (!is_new)
+                report.add(backend.where, named("backend", pool_name + "/" + name),
+                           "same address as backend \"" + first->second + "\"", "remove one");
+        }
+    }
+}
+
+void addresses_lead_to_backends(const Spec& spec, Report& report) {
+    std::map<Address, std::string> vips;
+    for (const auto& [name, vip] : spec.vips) {
+        vips.emplace(vip.address, name);
+        if (const auto* what = flaw(vip.address))
+            report.add(vip.where, named("vip", name), vip.address.text() + " " + what, kUnicast);
+        const auto pool = spec.pools.find(vip.pool);
+        if (pool != spec.pools.end()) refuse_other_family(vip.pool, pool->second, vip, report);
+    }
+    for (const auto& [pool_name, pool] : spec.pools)
+        for (const auto& [name, backend] : pool.backends) {
+            const auto object = named("backend", pool_name + "/" + name);
+            const auto& address = backend.address;
+            if (const auto vip = vips.find(address); vip != vips.end())
+                report.add(backend.where, object,
+                           address.text() + " is the address of vip \"" + vip->second + "\"",
+                           "use the backend's own address");
+            else if (const auto* what = flaw(address))
+                report.add(backend.where, object, address.text() + " " + what, kUnicast);
+        }
+}
+
+}  // namespace lb::checklist

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdint>
+
+#include "checklist/rules.hpp"
+
+namespace lb::checklist {
+namespace {
+
+void compare(const Spec& spec, const std::string& what, std::uint64_t needed, std::uint64_t limit,
+             Report& report) {
+    if (needed > limit)
+        report.add(
+            spec.node.where, "node limits",
+            std::to_string(needed) + " " + what + " needed, the maps hold " + std::to_string(limit),
+            "raise node.limits." + what + " or have fewer");
+}
+
+}  // namespace
+
+void pools_have_a_spare(const Spec& spec, Report& report) {
+    for (const auto& [name, pool] : spec.pools)
+        if (pool.backends.size() == 1)
+            report.add(pool.where, named("pool", name), "a single backend: no spare", "add one");
+}
+
+void failing_checks_leave_the_door_open(const Spec& spec, Report& report) {
+    for (const auto& [name, pool] : spec.pools)
+        if (pool.all_down == AllDown::fail_closed)
+            report.add(pool.where, named("pool", name),
+                       "all_down: fail_closed: a fault of the checker stops the vip",
+                       "use fail_open");
+}
+
+void everything_fits_into_the_maps(const Spec& spec, Report& report) {
+    std::uint64_t backends = 0;
+    for (const auto& [name, pool] : spec.pools)
+        backends += pool.backends.size();
+    std::uint64_t slots = 0;
+    for (const auto& [name, vip] : spec.vips)
+        slots += 2 * std::uint64_t{vip.slots};  // two halves
+    compare(spec, "vips", spec.vips.size(), spec.node.limits.vips, report);
+    compare(spec, "backends", backends, spec.node.limits.backends, report);
+    compare(spec, "slots", slots, spec.node.limits.slots, report);
+}
+
+void weights_add_up(const Spec& spec, Report& report) {
+    const auto is_zero = [](const auto& backend) { return backend.second.weight == 0; };
+    for (const auto& [name, pool] : spec.pools)
+        if (!pool.backends.empty() &&
+            std::all_of(pool.backends.begin(), pool.backends.end(), is_zero))
+            report.add(pool.where, named("pool", name), "all weights are 0: nobody gets a slot",
+                       "give one backend a weight");
+}
+
+void every_pool_has_backends(const Spec& spec, Report& report) {
+    for (const auto& [name, pool] : spec.pools)
+        if (pool.backends.empty())
+            report.add(pool.where, named("pool", name), "no backends (an empty inventory group?)",
+                       "add backends, or remove the pool and its vips");
+}
+
+/// Maglev gives each backend its share up to one slot: with 100 for each that is 1 %.
+void slots_are_many(const Spec& spec, Report& report) {
+    constexpr std::size_t per_backend = 100;
+    for (const auto& [name, vip] : spec.vips) {
+        const auto pool = spec.pools.find(vip.pool);
+        if (pool == spec.pools.end() || vip.slots >= per_backend * pool->second.backends.size())
+            continue;
+        report.add(vip.where, named("vip", name),
+                   std::to_string(vip.slots) + " slots for " +
+                       std::to_string(pool->second.backends.size()) +
+                       " backends: more than 1 % of imbalance",
+                   "use 65537 or 655373 slots");
+    }
+}
+
+}  // namespace lb::checklist

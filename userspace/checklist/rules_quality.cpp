@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+
+#include "checklist/rules.hpp"
+
+namespace lb::checklist {
+namespace {
+
+bool is_http_port(std::uint16_t port) {
+    constexpr std::array<std::uint16_t, 3> ports{80, 443, 8080};
+    return std::find(ports.begin(), ports.end(), port) != ports.end();
+}
+
+/// Reports each range of expect_status that has a code from `first` to `last`.
+void refuse_status(const Spec& spec, const StatusRange& refused, const std::string& why,
+                   Report& report) {
+    for (const auto& [name, pool] : spec.pools) {
+        if (!pool.check || pool.check->type != CheckType::http) continue;
+        for (const auto& range : pool.check->expect_status)
+            if (range.first <= refused.last && range.last >= refused.first)
+                report.add(pool.check->where, named("pool", name),
+                           "expect_status " + text(range) + why,
+                           "list success codes only, e.g. 200");
+    }
+}
+
+}  // namespace
+
+void http_is_checked_as_http(const Spec& spec, Report& report) {
+    for (const auto& [name, vip] : spec.vips) {
+        const auto found = spec.pools.find(vip.pool);
+        if (found == spec.pools.end() || !found->second.check) continue;
+        const auto& check = *found->second.check;
+        if (check.type == CheckType::tcp && vip.protocol == Protocol::tcp && is_http_port(vip.port))
+            report.add(check.where, named("pool", vip.pool),
+                       "a tcp check proves a listener, and vip \"" + name + "\" on port " +
+                           std::to_string(vip.port) + " looks like HTTP",
+                       "use type: http with a readiness path");
+    }
+}
+
+void server_errors_do_not_pass(const Spec& spec, Report& report) {
+    refuse_status(spec, {500, 599}, " holds server errors: a broken backend would pass", report);
+}
+
+void redirects_and_refusals_do_not_pass(const Spec& spec, Report& report) {
+    refuse_status(spec, {300, 499}, " holds 3xx or 4xx: a redirect to a login would pass", report);
+}
+
+void answers_are_identified(const Spec& spec, Report& report) {
+    for (const auto& [name, pool] : spec.pools)
+        if (pool.check && pool.check->type == CheckType::http && pool.check->host.empty() &&
+            pool.check->expect_body.empty())
+            report.add(pool.check->where, named("pool", name),
+                       "nothing identifies the answer: any web server would pass",
+                       "add host or expect_body");
+}
+
+}  // namespace lb::checklist

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checklist/rules.hpp"
+
+namespace lb::checklist {
+namespace {
+
+/// "12100ms = (1+5%)*interval 10s + (3-1)*fast_interval 500ms + timeout 500ms"
+std::string formula(const Check& check) {
+    return std::to_string(check.detection_bound().count()) + "ms = (1+" +
+           std::to_string(check.jitter_percent) + "%)*interval " + print_duration(check.interval) +
+           " + (" + std::to_string(check.fall) + "-1)*fast_interval " +
+           print_duration(check.fast_interval) + " + timeout " + print_duration(check.timeout);
+}
+
+constexpr milliseconds kSlow{10'000};
+constexpr milliseconds kTooSlow{60'000};
+constexpr auto kFaster = "lower interval, fall or timeout";
+
+}  // namespace
+
+void attempts_end_before_the_next(const Spec& spec, Report& report) {
+    for (const auto& [name, pool] : spec.pools) {
+        if (!pool.check) continue;
+        const auto& check = *pool.check;
+        if (check.timeout > check.fast_interval || check.fast_interval > check.interval)
+            report.add(check.where, named("pool", name),
+                       "timeout " + print_duration(check.timeout) + ", fast_interval " +
+                           print_duration(check.fast_interval) + ", interval " +
+                           print_duration(check.interval) + ": not in ascending order",
+                       "timeout <= fast_interval <= interval");
+    }
+}
+
+void detection_is_quick(const Spec& spec, Report& report) {
+    for (const auto& [name, pool] : spec.pools) {
+        if (!pool.check) continue;
+        const auto bound = pool.check->detection_bound();
+        if (bound > kSlow && bound <= kTooSlow)
+            report.add(pool.check->where, named("pool", name),
+                       "a dead backend may stay for more than 10s: " + formula(*pool.check),
+                       kFaster);
+    }
+}
+
+void detection_is_bounded(const Spec& spec, Report& report) {
+    for (const auto& [name, pool] : spec.pools)
+        if (pool.check && pool.check->detection_bound() > kTooSlow)
+            report.add(pool.check->where, named("pool", name),
+                       "a dead backend may stay for more than 60s: " + formula(*pool.check),
+                       kFaster);
+}
+
+void one_lost_packet_decides_nothing(const Spec& spec, Report& report) {
+    for (const auto& [name, pool] : spec.pools)
+        if (pool.check && (pool.check->rise == 1 || pool.check->fall == 1))
+            report.add(pool.check->where, named("pool", name),
+                       "rise or fall is 1: one lost packet decides", "2 or more");
+}
+
+/// At fast_interval, with every backend in doubt at once: the budget must hold on the worst day.
+void checks_fit_the_budget(const Spec& spec, Report& report) {
+    double per_second = 0;
+    for (const auto& [name, pool] : spec.pools)
+        if (pool.check)
+            per_second += static_cast<double>(pool.backends.size()) * 1000.0 /
+                          static_cast<double>(pool.check->fast_interval.count());
+    if (per_second > spec.node.max_checks_per_second)
+        report.add(spec.node.where, "node",
+                   "checks need " + std::to_string(static_cast<long>(per_second)) +
+                       " per second at fast_interval, max_checks_per_second is " +
+                       std::to_string(spec.node.max_checks_per_second),
+                   "raise fast_interval or the budget");
+}
+
+}  // namespace lb::checklist

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/client.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include <curl/curl.h>
+
+#include "base/duration.hpp"
+#include "model/json.hpp"
+
+namespace lb::cli {
+namespace {
+
+constexpr std::size_t kLargestAnswer = std::size_t{64} << 20;
+
+struct Free {
+    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+    void operator()(char* text) const { curl_free(text); }
+};
+
+std::size_t take(char* piece, std::size_t, std::size_t size, void* into) noexcept {
+    auto& body = *static_cast<std::string*>(into);
+    if (body.size() + size > kLargestAnswer) return 0;  // ends the transfer
+    body.append(piece, size);
+    return size;
+}
+
+std::string escape(CURL* easy, const std::string& text) {
+    const std::unique_ptr<char, Free> escaped{
+        curl_easy_escape(easy, text.c_str(), static_cast<int>(text.size()))};
+    return escaped ? escaped.get() : "";
+}
+
+}  // namespace
+
+Outcome<std::string> Client::get(const std::string& path,
+                                 const std::map<std::string, std::string>& query) const {
+    const std::unique_ptr<CURL, Free> easy{curl_easy_init()};
+    std::string target = path;
+    for (const auto& [key, value] : query)
+        target += (target == path ? "?" : "&") + key + "=" + escape(easy.get(), value);
+    return request(target, nullptr, {});
+}
+
+Outcome<std::string> Client::post(const std::string& path, const std::string& body,
+                                  const std::string& filename) const {
+    return request(path, &body, filename);
+}
+
+Outcome<std::string> Client::request(const std::string& path, const std::string* body,
+                                     const std::string& filename) const {
+    const std::unique_ptr<CURL, Free> owner{curl_easy_init()};
+    CURL* easy = owner.get();
+    std::string answer;
+    const std::unique_ptr<curl_slist, Free> headers{
+        curl_slist_append(curl_slist_append(nullptr, "Content-Type: application/json"), "Expect:")};
+    curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, socket_.c_str());
+    curl_easy_setopt(easy, CURLOPT_URL, ("http://lbd" + path).c_str());
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http");
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");  // not $http_proxy
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_.count()));
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &take);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &answer);
+    if (body) {
+        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body->size()));
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body->c_str());
+    }
+    const auto code = curl_easy_perform(easy);
+    long connect_errno = 0, status = 0;
+    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &connect_errno);
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    if (code != CURLE_OK) return tl::unexpected{unreachable(code, connect_errno)};
+    if (status == 200) return answer;
+    if (const auto refusal = json::parse_refusal(answer))
+        return tl::unexpected{failure_of(*refusal, verb_, filename)};
+    return tl::unexpected{Failure{
+        Exit::failed, socket_ + ": HTTP status " + std::to_string(status) + "; is this lbd?", {}}};
+}
+
+Failure Client::unreachable(int curl_code, long connect_errno) const {
+    const auto at = socket_ + ": ";
+    if (curl_code == CURLE_OPERATION_TIMEDOUT)
+        return {Exit::failed,
+                at + "no answer within " + print_duration(timeout_) +
+                    "; what was asked may still happen (see: lbctl status)",
+                {}};
+    if (curl_code != CURLE_COULDNT_CONNECT)
+        return {
+            Exit::unreachable,
+            at + curl_easy_strerror(static_cast<CURLcode>(curl_code)) + " (see: journalctl -u lbd)",
+            {}};
+    switch (connect_errno) {
+        case EACCES:
+            return {Exit::permission,
+                    at + "permission denied; you are not in group \"lbd\" (try: sudo lbctl " +
+                        verb_ + ")",
+                    {}};
+        case ENOENT:
+            return {Exit::unreachable,
+                    at + "no such socket; lbd does not run, or listens elsewhere "
+                         "(try: systemctl status lbd, or --socket PATH)",
+                    {}};
+        case ECONNREFUSED:
+            return {Exit::unreachable,
+                    at + "nobody listens; lbd does not run (try: systemctl status lbd)",
+                    {}};
+        default:
+            return {Exit::unreachable, at + std::strerror(static_cast<int>(connect_errno)), {}};
+    }
+}
+
+}  // namespace lb::cli

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+/// vip, pool, backend: each with `list` and `show NAME`.
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/verb.hpp"
+#include "cli/views.hpp"
+#include "cli/words.hpp"
+#include "model/json.hpp"
+
+namespace lb::cli {
+namespace {
+
+WallTime now() {
+    return std::chrono::system_clock::now();
+}
+
+/// What differs between the three kinds of objects.
+struct VipKind {
+    static constexpr const char* kWord = "vip";
+    static constexpr const char* kName = "NAME";
+    static std::vector<VipView> all(const Status& status) { return status.vips; }
+    static std::string name(const VipView& vip) { return vip.name; }
+    static Table table(const std::vector<VipView>& vips) { return vip_table(vips); }
+    static std::string describe(const VipView& vip, const Style& style) {
+        return cli::describe(vip, style);
+    }
+};
+
+struct PoolKind {
+    static constexpr const char* kWord = "pool";
+    static constexpr const char* kName = "NAME";
+    static std::vector<PoolView> all(const Status& status) { return status.pools; }
+    static std::string name(const PoolView& pool) { return pool.name; }
+    static Table table(const std::vector<PoolView>& pools) { return pool_table(pools); }
+    static std::string describe(const PoolView& pool, const Style& style) {
+        return cli::describe(pool, now(), style);
+    }
+};
+
+struct BackendKind {
+    static constexpr const char* kWord = "backend";
+    static constexpr const char* kName = "POOL/BACKEND";
+    static std::vector<BackendView> all(const Status& status) { return backends_of(status); }
+    static std::string name(const BackendView& backend) { return backend.id.text(); }
+    static Table table(const std::vector<BackendView>& backends) {
+        return backend_table(backends, now());
+    }
+    static std::string describe(const BackendView& backend, const Style& style) {
+        return cli::describe(backend, style);
+    }
+};
+
+template <class Kind, class View>
+void print_all(const std::vector<View>& views, const Session& session) {
+    if (session.format == Format::json) {
+        std::cout << json::print(views);
+    } else if (session.format == Format::name) {
+        for (const auto& view : views)
+            std::cout << Kind::name(view) << "\n";
+    } else {
+        std::cout << print(Kind::table(views), session.style);
+    }
+}
+
+template <class Kind, class View>
+void print_one(const View& view, const Session& session) {
+    if (session.format == Format::json)
+        std::cout << json::print(view);
+    else if (session.format == Format::name)
+        std::cout << Kind::name(view) << "\n";
+    else
+        std::cout << Kind::describe(view, session.style);
+}
+
+template <class View>
+Failure no_such(const std::string& word, const std::string& name, const std::vector<View>& views,
+                std::string (*name_of)(const View&)) {
+    std::vector<std::string> known;
+    for (const auto& view : views)
+        known.push_back(name_of(view));
+    const auto hint = did_you_mean(name, known);
+    return {Exit::unknown,
+            "no " + word + " \"" + name + "\"" +
+                (hint.empty() ? " (see: lbctl " + word + " list)" : hint),
+            {}};
+}
+
+template <class Kind>
+Action declare(CLI::App& app) {
+    app.require_subcommand(1);
+    auto* list = app.add_subcommand("list", std::string{"all "} + Kind::kWord + "s");
+    auto* show = app.add_subcommand("show", std::string{"one "} + Kind::kWord);
+    for (auto* each : {list, show})
+        each->fallthrough();
+    const auto wanted = std::make_shared<std::string>();  // shared by app and action
+    show->add_option("name", *wanted, "which")->required()->option_text(Kind::kName);
+    return [show, wanted](const Session& session) -> Outcome<Exit> {
+        const auto status = fetch_status(session);
+        if (!status) return tl::unexpected{status.error()};
+        const auto views = Kind::all(*status);
+        if (!show->parsed()) {
+            print_all<Kind>(views, session);
+            return Exit::ok;
+        }
+        const auto found = std::find_if(views.begin(), views.end(), [&](const auto& view) {
+            return Kind::name(view) == *wanted;
+        });
+        if (found == views.end())
+            return tl::unexpected{no_such(Kind::kWord, *wanted, views, Kind::name)};
+        print_one<Kind>(*found, session);
+        return Exit::ok;
+    };
+}
+
+}  // namespace
+
+Action vip_verb(CLI::App& app) {
+    return declare<VipKind>(app);
+}
+Action pool_verb(CLI::App& app) {
+    return declare<PoolKind>(app);
+}
+Action backend_verb(CLI::App& app) {
+    return declare<BackendKind>(app);
+}
+
+}  // namespace lb::cli

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/fields.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/duration.hpp"
+
+namespace lb::config {
+namespace {
+
+constexpr bool kInDefaults = true;
+constexpr bool kOnlyHere = false;
+constexpr auto kRequired = "required";
+constexpr auto kNone = "none";
+
+// clang-format off
+constexpr std::array kFields{
+    Field{"version", Type::number, kRequired, 1, 1, "", kOnlyHere, "1",
+        "Version of this format.", "LB106"},
+    Field{"node", Type::block, kRequired, 0, 0, "", kOnlyHere, "{interfaces: [eth0]}",
+        "What is particular to this host.", "LB103"},
+    Field{"node.interfaces", Type::list, kRequired, 1, 15, "", kOnlyHere, "[eth0, eth1]",
+        "Where packets to the vips arrive: the program is attached to each.", "LB106"},
+    Field{"node.seed", Type::seed, "made once and kept", 0, 0, "", kOnlyHere, "{file: secrets/seed}",
+        "Secret key of the flow hash, the same on every host of a fleet: 32 hexadecimal digits in "
+        "quotes, or the file that holds them, relative to this one.", "LB106"},
+    Field{"node.seed.file", Type::text, kRequired, 1, 4095, "", kOnlyHere, "secrets/seed",
+        "See `node.seed`.", "LB106"},
+    Field{"node.source", Type::block, kNone, 0, 0, "", kOnlyHere, "{ipv4: 10.0.0.1}",
+        "Source addresses of the outer header in mode `ipip`.", "LB103"},
+    Field{"node.source.ipv4", Type::address, "primary address of the egress", 0, 0, "", kOnlyHere,
+        "10.0.0.1", "Source of outer IPv4 headers.", "LB503"},
+    Field{"node.source.ipv6", Type::address, "primary address of the egress", 0, 0, "", kOnlyHere,
+        "\"2001:db8::1\"", "Source of outer IPv6 headers.", "LB503"},
+    Field{"node.max_checks_per_second", Type::number, "5000", 10, 50000, "", kOnlyHere, "1000",
+        "Budget of the prober. A configuration that needs more is refused (LB305).", "LB106"},
+    Field{"node.limits", Type::block, kNone, 0, 0, "", kOnlyHere, "{vips: 64}",
+        "How much the maps hold. A change needs `lbctl detach` and a restart.", "LB103"},
+    Field{"node.limits.vips", Type::number, "512", 1, 65536, "", kOnlyHere, "64",
+        "Vips.", "LB106"},
+    Field{"node.limits.backends", Type::number, "16384", 1, 1048575, "", kOnlyHere, "4096",
+        "Backends of all pools together.", "LB106"},
+    Field{"node.limits.slots", Type::number, "4194304", 8186, 268435456, "", kOnlyHere, "1048576",
+        "Slots of all vips together; a vip needs twice its `slots`, 8 bytes each.", "LB106"},
+
+    Field{"defaults", Type::block, kNone, 0, 0, "", kOnlyHere, "{forward: l2}",
+        "Values for all pools and vips that do not say otherwise.", "LB103"},
+
+    Field{"pools", Type::named, kRequired, 0, 0, "", kOnlyHere, "{web: {...}}",
+        "Sets of backends that do the same job.", "LB103"},
+    Field{"pools.NAME.health_check", Type::block, kRequired, 0, 0, "", kInDefaults, "{type: tcp}",
+        "How the backends are checked. Never optional (LB001).", "LB103"},
+    Field{"pools.NAME.health_check.type", Type::word, kRequired, 0, 0, "tcp, http", kOnlyHere,
+        "http", "What is sent: a TCP handshake, or one GET over HTTP/1.1.", "LB106"},
+    Field{"pools.NAME.health_check.interval", Type::duration, "2s", 100, 30'000, "", kInDefaults,
+        "1s", "Time between checks in a settled state.", "LB104"},
+    Field{"pools.NAME.health_check.fast_interval", Type::duration, "1s, or `interval` if that is less",
+        50, 30'000, "", kInDefaults, "500ms", "The same while a state is in doubt.", "LB104"},
+    Field{"pools.NAME.health_check.timeout", Type::duration, "1s, or `fast_interval` if that is less",
+        50, 30'000, "", kInDefaults, "500ms",
+        "Deadline of one attempt in total, from connect to the last byte.", "LB104"},
+    Field{"pools.NAME.health_check.rise", Type::number, "2", 1, 10, "", kInDefaults, "3",
+        "Passes in a row that bring a DOWN backend up.", "LB106"},
+    Field{"pools.NAME.health_check.fall", Type::number, "3", 1, 10, "", kInDefaults, "2",
+        "Fails in a row that bring an UP backend down.", "LB106"},
+    Field{"pools.NAME.health_check.jitter", Type::percent, "5%", 0, 50, "", kInDefaults, "10%",
+        "Random part of `interval`, plus or minus.", "LB106"},
+    Field{"pools.NAME.health_check.port", Type::number, "the port of the pool's vips", 1, 65535, "",
+        kInDefaults, "8080", "Port that is checked. Required where the vips have several ports, or "
+        "the pool has no vip (LB111).", "LB106"},
+    Field{"pools.NAME.health_check.path", Type::text, "/", 1, 1024, "", kInDefaults, "/healthz",
+        "`http`: what is asked for.", "LB106"},
+    Field{"pools.NAME.health_check.host", Type::text, "the backend's address", 1, 255, "",
+        kInDefaults, "www.example.com", "`http`: the `Host` header.", "LB106"},
+    Field{"pools.NAME.health_check.expect_status", Type::status, "200", 100, 599, "", kInDefaults,
+        "[200, 204-206]", "`http`: status codes that pass: one, a range, or a list of those.",
+        "LB106"},
+    Field{"pools.NAME.health_check.expect_body", Type::text, kNone, 1, 1024, "", kInDefaults,
+        "shop-frontend", "`http`: text that must occur in the first 64 KiB of the body.", "LB106"},
+    Field{"pools.NAME.forward", Type::word, "ipip", 0, 0, "ipip, l2", kInDefaults, "l2",
+        "How packets reach a backend: in an IP tunnel, or with another MAC address.", "LB106"},
+    Field{"pools.NAME.all_down", Type::word, "fail_open", 0, 0, "fail_open, fail_closed",
+        kInDefaults, "fail_closed",
+        "When no backend is UP: send to all that are `ready`, or to none.", "LB106"},
+    Field{"pools.NAME.backends", Type::named, kRequired, 0, 0, "", kOnlyHere,
+        "{web-1: {address: 10.0.1.11}}", "Who does the job (LB406).", "LB103"},
+    Field{"pools.NAME.backends.NAME.address", Type::address, kRequired, 0, 0, "", kOnlyHere,
+        "10.0.1.11", "A literal unicast address.", "LB503"},
+    Field{"pools.NAME.backends.NAME.weight", Type::number, "100", 0, 1000, "", kOnlyHere, "50",
+        "Share of the vip's slots, relative to the others.", "LB405"},
+    Field{"pools.NAME.backends.NAME.state", Type::word, "ready", 0, 0, "ready, drain, maint",
+        kOnlyHere, "drain", "Admin state: gets flows; no new flows; none at all.", "LB106"},
+
+    Field{"vips", Type::named, kRequired, 0, 0, "", kOnlyHere, "{shop: {...}}",
+        "What clients connect to.", "LB103"},
+    Field{"vips.NAME.address", Type::address, kRequired, 0, 0, "", kOnlyHere, "192.0.2.10",
+        "A literal unicast address.", "LB503"},
+    Field{"vips.NAME.port", Type::number, kRequired, 1, 65535, "", kOnlyHere, "443",
+        "The backends serve the same port.", "LB106"},
+    Field{"vips.NAME.protocol", Type::word, kRequired, 0, 0, "tcp, udp", kOnlyHere, "tcp",
+        "Transport protocol.", "LB106"},
+    Field{"vips.NAME.pool", Type::text, kRequired, 1, 63, "", kOnlyHere, "web",
+        "Name of the pool that serves it (LB110).", "LB106"},
+    Field{"vips.NAME.slots", Type::number, "16381", 0, 0, "4093, 16381, 65537, 655373", kInDefaults,
+        "65537", "Size of its table: 100 for each backend or more (LB407). A change moves flows.",
+        "LB106"},
+};
+// clang-format on
+
+constexpr std::string_view kName = "NAME";
+constexpr std::string_view kDefaults = "defaults";
+
+bool is_child(std::string_view path, std::string_view parent) {
+    if (!parent.empty()) {
+        if (!path.starts_with(parent) || path.size() <= parent.size() + 1) return false;
+        path.remove_prefix(parent.size());
+        if (path.front() != '.') return false;
+        path.remove_prefix(1);
+    }
+    return path.find('.') == path.npos && path != kName;
+}
+
+/// Where the field of "defaults.X" may stand: X in a pool, or in a vip.
+constexpr std::array<std::string_view, 2> kDefaulted{"pools.NAME", "vips.NAME"};
+
+bool is_in_defaults(std::string_view path) {
+    return path.starts_with(kDefaults) &&
+           (path.size() == kDefaults.size() || path[kDefaults.size()] == '.');
+}
+
+std::string_view name_of(Type type) {
+    constexpr std::array<std::string_view, 11> names{
+        "block", "blocks by name", "number",        "percent", "duration", "address",
+        "word",  "text",           "list of texts", "status",  "seed"};
+    return names.at(static_cast<std::size_t>(type));
+}
+
+}  // namespace
+
+std::span<const Field> fields() {
+    return kFields;
+}
+
+const Field* find_field(std::string_view path) {
+    const auto at = [](std::string_view wanted) -> const Field* {
+        const auto found = std::find_if(kFields.begin(), kFields.end(),
+                                        [&](const Field& field) { return field.path == wanted; });
+        return found == kFields.end() ? nullptr : &*found;
+    };
+    if (!is_in_defaults(path) || path == kDefaults) return at(path);
+    for (const auto parent : kDefaulted) {
+        const auto* field = at(std::string{parent} + std::string{path.substr(kDefaults.size())});
+        if (field && field->in_defaults) return field;
+    }
+    return nullptr;
+}
+
+std::vector<std::string> keys_below(std::string_view path) {
+    std::vector<std::string> keys;
+    const bool is_defaults = is_in_defaults(path);
+    const auto collect = [&](const std::string& parent) {
+        for (const auto& field : kFields)
+            if (is_child(field.path, parent) && (!is_defaults || field.in_defaults))
+                keys.emplace_back(field.path.substr(parent.empty() ? 0 : parent.size() + 1));
+    };
+    if (!is_defaults) {
+        collect(std::string{path});
+    } else {
+        for (const auto parent : kDefaulted)
+            collect(std::string{parent} + std::string{path.substr(kDefaults.size())});
+    }
+    return keys;
+}
+
+std::string range_of(const Field& field) {
+    const auto from_to = [&](auto print) { return print(field.least) + "-" + print(field.most); };
+    switch (field.type) {
+        case Type::number:
+            if (!field.choices.empty()) return std::string{field.choices};
+            if (field.least == field.most) return std::to_string(field.least);
+            return from_to([](long value) { return std::to_string(value); });
+        case Type::status:
+            return from_to([](long value) { return std::to_string(value); });
+        case Type::percent:
+            return from_to([](long value) { return std::to_string(value) + "%"; });
+        case Type::duration:
+            return from_to([](long value) { return print_duration(milliseconds{value}); });
+        case Type::text:
+        case Type::list:
+            return from_to([](long value) { return std::to_string(value); }) + " bytes";
+        default:
+            return std::string{field.choices};
+    }
+}
+
+std::string reference() {
+    std::string out =
+        "| key | type | default | range | example | meaning |\n"
+        "|---|---|---|---|---|---|\n";
+    for (const auto& field : kFields) {
+        out += "| `" + std::string{field.path} + "`" + (field.in_defaults ? " †" : "") + " | ";
+        out += std::string{name_of(field.type)} + " | " + std::string{field.fallback} + " | ";
+        const auto range = range_of(field);
+        out += (range.empty() ? "-" : range) + " | `" + std::string{field.example} + "` | ";
+        out += std::string{field.meaning} + " |\n";
+    }
+    return out;
+}
+
+}  // namespace lb::config

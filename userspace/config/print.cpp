@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/print.hpp"
+
+#include <array>
+#include <cstdio>
+
+namespace lb::config {
+namespace {
+
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + '"';
+}
+
+/// A name as a key.  "null" or one that starts like a list or a document mark needs quotes.
+std::string key(const std::string& name) {
+    const char first = name.front();
+    const bool is_plain = (first >= 'a' && first <= 'z') || (first >= '0' && first <= '9');
+    return is_plain && name != "null" ? name : quoted(name);
+}
+
+template <class Item>
+std::string list(const std::vector<Item>& items, std::string (*print)(const Item&)) {
+    std::string out;
+    for (const auto& item : items)
+        out += (out.empty() ? "" : ", ") + print(item);
+    return "[" + out + "]";
+}
+
+std::string hexadecimal(const Seed& seed) {
+    std::string out;
+    for (const auto byte : seed) {
+        std::array<char, 3> digits{};
+        std::snprintf(digits.data(), digits.size(), "%02x", unsigned{byte});
+        out += digits.data();
+    }
+    return out;
+}
+
+std::string line(int depth, std::string_view name, std::string_view value) {
+    return std::string(static_cast<std::size_t>(2 * depth), ' ') + std::string{name} + ": " +
+           std::string{value} + "\n";
+}
+
+std::string line(int depth, std::string_view name, long value) {
+    return line(depth, name, std::to_string(value));
+}
+
+std::string head(int depth, std::string_view name) {
+    return std::string(static_cast<std::size_t>(2 * depth), ' ') + std::string{name} + ":\n";
+}
+
+std::string print_source(const Node& node) {
+    std::string out;
+    if (node.source4) out += line(2, "ipv4", quoted(node.source4->text()));
+    if (node.source6) out += line(2, "ipv6", quoted(node.source6->text()));
+    return out.empty() ? out : head(1, "source") + out;
+}
+
+std::string print_node(const Node& node, Secrets secrets) {
+    std::string out = head(0, "node");
+    out += line(1, "interfaces",
+                list<std::string>(node.interfaces, [](const auto& name) { return quoted(name); }));
+    if (node.seed)
+        out +=
+            line(1, "seed", quoted(secrets == Secrets::shown ? hexadecimal(*node.seed) : "masked"));
+    out += print_source(node);
+    out += line(1, "max_checks_per_second", node.max_checks_per_second);
+    out += head(1, "limits");
+    out += line(2, "vips", node.limits.vips);
+    out += line(2, "backends", node.limits.backends);
+    out += line(2, "slots", node.limits.slots);
+    return out;
+}
+
+std::string print_check(const Check& check) {
+    std::string out = head(2, "health_check");
+    out += line(3, "type", text(check.type));
+    out += line(3, "interval", print_duration(check.interval));
+    out += line(3, "fast_interval", print_duration(check.fast_interval));
+    out += line(3, "timeout", print_duration(check.timeout));
+    out += line(3, "rise", check.rise);
+    out += line(3, "fall", check.fall);
+    out += line(3, "jitter", std::to_string(check.jitter_percent) + "%");
+    if (check.port) out += line(3, "port", *check.port);
+    if (check.type != CheckType::http) return out;
+    out += line(3, "path", quoted(check.path));
+    if (!check.host.empty()) out += line(3, "host", quoted(check.host));
+    out += line(3, "expect_status",
+                list<StatusRange>(check.expect_status, [](const auto& r) { return text(r); }));
+    if (!check.expect_body.empty()) out += line(3, "expect_body", quoted(check.expect_body));
+    return out;
+}
+
+std::string print_pool(const std::string& name, const Pool& pool) {
+    std::string out = head(1, key(name));
+    if (pool.check) out += print_check(*pool.check);
+    out += line(2, "forward", text(pool.forward));
+    out += line(2, "all_down", text(pool.all_down));
+    if (pool.backends.empty()) return out;
+    out += head(2, "backends");
+    for (const auto& [id, backend] : pool.backends)
+        out += line(3, key(id),
+                    "{address: " + quoted(backend.address.text()) + ", weight: " +
+                        std::to_string(backend.weight) + ", state: " + text(backend.state) + "}");
+    return out;
+}
+
+std::string print_vip(const std::string& name, const Vip& vip) {
+    std::string out = head(1, key(name));
+    out += line(2, "address", quoted(vip.address.text()));
+    out += line(2, "port", vip.port);
+    out += line(2, "protocol", text(vip.protocol));
+    out += line(2, "pool", quoted(vip.pool));
+    out += line(2, "slots", vip.slots);
+    return out;
+}
+
+}  // namespace
+
+std::string print(const Spec& spec, Secrets secrets) {
+    std::string out = line(0, "version", 1) + print_node(spec.node, secrets);
+    if (!spec.pools.empty()) out += head(0, "pools");
+    for (const auto& [name, pool] : spec.pools)
+        out += print_pool(name, pool);
+    if (!spec.vips.empty()) out += head(0, "vips");
+    for (const auto& [name, vip] : spec.vips)
+        out += print_vip(name, vip);
+    return out;
+}
+
+}  // namespace lb::config

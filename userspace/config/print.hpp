@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/// print: spec -> canonical text: every key with its value, sorted, one backend a line.
+#pragma once
+
+#include <string>
+
+#include "model/spec.hpp"
+
+namespace lb::config {
+
+/// Masked: for people and logs; read() refuses it.
+enum class Secrets { masked, shown };
+
+/// With secrets shown, read(print(spec)) is the same spec again, for every spec without errors.
+std::string print(const Spec& spec, Secrets secrets = Secrets::masked);
+
+}  // namespace lb::config

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/reader.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "config/block.hpp"
+#include "config/validate.hpp"
+
+namespace lb::config {
+namespace {
+
+constexpr std::array<std::string_view, 4> kHttpKeys{"path", "host", "expect_status", "expect_body"};
+
+/// A check as far as it is written: what is absent here follows from `check.interval`.
+struct WrittenCheck {
+    Check check;
+    std::optional<milliseconds> fast_interval;
+    std::optional<milliseconds> timeout;
+
+    Check complete() const {
+        Check whole = check;
+        constexpr milliseconds second{1000};
+        whole.fast_interval = fast_interval.value_or(std::min(second, whole.interval));
+        whole.timeout = timeout.value_or(std::min(second, whole.fast_interval));
+        return whole;
+    }
+};
+
+/// What pools and vips start from.
+struct Defaults {
+    Pool pool;
+    Vip vip;
+    WrittenCheck check;
+};
+
+void read_check_keys(const Block& block, WrittenCheck& written) {
+    auto& check = written.check;
+    block.read("interval", check.interval);
+    block.read("fast_interval", written.fast_interval);
+    block.read("timeout", written.timeout);
+    block.read("rise", check.rise);
+    block.read("fall", check.fall);
+    block.read("jitter", check.jitter_percent);
+    block.read("port", check.port);
+    block.read("path", check.path);
+    block.read("host", check.host);
+    block.read("expect_status", check.expect_status);
+    block.read("expect_body", check.expect_body);
+}
+
+/// A tcp check has none of them, whatever the defaults say.
+void forget_http_keys(Check& check) {
+    const Check fresh;
+    check.path = fresh.path;
+    check.host = fresh.host;
+    check.expect_status = fresh.expect_status;
+    check.expect_body = fresh.expect_body;
+}
+
+/// Absent where the pool has no check or no type: that is LB001, and the rules' to say.  One that
+/// is there but cannot be read was said here, so it counts as present.
+std::optional<Check> read_check(const Block& pool, const std::string& object,
+                                const WrittenCheck& defaults) {
+    const auto* entry = pool.find("health_check");
+    if (!entry) return std::nullopt;
+    auto written = defaults;
+    const auto block = pool.block("health_check", object + " health_check");
+    bool is_known = false;
+    if (block) {
+        read_check_keys(*block, written);
+        if (!block->has("type")) return std::nullopt;
+        is_known = block->read("type", written.check.type);
+        if (is_known && written.check.type == CheckType::tcp) {
+            for (const auto key : kHttpKeys)
+                if (const auto* misplaced = block->find(key))
+                    block->add("LB101", misplaced->where,
+                               "a tcp check has no key \"" + misplaced->key + "\"",
+                               "remove it, or use type: http");
+            forget_http_keys(written.check);
+        }
+    }
+    auto check = written.complete();
+    if (is_known) check.where = entry->where;
+    return check;
+}
+
+void read_pool_keys(const Block& block, Pool& pool) {
+    block.read("forward", pool.forward);
+    block.read("all_down", pool.all_down);
+}
+
+BackendSpec read_backend(const Member& member) {
+    BackendSpec backend;
+    if (!member.block) return backend;
+    if (member.block->read("address", backend.address)) backend.where = member.where;
+    member.block->read("weight", backend.weight);
+    member.block->read("state", backend.state);
+    return backend;
+}
+
+Pool read_pool(const Member& member, const Defaults& defaults) {
+    Pool pool = defaults.pool;
+    if (!member.block) return pool;
+    pool.where = member.where;
+    const auto& block = *member.block;
+    read_pool_keys(block, pool);
+    pool.check = read_check(block, "pool \"" + member.name + "\"", defaults.check);
+    for (const auto& backend : block.members("backends", "backend", member.name + "/"))
+        pool.backends.emplace(backend.name, read_backend(backend));
+    return pool;
+}
+
+Vip read_vip(const Member& member, const Defaults& defaults) {
+    Vip vip = defaults.vip;
+    if (!member.block) return vip;
+    const auto& block = *member.block;
+    const bool has_address = block.read("address", vip.address);
+    const bool has_port = block.read("port", vip.port);
+    const bool has_protocol = block.read("protocol", vip.protocol);
+    const bool has_pool = block.read("pool", vip.pool);
+    block.read("slots", vip.slots);
+    if (has_address && has_port && has_protocol && has_pool) vip.where = member.where;
+    return vip;
+}
+
+Defaults read_defaults(const Block& root) {
+    Defaults defaults;
+    const auto block = root.block("defaults", "defaults");
+    if (!block) return defaults;
+    read_pool_keys(*block, defaults.pool);
+    block->read("slots", defaults.vip.slots);
+    if (const auto check = block->block("health_check", "defaults health_check"))
+        read_check_keys(*check, defaults.check);
+    return defaults;
+}
+
+/// 32 hexadecimal digits, or the file that holds them.  No message shows a digit.
+void read_seed(const Block& node, const FileReader& files, std::optional<Seed>& seed) {
+    const auto* entry = node.find("seed");
+    if (!entry) return;
+    constexpr auto expected = "32 hexadecimal digits in quotes, e.g. from `openssl rand -hex 16`";
+    const auto where = entry->value.where;
+    std::string digits = entry->value.text;
+    if (entry->value.kind == yaml::Node::Kind::block) {
+        const auto block = node.block("seed", "node seed");
+        std::string path;
+        if (!block->read("file", path)) return;
+        const auto content = files(path);
+        if (!content) return block->add("LB106", where, "file: " + content.error().what);
+        digits = *content;
+        if (digits.ends_with('\n')) digits.pop_back();
+    } else if (!node.is_value("seed")) {
+        return;
+    } else if (!entry->value.quoted) {
+        return node.add("LB106", where, "seed is not in quotes", expected);
+    }
+    seed = parse_seed(digits);
+    if (!seed) node.add("LB106", where, "seed is not 32 hexadecimal digits", expected);
+}
+
+void read_source(const Block& node, std::string_view key, bool is_v4,
+                 std::optional<Address>& source) {
+    Address address;
+    if (!node.read(key, address)) return;
+    if (address.is_v4() != is_v4)
+        return node.add("LB503", node.find(key)->value.where,
+                        std::string{key} + " is of the other family",
+                        is_v4 ? "give an IPv4 address" : "give an IPv6 address");
+    source = address;
+}
+
+Node read_node(const Block& root, const FileReader& files) {
+    Node node;
+    root.present("node");
+    const auto block = root.block("node", "node");
+    if (!block) return node;
+    node.where = block->where();
+    block->read("interfaces", node.interfaces);
+    read_seed(*block, files, node.seed);
+    block->read("max_checks_per_second", node.max_checks_per_second);
+    if (const auto source = block->block("source", "node source")) {
+        read_source(*source, "ipv4", true, node.source4);
+        read_source(*source, "ipv6", false, node.source6);
+    }
+    if (const auto limits = block->block("limits", "node limits")) {
+        limits->read("vips", node.limits.vips);
+        limits->read("backends", node.limits.backends);
+        limits->read("slots", node.limits.slots);
+    }
+    return node;
+}
+
+/// `pools` and `vips` with nothing in them are a template that went wrong.
+void refuse_empty(const Block& root, std::string_view key) {
+    const auto* entry = root.present(key);
+    if (entry && entry->value.kind == yaml::Node::Kind::block && entry->value.entries.empty())
+        root.add("LB107", entry->where, std::string{key} + " is empty", "name at least one");
+}
+
+void read_root(const Block& root, const FileReader& files, Spec& spec) {
+    int version = 0;
+    root.read("version", version);
+    spec.node = read_node(root, files);
+    const auto defaults = read_defaults(root);
+    refuse_empty(root, "pools");
+    for (const auto& pool : root.members("pools", "pool"))
+        spec.pools.emplace(pool.name, read_pool(pool, defaults));
+    refuse_empty(root, "vips");
+    for (const auto& vip : root.members("vips", "vip"))
+        spec.vips.emplace(vip.name, read_vip(vip, defaults));
+}
+
+}  // namespace
+
+Reading read(const std::string& text, const FileReader& files) {
+    auto tree = yaml::parse(text);
+    Reading reading{{}, std::move(tree.findings)};
+    using Kind = yaml::Node::Kind;
+    if (tree.root && tree.root->kind == Kind::block) {
+        read_root({*tree.root, {1, 1}, "", "", reading.findings}, files, reading.spec);
+        check_references(reading.spec, reading.findings);
+    } else if (reading.findings.empty()) {
+        const bool is_empty = !tree.root || tree.root->kind == Kind::blank;
+        reading.findings.push_back(
+            {"LB109",
+             Severity::error,
+             {1, 1},
+             {},
+             is_empty ? "the file is empty" : "the file is not a block of keys",
+             "start with version: 1"});
+    }
+    sort(reading.findings);
+    return reading;
+}
+
+}  // namespace lb::config

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/values.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <initializer_list>
+
+#include "config/encoding.hpp"
+
+namespace lb::config {
+namespace {
+
+constexpr auto kQuoteIpv6 = "a literal unicast address; IPv6 in quotes: \"2001:db8::1\"";
+
+Taken complain(const yaml::Node& node, const std::string& what, std::string fix = {}) {
+    return Complaint{shown(node.text) + " " + what, std::move(fix), node.where};
+}
+
+/// Decimal digits, without a sign and without a zero in front.
+std::optional<long> decimal(std::string_view text) {
+    const bool is_canonical = text == "0" || (!text.empty() && text.front() >= '1');
+    long value = 0;
+    const auto [end, error] = std::from_chars(text.begin(), text.end(), value);
+    if (!is_canonical || error != std::errc{} || end != text.end()) return std::nullopt;
+    return value;
+}
+
+Taken take_number(const yaml::Node& node, const Field& field, long& into) {
+    const auto range = range_of(field);
+    const auto value = decimal(node.text);
+    if (node.quoted) return complain(node, "is a text, a number is expected", "remove the quotes");
+    if (!value) return complain(node, "is not a number in decimal digits", "use " + range);
+    const bool is_allowed =
+        field.choices.empty()
+            ? *value >= field.least && *value <= field.most
+            : (", " + range + ",").find(", " + std::string{node.text} + ",") != range.npos;
+    if (!is_allowed) return complain(node, "is out of range", "use " + range);
+    into = *value;
+    return {};
+}
+
+template <class T>
+Taken take_as(const yaml::Node& node, const Field& field, T& into) {
+    long value = 0;
+    auto complaint = take_number(node, field, value);
+    if (!complaint) into = static_cast<T>(value);
+    return complaint;
+}
+
+template <class Word>
+Taken take_word(const yaml::Node& node, const Field& field, Word& into,
+                std::initializer_list<Word> words) {
+    for (const auto word : words) {
+        if (node.text != text(word)) continue;
+        into = word;
+        return {};
+    }
+    return complain(node, "is not known", "use one of " + range_of(field));
+}
+
+bool is_graphic(char c) {
+    return c > 0x20 && c < 0x7f;
+}
+
+/// What a text must be besides its length; nullptr: it is.
+const char* flaw(std::string_view key, std::string_view text) {
+    const bool is_path = key.ends_with(".path");
+    if (is_path && !text.starts_with('/')) return "does not start with /";
+    if ((is_path || key.ends_with(".host") || key == "node.interfaces") &&
+        !std::all_of(text.begin(), text.end(), is_graphic))
+        return "holds a space, a control character or one that is not ASCII";
+    if (key == "node.interfaces" &&
+        (text == "." || text == ".." || text.find_first_of("/:") != text.npos))
+        return "is not the name of an interface";
+    if (!is_printable(text)) return "holds a control character";
+    return nullptr;
+}
+
+}  // namespace
+
+Taken take(const yaml::Node& node, const Field& field, int& into) {
+    if (field.type != Type::percent) return take_as(node, field, into);
+    const auto range = range_of(field);
+    const bool has_sign = node.text.ends_with('%');
+    const auto value = decimal(std::string_view{node.text}.substr(0, node.text.size() - 1));
+    if (!has_sign || !value) return complain(node, "is not a percentage", "write e.g. 5%");
+    if (*value < field.least || *value > field.most)
+        return complain(node, "is out of range", "use " + range);
+    into = static_cast<int>(*value);
+    return {};
+}
+
+Taken take(const yaml::Node& node, const Field& field, std::uint32_t& into) {
+    return take_as(node, field, into);
+}
+
+Taken take(const yaml::Node& node, const Field& field, std::uint16_t& into) {
+    return take_as(node, field, into);
+}
+
+Taken take(const yaml::Node& node, const Field& field, std::optional<std::uint16_t>& into) {
+    std::uint16_t value = 0;
+    auto complaint = take_as(node, field, value);
+    if (!complaint) into = value;
+    return complaint;
+}
+
+Taken take(const yaml::Node& node, const Field& field, milliseconds& into) {
+    const auto value = parse_duration(node.text);
+    if (!value && decimal(node.text))
+        return complain(node, "has no unit", "write e.g. " + node.text + "s");
+    if (!value)
+        return complain(node, "is not a duration", "a number and ms, s, m or h, e.g. 500ms");
+    if (value->count() < field.least || value->count() > field.most)
+        return complain(node, "is out of range", "use " + range_of(field));
+    into = *value;
+    return {};
+}
+
+Taken take(const yaml::Node& node, const Field& field, std::optional<milliseconds>& into) {
+    milliseconds value{};
+    auto complaint = take(node, field, value);
+    if (!complaint) into = value;
+    return complaint;
+}
+
+Taken take(const yaml::Node& node, const Field&, Address& into) {
+    const auto address = Address::parse(node.text);
+    if (!node.quoted && decimal(node.text))
+        return complain(node, "is a number, an address is expected", kQuoteIpv6);
+    if (!address) return complain(node, "is not an address", kQuoteIpv6);
+    if (address->is_unspecified()) return complain(node, "is nobody's address", kQuoteIpv6);
+    into = *address;
+    return {};
+}
+
+Taken take(const yaml::Node& node, const Field& field, std::string& into) {
+    if (std::cmp_less(node.text.size(), field.least) ||
+        std::cmp_greater(node.text.size(), field.most))
+        return complain(node, "is too long", "use " + range_of(field));
+    if (const auto* what = flaw(field.path, node.text)) return complain(node, what);
+    into = node.text;
+    return {};
+}
+
+Taken take(const yaml::Node& node, const Field& field, ForwardMode& into) {
+    return take_word(node, field, into, {ForwardMode::ipip, ForwardMode::l2});
+}
+
+Taken take(const yaml::Node& node, const Field& field, AllDown& into) {
+    return take_word(node, field, into, {AllDown::fail_open, AllDown::fail_closed});
+}
+
+Taken take(const yaml::Node& node, const Field& field, AdminState& into) {
+    return take_word(node, field, into, {AdminState::ready, AdminState::drain, AdminState::maint});
+}
+
+Taken take(const yaml::Node& node, const Field& field, CheckType& into) {
+    return take_word(node, field, into, {CheckType::tcp, CheckType::http});
+}
+
+Taken take(const yaml::Node& node, const Field& field, Protocol& into) {
+    return take_word(node, field, into, {Protocol::tcp, Protocol::udp});
+}
+
+Taken take(const yaml::Node& node, const Field& field, std::vector<std::string>& into) {
+    std::vector<std::string> texts;
+    for (const auto& item : node.items) {
+        if (item.kind == yaml::Node::Kind::broken) continue;
+        std::string text;
+        if (item.kind != yaml::Node::Kind::scalar || item.text.empty())
+            return Complaint{"must be a list of texts", {}, item.where};
+        if (auto complaint = take(item, field, text)) return complaint;
+        if (std::find(texts.begin(), texts.end(), text) != texts.end())
+            return complain(item, "is there twice", "keep one");
+        texts.push_back(std::move(text));
+    }
+    if (node.items.empty()) return Complaint{"is empty", "name at least one", node.where};
+    into = std::move(texts);
+    return {};
+}
+
+namespace {
+
+Taken take_range(const yaml::Node& node, const Field& field, StatusRange& into) {
+    constexpr auto example = "write e.g. 200 or 200-299";
+    const std::string_view text = node.text;
+    const auto dash = text.find('-');
+    const auto first = decimal(text.substr(0, dash));
+    const auto last = dash == text.npos ? first : decimal(text.substr(dash + 1));
+    if (node.quoted && dash == text.npos)
+        return complain(node, "is a text, a status code is expected", "remove the quotes");
+    if (!first || !last || *first > *last)
+        return complain(node, "is neither a status code nor a range", example);
+    if (*first < field.least || *last > field.most)
+        return complain(node, "is out of range", "use " + range_of(field));
+    into = {static_cast<int>(*first), static_cast<int>(*last)};
+    return {};
+}
+
+}  // namespace
+
+Taken take(const yaml::Node& node, const Field& field, std::vector<StatusRange>& into) {
+    constexpr std::size_t most_ranges = 64;
+    std::vector<StatusRange> ranges;
+    const std::vector<yaml::Node> single{node};
+    const bool is_list = node.kind == yaml::Node::Kind::list;
+    for (const auto& item : is_list ? node.items : single) {
+        if (item.kind == yaml::Node::Kind::broken) continue;
+        StatusRange range;
+        if (item.kind != yaml::Node::Kind::scalar)
+            return Complaint{"must be a list of status codes", {}, item.where};
+        if (auto complaint = take_range(item, field, range)) return complaint;
+        ranges.push_back(range);
+    }
+    if (ranges.empty()) return Complaint{"is empty", "name at least one", node.where};
+    if (ranges.size() > most_ranges)
+        return Complaint{"has more than 64 entries", "use ranges", node.where};
+    into = std::move(ranges);
+    return {};
+}
+
+std::optional<Seed> parse_seed(std::string_view text) {
+    Seed seed{};
+    if (text.size() != 2 * seed.size()) return std::nullopt;
+    for (std::size_t i = 0; i < seed.size(); ++i) {
+        const auto digits = text.substr(2 * i, 2);
+        const auto [end, error] = std::from_chars(digits.begin(), digits.end(), seed[i], 16);
+        if (error != std::errc{} || end != digits.end()) return std::nullopt;
+    }
+    return seed;
+}
+
+}  // namespace lb::config

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+/// One apply, step by step: validate, compare, store, publish, seal.
+///
+/// A step that fails leaves everything as it was and says so.  (plan, preflight and the verify
+/// window will stand between compare and store, and after publish.)
+#include <sys/types.h>
+
+#include "base/log.hpp"
+#include "daemon/daemon.hpp"
+
+namespace lb::daemon {
+namespace {
+
+using OverrideMap = std::map<BackendId, Override>;
+
+const BackendSpec* find(const Spec& spec, const BackendId& id) {
+    const auto pool = spec.pools.find(id.pool);
+    if (pool == spec.pools.end()) return nullptr;
+    const auto backend = pool->second.backends.find(id.backend);
+    return backend == pool->second.backends.end() ? nullptr : &backend->second;
+}
+
+/// An override ends when its backend goes, or when the file says something new about it.
+OverrideMap surviving(OverrideMap overrides, const Spec& before, const Spec& after) {
+    std::erase_if(overrides, [&](const auto& entry) {
+        const auto* was = find(before, entry.first);
+        const auto* is = find(after, entry.first);
+        return !was || !is || was->state != is->state;
+    });
+    return overrides;
+}
+
+/// Another address is another backend: nothing is known about it, it waits for its first pass.
+HealthView carried_over(HealthView health, const Spec& before, const Spec& after) {
+    std::erase_if(health, [&](const auto& entry) {
+        const auto* was = find(before, entry.first);
+        const auto* is = find(after, entry.first);
+        return !was || !is || was->address != is->address;
+    });
+    return health;
+}
+
+}  // namespace
+
+plan::Overrides states(const OverrideMap& overrides) {
+    plan::Overrides result;
+    for (const auto& [id, its] : overrides)
+        result[id] = its.state;
+    return result;
+}
+
+/// Shared by the callbacks of its own steps; it ends with the last one.
+class Change : public std::enable_shared_from_this<Change> {
+public:
+    Change(Daemon& daemon, const api::Caller& caller, api::ApplyRequest request,
+           api::Reply<ChangeView> reply)
+        : daemon_{daemon},
+          caller_{caller},
+          request_{std::move(request)},
+          reply_{std::move(reply)} {}
+
+    void validate() {
+        daemon_.changing_ = true;
+        daemon_.worker_.run(
+            [self = shared_from_this()] {
+                // No file is opened on a client's word: lbctl has resolved them.
+                const auto no_files = [](const std::string& path) -> Result<std::string> {
+                    return Error{path + ": lbd opens no file that a client names"};
+                };
+                auto judged =
+                    change::validate(self->request_.config, self->request_.filename, no_files);
+                if (auto* refusal = std::get_if<Refusal>(&judged))
+                    self->refusal_ = std::move(*refusal);
+                else
+                    self->candidate_ = std::move(std::get<change::Candidate>(judged));
+            },
+            [self = shared_from_this()] {
+                self->refusal_ ? self->refuse(*self->refusal_) : self->compare();
+            });
+    }
+
+private:
+    void compare() {
+        auto& running = daemon_.forwarding_->spec();
+        if (!candidate_.spec.node.seed) candidate_.spec.node.seed = running.node.seed;
+        if (const auto why = change::needs_new_maps(running, candidate_.spec); !why.empty())
+            return refuse({Refusal::Kind::refused,
+                           why + "; `lbctl detach`, then restart lbd with an empty --state folder",
+                           {}});
+        ChangeView view;
+        view.changed = candidate_.hash != daemon_.config_hash_;
+        view.before = daemon_.config_hash_;
+        view.after = candidate_.hash;
+        view.generation = daemon_.generation_;
+        view.findings = candidate_.warnings;
+        if (!view.changed || request_.dry_run) return finish(std::move(view));
+        number_ = std::max(daemon_.generation_, daemon_.store_.newest()) + 1;
+        view.generation = number_;
+        save(std::move(view));
+    }
+
+    void save(ChangeView view) {
+        const GenerationMeta meta{number_, std::chrono::system_clock::now(), caller_.uid,
+                                  request_.comment, candidate_.hash};
+        daemon_.worker_.run(
+            [self = shared_from_this(), meta] {
+                self->outcome_ = self->daemon_.store_.save(meta, self->candidate_.text);
+            },
+            [self = shared_from_this(), view] {
+                if (!self->outcome_) return self->fail(self->outcome_.error());
+                self->publish(view);
+            });
+    }
+
+    void publish(const ChangeView& view) {
+        const auto before = daemon_.forwarding_->spec();
+        const auto& after = candidate_.spec;
+        // New interfaces first: what cannot be attached must not cost the running generation.
+        auto both = before.node.interfaces;
+        both.insert(both.end(), after.node.interfaces.begin(), after.node.interfaces.end());
+        if (const auto attached = daemon_.dataplane_->attach(both); !attached)
+            return fail(attached.error());
+        const auto overrides = surviving(daemon_.memory_.overrides, before, after);
+        daemon_.dataplane_->set_sources(after.node.source4, after.node.source6);
+        const auto done = daemon_.forwarding_->publish(
+            after, carried_over(daemon_.checker_->view(), before, after), states(overrides),
+            number_, [self = shared_from_this(), view] { self->seal(view); });
+        if (!done) {
+            daemon_.dataplane_->set_sources(before.node.source4, before.node.source6);
+            (void)daemon_.dataplane_->attach(before.node.interfaces).has_value();
+            return fail(done.error());
+        }
+        daemon_.memory_.overrides = overrides;
+        daemon_.checker_->configure(after, {});
+        daemon_.remember();
+        if (const auto attached = daemon_.dataplane_->attach(after.node.interfaces); !attached)
+            log::warning("detach interfaces: " + attached.error().what);
+        daemon_.generation_ = number_;
+        daemon_.config_hash_ = candidate_.hash;
+        daemon_.config_text_ = candidate_.text;
+    }
+
+    void seal(const ChangeView& view) {
+        daemon_.worker_.run(
+            [self = shared_from_this()] {
+                self->outcome_ = self->daemon_.store_.set_current(self->number_);
+                self->daemon_.store_.prune(50);
+            },
+            [self = shared_from_this(), view] {
+                const auto number = std::to_string(self->number_);
+                if (!self->outcome_)
+                    log::error("generation " + number +
+                               " runs, but is not recorded: " + self->outcome_.error().what);
+                log::info("generation " + number + " published: " + self->daemon_.summary() +
+                              (self->request_.comment.empty() ? "" : ": " + self->request_.comment),
+                          {{"LBD_EVENT", "config.publish"}, {"LBD_GENERATION", number}});
+                self->daemon_.look_for_drift();
+                self->finish(view);
+            });
+    }
+
+    void fail(const Error& error) {
+        daemon_.worker_.run(
+            [self = shared_from_this()] { self->daemon_.store_.forget(self->number_); },
+            [self = shared_from_this(), error] {
+                self->refuse({Refusal::Kind::failed, error.what, {}});
+            });
+    }
+
+    void refuse(Refusal refusal) {
+        refusal.what += "; still on generation " + std::to_string(daemon_.generation_);
+        log::warning("apply refused: " + refusal.what, {{"LBD_EVENT", "config.refuse"}});
+        daemon_.changing_ = false;
+        reply_(std::move(refusal));
+    }
+
+    void finish(ChangeView view) {
+        daemon_.changing_ = false;
+        reply_(std::move(view));
+    }
+
+    Daemon& daemon_;
+    api::Caller caller_;
+    api::ApplyRequest request_;
+    api::Reply<ChangeView> reply_;
+    change::Candidate candidate_;
+    std::optional<Refusal> refusal_;
+    Result<> outcome_;
+    std::uint64_t number_ = 0;
+};
+
+void start_change(Daemon& daemon, const api::Caller& caller, api::ApplyRequest request,
+                  api::Reply<ChangeView> reply) {
+    std::make_shared<Change>(daemon, caller, std::move(request), std::move(reply))->validate();
+}
+
+}  // namespace lb::daemon

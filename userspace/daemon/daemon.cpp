@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/daemon.hpp"
+
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "config/print.hpp"
+#include "daemon/views.hpp"
+
+namespace lb::daemon {
+namespace {
+
+Refusal unknown_backend(const BackendId& id) {
+    return {Refusal::Kind::unknown,
+            "no backend \"" + id.text() + "\"; `lbctl backend list` shows them",
+            {}};
+}
+
+}  // namespace
+
+Status Daemon::status() {
+    const Sources from{*forwarding_, *dataplane_, checker_->view(), memory_};
+    Status status;
+    status.version = LBD_VERSION;
+    status.generation = generation_;
+    status.config_hash = config_hash_;
+    status.interfaces = dataplane_->interfaces();
+    status.verdicts = dataplane_->verdicts();
+    status.vips = vip_views(from);
+    status.pools = pool_views(from);
+    if (detached_) status.problems.push_back("detached: nothing is forwarded until lbd restarts");
+    if (!checker_->healthy()) status.problems.push_back("checks: " + checker_->problem());
+    for (auto& problem : health_problems(from))
+        status.problems.push_back(std::move(problem));
+    for (auto& problem : dataplane_->problems())
+        status.problems.push_back(std::move(problem));
+    if (!drift_.empty()) status.problems.push_back(drift_);
+    return status;
+}
+
+std::string Daemon::config() {
+    return config::print(forwarding_->spec(), config::Secrets::masked);
+}
+
+api::Answer<Explanation> Daemon::explain(const std::string& vip, const Endpoint& source) {
+    const auto found = forwarding_->spec().vips.find(vip);
+    if (found == forwarding_->spec().vips.end())
+        return Refusal{
+            Refusal::Kind::unknown, "no vip \"" + vip + "\"; `lbctl vip list` shows them", {}};
+    if (found->second.address.is_v4() != source.address.is_v4())
+        return Refusal{Refusal::Kind::invalid,
+                       source.text() + " cannot talk to " + found->second.address.text() +
+                           ": another address family",
+                       {}};
+    return explain_flow({*forwarding_, *dataplane_, checker_->view(), memory_}, vip, source);
+}
+
+void Daemon::probe(const BackendId& id, api::Reply<ProbeView> reply) {
+    if (!forwarding_->find(id)) return reply(unknown_backend(id));
+    checker_->probe(id, [reply](Result<ProbeView> result) {
+        if (result) return reply(*result);
+        reply(Refusal{Refusal::Kind::failed, result.error().what, {}});
+    });
+}
+
+void Daemon::apply(const api::Caller& caller, api::ApplyRequest request,
+                   api::Reply<ChangeView> reply) {
+    if (detached_)
+        return reply(Refusal{Refusal::Kind::refused, "lbd is detached; restart it first", {}});
+    if (changing_ || !dataplane_->settled())
+        return reply(Refusal{Refusal::Kind::refused,
+                             "another change is being applied; wait for it and try again",
+                             {}});
+    start_change(*this, caller, std::move(request), std::move(reply));
+}
+
+api::Answer<ChangeView> Daemon::override_state(const api::Caller& caller,
+                                               api::OverrideRequest request) {
+    if (!forwarding_->find(request.id)) return unknown_backend(request.id);
+    const auto& pool = forwarding_->spec().pools.at(request.id.pool);
+    const auto in_file = pool.backends.at(request.id.backend).state;
+    const auto old = memory_.overrides.find(request.id);
+    const auto before = old == memory_.overrides.end() ? in_file : old->second.state;
+    ChangeView view{before != request.state, generation_, text(before), text(request.state), {}};
+    if (!view.changed || request.dry_run) return view;
+    if (request.state == in_file)
+        memory_.overrides.erase(request.id);
+    else
+        memory_.overrides[request.id] = {request.state, request.reason,
+                                         std::chrono::system_clock::now(), caller.uid};
+    log::info("backend " + request.id.text() + ": " + view.before + " -> " + view.after +
+                  " by uid " + std::to_string(caller.login_uid.value_or(caller.uid)) + ": " +
+                  request.reason,
+              {{"LBD_EVENT", std::string{"admin."} + text(request.state)},
+               {"LBD_POOL", request.id.pool},
+               {"LBD_BACKEND", request.id.backend}});
+    log_effect(request.id.pool, forwarding_->reconsider(request.id.pool, checker_->view(),
+                                                        states(memory_.overrides)));
+    remember();
+    return view;
+}
+
+void Daemon::detach(const api::Caller& caller, api::Reply<ChangeView> reply) {
+    if (const auto done = dataplane_->detach_all(); !done)
+        return reply(Refusal{Refusal::Kind::failed, done.error().what, {}});
+    const bool changed = !std::exchange(detached_, true);
+    log::warning("detached by uid " + std::to_string(caller.uid) + ": nothing is forwarded",
+                 {{"LBD_EVENT", "daemon.detach"}});
+    reply(ChangeView{changed, generation_, "attached", "detached", {}});
+}
+
+void Daemon::on_transition(const health::Transition& transition) {
+    const auto& id = transition.id;
+    log::info(
+        "backend " + id.text() + ": " + text(transition.before) + " -> " + text(transition.after) +
+            ": " + transition.why,
+        {{"LBD_EVENT", "health.transition"}, {"LBD_POOL", id.pool}, {"LBD_BACKEND", id.backend}});
+    if (!forwarding_->find(id)) return;
+    log_effect(id.pool,
+               forwarding_->reconsider(id.pool, checker_->view(), states(memory_.overrides)));
+    remember();
+}
+
+void Daemon::log_effect(const std::string& pool, const PoolEffect& effect) const {
+    const auto health = std::to_string(effect.healthy) + "/" + std::to_string(effect.ready);
+    if (effect.slots_moved > 0)
+        log::info("pool " + pool + ": " + std::to_string(effect.slots_moved) +
+                      " slots moved, healthy " + health,
+                  {{"LBD_POOL", pool}});
+    if (effect.before == effect.after) return;
+    const auto line = "pool " + pool + ": mode " + plan::text(effect.before) + " -> " +
+                      plan::text(effect.after) + ", healthy " + health;
+    if (effect.after == plan::PoolMode::normal)
+        log::info(line, {{"LBD_EVENT", "pool.mode"}, {"LBD_POOL", pool}});
+    else
+        log::error(line, {{"LBD_EVENT", "pool.mode"}, {"LBD_POOL", pool}});
+}
+
+/// Writes the memory file in the worker; changes that arrive meanwhile share the next write.
+void Daemon::remember() {
+    memory_.health = checker_->view();
+    memory_is_dirty_ = true;
+    if (std::exchange(memory_is_being_written_, true)) return;
+    memory_is_dirty_ = false;
+    auto outcome = std::make_shared<Result<>>();  // shared by the job and what follows it
+    worker_.run([this, outcome, memory = memory_] { *outcome = store_.save_memory(memory); },
+                [this, outcome] {
+                    memory_is_being_written_ = false;
+                    if (!*outcome) log::error("remember: " + outcome->error().what);
+                    if (memory_is_dirty_) remember();
+                });
+}
+
+void Daemon::stop() {
+    memory_.health = checker_->view();
+    if (const auto written = store_.save_memory(memory_); !written)
+        log::error("remember: " + written.error().what);
+}
+
+std::string Daemon::summary() const {
+    int up = 0, all = 0;
+    for (const auto& [id, health] : checker_->view()) {
+        ++all;
+        if (health.state == HealthState::up) ++up;
+    }
+    return std::to_string(forwarding_->spec().vips.size()) + " vips, " + std::to_string(up) + "/" +
+           std::to_string(all) + " backends UP, generation " + std::to_string(generation_);
+}
+
+}  // namespace lb::daemon

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Daemon: introduces the rooms to each other and answers the API.
+///
+/// Everything here runs on the loop.  What blocks (reading and judging a configuration, files)
+/// goes to the worker and comes back.  Three things change what is forwarded, each in one place:
+/// a generation (Change, change.cpp), a health transition and an override (below).
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "api/core.hpp"
+#include "api/server.hpp"
+#include "base/loop.hpp"
+#include "change/pipeline.hpp"
+#include "change/store.hpp"
+#include "daemon/forwarding.hpp"
+#include "daemon/options.hpp"
+#include "dataplane/dataplane.hpp"
+#include "health/checker.hpp"
+
+namespace lb::daemon {
+
+class Daemon final : public api::Core {
+public:
+    /// Adopts or creates, publishes, attaches.  A Refusal of kind invalid holds the findings.
+    static api::Answer<std::unique_ptr<Daemon>> start(Loop& loop, const Options& options);
+
+    Status status() override;
+    std::string config() override;
+    api::Answer<Explanation> explain(const std::string& vip, const Endpoint& source) override;
+    void probe(const BackendId& id, api::Reply<ProbeView> reply) override;
+    void apply(const api::Caller& caller, api::ApplyRequest request,
+               api::Reply<ChangeView> reply) override;
+    api::Answer<ChangeView> override_state(const api::Caller& caller,
+                                           api::OverrideRequest request) override;
+    void detach(const api::Caller& caller, api::Reply<ChangeView> reply) override;
+
+    /// "2 vips, 7/8 backends UP, generation 43"
+    std::string summary() const;
+    /// Before the process ends: what must outlive it is written.
+    void stop();
+
+private:
+    friend class Change;  // change.cpp: the steps of one apply
+
+    Daemon(Loop& loop, const Options& options, change::Store store)
+        : loop_{loop}, options_{options}, store_{std::move(store)}, worker_{loop} {}
+
+    api::Answer<change::Candidate> first_configuration();
+    api::Answer<bool> bring_up(change::Candidate candidate);
+    HealthView inherited_health(const Spec& spec) const;
+    void on_transition(const health::Transition& transition);
+    void log_effect(const std::string& pool, const PoolEffect& effect) const;
+    void remember();
+    void look_for_drift();
+
+    Loop& loop_;
+    Options options_;
+    change::Store store_;
+    Worker worker_;
+    Seed seed_{};
+    Memory memory_;
+    bool memory_is_dirty_ = false, memory_is_being_written_ = false;
+    std::uint64_t generation_ = 0;
+    std::string config_hash_, config_text_;
+    std::string drift_;  ///< how the file differs from the running generation; empty: it does not
+    bool detached_ = false, changing_ = false;
+    std::unique_ptr<dataplane::Dataplane> dataplane_;
+    std::unique_ptr<Forwarding> forwarding_;
+    std::unique_ptr<health::Checker> checker_;
+};
+
+/// The admin states that the plan needs of what people said.
+plan::Overrides states(const std::map<BackendId, Override>& overrides);
+
+/// Starts one apply; `reply` comes when it is done, and the daemon takes the next one after it.
+void start_change(Daemon& daemon, const api::Caller& caller, api::ApplyRequest request,
+                  api::Reply<ChangeView> reply);
+
+}  // namespace lb::daemon

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+/// How lbd comes up: configuration, maps, health states, program, in this order.
+#include <filesystem>
+
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "daemon/daemon.hpp"
+#include "plan/tables.hpp"
+
+namespace lb::daemon {
+namespace {
+
+Refusal failed(const Error& error) {
+    return {Refusal::Kind::failed, error.what, {}};
+}
+
+/// The files that lbd's own configuration names lie beside it.
+config::FileReader files_beside(const std::string& config) {
+    const auto folder = std::filesystem::path{config}.parent_path();
+    return [folder](const std::string& path) { return read_file(folder / path); };
+}
+
+config::FileReader no_files() {
+    return [](const std::string& path) -> Result<std::string> {
+        return Error{path + ": a stored generation names no files"};
+    };
+}
+
+api::Answer<change::Candidate> judged(const std::string& text, const std::string& name,
+                                      const config::FileReader& files) {
+    auto result = change::validate(text, name, files);
+    if (auto* refusal = std::get_if<Refusal>(&result)) return *refusal;
+    return std::get<change::Candidate>(std::move(result));
+}
+
+}  // namespace
+
+api::Answer<std::unique_ptr<Daemon>> Daemon::start(Loop& loop, const Options& options) {
+    auto store = change::Store::open(options.state);
+    if (!store) return failed(store.error());
+    std::unique_ptr<Daemon> daemon{new Daemon{loop, options, std::move(*store)}};
+    auto memory = daemon->store_.load_memory();
+    if (memory)
+        daemon->memory_ = std::move(*memory);
+    else  // loud, but no reason not to forward: the maps know the health states too
+        log::error("state file ignored: " + memory.error().what);
+    auto candidate = daemon->first_configuration();
+    if (!candidate) return candidate.error();
+    if (const auto up = daemon->bring_up(std::move(*candidate)); !up) return up.error();
+    return daemon;
+}
+
+/// The last published generation; in an empty store the file.
+api::Answer<change::Candidate> Daemon::first_configuration() {
+    const auto stored = store_.current();
+    if (!stored) return failed(stored.error());
+    if (*stored) {
+        generation_ = (*stored)->number;
+        return judged((*stored)->config, "generation " + std::to_string(generation_), no_files());
+    }
+    const auto text = read_file(options_.config);
+    if (!text)
+        return failed(text.error().in("no stored generation, and no configuration to start with"));
+    return judged(*text, options_.config, files_beside(options_.config));
+}
+
+api::Answer<bool> Daemon::bring_up(change::Candidate candidate) {
+    auto& spec = candidate.spec;
+    if (!spec.node.seed) {
+        const auto own = store_.seed();
+        if (!own) return failed(own.error());
+        spec.node.seed = *own;
+    }
+    seed_ = *spec.node.seed;
+    auto plane =
+        dataplane::Dataplane::open(loop_, worker_, {options_.pins, spec.node.limits, seed_});
+    if (!plane) return failed(plane.error());
+    dataplane_ = std::move(*plane);
+    dataplane_->set_sources(spec.node.source4, spec.node.source6);
+    forwarding_ = std::make_unique<Forwarding>(*dataplane_, seed_);
+    checker_ = std::make_unique<health::Checker>(
+        loop_,
+        health::Checker::Options{options_.check_program, options_.check_user,
+                                 spec.node.max_checks_per_second},
+        [this](const health::Transition& transition) { on_transition(transition); });
+    if (const auto started = checker_->start(); !started) return failed(started.error());
+    checker_->configure(spec, inherited_health(spec));
+
+    const bool is_first = generation_ == 0;
+    if (is_first) {
+        generation_ = std::max(dataplane_->layout().generation, store_.newest()) + 1;
+        const GenerationMeta meta{generation_, std::chrono::system_clock::now(), 0, "first start",
+                                  candidate.hash};
+        if (const auto saved = store_.save(meta, candidate.text); !saved)
+            return failed(saved.error());
+    }
+    if (const auto done = forwarding_->publish(spec, checker_->view(), states(memory_.overrides),
+                                               generation_, [] {});
+        !done)
+        return failed(done.error());
+    if (const auto attached = dataplane_->attach(spec.node.interfaces); !attached)
+        return failed(attached.error());
+    if (const auto recorded = store_.set_current(generation_); !recorded)
+        return failed(recorded.error());
+    config_hash_ = candidate.hash;
+    config_text_ = candidate.text;
+    look_for_drift();
+    return true;
+}
+
+/// The maps know best: they were there last.  After a reboot the state file does.
+HealthView Daemon::inherited_health(const Spec& spec) const {
+    HealthView view;
+    const auto& known = dataplane_->layout().backends;
+    for (const auto& [pool_name, pool] : spec.pools)
+        for (const auto& [name, backend] : pool.backends) {
+            const BackendId id{pool_name, name};
+            const auto remembered = memory_.health.find(id);
+            if (remembered != memory_.health.end()) view[id] = remembered->second;
+            const auto entry = known.find(plan::identity(id, backend.address, pool.forward));
+            if (entry == known.end()) continue;
+            if (view[id].state == entry->second.health) continue;
+            view[id] = {entry->second.health,
+                        std::chrono::system_clock::now(),
+                        "taken over from the maps",
+                        {},
+                        {}};
+        }
+    return view;
+}
+
+/// The file is not the configuration: it may differ, and people should see that.
+void Daemon::look_for_drift() {
+    auto drift = std::make_shared<std::string>();  // shared by the job and what follows it
+    worker_.run(
+        [path = options_.config, hash = config_hash_, drift] {
+            const auto text = read_file(path);
+            if (!text) return;
+            const auto file = judged(*text, path, files_beside(path));
+            if (!file)
+                *drift = path + " is not valid: lbctl check " + path;
+            else if (file->hash != hash)
+                *drift = path + " differs from the running configuration: lbctl apply " + path;
+        },
+        [this, drift] { drift_ = *drift; });
+}
+
+}  // namespace lb::daemon

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The state of lbd as the documents of the API.  Reads, never changes.
+#pragma once
+
+#include "daemon/forwarding.hpp"
+#include "model/memory.hpp"
+#include "model/view.hpp"
+
+namespace lb::daemon {
+
+/// What a document is made from.
+struct Sources {
+    const Forwarding& forwarding;
+    const dataplane::Dataplane& dataplane;
+    const HealthView& health;
+    const Memory& memory;
+};
+
+std::vector<VipView> vip_views(const Sources& from);
+std::vector<PoolView> pool_views(const Sources& from);
+
+/// Pools that lost their health, backends that are down: one line each, worst first.
+std::vector<std::string> health_problems(const Sources& from);
+
+/// Adds to what the maps say the names that only we know.
+Explanation explain_flow(const Sources& from, const std::string& vip, const Endpoint& source);
+
+}  // namespace lb::daemon

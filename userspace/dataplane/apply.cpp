@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/apply.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include "dataplane/counters.hpp"
+
+namespace lb::dataplane {
+namespace {
+
+std::uint64_t word_of(const BackendEntry& entry) {
+    return std::uint64_t{entry.state} |
+           std::uint64_t{static_cast<std::uint8_t>(entry.forward)} << LB_BACKEND_FORWARD_SHIFT |
+           std::uint64_t{entry.birth} << LB_BACKEND_BIRTH_SHIFT;
+}
+
+std::string name_of(const VipEntry& vip) {
+    return "vip " + vip.name;
+}
+
+bool holds(std::span<const std::uint64_t> slots, const std::vector<std::uint64_t>& wanted) {
+    return std::equal(slots.begin(), slots.end(), wanted.begin(), wanted.end());
+}
+
+}  // namespace
+
+Result<> Apply::run() {
+    if (const auto done = fits(); !done) return done.error();
+    const auto index = maps_.vip_index.all();
+    if (!index) return index.error();
+    auto& meta = maps_.meta[0];
+    store(meta.applying, tables_.generation);
+    if (const auto done = write_all(*index); !done) {
+        const auto error = undone(done.error());
+        store(meta.applying, 0);
+        return error;
+    }
+    store(meta.generation, tables_.generation);
+    store(meta.applying, 0);
+    remember();
+    return {};
+}
+
+/// The plan is ours, but a wrong one must not write outside of the maps or over somebody else.
+Result<> Apply::fits() const {
+    const auto refuse = [](const std::string& what) {
+        return Error{what + " does not fit into the maps"};
+    };
+    std::set<std::uint32_t> indexes;
+    for (const auto& [identity, backend] : layout_.backends)
+        indexes.insert(backend.index);
+    for (const auto& entry : tables_.backends) {
+        const auto known = layout_.backends.find(entry.identity);
+        const bool is_free = known != layout_.backends.end() ? known->second.index == entry.index
+                                                             : indexes.insert(entry.index).second;
+        if (!is_free || entry.index >= maps_.backends.size() || entry.birth == 0)
+            return refuse("backend " + entry.id.text());
+    }
+    std::set<std::uint32_t> numbers;
+    std::map<std::uint32_t, std::uint32_t> ranges;  // base -> size, both halves
+    for (const auto& [key, vip] : layout_.vips) {
+        numbers.insert(vip.number);
+        ranges[vip.base] = 2 * vip.size;
+    }
+    for (const auto& vip : tables_.vips) {
+        const auto known = layout_.vips.find(vip.key);
+        const bool is_known = known != layout_.vips.end();
+        const bool is_free =
+            is_known ? known->second.number == vip.number : numbers.insert(vip.number).second;
+        const bool in_place =
+            is_known && known->second.base == vip.base && known->second.size == vip.size;
+        if (!is_free || vip.number >= maps_.vips.size() || vip.size == 0 ||
+            vip.slots.size() != vip.size || (!in_place && !reserve(ranges, vip.base, 2 * vip.size)))
+            return refuse(name_of(vip));
+    }
+    return {};
+}
+
+/// False if the range is not free, or not in the map.
+bool Apply::reserve(std::map<std::uint32_t, std::uint32_t>& ranges, std::uint32_t base,
+                    std::uint32_t size) const {
+    const auto after = ranges.lower_bound(base);
+    if (after != ranges.end() && after->first < std::uint64_t{base} + size) return false;
+    if (after != ranges.begin()) {
+        const auto before = std::prev(after);
+        if (before->first + before->second > base) return false;
+    }
+    ranges[base] = size;
+    return std::uint64_t{base} + size <= maps_.slots.size();
+}
+
+Result<> Apply::write_all(const Index& index) {
+    const auto wanted = wanted_index();
+    if (const auto done = add_backends(); !done) return done.error();
+    change_states(true);
+    for (const auto& vip : tables_.vips)
+        if (const auto done = write_vip(vip); !done) return done.error().in(name_of(vip));
+    if (const auto done = insert_keys(index, wanted); !done) return done.error();
+    change_states(false);
+    if (const auto done = remove_keys(index, wanted); !done) return done.error();
+    drain_removed_backends();
+    if (const auto done = compare(wanted); !done) return done.error();
+    retire_removed_vips();
+    return {};
+}
+
+// ------------------------------------------------------------------------------------- the steps
+
+Result<> Apply::add_backends() {
+    std::vector<std::uint32_t> all;
+    for (const auto& entry : tables_.backends) {
+        all.push_back(entry.index);
+        if (layout_.backends.contains(entry.identity)) continue;
+        if (const auto done = clear_backend_count(maps_, entry.index); !done) return done.error();
+        auto& backend = maps_.backends[entry.index];
+        std::memcpy(backend.address, entry.address.bytes.data(), sizeof(backend.address));
+        backend.identity = entry.identity;
+        backend.health = static_cast<std::uint64_t>(entry.health);
+        store(backend.word, word_of(entry));
+        undo_.push_back([this, index = entry.index]() -> Result<> {
+            retired_.backends.push_back(index);
+            return {};
+        });
+    }
+    neighbours_.follow(all);  // those that were adopted are new to it, too
+    return {};
+}
+
+/// READY before slots move in, less than that after they moved away.
+void Apply::change_states(bool up) {
+    for (const auto& entry : tables_.backends) {
+        auto& backend = maps_.backends[entry.index];
+        const auto old = state_of(backend.word);
+        if (up ? entry.state > old : entry.state < old)
+            store_undoably(backend.word, with_state(backend.word, entry.state));
+        store_undoably(backend.health, static_cast<std::uint64_t>(entry.health));
+    }
+}
+
+Result<> Apply::write_vip(const VipEntry& vip) {
+    auto& word = maps_.vips[vip.number].word;
+    const auto known = layout_.vips.find(vip.key);
+    VipWord now{vip.base, vip.size, 0};
+    if (known == layout_.vips.end()) {
+        if (const auto done = clear_vip_count(maps_, vip.number); !done) return done.error();
+        undo_.push_back([this, number = vip.number]() -> Result<> {
+            retired_.vips.push_back(number);
+            return {};
+        });
+    } else if (known->second.base == vip.base && known->second.size == vip.size) {
+        now = VipWord::of(word);
+        if (holds(maps_.slots.part(now.active(), now.size), vip.slots)) return {};
+        now.half = 1 - now.half;
+    }
+    // Nobody reads this half: it was idle for a grace period, or never used.
+    std::copy(vip.slots.begin(), vip.slots.end(), maps_.slots.part(now.active(), now.size).begin());
+    store_undoably(word, now.word());
+    return {};
+}
+
+Result<> Apply::insert_keys(const Index& index, const Index& wanted) {
+    for (const auto& [key, number] : wanted) {
+        const auto old = index.find(key);
+        if (old != index.end() && old->second == number) continue;
+        if (const auto done = maps_.vip_index.put(key, number); !done) return done.error();
+        if (old == index.end())
+            undo_.push_back([this, gone = key] { return maps_.vip_index.erase(gone); });
+        else
+            undo_.push_back(
+                [this, back = *old] { return maps_.vip_index.put(back.first, back.second); });
+    }
+    return {};
+}
+
+Result<> Apply::remove_keys(const Index& index, const Index& wanted) {
+    for (const auto& old : index) {
+        if (wanted.contains(old.first)) continue;
+        if (const auto done = maps_.vip_index.erase(old.first); !done) return done.error();
+        undo_.push_back(
+            [this, back = old] { return maps_.vip_index.put(back.first, back.second); });
+    }
+    return {};
+}
+
+void Apply::drain_removed_backends() {
+    std::set<std::uint64_t> kept;
+    for (const auto& entry : tables_.backends)
+        kept.insert(entry.identity);
+    for (const auto& [identity, backend] : layout_.backends) {
+        if (kept.contains(identity)) continue;
+        auto& word = maps_.backends[backend.index].word;
+        if (state_of(word) == LB_BACKEND_READY)
+            store_undoably(word, with_state(word, LB_BACKEND_DRAIN));
+        retired_.backends.push_back(backend.index);
+    }
+    undo_.push_back([this]() -> Result<> {
+        retired_ = {};
+        return {};
+    });
+}
+
+void Apply::retire_removed_vips() {
+    std::set<VipKey> kept;
+    for (const auto& vip : tables_.vips)
+        kept.insert(vip.key);
+    for (const auto& [key, vip] : layout_.vips)
+        if (!kept.contains(key)) retired_.vips.push_back(vip.number);
+}
+
+Result<> Apply::compare(const Index& wanted) const {
+    const auto index = maps_.vip_index.all();
+    if (!index) return index.error();
+    if (*index != wanted) return Error{"map 'vip_index': reads back differently"};
+    for (const auto& entry : tables_.backends) {
+        const auto& backend = maps_.backends[entry.index];
+        if (backend.word != word_of(entry) || backend.identity != entry.identity ||
+            address_of(backend.address) != entry.address)
+            return Error{"map 'backends': " + entry.id.text() + " reads back differently"};
+    }
+    for (const auto& vip : tables_.vips) {
+        const auto word = VipWord::of(maps_.vips[vip.number].word);
+        if (word.base != vip.base || word.size != vip.size ||
+            !holds(maps_.slots.part(word.active(), word.size), vip.slots))
+            return Error{"map 'slots': " + name_of(vip) + " reads back differently"};
+    }
+    return {};
+}
+
+Apply::Index Apply::wanted_index() const {
+    Index wanted;
+    for (const auto& vip : tables_.vips) {
+        wanted[vip.key] = vip.number;
+        wanted[marker_of(vip.key)] = LB_VIP_NONE;
+    }
+    return wanted;
+}
+
+// ------------------------------------------------------------------------------ all, or nothing
+
+void Apply::store_undoably(__u64& word, std::uint64_t value) {
+    if (word == value) return;
+    undo_.push_back([&word, old = word]() -> Result<> {
+        store(word, old);
+        return {};
+    });
+    store(word, value);
+}
+
+Error Apply::undone(const Error& error) {
+    Error result = error;
+    for (auto step = undo_.rbegin(); step != undo_.rend(); ++step)
+        if (const auto done = (*step)(); !done)
+            result.what += "; and undoing it failed: " + done.error().what;
+    return result;
+}
+
+void Apply::remember() {
+    layout_.generation = tables_.generation;
+    for (const auto& entry : tables_.backends)
+        layout_.backends[entry.identity] = {entry.index, entry.birth, entry.health, entry.state};
+    for (const auto& vip : tables_.vips)
+        layout_.vips[vip.key] = {vip.number, vip.base, vip.size, vip.slots};
+}
+
+// ---------------------------------------------------------------------------- before and after
+
+void bury(Maps& maps, Layout& layout, Neighbours& neighbours, const Retired& retired) {
+    for (const auto index : retired.backends) {
+        auto& backend = maps.backends[index];
+        store(backend.word, 0);
+        neighbours.forget(index);
+        layout.backends.erase(backend.identity);
+        backend = {};
+    }
+    for (const auto number : retired.vips) {
+        store(maps.vips[number].word, 0);
+        std::erase_if(layout.vips, [&](const auto& vip) { return vip.second.number == number; });
+    }
+}
+
+Result<Layout> read_layout(const Maps& maps, const Limits& limits) {
+    Layout layout;
+    layout.limits = limits;
+    layout.generation = maps.meta[0].generation;
+    for (std::uint32_t i = 0; i < maps.backends.size(); ++i) {
+        const auto& backend = maps.backends[i];
+        if (birth_of(backend.word) == 0) continue;
+        const auto health =
+            backend.health <= 2 ? static_cast<HealthState>(backend.health) : HealthState::checking;
+        layout.backends[backend.identity] = {i, birth_of(backend.word), health,
+                                             state_of(backend.word)};
+    }
+    const auto index = maps.vip_index.all();
+    if (!index) return index.error();
+    for (const auto& [key, number] : *index) {
+        if (key == marker_of(key)) continue;
+        const auto damaged =
+            Error{"the pinned maps are damaged: vip " + Endpoint{key.address, key.port}.text() +
+                  " points outside of them; lbctl detach, then start lbd"};
+        if (number >= maps.vips.size()) return damaged;
+        const auto word = VipWord::of(maps.vips[number].word);
+        if (std::uint64_t{word.base} + 2 * std::uint64_t{word.size} > maps.slots.size())
+            return damaged;
+        const auto active = maps.slots.part(word.active(), word.size);
+        layout.vips[key] = {number, word.base, word.size, {active.begin(), active.end()}};
+    }
+    return layout;
+}
+
+}  // namespace lb::dataplane

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Apply: one generation of tables into the maps, in the order that no packet can fall through.
+///
+///     new backends, READY where it is new -> per vip: idle half, then its word (the flip)
+///     -> vip_index: what is new -> DRAIN, OFF -> vip_index: what is gone -> read back
+///
+/// Each word is one store, so a packet sees one generation of its vip.  A step that fails undoes
+/// the ones before it in reverse.  Either way what packets may still look at is left for bury().
+#pragma once
+
+#include <functional>
+#include <map>
+#include <vector>
+
+#include "base/result.hpp"
+#include "dataplane/map.hpp"
+#include "dataplane/neighbours.hpp"
+
+namespace lb::dataplane {
+
+/// What nothing names any more, but a packet may still see for a grace period.
+struct Retired {
+    std::vector<std::uint32_t> vips;
+    std::vector<std::uint32_t> backends;
+};
+
+class Apply {
+public:
+    /// `layout` says what is in the maps; it is brought up to date on success.
+    Apply(Maps& maps, Layout& layout, Neighbours& neighbours, const Tables& tables)
+        : maps_{maps}, layout_{layout}, neighbours_{neighbours}, tables_{tables} {}
+
+    /// All of the tables, or an error and the maps decide as before.
+    Result<> run();
+    /// To be buried after a grace period, also after an error.
+    const Retired& retired() const { return retired_; }
+    /// Did packets get to see anything?
+    bool has_written() const { return !undo_.empty(); }
+
+private:
+    using Index = std::map<VipKey, std::uint32_t>;
+
+    Result<> fits() const;
+    bool reserve(std::map<std::uint32_t, std::uint32_t>& ranges, std::uint32_t base,
+                 std::uint32_t size) const;
+    Result<> write_all(const Index& index);
+    Result<> add_backends();
+    void change_states(bool up);
+    Result<> write_vip(const VipEntry& vip);
+    Result<> insert_keys(const Index& index, const Index& wanted);
+    Result<> remove_keys(const Index& index, const Index& wanted);
+    void drain_removed_backends();
+    void retire_removed_vips();
+    Result<> compare(const Index& wanted) const;
+    Index wanted_index() const;
+    void store_undoably(__u64& word, std::uint64_t value);
+    Error undone(const Error& error);
+    void remember();
+
+    Maps& maps_;
+    Layout& layout_;
+    Neighbours& neighbours_;
+    const Tables& tables_;
+    Retired retired_;
+    std::vector<std::function<Result<>()>> undo_;
+};
+
+/// Frees indexes, numbers and slots, after the grace period.
+void bury(Maps& maps, Layout& layout, Neighbours& neighbours, const Retired& retired);
+
+/// What adopted maps hold.  Errors: words that point outside of the maps.
+Result<Layout> read_layout(const Maps& maps, const Limits& limits);
+
+}  // namespace lb::dataplane

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/counters.hpp"
+
+#include <cerrno>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+namespace lb::dataplane {
+namespace {
+
+std::size_t cpus() {
+    static const int count = libbpf_num_possible_cpus();
+    return count > 0 ? static_cast<std::size_t>(count) : 1;
+}
+
+/// One element as the kernel copies it: a T per possible CPU.  Zeros where there is none.
+template <class T>
+std::vector<T> per_cpu(int fd, std::uint32_t index) {
+    std::vector<T> values(cpus());
+    if (bpf_map_lookup_elem(fd, &index, values.data()) != 0) values.assign(cpus(), T{});
+    return values;
+}
+
+Count total(int fd, std::uint32_t index) {
+    Count sum;
+    for (const auto& value : per_cpu<lb_count>(fd, index)) {
+        sum.packets += value.packets;
+        sum.bytes += value.bytes;
+    }
+    return sum;
+}
+
+Result<> clear(int fd, std::uint32_t index, const char* map) {
+    const std::vector<lb_count> zeros(cpus());
+    if (bpf_map_update_elem(fd, &index, zeros.data(), BPF_ANY) != 0)
+        return Error::from_errno(
+            std::string{"map '"} + map + "': clear element " + std::to_string(index), errno);
+    return {};
+}
+
+}  // namespace
+
+Count vip_count(const Maps& maps, std::uint32_t number) {
+    return total(maps.vip_counts, number);
+}
+
+Count backend_count(const Maps& maps, std::uint32_t index) {
+    return total(maps.backend_counts, index);
+}
+
+std::vector<VerdictView> verdicts(const Maps& maps) {
+    static constexpr const char* kNames[] = {"",
+#define LB_VERDICT_NAME(name, text) text,
+                                             LB_VERDICTS(LB_VERDICT_NAME)
+#undef LB_VERDICT_NAME
+    };
+    std::vector<VerdictView> views;
+    const auto counts = per_cpu<lb_verdict_counts>(maps.verdicts, 0);
+    for (std::size_t verdict = LB_NEXT + 1; verdict < LB_VERDICT_COUNT; ++verdict) {
+        std::uint64_t packets = 0;
+        for (const auto& cpu : counts)
+            packets += cpu.packets[verdict];
+        views.push_back({kNames[verdict], packets});
+    }
+    return views;
+}
+
+Result<> clear_vip_count(const Maps& maps, std::uint32_t number) {
+    return clear(maps.vip_counts, number, "vip_counts");
+}
+
+Result<> clear_backend_count(const Maps& maps, std::uint32_t index) {
+    return clear(maps.backend_counts, index, "backend_counts");
+}
+
+}  // namespace lb::dataplane

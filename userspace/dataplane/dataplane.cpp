@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/dataplane.hpp"
+
+#include <ctime>
+
+#include "dataplane/apply.hpp"
+#include "dataplane/counters.hpp"
+#include "dataplane/explain.hpp"
+#include "dataplane/grace.hpp"
+#include "dataplane/links.hpp"
+#include "dataplane/loader.hpp"
+#include "dataplane/neighbours.hpp"
+#include "dataplane/pins.hpp"
+
+namespace lb::dataplane {
+
+/// What a Dataplane is made of.  Later members use earlier ones.
+class Dataplane::Inside {
+public:
+    Inside(Loop& loop, Pins opened, Loaded object, std::unique_ptr<Grace> its_grace)
+        : pins{std::move(opened)},
+          loaded{std::move(object)},
+          links{pins, loaded.program},
+          grace{std::move(its_grace)},
+          beat{loop} {}
+
+    void heartbeat() {
+        timespec now{};
+        clock_gettime(CLOCK_BOOTTIME, &now);
+        constexpr std::uint64_t kNanoseconds = 1'000'000'000;
+        store(loaded.maps.meta[0].heartbeat, static_cast<std::uint64_t>(now.tv_sec) * kNanoseconds +
+                                                 static_cast<std::uint64_t>(now.tv_nsec));
+        beat.in(std::chrono::seconds{1}, [this] { heartbeat(); });
+    }
+
+    Pins pins;
+    Loaded loaded;
+    Links links;
+    std::unique_ptr<Grace> grace;
+    std::unique_ptr<Neighbours> neighbours;
+    Layout layout;
+    bool settled = true;
+    Timer beat;
+};
+
+Dataplane::Dataplane(std::unique_ptr<Inside> inside) : inside_{std::move(inside)} {}
+Dataplane::~Dataplane() = default;
+
+Result<std::unique_ptr<Dataplane>> Dataplane::open(Loop& loop, Worker& worker,
+                                                   const Options& options) {
+    auto pins = Pins::open(options.pins);
+    if (!pins) return pins.error().in("open the pins");
+    auto loaded = load(*pins, options.limits, options.seed);
+    if (!loaded) return loaded.error();
+    auto grace = Grace::create(loop, worker);
+    if (!grace) return grace.error();
+    // The lbd before us may have flipped a vip a moment ago: its idle half is free from here on.
+    if (const auto waited = (*grace)->wait(); !waited) return waited.error();
+
+    auto inside =
+        std::make_unique<Inside>(loop, std::move(*pins), std::move(*loaded), std::move(*grace));
+    auto layout = read_layout(inside->loaded.maps, options.limits);
+    if (!layout) return layout.error();
+    inside->layout = std::move(*layout);
+    auto neighbours = Neighbours::open(loop, *inside->grace, inside->loaded.maps,
+                                       [links = &inside->links] { links->follow(); });
+    if (!neighbours) return neighbours.error().in("follow the next hops");
+    inside->neighbours = std::move(*neighbours);
+    inside->heartbeat();
+    return std::unique_ptr<Dataplane>{new Dataplane{std::move(inside)}};
+}
+
+const Layout& Dataplane::layout() const {
+    return inside_->layout;
+}
+
+Result<> Dataplane::attach(const std::vector<std::string>& interfaces) {
+    return inside_->links.attach(interfaces);
+}
+
+Result<> Dataplane::detach_all() {
+    if (const auto done = inside_->links.detach_all(); !done) return done.error();
+    return inside_->pins.remove_all();
+}
+
+void Dataplane::set_sources(std::optional<Address> v4, std::optional<Address> v6) {
+    inside_->neighbours->set_sources(v4, v6);
+}
+
+// --------------------------------------------------------------------------------------- writing
+
+Result<> Dataplane::publish(const Tables& tables, Callback settled) {
+    auto& in = *inside_;
+    const auto doing = "publish generation " + std::to_string(tables.generation);
+    if (!in.settled) return Error{doing + ": the one before has not settled yet; try again"};
+    Apply apply{in.loaded.maps, in.layout, *in.neighbours, tables};
+    const auto done = apply.run();
+    if (!done && !apply.has_written()) return done.error().in(doing);
+    in.settled = false;
+    // After an error, too: packets may have seen what was undone.
+    in.grace->after([this, retired = apply.retired(), settled, was_done = done.has_value()] {
+        bury(inside_->loaded.maps, inside_->layout, *inside_->neighbours, retired);
+        inside_->settled = true;
+        if (was_done && settled) settled();
+    });
+    if (!done) return done.error().in(doing);
+    return {};
+}
+
+bool Dataplane::settled() const {
+    return inside_->settled;
+}
+
+void Dataplane::set_state(std::uint32_t index, lb_backend_state state) {
+    auto& backend = inside_->loaded.maps.backends[index];
+    store(backend.word, with_state(backend.word, state));
+    inside_->layout.backends.at(backend.identity).state = state;
+}
+
+void Dataplane::set_health(std::uint32_t index, HealthState health) {
+    auto& backend = inside_->loaded.maps.backends[index];
+    store(backend.health, static_cast<std::uint64_t>(health));
+    inside_->layout.backends.at(backend.identity).health = health;
+}
+
+void Dataplane::steer(const VipKey& vip, const std::vector<SlotWrite>& writes) {
+    auto& maps = inside_->loaded.maps;
+    auto& known = inside_->layout.vips.at(vip);
+    const auto first = VipWord::of(maps.vips[known.number].word).active();
+    for (const auto& [position, word] : writes) {
+        known.slots.at(position) = word;
+        store(maps.slots[first + position], word);
+    }
+}
+
+// --------------------------------------------------------------------------------------- reading
+
+std::vector<InterfaceView> Dataplane::interfaces() const {
+    return inside_->links.interfaces();
+}
+
+std::vector<VerdictView> Dataplane::verdicts() const {
+    return dataplane::verdicts(inside_->loaded.maps);
+}
+
+Count Dataplane::vip_count(std::uint32_t number) const {
+    return dataplane::vip_count(inside_->loaded.maps, number);
+}
+
+Count Dataplane::backend_count(std::uint32_t index) const {
+    return dataplane::backend_count(inside_->loaded.maps, index);
+}
+
+std::string Dataplane::next_hop(std::uint32_t index) const {
+    return inside_->neighbours->next_hop(index);
+}
+
+std::vector<std::string> Dataplane::problems() const {
+    auto found = inside_->links.problems();
+    const auto hops = inside_->neighbours->problems();
+    found.insert(found.end(), hops.begin(), hops.end());
+    return found;
+}
+
+Explanation Dataplane::explain(const lb_flow& flow) const {
+    return dataplane::explain(inside_->loaded.maps, inside_->links, *inside_->neighbours, flow);
+}
+
+}  // namespace lb::dataplane

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Dataplane: tables -> kernel.  The one room that writes BPF maps and attaches the program.
+///
+/// Everything is pinned: maps under <pins>/v<MAJOR>/, one link per interface under <pins>/links/.
+/// Destroying a Dataplane stops nothing; detach_all() does.  Indexes, numbers and words are those
+/// of bpf/abi.h; ports in VipKey are in host order.  All calls belong to the loop's thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/loop.hpp"
+#include "base/result.hpp"
+#include "bpf/hash.h"
+#include "model/tables.hpp"
+#include "model/view.hpp"
+
+namespace lb::dataplane {
+
+struct Options {
+    std::string pins;  ///< a folder on a BPF file system; created with mode 0700
+    Limits limits;     ///< of the maps, if they have to be created
+    Seed seed;         ///< of the flow hash
+};
+
+class Dataplane {
+public:
+    /// Adopts the pinned maps, or creates and pins them, and loads the program onto them.
+    /// Refuses maps of another layout, capacity or seed, and says what differs.
+    static Result<std::unique_ptr<Dataplane>> open(Loop& loop, Worker& worker,
+                                                   const Options& options);
+    ~Dataplane();
+
+    /// What the maps hold now: as found, then as written.
+    const Layout& layout() const;
+
+    /// Brings the links to exactly this list (a name twice counts once).  If one interface cannot
+    /// be attached, none is, and none is detached.
+    Result<> attach(const std::vector<std::string>& interfaces);
+    /// Ends forwarding: links and all pins are gone.  What was opened stays usable.
+    Result<> detach_all();
+
+    /// Outer source addresses that win over what the egress interface has.
+    void set_sources(std::optional<Address> v4, std::optional<Address> v6);
+
+    /// Replaces everything by `tables`: all of it, or on an error nothing.  Refused until the one
+    /// before has settled.  `settled` runs on the loop once no packet can see the old tables and
+    /// what they alone used is free.
+    Result<> publish(const Tables& tables, Callback settled);
+    bool settled() const;
+
+    /// The stores between two publishes; `index` and `vip` must be in the layout.
+    void set_state(std::uint32_t index, lb_backend_state state);
+    void set_health(std::uint32_t index, HealthState health);
+    /// Into the active half, in order.
+    void steer(const VipKey& vip, const std::vector<SlotWrite>& writes);
+
+    std::vector<InterfaceView> interfaces() const;
+    std::vector<VerdictView> verdicts() const;
+    Count vip_count(std::uint32_t number) const;
+    Count backend_count(std::uint32_t index) const;
+    /// "02:00:00:00:00:01 via eth1", or why there is none: "no route to 10.0.1.11".
+    std::string next_hop(std::uint32_t index) const;
+    /// Unresolved next hops, interfaces that lost the program.  Empty: all is well.
+    std::vector<std::string> problems() const;
+
+    /// What the program would do with a packet of `flow`, from the same maps by the same hash.
+    /// Backends appear as "index 7"; `vip`, `flow` and `home` stay empty.
+    Explanation explain(const lb_flow& flow) const;
+
+private:
+    class Inside;
+    explicit Dataplane(std::unique_ptr<Inside> inside);
+    std::unique_ptr<Inside> inside_;
+};
+
+}  // namespace lb::dataplane

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/explain.hpp"
+
+#include <cstring>
+
+#include "dataplane/egresses.hpp"
+
+namespace lb::dataplane {
+namespace {
+
+const char* text(lb_verdict verdict) {
+    switch (verdict) {
+#define LB_VERDICT_TEXT(name, words) \
+    case name:                       \
+        return words;
+        LB_VERDICTS(LB_VERDICT_TEXT)
+#undef LB_VERDICT_TEXT
+        default:
+            return "";
+    }
+}
+
+lb_vip_key key_of(const lb_flow& flow) {
+    lb_vip_key key{};
+    std::memcpy(key.address, flow.destination, sizeof(key.address));
+    key.port_be = flow.destination_port_be;
+    key.protocol = flow.protocol;
+    return key;
+}
+
+/// The outer source that an egress has for a backend's family; unspecified if none.
+Address source_of(const lb_egress& egress, const Address& backend) {
+    Address source;
+    if (!backend.is_v4()) return address_of(egress.source6);
+    static constexpr std::uint8_t kNone[4] = {};
+    if (std::memcmp(egress.source4, kNone, sizeof(kNone)) == 0) return source;
+    source.bytes[10] = source.bytes[11] = 0xff;
+    std::memcpy(source.bytes.data() + 12, egress.source4, sizeof(egress.source4));
+    return source;
+}
+
+/// How the packet would leave.
+lb_verdict explain_forward(const Maps& maps, const lb_backend& backend, const Links& links,
+                           Explanation& found) {
+    if (backend.nexthop == 0) return LB_DROP_NO_NEIGHBOUR;
+    const auto index = egress_of(backend.nexthop);
+    if (index >= LB_MAX_EGRESSES || maps.egresses[index].ifindex == 0) return LB_DROP_BAD_REF;
+    const auto& egress = maps.egresses[index];
+    const auto address = address_of(backend.address);
+    if (forward_of(backend.word) == LB_FORWARD_L2) {
+        found.forward = "l2 " + address.text();
+    } else if (forward_of(backend.word) == LB_FORWARD_IPIP) {
+        const auto source = source_of(egress, address);
+        if (source.is_unspecified()) return LB_DROP_NO_SOURCE;
+        found.forward = "ipip " + source.text() + " -> " + address.text();
+    } else {
+        return LB_DROP_BAD_REF;
+    }
+    return links.has(egress.ifindex) ? LB_FORWARD : LB_FORWARD_REDIRECT;
+}
+
+/// Whether the slot's backend would get it.
+lb_verdict explain_backend(const Maps& maps, std::uint32_t index, Explanation& found) {
+    if (index == LB_SLOT_NONE) return LB_DROP_NO_BACKEND;
+    if (index >= maps.backends.size()) return LB_DROP_BAD_REF;
+    const auto& backend = maps.backends[index];
+    if (birth_of(backend.word) == 0) return LB_DROP_BAD_REF;
+    found.backend = "index " + std::to_string(index);
+    found.backend_state = lb::text(state_of(backend.word));
+    if (state_of(backend.word) == LB_BACKEND_OFF) return LB_DROP_BACKEND_OFF;
+    return LB_NEXT;
+}
+
+lb_verdict explain_flow(const Maps& maps, const Links& links, const Neighbours& neighbours,
+                        const lb_flow& flow, Explanation& found) {
+    const auto number = maps.vip_index.find(key_of(flow));
+    if (!number) return LB_PASS_NOT_OURS;
+    if (*number >= maps.vips.size()) return LB_DROP_BAD_REF;
+    const auto vip = VipWord::of(maps.vips[*number].word);
+    found.hash = lb_hash(&flow, &maps.settings[0]);
+    found.position = lb_position(found.hash, vip.size);
+    found.slots = vip.size;
+    const auto slot = vip.active() + found.position;
+    if (vip.size == 0 || slot >= maps.slots.size()) return LB_DROP_BAD_REF;
+    const auto word = maps.slots[slot];
+    found.slot_state = (word >> LB_SLOT_STATE_SHIFT & 1) == LB_SLOT_MOVING ? "moving" : "stable";
+    const auto backend = slot_backend(word);
+    if (const auto verdict = explain_backend(maps, backend, found); verdict != LB_NEXT)
+        return verdict;
+    found.next_hop = neighbours.next_hop(backend);
+    return explain_forward(maps, maps.backends[backend], links, found);
+}
+
+}  // namespace
+
+Explanation explain(const Maps& maps, const Links& links, const Neighbours& neighbours,
+                    const lb_flow& flow) {
+    Explanation found;
+    found.verdict = text(explain_flow(maps, links, neighbours, flow, found));
+    return found;
+}
+
+}  // namespace lb::dataplane

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The maps of bpf/maps.h, typed.  The file descriptors belong to whoever loaded them.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "base/result.hpp"
+#include "bpf/abi.h"
+#include "model/tables.hpp"
+
+namespace lb::dataplane {
+
+/// Publishes all that was written before it to whoever loads this word.
+template <class Word>
+void store(Word& word, std::uint64_t value) {
+    static_assert(sizeof(Word) == 8 && std::is_unsigned_v<Word>);
+    std::atomic_ref{word}.store(value, std::memory_order_release);
+}
+
+/// Owner of a mapping.  Invariant: `start` is null, or mapped for `bytes` and nobody else's.
+class Mapping {
+public:
+    Mapping() = default;
+    Mapping(Mapping&& other) noexcept
+        : start_{std::exchange(other.start_, nullptr)}, bytes_{other.bytes_} {}
+    Mapping& operator=(Mapping&& other) noexcept {
+        Mapping taken{std::move(other)};
+        std::swap(start_, taken.start_);
+        std::swap(bytes_, taken.bytes_);
+        return *this;
+    }
+    ~Mapping();
+
+    /// Shared, writable, present from the start.
+    static Result<Mapping> of(int map_fd, std::size_t bytes);
+    void* start() const { return start_; }
+
+private:
+    void* start_ = nullptr;
+    std::size_t bytes_ = 0;
+};
+
+/// An array map seen through its mapping: reads and writes are plain memory, no system call.
+template <class T>
+class Array {
+public:
+    static_assert(sizeof(T) % 8 == 0, "the kernel lays elements out in multiples of 8 bytes");
+
+    static Result<Array> of(int map_fd, std::uint32_t entries) {
+        auto mapping = Mapping::of(map_fd, sizeof(T) * entries);
+        if (!mapping) return mapping.error();
+        Array array;
+        array.entries_ = {static_cast<T*>(mapping->start()), entries};
+        array.mapping_ = std::move(*mapping);
+        return array;
+    }
+    T& operator[](std::size_t index) { return entries_[index]; }
+    const T& operator[](std::size_t index) const { return entries_[index]; }
+    std::uint32_t size() const { return static_cast<std::uint32_t>(entries_.size()); }
+    std::span<T> part(std::size_t first, std::size_t count) {
+        return entries_.subspan(first, count);
+    }
+    std::span<const T> part(std::size_t first, std::size_t count) const {
+        return entries_.subspan(first, count);
+    }
+
+private:
+    Mapping mapping_;
+    std::span<T> entries_;
+};
+
+/// Marks an address that carries a vip (abi.h): no port, no protocol.
+inline VipKey marker_of(const VipKey& key) {
+    return {key.address, 0, Protocol{0}};
+}
+
+/// vip_index: destination -> number of its vip, LB_VIP_NONE for markers.
+class VipIndex {
+public:
+    VipIndex() = default;
+    explicit VipIndex(int map_fd) : fd_{map_fd} {}
+
+    std::optional<std::uint32_t> find(const lb_vip_key& key) const;
+    /// Everything in it.
+    Result<std::map<VipKey, std::uint32_t>> all() const;
+    Result<> put(const VipKey& key, std::uint32_t number);
+    Result<> erase(const VipKey& key);
+
+private:
+    int fd_ = -1;
+};
+
+struct Maps {
+    VipIndex vip_index;
+    Array<lb_vip> vips;
+    Array<std::uint64_t> slots;
+    Array<lb_backend> backends;
+    Array<lb_egress> egresses;
+    Array<lb_settings> settings;
+    Array<lb_meta> meta;
+    int verdicts = -1;
+    int vip_counts = -1;
+    int backend_counts = -1;
+};
+
+/// A vip's word, taken apart (abi.h).
+struct VipWord {
+    std::uint32_t base = 0;
+    std::uint32_t size = 0;
+    std::uint32_t half = 0;
+
+    static VipWord of(std::uint64_t word);
+    std::uint64_t word() const;
+    /// The first slot of the half that packets read, and of the other one.
+    std::uint32_t active() const { return base + half * size; }
+    std::uint32_t idle() const { return base + (1 - half) * size; }
+    bool operator==(const VipWord&) const = default;
+};
+
+inline lb_backend_state state_of(std::uint64_t backend_word) {
+    return static_cast<lb_backend_state>(backend_word & LB_BACKEND_STATE_MASK);
+}
+
+inline std::uint32_t birth_of(std::uint64_t backend_word) {
+    return static_cast<std::uint32_t>(backend_word >> LB_BACKEND_BIRTH_SHIFT &
+                                      LB_BACKEND_BIRTH_MASK);
+}
+
+inline lb_forward_mode forward_of(std::uint64_t backend_word) {
+    return static_cast<lb_forward_mode>(backend_word >> LB_BACKEND_FORWARD_SHIFT &
+                                        LB_BACKEND_FORWARD_MASK);
+}
+
+inline std::uint64_t with_state(std::uint64_t backend_word, lb_backend_state state) {
+    return (backend_word & ~LB_BACKEND_STATE_MASK) | state;
+}
+
+Address address_of(const std::uint8_t (&bytes)[16]);
+
+}  // namespace lb::dataplane

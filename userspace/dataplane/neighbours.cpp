@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/neighbours.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+
+namespace lb::dataplane {
+namespace {
+
+constexpr std::chrono::milliseconds kDebounce{50};
+constexpr std::chrono::seconds kTick{1};
+constexpr int kTicksPerResync = 10;
+constexpr std::size_t kSlice = 256;  // backends per turn of the loop: about 2 ms
+
+std::uint64_t word_of(const Mac& mac, std::uint16_t egress) {
+    std::uint64_t word = std::uint64_t{egress} << LB_NEXTHOP_EGRESS_SHIFT;
+    std::memcpy(&word, mac.data(), mac.size());  // the MAC comes first in memory
+    return word;
+}
+
+std::string print(const Mac& mac) {
+    char text[18];
+    std::snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+                  mac[3], mac[4], mac[5]);
+    return text;
+}
+
+void set_source(lb_egress& egress, const Address& source) {
+    if (source.is_v4())
+        std::memcpy(egress.source4, source.bytes.data() + 12, sizeof(egress.source4));
+    else
+        std::memcpy(egress.source6, source.bytes.data(), sizeof(egress.source6));
+}
+
+}  // namespace
+
+Neighbours::Neighbours(Loop& loop, Grace& grace, Maps& maps, Callback on_links, Netlink netlink,
+                       NetlinkEvents events)
+    : backends_{maps.backends},
+      egresses_{maps.egresses, maps.backends, grace},
+      on_links_{std::move(on_links)},
+      netlink_{std::move(netlink)},
+      events_{std::move(events)},
+      watch_{loop, events_.fd(), [this] { on_events(); }},
+      tick_{loop},
+      resync_timer_{loop},
+      slice_timer_{loop} {
+    tick_.in(kTick, [this] { on_tick(); });
+}
+
+Result<std::unique_ptr<Neighbours>> Neighbours::open(Loop& loop, Grace& grace, Maps& maps,
+                                                     Callback on_links) {
+    auto netlink = Netlink::open();
+    if (!netlink) return netlink.error();
+    auto events = NetlinkEvents::open();
+    if (!events) return events.error();
+    return std::unique_ptr<Neighbours>{new Neighbours{loop, grace, maps, std::move(on_links),
+                                                      std::move(*netlink), std::move(*events)}};
+}
+
+void Neighbours::set_sources(std::optional<Address> v4, std::optional<Address> v6) {
+    if (source4_ == v4 && source6_ == v6) return;
+    source4_ = v4;
+    source6_ = v6;
+    schedule_resync(Loop::now());
+}
+
+// ------------------------------------------------------------------------------------- following
+
+void Neighbours::on_events() {
+    const auto notice = events_.read();
+    for (const auto& neighbour : notice.neighbours)
+        learn(neighbour);
+    links_changed_ = links_changed_ || notice.links || notice.lost;
+    // A resync that takes long may not become all that lbd does.
+    if (notice.links || notice.routes || notice.lost)
+        schedule_resync(Loop::now() +
+                        std::max<std::chrono::nanoseconds>(kDebounce, 5 * last_resync_took_));
+}
+
+void Neighbours::on_tick() {
+    tick_.in(kTick, [this] { on_tick(); });
+    if (++ticks_ % kTicksPerResync != 0) return ask_for_what_is_missing(false);
+    links_changed_ = true;  // a link that was detached by hand makes no notice
+    schedule_resync(Loop::now());
+}
+
+void Neighbours::learn(const Neighbour& neighbour) {
+    if (neighbour.is_gone)
+        neighbours_.erase(neighbour.hop);
+    else
+        neighbours_[neighbour.hop] = neighbour;
+    const auto users = users_.find(neighbour.hop);
+    if (users == users_.end()) return;
+    for (const auto backend : users->second)
+        write(backend, targets_.at(backend));
+    if (neighbour.is_gone) netlink_.ask({&neighbour.hop, 1}, true);
+}
+
+void Neighbours::schedule_resync(Time when) {
+    if (std::exchange(scheduled_, true)) return;
+    resync_timer_.at(when, [this] { resync(); });
+}
+
+void Neighbours::resync() {
+    scheduled_ = false;
+    if (std::exchange(links_changed_, false)) on_links_();
+    last_resync_took_ = {};
+    const auto done = refresh();
+    broken_ = done ? "" : done.error().what;
+    if (!done) return;
+    ask_for_what_is_missing(true);
+    std::vector<std::uint32_t> todo;
+    for (const auto& [backend, target] : targets_)
+        todo.push_back(backend);
+    resync_slice(std::move(todo));
+}
+
+void Neighbours::resync_slice(std::vector<std::uint32_t> todo) {
+    const auto begin = Loop::now();
+    const auto count = std::min(kSlice, todo.size());
+    resolve({todo.data() + todo.size() - count, count});
+    todo.resize(todo.size() - count);
+    last_resync_took_ += Loop::now() - begin;
+    slice_timer_.cancel();
+    if (!todo.empty()) slice_timer_.in({}, [this, todo = std::move(todo)] { resync_slice(todo); });
+}
+
+Result<> Neighbours::refresh() {
+    auto interfaces = netlink_.interfaces();
+    if (!interfaces) return interfaces.error();
+    auto neighbours = netlink_.neighbours();
+    if (!neighbours) return neighbours.error();
+    interfaces_.clear();
+    for (auto& interface : *interfaces)
+        interfaces_[interface.ifindex] = std::move(interface);
+    neighbours_.clear();
+    for (const auto& neighbour : *neighbours)
+        neighbours_[neighbour.hop] = neighbour;
+    return {};
+}
+
+void Neighbours::follow(std::span<const std::uint32_t> backends) {
+    std::vector<std::uint32_t> fresh;
+    for (const auto backend : backends) {
+        const auto& entry = backends_[backend];
+        const auto [at, is_new] = targets_.try_emplace(backend);
+        if (!is_new) continue;
+        at->second.address = address_of(entry.address);
+        at->second.forward = static_cast<ForwardMode>(forward_of(entry.word));
+        fresh.push_back(backend);
+    }
+    if (fresh.empty()) return;
+    if (const auto done = refresh(); !done) broken_ = done.error().what;
+    resolve(fresh);
+}
+
+void Neighbours::forget(std::uint32_t backend) {
+    const auto target = targets_.find(backend);
+    if (target != targets_.end()) {
+        change_hop(backend, target->second, std::nullopt);
+        targets_.erase(target);
+    }
+    store_next_hop(backend, 0);
+}
+
+// ------------------------------------------------------------------------------------- resolving
+
+std::optional<RouteQuery> Neighbours::query_of(std::uint32_t backend) const {
+    const auto target = targets_.find(backend);
+    if (target == targets_.end()) return std::nullopt;  // forgotten between two slices
+    const auto& address = target->second.address;
+    return RouteQuery{address, address.is_v4() ? source4_ : source6_};
+}
+
+void Neighbours::resolve(std::span<const std::uint32_t> backends) {
+    std::vector<std::uint32_t> present;
+    std::vector<RouteQuery> queries;
+    for (const auto backend : backends)
+        if (const auto query = query_of(backend)) {
+            present.push_back(backend);
+            queries.push_back(*query);
+        }
+    const auto routes = netlink_.routes(queries);
+    for (std::size_t i = 0; i < present.size(); ++i)
+        take_route(present[i], targets_.at(present[i]), routes[i]);
+}
+
+/// Who gets the frames, and with what in them; or why nobody does.
+Result<Hop> Neighbours::hop_of(const Target& target, const Route& route, lb_egress& egress) const {
+    const auto found = interfaces_.find(route.ifindex);
+    if (found == interfaces_.end())
+        return Error{"the route to " + target.address.text() +
+                     " leads to an interface that is gone"};
+    const auto& interface = found->second;
+    if (!interface.is_ethernet || interface.is_vlan)
+        return Error{"the route to " + target.address.text() + " leads through " + interface.name +
+                     ", which is " + (interface.is_vlan ? "a VLAN" : "no Ethernet interface")};
+    if (route.gateway && target.forward == ForwardMode::l2)
+        return Error{target.address.text() + " is behind the gateway " + route.gateway->text() +
+                     ", but forward: l2 reaches only backends on the same network"};
+    egress.ifindex = interface.ifindex;
+    egress.mtu = route.mtu != 0 ? std::min(route.mtu, interface.mtu) : interface.mtu;
+    std::memcpy(egress.mac, interface.mac.data(), sizeof(egress.mac));
+    auto source = target.address.is_v4() ? source4_ : source6_;
+    if (!source) source = route.source;
+    if (source) set_source(egress, *source);
+    return Hop{interface.ifindex, route.gateway.value_or(target.address)};
+}
+
+void Neighbours::take_route(std::uint32_t backend, Target& target, const Result<Route>& route) {
+    lb_egress egress{};
+    const auto hop = route ? hop_of(target, *route, egress) : Result<Hop>{route.error()};
+    target.egress = egress;
+    target.trouble = hop ? "" : hop.error().what;
+    change_hop(backend, target, hop ? std::optional{*hop} : std::nullopt);
+    write(backend, target);
+}
+
+void Neighbours::change_hop(std::uint32_t backend, Target& target, std::optional<Hop> hop) {
+    if (target.hop == hop) return;
+    if (target.hop) {
+        auto& others = users_[*target.hop];
+        others.erase(backend);
+        const auto* neighbour = known(*target.hop);
+        if (others.empty()) {
+            if (neighbour && !neighbour->is_given) netlink_.ask({&*target.hop, 1}, false);
+            users_.erase(*target.hop);
+        }
+    }
+    target.hop = hop;
+    if (!hop) return;
+    const bool is_new = users_[*hop].empty();
+    users_[*hop].insert(backend);
+    const auto* neighbour = known(*hop);
+    if (is_new && !(neighbour && neighbour->is_given)) netlink_.ask({&*hop, 1}, true);
+}
+
+void Neighbours::write(std::uint32_t backend, Target& target) {
+    if (!target.hop) return store_next_hop(backend, 0);
+    target.trouble.clear();
+    const auto* neighbour = known(*target.hop);
+    if (!neighbour || !neighbour->is_valid) return store_next_hop(backend, 0);
+    const auto egress = egresses_.place(target.egress);
+    if (!egress)
+        target.trouble = "more than " + std::to_string(LB_MAX_EGRESSES - 1) + " different egresses";
+    store_next_hop(backend, egress ? word_of(neighbour->mac, *egress) : 0);
+}
+
+void Neighbours::store_next_hop(std::uint32_t backend, std::uint64_t word) {
+    auto& nexthop = backends_[backend].nexthop;
+    const auto old = nexthop;
+    if (old == word) return;
+    egresses_.hold(egress_of(word));
+    store(nexthop, word);
+    egresses_.release(egress_of(old));
+}
+
+void Neighbours::ask_for_what_is_missing(bool also_stale) {
+    std::vector<Hop> hops;
+    for (const auto& [hop, users] : users_) {
+        const auto* neighbour = known(hop);
+        const bool is_missing = !neighbour || !neighbour->is_valid;
+        const bool is_stale = neighbour && !neighbour->is_fresh && !neighbour->is_given;
+        if (is_missing || (also_stale && is_stale)) hops.push_back(hop);
+    }
+    netlink_.ask(hops, true);
+}
+
+const Neighbour* Neighbours::known(const Hop& hop) const {
+    const auto at = neighbours_.find(hop);
+    return at != neighbours_.end() ? &at->second : nullptr;
+}
+
+// --------------------------------------------------------------------------------------- showing
+
+std::string Neighbours::name_of(unsigned ifindex) const {
+    const auto at = interfaces_.find(ifindex);
+    return at != interfaces_.end() ? at->second.name : "interface " + std::to_string(ifindex);
+}
+
+std::string Neighbours::trouble_of(const Target& target) const {
+    if (!target.trouble.empty()) return target.trouble;
+    const auto* neighbour = known(*target.hop);
+    if (neighbour && neighbour->is_valid) return {};
+    const auto& address = target.hop->address;
+    return address.text() + " does not answer " +
+           (address.is_v4() ? "ARP" : "neighbour discovery") + " on " +
+           name_of(target.hop->ifindex);
+}
+
+std::string Neighbours::next_hop(std::uint32_t backend) const {
+    const auto found = targets_.find(backend);
+    if (found == targets_.end()) return "not followed";
+    const auto& target = found->second;
+    if (const auto trouble = trouble_of(target); !trouble.empty()) return trouble;
+    return print(known(*target.hop)->mac) + " via " + name_of(target.hop->ifindex);
+}
+
+std::vector<std::string> Neighbours::problems() const {
+    std::vector<std::string> found;
+    if (!broken_.empty()) found.push_back("next hops are not followed: " + broken_);
+    std::map<std::string, std::vector<const Target*>> by_trouble;
+    for (const auto& [backend, target] : targets_)
+        if (const auto trouble = trouble_of(target); !trouble.empty())
+            by_trouble[trouble].push_back(&target);
+    for (const auto& [trouble, targets] : by_trouble)
+        found.push_back("next hop: " + trouble + " (" + std::to_string(targets.size()) +
+                        (targets.size() == 1 ? " backend)" : " backends)"));
+    return found;
+}
+
+}  // namespace lb::dataplane

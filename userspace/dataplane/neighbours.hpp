@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Neighbours: keeps the next hop of every backend as the kernel's routes and neighbours say.
+///
+///     backend -> route -> {interface, gateway or the backend itself} -> MAC
+///
+/// A neighbour's change is followed at once; routes, links and addresses are looked at again 50 ms
+/// after a change, and everything every 10 s, in slices that do not hold up the loop.  The kernel
+/// is told to keep the neighbours warm, as the packets do not pass through it.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/loop.hpp"
+#include "dataplane/egresses.hpp"
+#include "dataplane/neighbours_netlink.hpp"
+
+namespace lb::dataplane {
+
+class Neighbours {
+public:
+    /// `on_links` is called after interfaces came, went or changed.
+    static Result<std::unique_ptr<Neighbours>> open(Loop& loop, Grace& grace, Maps& maps,
+                                                    Callback on_links);
+
+    /// Of the outer header; without one: what the route or the interface says.
+    void set_sources(std::optional<Address> v4, std::optional<Address> v6);
+    /// From now on, beginning with now.  The backends' entries are complete but for the next hop.
+    void follow(std::span<const std::uint32_t> backends);
+    /// Its next hop is gone afterwards.
+    void forget(std::uint32_t backend);
+
+    std::string next_hop(std::uint32_t backend) const;
+    std::vector<std::string> problems() const;
+
+private:
+    /// A backend and what its route says.
+    struct Target {
+        Address address;
+        ForwardMode forward = ForwardMode::ipip;
+        std::optional<Hop> hop;  // absent: see `trouble`
+        lb_egress egress{};      // what its entry should be
+        std::string trouble;     // why no packet can be sent; empty: only the MAC may be missing
+    };
+
+    Neighbours(Loop& loop, Grace& grace, Maps& maps, Callback on_links, Netlink netlink,
+               NetlinkEvents events);
+    void on_events();
+    void on_tick();
+    void learn(const Neighbour& neighbour);
+    void schedule_resync(Time when);
+    void resync();
+    void resync_slice(std::vector<std::uint32_t> todo);
+    Result<> refresh();
+    void resolve(std::span<const std::uint32_t> backends);
+    void take_route(std::uint32_t backend, Target& target, const Result<Route>& route);
+    Result<Hop> hop_of(const Target& target, const Route& route, lb_egress& egress) const;
+    void change_hop(std::uint32_t backend, Target& target, std::optional<Hop> hop);
+    void write(std::uint32_t backend, Target& target);
+    void store_next_hop(std::uint32_t backend, std::uint64_t word);
+    std::optional<RouteQuery> query_of(std::uint32_t backend) const;
+    void ask_for_what_is_missing(bool also_stale);
+    std::string trouble_of(const Target& target) const;
+    const Neighbour* known(const Hop& hop) const;
+    std::string name_of(unsigned ifindex) const;
+
+    Array<lb_backend>& backends_;
+    Egresses egresses_;
+    Callback on_links_;
+    Netlink netlink_;
+    NetlinkEvents events_;
+    std::optional<Address> source4_, source6_;
+    std::map<unsigned, Interface> interfaces_;
+    std::map<Hop, Neighbour> neighbours_;
+    std::map<std::uint32_t, Target> targets_;
+    std::map<Hop, std::set<std::uint32_t>> users_;
+    std::string broken_;  // the last resync's error
+    bool links_changed_ = false;
+    bool scheduled_ = false;
+    std::chrono::nanoseconds last_resync_took_{0};
+    int ticks_ = 0;
+    Watch watch_;
+    Timer tick_, resync_timer_, slice_timer_;
+};
+
+}  // namespace lb::dataplane

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+/// CurlLoop: libcurl's transfers on our loop, through its multi socket interface.
+///
+/// libcurl owns the descriptors and says which it wants watched; it is called only from the
+/// loop, never from within one of its callbacks (libcurl forbids that).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+
+#include <curl/curl.h>
+
+#include "base/loop.hpp"
+
+namespace lb::health {
+
+class CurlLoop {
+public:
+    using Done = std::function<void(CURLcode)>;
+
+    explicit CurlLoop(Loop& loop);
+    ~CurlLoop();
+    CurlLoop(const CurlLoop&) = delete;
+
+    /// Starts the transfer.  `done` comes later, from the loop, unless it is removed before.
+    CURLMcode add(CURL* easy, Done done);
+    /// Before `easy` is freed; harmless when it is done.
+    void remove(CURL* easy);
+
+private:
+    struct Socket;
+    static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) noexcept;
+    static int on_timer(CURLM*, long milliseconds, void* self) noexcept;
+    void watch(curl_socket_t fd, int what);
+    void act(curl_socket_t fd, int events);
+    void finish_done_ones();
+
+    Loop& loop_;
+    CURLM* multi_;
+    Timer timer_;
+    std::map<CURL*, Done> transfers_;
+    std::map<curl_socket_t, std::shared_ptr<Socket>> sockets_;  // shared with pending handlers
+};
+
+}  // namespace lb::health

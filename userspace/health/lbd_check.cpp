@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+/// lbd-check: makes the health checks that lbd asks for.  The only program of ours that reads what
+/// backends send; it may therefore do nothing else (reliability.md 6.2).  It ends when lbd does,
+/// because its socket closes, and when its own loop stalls, by SIGALRM; lbd starts it again.
+#include <cstdio>
+#include <map>
+#include <string_view>
+
+#include <curl/curl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/loop.hpp"
+#include "health/channel.hpp"
+#include "health/curl_loop.hpp"
+#include "health/lag.hpp"
+#include "health/probe.hpp"
+#include "health/wire.hpp"
+
+namespace lb::health {
+namespace {
+
+constexpr int kSocket = 3;          // lbd's spawn() puts it there
+constexpr unsigned kStalled = 5;    // seconds without a turn of the loop
+constexpr int kNotOurLanguage = 3;  // exit status
+
+class Session {
+public:
+    explicit Session(Loop& loop)
+        : loop_{loop},
+          lag_{loop, [] { alarm(kStalled); }},
+          curl_{loop},
+          channel_{loop, Fd{kSocket}, [this](std::string_view packet) { on_packet(packet); },
+                   [this] { loop_.stop(); }} {}
+
+    int status() const { return status_; }
+
+private:
+    void on_packet(std::string_view packet) {
+        const auto request = decode_request(packet);
+        if (!request) {
+            std::fprintf(stderr, "lbd-check: %s\n", request.error().what.c_str());
+            status_ = kNotOurLanguage;
+            return loop_.stop();
+        }
+        if (const auto* define = std::get_if<Define>(&*request))
+            checks_.insert_or_assign(define->check, define->definition);
+        else if (const auto* forget = std::get_if<Forget>(&*request))
+            checks_.erase(forget->check);
+        else
+            run(std::get<Run>(*request));
+    }
+
+    void run(const Run& run) {
+        const auto check = checks_.find(run.check);
+        if (check == checks_.end()) return;  // lbd never asks that; it would notice the silence
+        make_probe({loop_, lag_, curl_}, check->second, run.verbose)
+            ->start([this, run](const CheckResult& result, const std::string& notes) {
+                if (run.verbose)
+                    channel_.send(encode(Reply{Transcript{run.check, run.sequence, notes}}));
+                channel_.send(encode(Reply{Answer{run.check, run.sequence, result}}));
+            });
+    }
+
+    Loop& loop_;
+    Lag lag_;
+    CurlLoop curl_;
+    Channel channel_;
+    std::map<std::uint32_t, Definition> checks_;
+    int status_ = 0;
+};
+
+/// What spawn() could not do before exec, and does not hurt twice.
+void harden() {
+    prctl(PR_SET_NAME, "lbd-check");
+    prctl(PR_SET_DUMPABLE, 0);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    const rlimit no_core{0, 0};
+    setrlimit(RLIMIT_CORE, &no_core);
+    rlimit descriptors{};  // one for each attempt in flight
+    getrlimit(RLIMIT_NOFILE, &descriptors);
+    descriptors.rlim_cur = descriptors.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &descriptors);
+}
+
+bool has_socket() {
+    int type = 0;
+    socklen_t size = sizeof(type);
+    return getsockopt(kSocket, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
+
+}  // namespace
+}  // namespace lb::health
+
+int main(int argc, char** argv) {
+    using namespace lb::health;
+    if (argc == 2 && std::string_view{argv[1]} == "--version") return std::puts(LBD_VERSION) < 0;
+    if (argc > 1 || !has_socket()) {
+        std::fputs("lbd-check is started by lbd, not by hand; to try a check: lbctl probe\n",
+                   stderr);
+        return 2;
+    }
+    harden();
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    lb::Loop loop;
+    Session session{loop};
+    loop.run();
+    std::fflush(nullptr);
+    _exit(session.status());  // attempts in flight end with us
+}

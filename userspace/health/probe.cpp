@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "health/probe.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <asio/io_context.hpp>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "health/probe_http.hpp"
+#include "health/probe_tcp.hpp"
+
+namespace lb::health {
+namespace {
+
+CheckResult fail(CheckReason reason) {
+    return {Outcome::fail, reason, {}, 0};
+}
+
+CheckResult inconclusive(CheckReason reason, int err = 0) {
+    return {Outcome::inconclusive, reason, {}, static_cast<std::uint16_t>(err)};
+}
+
+/// Non-blocking, closed with RST.
+Fd open_socket(int family) {
+    Fd fd{socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP)};
+    if (!fd) return fd;
+    const linger at_once{1, 0};
+    setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    return fd;
+}
+
+int error_of(int socket) {
+    int err = 0;
+    socklen_t size = sizeof(err);
+    return getsockopt(socket, SOL_SOCKET, SO_ERROR, &err, &size) == 0 ? err : errno;
+}
+
+}  // namespace
+
+CheckResult classify(int err, Met met) {
+    const bool theirs = met == Met::on_the_wire;
+    switch (err) {
+        case 0:
+            return {Outcome::pass, CheckReason::ok, {}, 0};
+        case ECONNREFUSED:
+            return fail(CheckReason::backend_refused);
+        case ECONNRESET:
+        case EPIPE:
+            return fail(CheckReason::backend_reset);
+        case ETIMEDOUT:
+            return fail(CheckReason::backend_timeout);
+        case EMFILE:
+        case ENFILE:
+            return inconclusive(CheckReason::local_descriptors);
+        case ENOMEM:
+        case ENOBUFS:
+            return inconclusive(CheckReason::local_memory);
+        case EADDRNOTAVAIL:
+        case EADDRINUSE:
+            return inconclusive(CheckReason::local_no_source);
+        case ENETDOWN:
+            return inconclusive(CheckReason::local_link_down);
+        // ICMP errors, or a neighbour that does not answer; at once, it is our own routing.
+        case ENETUNREACH:
+        case EHOSTUNREACH:
+            return theirs ? fail(CheckReason::backend_unreachable)
+                          : inconclusive(CheckReason::local_no_route);
+        case EACCES:  // ICMPv6 "administratively prohibited"
+        case EPERM:
+            return theirs ? fail(CheckReason::backend_unreachable)
+                          : inconclusive(CheckReason::local_permission);
+        case ENOPROTOOPT:  // ICMP "protocol unreachable"
+        case EPROTO:
+        case EHOSTDOWN:
+            if (theirs) return fail(CheckReason::backend_unreachable);
+            [[fallthrough]];
+        default:
+            return inconclusive(CheckReason::local_other, err);
+    }
+}
+
+Probe::Probe(Surroundings around, Definition definition, bool verbose)
+    : around_{around},
+      definition_{std::move(definition)},
+      notes_{verbose},
+      deadline_{around.loop},
+      socket_{around.loop.context()} {}
+
+void Probe::start(Done done) {
+    done_ = std::move(done);
+    started_ = Loop::now();
+    deadline_.at(started_ + definition_.timeout,
+                 [self = shared_from_this()] { self->on_deadline(); });
+    connect();
+}
+
+void Probe::connect() {
+    notes_.add('*', "connect to " + definition_.backend.text());
+    Fd fd = open_socket(definition_.backend.address.family());
+    if (!fd) return finish(classify(errno, Met::here));
+    unsigned length = 0;
+    const auto address = definition_.backend.sockaddr_of(length);
+    const int failed = ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), length);
+    if (failed != 0 && errno != EINPROGRESS) return finish(classify(errno, Met::here));
+    std::error_code error;
+    socket_.assign(fd.get(), error);
+    if (error) return finish(classify(error.value(), Met::here));
+    fd.release();
+    socket_.async_wait(asio::posix::stream_descriptor::wait_write,
+                       [self = shared_from_this()](std::error_code stopped) {
+                           if (stopped || !self->done_) return;
+                           const int err = error_of(self->socket_.native_handle());
+                           if (err != 0) return self->finish(classify(err, Met::on_the_wire));
+                           self->notes_.add('*', "connected");
+                           self->connected();
+                       });
+}
+
+void Probe::on_deadline() {
+    const auto now = Loop::now();
+    const auto lag = std::max<std::chrono::nanoseconds>(around_.lag.worst_since(started_),
+                                                        now - started_ - definition_.timeout);
+    const bool ours = lag > definition_.timeout / 2;
+    finish(ours ? inconclusive(CheckReason::local_late) : fail(CheckReason::backend_timeout));
+}
+
+void Probe::finish(CheckResult result) {
+    const auto done = std::exchange(done_, nullptr);
+    if (!done) return;  // something else was first
+    const auto self = shared_from_this();
+    deadline_.cancel();
+    ended();
+    std::error_code ignored;
+    socket_.close(ignored);
+    result.duration = std::chrono::duration_cast<std::chrono::microseconds>(Loop::now() - started_);
+    notes_.add('*', std::string{text(result.outcome)} + ": " + describe(result));
+    done(result, notes_.text());
+}
+
+std::shared_ptr<Probe> make_probe(const Surroundings& around, const Definition& definition,
+                                  bool verbose) {
+    if (definition.type == CheckType::http)
+        return std::make_shared<HttpProbe>(around, definition, verbose);
+    return std::make_shared<TcpProbe>(around, definition, verbose);
+}
+
+}  // namespace lb::health

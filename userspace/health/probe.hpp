@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Probe: one attempt of one check, a small state machine on the loop of lbd-check.
+///
+/// Every type starts with a TCP connection to the backend and has one deadline, `timeout` after the
+/// start, which no progress moves.  What happens first ends the attempt, the rest finds nothing
+/// left to do.  Connections are closed with RST: thousands of checks leave no TIME_WAIT behind.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <asio/posix/stream_descriptor.hpp>
+
+#include "base/fd.hpp"
+#include "base/loop.hpp"
+#include "health/definition.hpp"
+#include "health/lag.hpp"
+#include "health/notes.hpp"
+#include "model/health.hpp"
+
+namespace lb::health {
+
+class CurlLoop;
+
+/// Where an error came from: our own system call, or the network's answer to it.
+enum class Met { here, on_the_wire };
+
+/// Whose fault `err` (an errno, 0: none) is: the table of safety.md 3.4.
+CheckResult classify(int err, Met met);
+
+/// What all attempts share; outlives them.
+struct Surroundings {
+    Loop& loop;
+    Lag& lag;
+    CurlLoop& curl;
+};
+
+/// Shared by its pending handlers only; it ends with the last of them.
+class Probe : public std::enable_shared_from_this<Probe> {
+public:
+    /// The result and the notes of the attempt, which are empty unless they were wanted.
+    using Done = std::function<void(const CheckResult&, const std::string& notes)>;
+
+    virtual ~Probe() = default;
+    Probe(const Probe&) = delete;
+    /// Calls `done` once, within the timeout; perhaps at once.
+    void start(Done done);
+
+protected:
+    Probe(Surroundings around, Definition definition, bool verbose);
+
+    /// There is a connection: take_socket() has it.
+    virtual void connected() = 0;
+    /// Whatever is still going on must stop.
+    virtual void ended() {}
+
+    void finish(CheckResult result);
+    Fd take_socket() { return Fd{socket_.release()}; }
+
+    Surroundings around_;
+    const Definition definition_;
+    Notes notes_;
+
+private:
+    void connect();
+    void on_deadline();
+
+    Done done_;
+    Time started_{};
+    Timer deadline_;
+    asio::posix::stream_descriptor socket_;
+};
+
+/// The probe for this type of check.
+std::shared_ptr<Probe> make_probe(const Surroundings& around, const Definition& definition,
+                                  bool verbose);
+
+}  // namespace lb::health

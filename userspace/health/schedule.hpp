@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+/// When the attempts of a check start.
+///
+/// Pure: time and randomness come in.  Periods are counted from start to start, so that a slow
+/// answer does not stretch them; with timeout <= fast_interval <= interval attempts never overlap.
+/// The sum over all checks stays below node.max_checks_per_second because a configuration that
+/// needs more is refused (LB305): nothing here delays a check to keep the budget, except that
+/// many checks which would start at once start one after the other, at that rate.
+#pragma once
+
+#include <random>
+
+#include "base/duration.hpp"
+#include "base/loop.hpp"
+
+namespace lb::health {
+
+using Random = std::mt19937_64;
+
+struct Rhythm {
+    milliseconds interval{2000};
+    milliseconds fast_interval{1000};
+    int jitter_percent = 5;
+    auto operator<=>(const Rhythm&) const = default;
+};
+
+/// The first attempt after the start of lbd: anywhere in one interval, so that a restart does not
+/// make all checks march in step.
+Time scattered(const Rhythm& rhythm, Time now, Random& random);
+
+/// The `n`th (from 0) of many attempts that are due now.
+Time in_turn(int n, int max_per_second, Time now);
+
+/// The attempt after the one that began at `started`: `fast_interval` exactly while the state is in
+/// doubt, else `interval` plus or minus its jitter; never before `now`.
+Time next(const Rhythm& rhythm, Time started, bool in_doubt, Time now, Random& random);
+
+}  // namespace lb::health

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/json.hpp"
+
+#include <algorithm>
+
+#include "model/json_fields.hpp"
+#include "model/json_io.hpp"
+
+namespace lb::json {
+namespace {
+
+constexpr int kSchemaVersion = 1;
+
+std::string dump(const Json& document) {
+    return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Writer new_document() {
+    Writer writer;
+    writer("schema_version", kSchemaVersion);
+    return writer;
+}
+
+template <class View>
+std::string print_view(const View& view) {
+    auto writer = new_document();
+    fields(writer, view);
+    return dump(writer.object);
+}
+
+template <class View>
+std::string print_list(const char* key, const std::vector<View>& views) {
+    auto writer = new_document();
+    writer(key, views);
+    return dump(writer.object);
+}
+
+template <class View>
+Result<View> parse_view(const std::string& text) {
+    try {
+        const auto document = parse_text(text);
+        Reader reader{document};
+        int version = 0;
+        reader("schema_version", version);
+        if (version != kSchemaVersion)
+            return Error{"schema_version: expected 1, got " + std::to_string(version)};
+        View view;
+        fields(reader, view);
+        return view;
+    } catch (const Malformed& malformed) {
+        return Error{malformed.what};
+    }
+}
+
+std::string as_text(const std::string& key, const Json& value) {
+    if (value.is_string()) return value.get<std::string>();
+    if (value.is_boolean()) return value.get<bool>() ? "true" : "false";
+    throw Malformed{key + ": expected a text, got " + value.dump(-1, ' ', true)};
+}
+
+}  // namespace
+
+std::string print(const Status& status) {
+    return print_view(status);
+}
+std::string print(const std::vector<VipView>& vips) {
+    return print_list("vips", vips);
+}
+std::string print(const std::vector<PoolView>& pools) {
+    return print_list("pools", pools);
+}
+std::string print(const std::vector<BackendView>& backends) {
+    return print_list("backends", backends);
+}
+std::string print(const VipView& vip) {
+    return print_view(vip);
+}
+std::string print(const PoolView& pool) {
+    return print_view(pool);
+}
+std::string print(const BackendView& backend) {
+    return print_view(backend);
+}
+std::string print(const Explanation& explanation) {
+    return print_view(explanation);
+}
+std::string print(const ProbeView& probe) {
+    return print_view(probe);
+}
+std::string print(const ChangeView& change) {
+    return print_view(change);
+}
+std::string print(const Refusal& refusal) {
+    return print_view(refusal);
+}
+
+std::string print(const Findings& findings, const std::string& filename) {
+    auto writer = new_document();
+    const auto errors = std::count_if(findings.begin(), findings.end(), [](const Finding& finding) {
+        return finding.severity == Severity::error;
+    });
+    writer("file", filename);
+    writer("errors", errors);
+    writer("warnings", static_cast<std::ptrdiff_t>(findings.size()) - errors);
+    writer("findings", findings);
+    return dump(writer.object);
+}
+
+std::string print_version(const std::string& version) {
+    auto writer = new_document();
+    writer("version", version);
+    return dump(writer.object);
+}
+
+Result<Status> parse_status(const std::string& text) {
+    return parse_view<Status>(text);
+}
+Result<Explanation> parse_explanation(const std::string& text) {
+    return parse_view<Explanation>(text);
+}
+Result<ProbeView> parse_probe(const std::string& text) {
+    return parse_view<ProbeView>(text);
+}
+Result<ChangeView> parse_change(const std::string& text) {
+    return parse_view<ChangeView>(text);
+}
+Result<Refusal> parse_refusal(const std::string& text) {
+    return parse_view<Refusal>(text);
+}
+
+Result<std::map<std::string, std::string>> parse_strings(const std::string& text) {
+    try {
+        const auto document = parse_text(text);
+        if (!document.is_object()) return Error{"expected an object"};
+        std::map<std::string, std::string> values;
+        for (const auto& [key, value] : document.items())
+            values[key] = as_text(key, value);
+        return values;
+    } catch (const Malformed& malformed) {
+        return Error{malformed.what};
+    }
+}
+
+std::string print_strings(const std::map<std::string, std::string>& values) {
+    Writer writer;
+    for (const auto& [key, value] : values)
+        writer(key.c_str(), value);
+    return dump(writer.object);
+}
+
+}  // namespace lb::json

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Every key of every document, once: docs/api.md describes them.  Read json_io.hpp first.
+#pragma once
+
+#include <chrono>
+#include <cmath>
+#include <concepts>
+#include <type_traits>
+
+#include "model/json_io.hpp"
+#include "model/view.hpp"
+
+namespace lb::json {
+
+template <class View, class Struct>
+concept Is = std::same_as<std::remove_const_t<View>, Struct>;  // const when it is written
+
+void fields(auto& io, Is<Count> auto& count) {
+    io("packets", count.packets);
+    io("bytes", count.bytes);
+}
+
+void fields(auto& io, Is<CheckResult> auto& result) {
+    auto milliseconds = static_cast<double>(result.duration.count()) / 1000;
+    io("result", result.outcome);
+    io("reason", result.reason);
+    io("duration_ms", milliseconds);
+    io("detail", result.detail);
+    if constexpr (!std::is_const_v<std::remove_reference_t<decltype(result)>>)
+        result.duration = std::chrono::microseconds{std::llround(milliseconds * 1000)};
+}
+
+void fields(auto& io, Is<BackendHealth> auto& health) {
+    io("health", health.state);
+    io("since", health.since);
+    io("why", health.why);
+    io.maybe("last_check", health.last, [&](auto& inner, auto& last) {
+        inner("at", health.last_at);
+        fields(inner, last);
+    });
+}
+
+void fields(auto& io, Is<BackendView> auto& backend) {
+    io("name", backend.id.backend);
+    io("pool", backend.id.pool);
+    io("address", backend.address);
+    io("state", backend.state);
+    io("state_reason", backend.state_reason);
+    fields(io, backend.health);
+    io("eligible", backend.eligible);
+    io("weight", backend.weight);
+    io("share", backend.share);
+    io("next_hop", backend.next_hop);
+    fields(io, backend.count);
+}
+
+void fields(auto& io, Is<PoolView> auto& pool) {
+    io("name", pool.name);
+    io("forward", pool.forward);
+    io("all_down", pool.all_down);
+    io("mode", pool.mode);
+    io("check", pool.check);
+    io("backends", pool.backends);
+}
+
+void fields(auto& io, Is<VipView> auto& vip) {
+    io("name", vip.name);
+    io("address", vip.address);
+    io("port", vip.port);
+    io("protocol", vip.protocol);
+    io("pool", vip.pool);
+    io("mode", vip.mode);
+    io("healthy", vip.healthy);
+    io("ready", vip.ready);
+    io("slots", vip.slots);
+    fields(io, vip.count);
+}
+
+void fields(auto& io, Is<InterfaceView> auto& interface) {
+    io("name", interface.name);
+    io("ifindex", interface.ifindex);
+    io("xdp_mode", interface.xdp_mode);
+}
+
+void fields(auto& io, Is<VerdictView> auto& verdict) {
+    io("name", verdict.name);
+    io("packets", verdict.packets);
+}
+
+void fields(auto& io, Is<Status> auto& status) {
+    io("version", status.version);
+    io("generation", status.generation);
+    io("config_hash", status.config_hash);
+    io("problems", status.problems);
+    io("interfaces", status.interfaces);
+    io("vips", status.vips);
+    io("pools", status.pools);
+    io("verdicts", status.verdicts);
+}
+
+void fields(auto& io, Is<Explanation> auto& explanation) {
+    io("vip", explanation.vip);
+    io("flow", explanation.flow);
+    io.hexadecimal("hash", explanation.hash);
+    io("position", explanation.position);
+    io("slots", explanation.slots);
+    io("slot_state", explanation.slot_state);
+    io("home", explanation.home);
+    io("backend", explanation.backend);
+    io("backend_state", explanation.backend_state);
+    io("forward", explanation.forward);
+    io("next_hop", explanation.next_hop);
+    io("verdict", explanation.verdict);
+    io("why", explanation.why);
+}
+
+void fields(auto& io, Is<ProbeView> auto& probe) {
+    io("pool", probe.id.pool);
+    io("backend", probe.id.backend);
+    io("target", probe.target);
+    fields(io, probe.result);
+    io("transcript", probe.transcript);
+}
+
+void fields(auto& io, Is<Finding> auto& finding) {
+    io("rule", finding.rule);
+    io("severity", finding.severity);
+    io("line", finding.where.line);
+    io("column", finding.where.column);
+    io("object", finding.object);
+    io("message", finding.message);
+    io("fix", finding.fix);
+}
+
+void fields(auto& io, Is<ChangeView> auto& change) {
+    io("changed", change.changed);
+    io("generation", change.generation);
+    io("before", change.before);
+    io("after", change.after);
+    io("findings", change.findings);
+}
+
+void fields(auto& io, Is<Refusal> auto& refusal) {
+    io("error", refusal.what);
+    io("kind", refusal.kind);
+    io("findings", refusal.findings);
+}
+
+}  // namespace lb::json

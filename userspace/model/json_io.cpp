@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/json_io.hpp"
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <set>
+
+namespace lb::json {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int kDeepest = 32;
+
+/// Brackets outside of texts; the parser itself has no limit.
+bool is_too_deep(const std::string& text) {
+    int depth = 0;
+    bool in_text = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (in_text && c == '\\') {
+            ++i;
+        } else if (c == '"') {
+            in_text = !in_text;
+        } else if (!in_text && (c == '[' || c == '{')) {
+            if (++depth > kDeepest) return true;
+        } else if (!in_text && (c == ']' || c == '}')) {
+            --depth;
+        }
+    }
+    return false;
+}
+
+template <class E>
+bool choose(const std::string& word, E& value, std::initializer_list<E> choices) {
+    for (const auto choice : choices) {
+        if (word != text(choice)) continue;
+        value = choice;
+        return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+Json parse_text(const std::string& text) {
+    if (is_too_deep(text)) throw Malformed{"nested deeper than 32 levels"};
+    std::vector<std::set<std::string>> open;  // the keys of each object that is being read
+    using Event = Json::parse_event_t;
+    const auto refuse_a_key_twice = [&](int, Event event, const Json& parsed) {
+        if (event == Event::object_start) open.emplace_back();
+        if (event == Event::object_end) open.pop_back();
+        if (event == Event::key && !open.back().insert(parsed.get<std::string>()).second)
+            throw Malformed{parsed.dump() + " twice"};
+        return true;
+    };
+    try {
+        return Json::parse(text, refuse_a_key_twice);
+    } catch (const Json::exception& error) {
+        throw Malformed{std::string{"not JSON: "} + error.what()};
+    }
+}
+
+Json print_time(WallTime time) {
+    if (time == WallTime{}) return nullptr;
+    const auto count = std::chrono::floor<milliseconds>(time.time_since_epoch()).count();
+    const std::time_t whole = count / 1000;
+    std::tm parts{};
+    gmtime_r(&whole, &parts);
+    std::array<char, 64> stamp{};
+    const auto size = std::strftime(stamp.data(), stamp.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+    std::array<char, 8> fraction{};
+    std::snprintf(fraction.data(), fraction.size(), ".%03dZ", static_cast<int>(count % 1000));
+    return std::string{stamp.data(), size} + fraction.data();
+}
+
+std::optional<WallTime> parse_time(const std::string& text) {
+    std::tm parts{};
+    const char* rest = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+    if (!rest || *rest != '.' || text.end() - text.begin() - (rest - text.c_str()) != 5)
+        return std::nullopt;
+    int fraction = 0;
+    const auto [end, error] = std::from_chars(rest + 1, rest + 4, fraction);
+    if (error != std::errc{} || end != rest + 4 || *end != 'Z') return std::nullopt;
+    return WallTime{seconds{timegm(&parts)}} + milliseconds{fraction};
+}
+
+std::string print_hexadecimal(std::uint64_t number) {
+    std::array<char, 16> digits{};
+    const auto [end, error] = std::to_chars(digits.begin(), digits.end(), number, 16);
+    return "0x" + std::string{digits.begin(), end};
+}
+
+std::optional<std::uint64_t> parse_hexadecimal(const std::string& text) {
+    if (!text.starts_with("0x")) return std::nullopt;
+    std::uint64_t number = 0;
+    const char* last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data() + 2, last, number, 16);
+    if (error != std::errc{} || end != last) return std::nullopt;
+    return number;
+}
+
+bool parse_word(const std::string& word, Protocol& value) {
+    return choose(word, value, {Protocol::tcp, Protocol::udp});
+}
+bool parse_word(const std::string& word, ForwardMode& value) {
+    return choose(word, value, {ForwardMode::ipip, ForwardMode::l2});
+}
+bool parse_word(const std::string& word, AllDown& value) {
+    return choose(word, value, {AllDown::fail_open, AllDown::fail_closed});
+}
+bool parse_word(const std::string& word, AdminState& value) {
+    return choose(word, value, {AdminState::ready, AdminState::drain, AdminState::maint});
+}
+bool parse_word(const std::string& word, HealthState& value) {
+    return choose(word, value, {HealthState::checking, HealthState::up, HealthState::down});
+}
+bool parse_word(const std::string& word, Outcome& value) {
+    return choose(word, value, {Outcome::pass, Outcome::fail, Outcome::inconclusive});
+}
+bool parse_word(const std::string& word, CheckReason& value) {
+    for (int i = 0; i < static_cast<int>(CheckReason::count); ++i) {
+        value = static_cast<CheckReason>(i);
+        if (word == text(value)) return true;
+    }
+    return false;
+}
+bool parse_word(const std::string& word, Severity& value) {
+    return choose(word, value, {Severity::warning, Severity::error});
+}
+bool parse_word(const std::string& word, Refusal::Kind& value) {
+    using Kind = Refusal::Kind;
+    return choose(word, value,
+                  {Kind::invalid, Kind::unknown, Kind::refused, Kind::failed, Kind::permission});
+}
+
+}  // namespace lb::json

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/view.hpp"
+
+#include <array>
+
+namespace lb {
+
+const char* text(Refusal::Kind kind) {
+    constexpr std::array kWords{"invalid", "unknown", "refused", "failed", "permission"};
+    return kWords.at(static_cast<std::size_t>(kind));
+}
+
+}  // namespace lb

@@ -5,7 +5,6 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 SHELL     := /bin/bash
 .DELETE_ON_ERROR:
 
-
 B       := build
 CXX     ?= g++
 ifeq ($(origin CXX),default)

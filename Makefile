@@ -22,7 +22,7 @@ JOBS    ?= $(shell nproc)
 
 # ------------------------------------------------------------------ sources
 ROOMS     := base model config checklist health plan dataplane change api daemon cli decap
-CORE      := base model config checklist health plan change
+CORE      := base model config checklist health plan change api cli
 SOURCES   := $(foreach room,$(ROOMS),$(wildcard userspace/$(room)/*.cpp))
 MAINS     := userspace/daemon/main.cpp userspace/health/lbd_check.cpp userspace/cli/main.cpp userspace/decap/main.cpp
 PROGRAMS  := $(B)/lbd $(B)/lbd-check $(B)/lbctl $(B)/lbd-decap

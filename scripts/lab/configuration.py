@@ -3,8 +3,11 @@
 import json
 import re
 
+from lab.addresses import version
 from lab.servers import ECHO_PORT, WEB_PORTS
 
+# A page that only our backends have: another web server at that address would not pass.
+HTTP = {"type": "http", "path": "/healthz", "expect_body": "ok b"}
 _PLAIN = re.compile(r"/?[a-zA-Z][\w./-]*|\d+(ms|s|m)|\d+(\.\d+){3}")  # else: quoted
 
 
@@ -13,30 +16,32 @@ def document(lab, weights=None, **check):
 
     `weights`: backend -> weight, 100 where it says nothing; `check`: keys for every check.
     """
-    family = {"4": 4, "6": 6}.get(lab.shape.family)
-    six = family == 6
-    backends = {}
-    for backend in lab.backends:
-        backends[backend.name] = {"address": backend.addresses[six]}
-        if weight := (weights or {}).get(backend.name):
-            backends[backend.name]["weight"] = weight
-    vips = {}
+    config = {"version": 1,
+              "node": {"interfaces": ["eth0"] + ["eth1"] * lab.shape.second_leg},
+              "defaults": {"forward": lab.shape.forward}, "pools": {}, "vips": {}}
+    both = lab.shape.family == "both"
     for address in lab.shape.vips:
-        version = 6 if ":" in address else 4
-        if family in (None, version):
-            vips[f"web-{version}"] = vip(address, WEB_PORTS[0], "tcp", "web")
-            vips[f"echo-{version}"] = vip(address, ECHO_PORT, "udp", "echo")
-    return {
-        "version": 1,
-        "node": {"interfaces": ["eth0"] + ["eth1"] * lab.shape.second_leg},
-        "defaults": {"forward": lab.shape.forward},
-        "pools": {
-            "web": {"health_check": {"type": "http", "path": "/healthz"} | check,
-                    "backends": backends},
-            "echo": {"health_check": {"type": "tcp"} | check, "backends": backends},
-        },
-        "vips": vips,
-    }
+        family = version(address)
+        if not both and lab.shape.family != str(family):
+            continue
+        # l2 changes no address, so backends are of the vip's family; a tunnel carries any
+        apart = family == 6 and both and lab.shape.forward == "l2"
+        web, echo = ("web-6", "echo-6") if apart else ("web", "echo")
+        backends = members(lab, 6 if apart or not both and family == 6 else 4, weights or {})
+        config["pools"][web] = {"health_check": HTTP | check, "backends": backends}
+        config["pools"][echo] = {"health_check": {"type": "tcp"} | check, "backends": backends}
+        config["vips"][f"web-{family}"] = vip(address, WEB_PORTS[0], "tcp", web)
+        config["vips"][f"echo-{family}"] = vip(address, ECHO_PORT, "udp", echo)
+    return config
+
+
+def members(lab, family, weights):
+    found = {}
+    for backend in lab.backends:
+        found[backend.name] = {"address": backend.addresses[family == 6]}
+        if backend.name in weights:
+            found[backend.name]["weight"] = weights[backend.name]
+    return found
 
 
 def vip(address, port, protocol, pool):

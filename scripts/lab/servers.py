@@ -27,7 +27,10 @@ http {{
     server {{
         {listen}
         add_header X-Backend {name} always;
-        location = /healthz {{ return 200 "ok {name}\\n"; }}
+        location = /healthz {{
+            if (-f {folder}/sick) {{ return 503; }}
+            return 200 "ok {name}\\n";
+        }}
         location / {{ return 200 "{name}\\n"; }}
     }}
 }}

@@ -81,7 +81,7 @@ TEST_F(Attaching, BringsTheLinksToExactlyTheList) {
 TEST_F(Attaching, AttachesNothingIfOneInterfaceIsMissing) {
     attach({"near2"});
     EXPECT_THAT(refusal({"near", "nowhere"}),
-                AllOf(HasSubstr("interface nowhere does not exist"), HasSubstr("node.interfaces")));
+                AllOf(HasSubstr("interface nowhere does not exist"), HasSubstr("ip -br link")));
     EXPECT_FALSE(program_on("near"));
     EXPECT_FALSE(std::filesystem::exists(pin_of("near")));
     EXPECT_THAT(attached(), ElementsAre("near2 native"));
@@ -96,7 +96,7 @@ TEST_F(Attaching, RefusesAForeignProgramAndLeavesItAlone) {
     const auto id = program_id("near2");
 
     EXPECT_THAT(refusal({"near", "near2"}),
-                AllOf(HasSubstr("interface near2 runs an XDP program that is not lbd's (id " +
+                AllOf(HasSubstr("interface near2 runs an XDP program that is not ours (id " +
                                 std::to_string(id) + ")"),
                       HasSubstr("ip link set dev near2 xdp off")));
     EXPECT_EQ(program_id("near2"), id);

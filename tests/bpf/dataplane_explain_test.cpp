@@ -2,8 +2,8 @@
 /// What explain says is what the program does, packet by packet.
 #include <algorithm>
 #include <cstring>
-#include <map>
 #include <random>
+#include <set>
 
 #include <gmock/gmock.h>
 
@@ -59,37 +59,39 @@ std::string as_counted(const std::string& verdict) {
     return verdict == "forward" ? "forward_redirect" : verdict;
 }
 
+/// What leaves for a backend of load(), but for our own MAC address, which the kernel chose.
+Packet expected(const Packet& in, const std::string& backend) {
+    constexpr Mac kFar{2, 0, 0, 0, 1, 2}, kFar2{2, 0, 0, 0, 2, 2};
+    if (backend == "index 0")
+        return in.aged().inside_ipip(address("10.0.1.1"), address("10.0.1.2")).between({}, kFar);
+    if (backend == "index 1")
+        return in.aged().inside_ipip(address("10.0.2.1"), address("10.0.2.2")).between({}, kFar2);
+    if (backend == "index 3") return in.aged().between({}, kFar);
+    return in;
+}
+
 TEST_F(Explaining, SaysWhatTheProgramDoes) {
     const auto seed = std::random_device{}();
     std::mt19937 random{seed};
-    std::map<std::string, int> seen;
+    std::set<std::string> seen;
     for (int i = 0; i < 500; ++i) {
         const auto source = "203.0.113." + std::to_string(random() % 254 + 1) + ":" +
                             std::to_string(random() % 60000 + 1024);
         const auto what = explained(source, "192.0.2.10:80");
         const auto in = syn(source, "192.0.2.10:80");
-        const auto done = receive(in);
+        auto done = receive(in);
         ASSERT_EQ(as_counted(what.verdict), done.verdict) << source << ", seed " << seed;
-        ++seen[what.backend + " " + what.verdict];
+        seen.insert(what.backend + " " + what.verdict);
 
-        const auto out = [&](const char* mac, const Packet& packet) {
-            Mac to{}, from{};
-            std::sscanf(mac, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &to[0], &to[1], &to[2], &to[3],
-                        &to[4], &to[5]);
-            std::copy_n(done.packet.bytes.begin() + 6, 6, from.begin());
-            return packet.aged().between(from, to).frame();
-        };
-        if (what.backend == "index 0")
-            EXPECT_EQ(done.packet,
-                      out("02:00:00:00:01:02",
-                          in.aged().inside_ipip(address("10.0.1.1"), address("10.0.1.2"))));
-        if (what.backend == "index 1")
-            EXPECT_EQ(done.packet,
-                      out("02:00:00:00:02:02",
-                          in.aged().inside_ipip(address("10.0.2.1"), address("10.0.2.2"))));
-        if (what.backend == "index 3") EXPECT_EQ(done.packet, out("02:00:00:00:01:02", in));
+        if (what.backend == "index 5") continue;  // its flow label: forwarding_test.cpp
+        if (done.packet != in.frame())
+            std::fill_n(done.packet.bytes.begin() + 6, 6, std::uint8_t{0});
+        EXPECT_EQ(done.packet, expected(in, what.backend).frame()) << what.backend;
     }
-    EXPECT_EQ(seen.size(), 7u) << "every backend, and none";
+    EXPECT_THAT(seen, testing::UnorderedElementsAre("index 0 forward", "index 1 forward_redirect",
+                                                    "index 2 no_neighbour", "index 3 forward",
+                                                    "index 4 backend_off", "index 5 forward",
+                                                    " no_backend"));
 }
 
 TEST_F(Explaining, ShowsTheWholeWay) {

@@ -60,7 +60,7 @@ TestTables& TestTables::backend(std::uint32_t index, const std::string& text, Fo
     entry.id = {"pool", text};
     entry.index = index;
     entry.birth = 1;
-    entry.identity = std::hash<std::string>{}(text);
+    entry.identity = std::hash<std::string>{}(text + lb::text(forward));
     entry.address = address(text);
     entry.forward = forward;
     entry.state = state;
@@ -112,16 +112,18 @@ void DataplaneTest::load() {
     loop_ = std::make_unique<Loop>();
     worker_ = std::make_unique<Worker>(*loop_);
     here("ip link set lo up");
+    // No duplicate address detection: it would take seconds.
+    here("sh -c 'echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad'");
+    there("sh -c 'echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad'");
     for (const std::string n : {"1", "2"}) {
         const std::string suffix = n == "1" ? "" : n;
         here("ip link add near" + suffix + " type veth peer name far" + suffix + " netns " +
              std::to_string(neighbour_));
-        // No duplicate address detection: it would take a second.
         here("ip address add 10.0." + n + ".1/24 dev near" + suffix);
-        here("ip address add 2001:db8:" + n + "::1/64 dev near" + suffix + " nodad");
+        here("ip address add 2001:db8:" + n + "::1/64 dev near" + suffix + "");
         here("ip link set near" + suffix + " up");
         there("ip address add 10.0." + n + ".2/24 dev far" + suffix);
-        there("ip address add 2001:db8:" + n + "::2/64 dev far" + suffix + " nodad");
+        there("ip address add 2001:db8:" + n + "::2/64 dev far" + suffix + "");
         there("ip link set far" + suffix + " address 02:00:00:00:0" + n + ":02 up");
     }
 }

@@ -24,9 +24,9 @@ def explained(balancer, vip, source):
 def test_it_agrees_with_where_the_connection_goes(scenery, vip, address, source):
     lab, balancer = scenery
     expected = {port: explained(balancer, vip, source.format(port))["backend"] for port in PORTS}
-    real = {port: scene.answers(lab, address, source_port=port)[0] for port in PORTS}
+    real = {port: "web/" + scene.answers(lab, address, source_port=port)[0] for port in PORTS}
     assert expected == real
-    assert set(real.values()) == {"b1", "b2", "b3", "b4"}
+    assert set(real.values()) == {"web/b1", "web/b2", "web/b3", "web/b4"}
 
 
 def test_it_agrees_when_a_backend_is_out(scenery):
@@ -34,10 +34,10 @@ def test_it_agrees_when_a_backend_is_out(scenery):
     lab.backends[3].kill_nginx()
     balancer.wait_for("web/b4", "DOWN", T_D + SLACK)
     answers = [explained(balancer, "web-4", f"{CLIENT4}:{port}") for port in PORTS]
-    real = [scene.answers(lab, source_port=port)[0] for port in PORTS]
+    real = ["web/" + scene.answers(lab, source_port=port)[0] for port in PORTS]
     assert [each["backend"] for each in answers] == real
-    moved = [each for each in answers if each["home"] == "b4"]
-    assert moved and all(each["backend"] != "b4" for each in moved)
+    moved = [each for each in answers if each["home"] == "web/b4"]
+    assert moved and all(each["backend"] != "web/b4" for each in moved)
     lab.backends[3].start_nginx()
     balancer.wait_for("web/b4", "UP", 5)
 

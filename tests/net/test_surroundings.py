@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where lbd cannot work it says what is in the way, and leaves nothing half done."""
+import signal
+import socket
+
 import pytest
 import scene
 from lab.configuration import yaml
@@ -43,13 +46,33 @@ def test_a_foreign_program_is_left_alone(scenery):
 
 def test_a_socket_in_use_is_named_and_its_owner_not_disturbed(scenery):
     lab, balancer = scenery
+    with socket.socket(socket.AF_UNIX) as owner:
+        owner.bind(str(balancer.socket))
+        owner.listen()
+        assert str(balancer.socket) in words_at_the_end(balancer, scene.fast_document(lab))
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(balancer.socket))
+    assert not has_program(balancer)
+
+
+def test_a_socket_that_a_dead_lbd_left_is_no_obstacle(scenery):
+    lab, balancer = scenery
+    balancer.start_lbd(scene.fast_document(lab))
+    balancer.stop_lbd(signal.SIGKILL)
+    assert balancer.socket.exists()
+    balancer.start_lbd()
+    assert balancer.ask("status")["generation"] >= 1
+
+
+def test_an_interface_belongs_to_one_lbd(scenery):
+    lab, balancer = scenery
     balancer.start_lbd(scene.fast_document(lab))
     first, = balancer.lbd_processes()
     said = words_at_the_end(balancer, None, state=balancer.folder / "other-state",
+                            socket=balancer.folder / "other.sock",
                             pins=balancer.folder / "bpf" / "other")
-    assert str(balancer.socket) in said
+    assert "eth0" in said and "XDP" in said
     assert balancer.lbd_processes() == [first]
-    assert balancer.ask("status")["generation"] >= 1
 
 
 def test_two_lbd_do_not_share_pins(scenery):
@@ -80,11 +103,9 @@ def test_without_permission_it_says_so(scenery):
     program = folder / "lbd"  # where nobody can read it, whatever the way to the tree allows
     program.write_bytes((BUILD / "lbd").read_bytes())
     program.chmod(0o755)
-    for above in (balancer.folder, *balancer.folder.parents[:2]):
-        above.chmod(0o755)
     done = balancer.run("setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups",
                         program, "--config", balancer.config, "--socket", folder / "lbd.sock",
-                        "--pins", folder / "pins", "--state", folder / "state",
+                        "--pins", balancer.pins, "--state", folder / "state",
                         "--check-program", BUILD / "lbd-check", check=False, timeout=10)
     assert done.returncode != 0
     assert "ermi" in done.stderr or "CAP_" in done.stderr, done.stderr
@@ -106,8 +127,6 @@ def test_lbctl_of_a_stranger_is_refused(scenery):
     lab, balancer = scenery
     balancer.start_lbd(scene.fast_document(lab))
     before = scene.running_configuration(balancer)
-    for above in (balancer.folder, *balancer.folder.parents[:2]):
-        above.chmod(0o755)
     program = balancer.folder / "lbctl"
     program.write_bytes((BUILD / "lbctl").read_bytes())
     program.chmod(0o755)

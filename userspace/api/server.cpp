@@ -88,6 +88,7 @@ struct Server::Inside {
     void ask(const std::shared_ptr<Exchange>& exchange);
     MHD_Result answer(Exchange& exchange);
     Client& enter(MHD_Connection* connection);
+    void leave(Client* client);
 
     // libmicrohttpd's callbacks; `self` is an Inside.
     static MHD_Result on_request(void* self, MHD_Connection* connection, const char* path,
@@ -109,6 +110,7 @@ struct Server::Inside {
     std::unique_ptr<MHD_Daemon, StopDaemon> daemon;
     Fd events;  // a dup of its epoll descriptor: the loop's registration must not outlive it
     std::optional<Watch> watch;
+    bool somebody_left = false;
     Timer timer;
 };
 
@@ -190,7 +192,7 @@ void Server::Inside::on_connection(void* self, MHD_Connection* connection, void*
     if (what == MHD_CONNECTION_NOTIFY_STARTED)
         *state = &server.enter(connection);
     else
-        server.clients.erase(static_cast<Client*>(std::exchange(*state, nullptr)));
+        server.leave(static_cast<Client*>(std::exchange(*state, nullptr)));
 }
 
 Client& Server::Inside::enter(MHD_Connection* connection) {
@@ -206,6 +208,11 @@ Client& Server::Inside::enter(MHD_Connection* connection) {
     if (caller.uid != 0 && of_this_user > limits.clients_per_user)
         shutdown(client.socket, SHUT_RDWR);
     return client;
+}
+
+void Server::Inside::leave(Client* client) {
+    clients.erase(client);
+    somebody_left = true;
 }
 
 // ------------------------------------------------------------------------------------- the loop
@@ -228,7 +235,10 @@ Result<> Server::Inside::start(const std::string& socket_path) {
 }
 
 void Server::Inside::run() {
-    MHD_run(daemon.get());
+    do {
+        somebody_left = false;
+        MHD_run(daemon.get());
+    } while (somebody_left);  // it listens again only in the run after the one that freed a seat
     MHD_UNSIGNED_LONG_LONG delay = 0;
     if (MHD_get_timeout(daemon.get(), &delay) == MHD_YES)
         timer.in(std::chrono::milliseconds{delay}, [this] { run(); });

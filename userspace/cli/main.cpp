@@ -85,6 +85,7 @@ std::string complaint(const CLI::App& app, const CLI::App& asked, const CLI::Par
     if (unplaced.empty())
         return error.get_name() == "RequiredError" ? "expected a verb: " + joined(verbs)
                                                    : error.what();
+    if (unplaced.front().starts_with("-")) return "no option " + unplaced.front();
     return "no verb \"" + unplaced.front() + "\"" + did_you_mean(unplaced.front(), verbs);
 }
 

@@ -2,11 +2,8 @@
 #include "daemon/views.hpp"
 
 #include <algorithm>
-#include <cstring>
 
-#include <arpa/inet.h>
-
-#include "bpf/hash.h"
+#include "dataplane/explain.hpp"
 
 namespace lb::daemon {
 namespace {
@@ -61,16 +58,6 @@ BackendView backend_view(const Sources& from, const BackendEntry& entry, int wei
     view.next_hop = from.dataplane.next_hop(entry.index);
     view.count = from.dataplane.backend_count(entry.index);
     return view;
-}
-
-lb_flow flow_of(const VipKey& key, const Endpoint& source) {
-    lb_flow flow{};
-    std::memcpy(flow.source, source.address.bytes.data(), sizeof(flow.source));
-    std::memcpy(flow.destination, key.address.bytes.data(), sizeof(flow.destination));
-    flow.source_port_be = htons(source.port);
-    flow.destination_port_be = htons(key.port);
-    flow.protocol = static_cast<std::uint8_t>(key.protocol);
-    return flow;
 }
 
 std::string name_of(const Forwarding& forwarding, std::uint32_t index) {
@@ -151,7 +138,7 @@ Explanation explain_flow(const Sources& from, const std::string& vip_name, const
     const auto& vips = from.forwarding.tables().vips;
     const auto vip = std::find_if(vips.begin(), vips.end(),
                                   [&](const VipEntry& entry) { return entry.name == vip_name; });
-    auto result = from.dataplane.explain(flow_of(vip->key, source));
+    auto result = from.dataplane.explain(dataplane::flow_of(vip->key, source));
     result.vip = vip_name;
     result.flow = source.text() + " -> " + Endpoint{vip->key.address, vip->key.port}.text() + "/" +
                   text(vip->key.protocol);

@@ -3,24 +3,10 @@
 
 #include <cerrno>
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
+#include "dataplane/per_cpu.hpp"
 
 namespace lb::dataplane {
 namespace {
-
-std::size_t cpus() {
-    static const int count = libbpf_num_possible_cpus();
-    return count > 0 ? static_cast<std::size_t>(count) : 1;
-}
-
-/// One element as the kernel copies it: a T per possible CPU.  Zeros where there is none.
-template <class T>
-std::vector<T> per_cpu(int fd, std::uint32_t index) {
-    std::vector<T> values(cpus());
-    if (bpf_map_lookup_elem(fd, &index, values.data()) != 0) values.assign(cpus(), T{});
-    return values;
-}
 
 Count total(int fd, std::uint32_t index) {
     Count sum;
@@ -32,7 +18,7 @@ Count total(int fd, std::uint32_t index) {
 }
 
 Result<> clear(int fd, std::uint32_t index, const char* map) {
-    const std::vector<lb_count> zeros(cpus());
+    const std::vector<lb_count> zeros(possible_cpus());
     if (bpf_map_update_elem(fd, &index, zeros.data(), BPF_ANY) != 0)
         return Error::from_errno(
             std::string{"map '"} + map + "': clear element " + std::to_string(index), errno);

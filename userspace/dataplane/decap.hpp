@@ -1,40 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The decapsulator on a backend's interface: attach, detach, look at.
+/// Decap: the decapsulator on one interface, for hosts without lbd (program: bpf/decap.bpf.c).
 ///
-/// It is attached by netlink, so it stays when the process ends, and needs no pins: the kernel
-/// knows which program an interface carries, and that program which maps it uses (so status needs
-/// CAP_SYS_ADMIN, as root on a backend has).  New lists come with a new program, which replaces the
-/// old one in one step.  A program that is not ours is never touched.
+///     <pins>/<ifindex>/{balancers,vips,results,link}   the link comes last: without it, debris
+///
+/// Nothing stays in a process: attach() leaves a pinned link and ends.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/address.hpp"
 #include "base/result.hpp"
+#include "dataplane/xdp.hpp"
+#include "model/view.hpp"
 
 namespace lb::dataplane {
 
-struct Decapsulator {
-    std::string xdp_mode;            ///< "native", "generic"
-    std::vector<Address> vips;       ///< inner destinations that are accepted
-    std::vector<Address> balancers;  ///< outer sources that are accepted
-    /// What became of packets, by the names of LB_DECAP_RESULTS; zeros before it is attached.
-    std::vector<std::pair<std::string, std::uint64_t>> results;
+struct DecapOptions {
+    std::string interface;
+    std::string pins;                ///< a folder on a BPF file system
+    std::vector<Address> vips;       ///< inner destinations that may come out of a tunnel
+    std::vector<Address> balancers;  ///< outer sources that may have put them in
+    XdpMode mode = XdpMode::native_or_generic;
 };
 
-/// Attaches to `interface` with these lists, or replaces ours there.  Native if the driver has it
-/// and `generic` is not asked for; the mode of ours that is already there stays.
-Result<> attach_decap(const std::string& interface, const std::vector<Address>& vips,
-                      const std::vector<Address>& balancers, bool generic);
-
-/// False if ours was not there.
-Result<bool> detach_decap(const std::string& interface);
-
-/// nullopt if ours is not there.
-Result<std::optional<Decapsulator>> decap_status(const std::string& interface);
+/// Attached with exactly these lists afterwards.  Where it runs already, program and lists are
+/// replaced without a gap, what is new first.
+Result<> attach_decap(const DecapOptions& options);
+/// Not attached afterwards; says whether it was.
+Result<bool> detach_decap(const std::string& interface, const std::string& pins);
+Result<DecapView> decap_status(const std::string& interface, const std::string& pins);
 
 }  // namespace lb::dataplane

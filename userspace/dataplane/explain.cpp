@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include <arpa/inet.h>
+
 #include "dataplane/egresses.hpp"
 
 namespace lb::dataplane {
@@ -98,6 +100,16 @@ Explanation explain(const Maps& maps, const Links& links, const Neighbours& neig
     Explanation found;
     found.verdict = text(explain_flow(maps, links, neighbours, flow, found));
     return found;
+}
+
+lb_flow flow_of(const VipKey& vip, const Endpoint& source) {
+    lb_flow flow{};
+    std::memcpy(flow.source, source.address.bytes.data(), sizeof(flow.source));
+    std::memcpy(flow.destination, vip.address.bytes.data(), sizeof(flow.destination));
+    flow.source_port_be = htons(source.port);
+    flow.destination_port_be = htons(vip.port);
+    flow.protocol = static_cast<std::uint8_t>(vip.protocol);
+    return flow;
 }
 
 }  // namespace lb::dataplane

@@ -16,4 +16,7 @@ namespace lb::dataplane {
 Explanation explain(const Maps& maps, const Links& links, const Neighbours& neighbours,
                     const lb_flow& flow);
 
+/// The flow of a packet from `source` to a vip, as the program would see it.
+lb_flow flow_of(const VipKey& vip, const Endpoint& source);
+
 }  // namespace lb::dataplane

@@ -38,9 +38,7 @@ private:
         std::string trouble;  ///< empty: attached
     };
     Result<Link> attach_one(const std::string& interface) const;
-    Result<Fd> adopt(unsigned ifindex) const;
     Result<> drop_others();
-    Result<> drop(unsigned ifindex) const;
 
     const Pins& pins_;
     int program_;

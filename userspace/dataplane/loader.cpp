@@ -10,33 +10,13 @@
 #include <bpf/libbpf.h>
 #include <lb.skel.h>
 
+#include "dataplane/object.hpp"
+
 namespace lb::dataplane {
 namespace {
 
 constexpr const char* kWayOut =
     "; to start with new maps: lbctl detach (forwarding stops), then start lbd";
-
-/// The last words of the kernel's verifier, which say what it did not like.
-std::string last_lines(const std::string& log) {
-    std::string text = log.substr(0, log.find('\0'));
-    while (!text.empty() && text.back() == '\n')
-        text.pop_back();
-    const auto from = text.size() > 400 ? text.find('\n', text.size() - 400) : 0;
-    return from == std::string::npos ? text : text.substr(from);
-}
-
-Error why_not_loaded(int err, const std::string& log) {
-    auto error = Error::from_errno("load the packet program", err);
-    if (err == EPERM || err == EACCES)
-        error.what += "; needs root, or CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON";
-    else if (err == ENOMEM)
-        error.what += "; lower node.limits, or give lbd more memory";
-    else
-        error.what += "; needs Linux 5.15 or later with CONFIG_BPF_SYSCALL";
-    if (const auto words = last_lines(log); !words.empty())
-        error.what += "; the kernel says: " + words;
-    return error;
-}
 
 struct Size {
     const char* map;
@@ -59,41 +39,6 @@ Result<> set_sizes(bpf_object* object, const Limits& limits) {
                 bpf_map__set_max_entries(bpf_object__find_map_by_name(object, name), entries);
             err != 0)
             return Error::from_errno(std::string{"map '"} + name + "': set its size", -err);
-    return {};
-}
-
-/// Empty if the pinned map is what `wanted` says.
-std::string difference(const bpf_map* wanted, const bpf_map_info& found) {
-    const auto differs = [](const char* what, std::uint64_t has, std::uint64_t needs) {
-        return std::string{what} + " " + std::to_string(has) + ", this lbd needs " +
-               std::to_string(needs);
-    };
-    if (found.type != bpf_map__type(wanted))
-        return differs("has type", found.type, bpf_map__type(wanted));
-    if (found.key_size != bpf_map__key_size(wanted))
-        return differs("has keys of size", found.key_size, bpf_map__key_size(wanted));
-    if (found.value_size != bpf_map__value_size(wanted))
-        return differs("has values of size", found.value_size, bpf_map__value_size(wanted));
-    if (found.map_flags != bpf_map__map_flags(wanted))
-        return differs("has flags", found.map_flags, bpf_map__map_flags(wanted));
-    if (found.max_entries != bpf_map__max_entries(wanted))
-        return differs("holds", found.max_entries, bpf_map__max_entries(wanted)) + " (node.limits)";
-    return {};
-}
-
-Result<> reuse(const Pins& pins, bpf_map* map) {
-    const auto path = pins.map(bpf_map__name(map));
-    const auto pinned = open_pin(path);
-    if (!pinned) return pinned.error();
-    if (!*pinned) return Error{path + " is missing" + kWayOut};
-    bpf_map_info info{};
-    std::uint32_t length = sizeof(info);
-    if (bpf_obj_get_info_by_fd(pinned->get(), &info, &length) != 0)
-        return Error::from_errno("ask what " + path + " is", errno);
-    if (const auto text = difference(map, info); !text.empty())
-        return Error{path + " " + text + kWayOut};
-    if (const int err = bpf_map__reuse_fd(map, pinned->get()); err != 0)
-        return Error::from_errno("adopt " + path, -err);
     return {};
 }
 
@@ -154,7 +99,8 @@ Result<> choose_maps(const Pins& pins, bpf_object* object, bool adopt) {
     if (!adopt) return pins.remove_maps();  // debris of a start that did not get to the end
     bpf_map* map = nullptr;
     bpf_object__for_each_map(map, object) {
-        if (const auto done = reuse(pins, map); !done) return done.error();
+        auto done = reuse_pin(map, pins.map(bpf_map__name(map)));
+        if (!done) return Error{done.error().what + kWayOut};
     }
     return {};
 }
@@ -173,12 +119,8 @@ lb_settings settings_of(const Seed& seed) {
 }
 
 Result<Loaded> load(const Pins& pins, const Limits& limits, const Seed& seed) {
-    libbpf_set_print(nullptr);  // a library that logs; its words are in our errors
-    std::string log(1 << 16, '\0');
-    bpf_object_open_opts options{};
-    options.sz = sizeof(options);
-    options.kernel_log_buf = log.data();
-    options.kernel_log_size = log.size();
+    VerifierLog log;
+    const auto options = log.options();
     Loaded loaded{{lb_bpf::open(&options), &lb_bpf::destroy}, {}, -1, pins.has_maps()};
     if (!loaded.object) return Error::from_errno("open the packet program", errno);
     const auto object = loaded.object->obj;
@@ -186,7 +128,7 @@ Result<Loaded> load(const Pins& pins, const Limits& limits, const Seed& seed) {
     if (const auto done = choose_maps(pins, object, loaded.adopted); !done)
         return done.error().in("adopt the pinned maps");
     if (const int err = lb_bpf::load(loaded.object.get()); err != 0)
-        return why_not_loaded(-err, log);
+        return log.explained("load the packet program", -err);
     if (const auto done = map_arrays(*loaded.object, limits, loaded.maps); !done)
         return done.error();
     if (loaded.adopted) {

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <filesystem>
 
 #include <bpf/bpf.h>
@@ -48,9 +49,11 @@ Result<> is_ours(const std::string& path) {
     if (stat(path.c_str(), &about) != 0) return Error::from_errno("stat " + path, errno);
     const auto mode = about.st_mode & 07777;
     if (about.st_uid == geteuid() && mode == 0700) return {};
-    return Error{path + ": must belong to uid " + std::to_string(geteuid()) +
-                 " with mode 0700, so that nobody else writes maps; see who made it, then: chown " +
-                 std::to_string(geteuid()) + " " + path + " && chmod 0700 " + path};
+    char octal[8];
+    std::snprintf(octal, sizeof(octal), "%04o", mode);
+    return Error{path + ": belongs to uid " + std::to_string(about.st_uid) + " with mode " + octal +
+                 "; others could write maps. Only uid " + std::to_string(geteuid()) +
+                 " with mode 0700 will do: see what is in there, then remove it"};
 }
 
 Result<> remove_tree(const std::string& path) {

@@ -1,125 +1,147 @@
 // SPDX-License-Identifier: Apache-2.0
-/// lbd-decap: takes the tunnel off packets on a backend without a tunnel device.
-///
-/// Exit codes: 0 done, 1 not attached (status) or failed, 2 usage.
+/// lbd-decap: takes packets out of their tunnels, on backends without a tunnel device.
 #include <iostream>
+#include <map>
+#include <optional>
 
 #include <CLI/CLI.hpp>
+#include <net/if.h>
+#include <unistd.h>
 
 #include "dataplane/decap.hpp"
+#include "model/json.hpp"
 
+namespace lb {
 namespace {
 
-using namespace lb;
+enum Exit { kOk = 0, kNegative = 1, kUsage = 2, kNoSuchObject = 4, kPermission = 7 };
 
+/// What the command line says.
 struct Words {
     std::string interface;
+    std::string pins = "/sys/fs/bpf/lbd-decap";
     std::vector<std::string> vips, balancers;
-    bool generic = false, json = false;
+    bool generic = false;
+    std::string format = "table";
 };
 
-int complain(const std::string& what) {
-    std::cerr << "lbd-decap: " << what << '\n';
-    return 1;
+int fail(int exit, const std::string& what) {
+    std::cerr << "lbd-decap: " << what << "\n";
+    return exit;
 }
 
-/// Every address of a list, or the first that is none, said aloud.
-std::optional<std::vector<Address>> parse(const char* option,
-                                          const std::vector<std::string>& words) {
+int fail(const Error& error) {
+    if (geteuid() != 0) return fail(kPermission, error.what + " (try: sudo lbd-decap ...)");
+    return fail(kNegative, error.what);
+}
+
+/// The addresses, or the text that is none.
+Result<std::vector<Address>> parsed(const std::vector<std::string>& texts) {
     std::vector<Address> addresses;
-    for (const auto& word : words) {
-        const auto address = Address::parse(word);
-        if (!address) {
-            complain(std::string{option} + " " + word + ": not an IPv4 or IPv6 address");
-            return std::nullopt;
-        }
+    for (const auto& text : texts) {
+        const auto address = Address::parse(text);
+        if (!address) return Error{"\"" + text + "\" is not an IPv4 or IPv6 address"};
         addresses.push_back(*address);
     }
     return addresses;
 }
 
 int attach(const Words& words) {
-    const auto vips = parse("--vip", words.vips);
-    const auto balancers = parse("--from", words.balancers);
-    if (!vips || !balancers) return 2;
-    const auto done = dataplane::attach_decap(words.interface, *vips, *balancers, words.generic);
-    return done ? 0 : complain(done.error().what);
+    const auto vips = parsed(words.vips);
+    if (!vips) return fail(kUsage, "--vip: " + vips.error().what);
+    const auto balancers = parsed(words.balancers);
+    if (!balancers) return fail(kUsage, "--from: " + balancers.error().what);
+    const auto done = dataplane::attach_decap(
+        {words.interface, words.pins, *vips, *balancers,
+         words.generic ? dataplane::XdpMode::generic : dataplane::XdpMode::native_or_generic});
+    return done ? kOk : fail(done.error());
 }
 
 int detach(const Words& words) {
-    const auto done = dataplane::detach_decap(words.interface);
-    if (!done) return complain(done.error().what);
-    if (!*done) std::cerr << "lbd-decap: interface " << words.interface << ": was not attached\n";
-    return 0;
+    const auto was_attached = dataplane::detach_decap(words.interface, words.pins);
+    if (!was_attached) return fail(was_attached.error());
+    if (!*was_attached) std::cerr << "lbd-decap: " << words.interface << ": was not attached\n";
+    return kOk;
 }
 
-std::string joined(const std::vector<Address>& addresses, const char* quote) {
+std::string joined(const std::vector<Address>& addresses) {
     std::string text;
     for (const auto& address : addresses)
-        text += (text.empty() ? "" : ", ") + (quote + address.text() + quote);
+        text += (text.empty() ? "" : ", ") + address.text();
     return text;
 }
 
-void print_json(const std::string& interface, const dataplane::Decapsulator& decapsulator) {
-    std::cout << "{\"schema_version\": 1, \"interface\": \"" << interface << "\", \"xdp_mode\": \""
-              << decapsulator.xdp_mode << "\",\n \"vips\": [" << joined(decapsulator.vips, "\"")
-              << "], \"balancers\": [" << joined(decapsulator.balancers, "\"")
-              << "],\n \"results\": {";
-    const char* separator = "";
-    for (const auto& [name, packets] : decapsulator.results)
-        std::cout << std::exchange(separator, ", ") << '"' << name << "\": " << packets;
-    std::cout << "}}\n";
-}
-
-void print_text(const std::string& interface, const dataplane::Decapsulator& decapsulator) {
-    std::cout << "interface  " << interface << " (" << decapsulator.xdp_mode << ")\n"
-              << "vips       " << joined(decapsulator.vips, "") << '\n'
-              << "balancers  " << joined(decapsulator.balancers, "") << '\n';
-    for (const auto& [name, packets] : decapsulator.results)
-        std::cout << name << std::string(18 - std::min<std::size_t>(name.size(), 17), ' ')
-                  << packets << '\n';
-}
-
 int status(const Words& words) {
-    const auto found = dataplane::decap_status(words.interface);
-    if (!found) return complain(found.error().what);
-    if (!*found)
-        return complain("interface " + words.interface +
-                        ": not attached (try: lbd-decap attach --help)");
-    (words.json ? print_json : print_text)(words.interface, **found);
-    return 0;
+    const auto view = dataplane::decap_status(words.interface, words.pins);
+    if (!view) return fail(view.error());
+    const bool is_attached = !view->xdp_mode.empty();
+    if (words.format == "json") {
+        std::cout << json::print(*view);
+    } else if (!is_attached) {
+        std::cout << view->interface << ": not attached\n";
+    } else {
+        std::cout << view->interface << ": attached, " << view->xdp_mode << "\n"
+                  << "vips: " << joined(view->vips) << "\n"
+                  << "balancers: " << joined(view->balancers) << "\n";
+        for (const auto& result : view->results)
+            std::cout << result.name << ": " << result.packets << "\n";
+    }
+    return is_attached ? kOk : kNegative;
 }
 
-}  // namespace
+CLI::App* declare(CLI::App& app, const char* verb, const char* text, Words& words) {
+    auto* command = app.add_subcommand(verb, text);
+    command->add_option("interface", words.interface, "such as eth0")->required();
+    return command;
+}
 
-int main(int argc, char** argv) {
+/// CLI11 calls a misspelt verb "A subcommand is required"; what it could not place tells more.
+std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
+    const auto unplaced = app.remaining(true);
+    if (!app.get_subcommands().empty() || unplaced.empty()) return error.what();
+    return "no verb \"" + unplaced.front() + "\"; expected attach, detach or status";
+}
+
+int run(int argc, char** argv) {
     Words words;
-    CLI::App app{"lbd-decap: decapsulates packets of lbd on a backend without a tunnel device"};
+    CLI::App app{
+        "lbd-decap: takes packets from listed balancers to listed vips out of IP tunnels\n"
+        "It goes on after this command has ended, until detach."};
     app.set_version_flag("--version", "lbd-decap " LBD_VERSION);
     app.require_subcommand(1);
-    const auto verb = [&](const char* name, const char* help) {
-        auto* command = app.add_subcommand(name, help);
-        command->add_option("INTERFACE", words.interface)->required();
-        return command;
-    };
-    auto* attaching = verb("attach", "start, or replace the lists of one that runs");
-    attaching->add_option("--vip", words.vips, "inner destination to accept, A[,B]")
+    app.fallthrough();
+    app.add_option("--pins", words.pins, "folder on a bpf file system")
+        ->envname("LBD_DECAP_PINS")
+        ->capture_default_str();
+    auto* attaching = declare(app, "attach", "decapsulate here, for exactly these lists", words);
+    attaching->add_option("--vip", words.vips, "inner destination: ADDRESS[,ADDRESS...]")
         ->delimiter(',')
         ->required();
-    attaching->add_option("--from", words.balancers, "outer source to accept: a balancer, A[,B]")
+    attaching->add_option("--from", words.balancers, "outer source: ADDRESS[,ADDRESS...]")
         ->delimiter(',')
         ->required();
-    attaching->add_flag("--generic", words.generic, "do not use the driver's XDP");
-    auto* detaching = verb("detach", "stop");
-    auto* looking = verb("status", "lists and counters; exit 1 if it is not attached");
-    std::string format = "table";
-    looking->add_option("-o,--output", format)->check(CLI::IsMember({"table", "json"}));
+    attaching->add_flag("--generic", words.generic, "do not try native XDP");
+    auto* detaching = declare(app, "detach", "stop", words);
+    auto* showing = declare(app, "status", "lists and counters; exit 1 if not attached", words);
+    showing->add_option("-o,--output", words.format, "table or json")
+        ->check(CLI::IsMember({"table", "json"}))
+        ->option_text("FORMAT");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error, std::cout, std::cerr) == 0 ? 0 : 2;
+        if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+        return fail(kUsage, complaint(app, error) + " (see: lbd-decap --help)");
     }
-    words.json = format == "json";
+    if (if_nametoindex(words.interface.c_str()) == 0)
+        return fail(kNoSuchObject, dataplane::find_interface(words.interface).error().what);
     if (attaching->parsed()) return attach(words);
-    return detaching->parsed() ? detach(words) : status(words);
+    if (detaching->parsed()) return detach(words);
+    return showing->parsed() ? status(words) : kUsage;
+}
+
+}  // namespace
+}  // namespace lb
+
+int main(int argc, char** argv) {
+    return lb::run(argc, argv);
 }

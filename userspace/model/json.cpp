@@ -78,6 +78,9 @@ std::string print(const VipView& vip) {
 std::string print(const PoolView& pool) {
     return print_view(pool);
 }
+std::string print(const DecapView& decap) {
+    return print_view(decap);
+}
 std::string print(const BackendView& backend) {
     return print_view(backend);
 }

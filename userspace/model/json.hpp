@@ -23,6 +23,7 @@ std::string print(const Explanation& explanation);
 std::string print(const ProbeView& probe);
 std::string print(const ChangeView& change);
 std::string print(const Refusal& refusal);
+std::string print(const DecapView& decap);
 std::string print(const Findings& findings, const std::string& filename);
 
 /// What lbctl reads back.  Errors name the key and what was expected.

@@ -87,6 +87,14 @@ void fields(auto& io, Is<VerdictView> auto& verdict) {
     io("packets", verdict.packets);
 }
 
+void fields(auto& io, Is<DecapView> auto& decap) {
+    io("interface", decap.interface);
+    io("xdp_mode", decap.xdp_mode);
+    io("vips", decap.vips);
+    io("balancers", decap.balancers);
+    io("results", decap.results);
+}
+
 void fields(auto& io, Is<Status> auto& status) {
     io("version", status.version);
     io("generation", status.generation);

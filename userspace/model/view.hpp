@@ -26,6 +26,15 @@ struct VerdictView {
     std::uint64_t packets = 0;
 };
 
+/// The decapsulator on a backend's interface (lbd-decap).
+struct DecapView {
+    std::string interface;
+    std::string xdp_mode;  ///< "native", "generic"; empty: not attached
+    std::vector<Address> vips;
+    std::vector<Address> balancers;
+    std::vector<VerdictView> results;  ///< names as in LB_DECAP_RESULTS
+};
+
 struct VipView {
     std::string name;
     Address address;

@@ -24,7 +24,8 @@ struct Member {
 inline constexpr std::uint32_t kNobody = 0xffffffff;
 
 /// For each of `size` slots (a prime) the ordinal of its member in `members`; kNobody when all
-/// weights are 0.  A member's share is exact to one slot per round.
+/// weights are 0.  Of n members one with
+/// share s gets s * size slots, give or take 1 + n * s.
 std::vector<std::uint32_t> maglev(std::span<const Member> members, std::uint32_t size,
                                   const Seed& seed);
 

@@ -73,6 +73,14 @@ TEST(Registry, KeepsQuietAboutWhatCouldNotBeRead) {
     const std::pair<const char*, const char*> cases[] = {
         {"LB103", "pools: {web: none}\n"},
         {"LB105", "pools: {web: }\n"},
+        {"LB001",
+         "pools:\n  web:\n    health_check: {host: a}\n"
+         "    backends: {a: {address: 10.0.0.1}, b: {address: 10.0.0.2}}\n"},
+        {"LB103",
+         "pools:\n  web:\n    health_check: {type: http, host: a}\n"
+         "    backends: {a: {address: 10.0.0.1}, b: {address: 10.0.0.2}}\n"
+         "  without-vip:\n    health_check: no\n"
+         "    backends: {a: {address: 10.0.0.1}, b: {address: 10.0.0.2}}\n"},
         {"LB103", "vips: {shop: none}\n"},
         {"LB503",
          "vips:\n  a: {address: x, port: 80, protocol: tcp, pool: web}\n"

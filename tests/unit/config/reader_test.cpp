@@ -179,7 +179,8 @@ TEST(Reader, TakesTheSeedFromAFileOrQuoted) {
 TEST(Reader, ShowsNoDigitOfASeed) {
     for (const auto* seed :
          {"\"deadbeef\"", "deadbeef", "\"deadbeefdeadbeefdeadbeefdeadbeefz\"", "[deadbeef]",
-          "{file: [deadbeef]}", "\"xx112233445566778899aabbccdeadbeef\""}) {
+          "{file: [deadbeef]}", "\"xx112233445566778899aabbccdeadbeef\"",
+          "\"0g112233445566778899aabbccdeadbeef\""}) {
         const auto found = lines_of(reading(plain_but({{"node.seed", seed}})).findings);
         EXPECT_THAT(found, ::testing::Not(IsEmpty())) << seed;
         EXPECT_THAT(found, ::testing::Not(Contains(HasSubstr("dead")))) << seed;
@@ -238,6 +239,34 @@ TEST(Reader, RefusesStatusesThatAreNone) {
                 ElementsAre(StatusRange{200, 299}));
 }
 
+TEST(Reader, TakesSixtyFourStatusesAndNoMore) {
+    std::string list = "[200";
+    for (int i = 1; i < 64; ++i)
+        list += ", 200";
+    const auto with = [](const std::string& value) {
+        return reading(plain_but({{"pools.web.health_check.expect_status", value}})).findings;
+    };
+    EXPECT_THAT(lines_of(with(list + "]")), IsEmpty());
+    EXPECT_EQ(rules_of(with(list + ", 200]")), Rules{"LB106"});
+}
+
+TEST(Reader, WantsThePercentSign) {
+    for (const auto* wrong : {"5", "55", "%", "5 %", "5%%", "-5%", "05%"})
+        EXPECT_EQ(rules_of(reading(plain_but({{"pools.web.health_check.jitter", wrong}})).findings),
+                  Rules{"LB106"})
+            << wrong;
+}
+
+TEST(Reader, GivesAWeightOutOfRangeItsOwnRule) {
+    const auto text = plain_but({{"pools.web.backends.web-1.weight", "1001"}});
+    EXPECT_EQ(rules_of(reading(text).findings), Rules{"LB405"});
+}
+
+TEST(Reader, TakesAnEmptyTextForAnEmptyExpansion) {
+    const auto text = plain_but({{"pools.web.health_check.expect_body", "\"\""}});
+    EXPECT_EQ(rules_of(reading(text).findings), Rules{"LB105"});
+}
+
 TEST(Reader, RefusesInterfacesThatCannotBe) {
     for (const auto* wrong : {"[]", "[eth0, eth0]", "[a/b]", "[\"a b\"]", "[sixteen-letters-]",
                               "[..]", "[[eth0]]", "[\"\"]"})
@@ -288,7 +317,7 @@ TEST(Reader, SuggestsThePoolThatWasMeant) {
 
 TEST(Reader, WantsAPortForACheckThatNoVipDecides) {
     EXPECT_THAT(lines_of(reading(plain_but({{"pools.api.health_check.port", ""}})).findings),
-                ElementsAre(HasSubstr("LB111")));
+                ElementsAre(::testing::AllOf(HasSubstr("LB111"), HasSubstr("no vip says"))));
     const test::Leaves second{{"vips.two.address", "192.0.2.1"},
                               {"vips.two.port", "5001"},
                               {"vips.two.protocol", "udp"},

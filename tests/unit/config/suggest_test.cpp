@@ -23,7 +23,7 @@ TEST(Suggest, FindsABeginning) {
 
 TEST(Suggest, KeepsQuietAboutTheRest) {
     EXPECT_EQ(nearest("weight", kKnown), "");
-    EXPECT_EQ(nearest("x", kKnown), "");
+    EXPECT_EQ(nearest("t", kKnown), "") << "one letter begins too much";
     EXPECT_EQ(nearest("", kKnown), "");
     EXPECT_EQ(nearest(std::string(100'000, 'p'), kKnown), "");
     EXPECT_EQ(nearest("port", {}), "");

@@ -136,6 +136,7 @@ TEST_F(AttemptsTest, APacketThatIsTooLongIsAnsweredByAKill) {
     start("too long");
     ASSERT_TRUE(until_results(1));
     EXPECT_EQ(results[0].second.outcome, Outcome::inconclusive);
+    EXPECT_EQ(attempts.problem().find("nonsense"), std::string::npos);  // it was not even looked at
 }
 
 TEST_F(AttemptsTest, ARemovedCheckIsForgottenOverThere) {

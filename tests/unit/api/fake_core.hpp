@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A Core with one vip, one pool and one backend, which remembers what it was asked.
+#pragma once
+
+#include <future>
+#include <optional>
+#include <vector>
+
+#include "api/core.hpp"
+
+namespace lb::api {
+
+class FakeCore : public Core {
+public:
+    FakeCore() {
+        BackendView backend;
+        backend.id = {"web", "web-1"};
+        backend.address = *Address::parse("10.0.1.11");
+        view.version = "9.9.9";
+        view.generation = 43;
+        view.problems = {"pool web: tired"};
+        view.vips = {{"shop",
+                      *Address::parse("192.0.2.10"),
+                      80,
+                      Protocol::tcp,
+                      "web",
+                      "normal",
+                      1,
+                      1,
+                      4093,
+                      {}}};
+        view.pools = {{"web", ForwardMode::ipip, AllDown::fail_open, "normal", "tcp", {backend}}};
+    }
+
+    Status status() override { return view; }
+    std::string config() override { return "version: 1\n"; }
+
+    Answer<Explanation> explain(const std::string& vip, const Endpoint& source) override {
+        if (vip != "shop") return Refusal{Refusal::Kind::unknown, "no vip \"" + vip + "\"", {}};
+        Explanation explanation;
+        explanation.flow = source.text();
+        explanation.backend = "web/web-1";
+        return explanation;
+    }
+    void probe(const BackendId& id, Reply<ProbeView> reply) override {
+        ProbeView probe;
+        probe.id = id;
+        reply(probe);
+    }
+    void apply(const Caller& caller, ApplyRequest request, Reply<ChangeView> reply) override {
+        callers.push_back(caller);
+        applied.push_back(std::move(request));
+        if (!keeps_replies) return reply(ChangeView{true, 44, "a", "b", {}});
+        kept.push_back(std::move(reply));
+        if (is_asked) is_asked->set_value();
+    }
+    Answer<ChangeView> override_state(const Caller&, OverrideRequest request) override {
+        if (refusal) return *refusal;
+        overridden.push_back(std::move(request));
+        return ChangeView{true, 43, "ready", "drain", {}};
+    }
+    void detach(const Caller&, Reply<ChangeView> reply) override {
+        reply(ChangeView{true, 43, "attached", "detached", {}});
+    }
+
+    Status view;
+    std::optional<Refusal> refusal;  ///< what override_state answers
+    bool keeps_replies = false;      ///< apply() answers when the test says so
+    std::promise<void>* is_asked = nullptr;
+    std::vector<Reply<ChangeView>> kept;
+    std::vector<Caller> callers;
+    std::vector<ApplyRequest> applied;
+    std::vector<OverrideRequest> overridden;
+};
+
+}  // namespace lb::api

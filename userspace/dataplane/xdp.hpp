@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+/// XDP on one interface, by a link that a pin keeps: what lbd and lbd-decap both do.
+#pragma once
+
+#include <string>
+
+#include "base/fd.hpp"
+#include "base/result.hpp"
+
+namespace lb::dataplane {
+
+enum class XdpMode { native_or_generic, generic };
+
+/// 0 becomes an error that says where to look.
+Result<unsigned> find_interface(const std::string& name);
+/// "native", "generic", "offloaded", "none".
+std::string mode_of(unsigned ifindex);
+/// The interface that an XDP link is on; 0: its device is gone, or it was detached.
+unsigned ifindex_of(int link);
+
+/// Attaches `program` and pins the link.  Native first, as it is faster by far; generic where the
+/// driver cannot.  Errors: a foreign program is there; no permission.
+Result<Fd> attach_link(int program, const std::string& interface, unsigned ifindex,
+                       const std::string& pin_path, XdpMode mode);
+/// The pinned link with `program` in the place of the one before, without a gap.  Empty if there
+/// is no pin, or only one of a link that is no more.
+Result<Fd> adopt_link(int program, unsigned ifindex, const std::string& pin_path);
+/// Detached when this returns: without its pin alone, the kernel would get around to it later.
+Result<> drop_link(const std::string& pin_path);
+
+}  // namespace lb::dataplane

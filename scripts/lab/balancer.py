@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A balancer: a host that runs lbd, everything of it below the host's folder.
-
-`ip netns exec` hides /sys/fs/bpf, so each balancer has a bpffs of its own, mounted before.
-"""
+"""A balancer: a host that runs lbd, everything of it below the host's folder."""
 import json
 import os
 import signal
@@ -10,7 +7,7 @@ import socket
 import time
 
 from lab.configuration import yaml
-from lab.hosts import BUILD, Host, LabError, run
+from lab.hosts import BUILD, Host, LabError
 from lab.waiting import until
 
 
@@ -23,10 +20,6 @@ class Balancer(Host):
         self.log = self.folder / "lbd.log"
         self.lbctl = BUILD / "lbctl"
         self.process = None
-
-    def mount_pins(self):
-        (self.folder / "bpf").mkdir()
-        run("mount", "-t", "bpf", "-o", "mode=0700", self.namespace, self.folder / "bpf")
 
     def start_lbd(self, config=None, **other):
         """Starts lbd; returns when it says READY=1.  LabError with its words if it ends before.
@@ -93,6 +86,12 @@ class Balancer(Host):
             if found["name"] == pool:
                 return next(each for each in found["backends"] if each["name"] == backend)
         raise LabError(f"status has no pool {pool}")
+
+    def wait_until_checked(self):
+        """Until it knows of every backend whether it is UP or DOWN."""
+        until(lambda: not any(backend["health"] == "CHECKING"
+                              for pool in self.ask("status")["pools"]
+                              for backend in pool["backends"]), 10, "the first checks to end")
 
     def wait_for(self, name, health, seconds):
         """Polls until that backend has that health; returns when it was seen (monotonic)."""

@@ -38,6 +38,7 @@ class Demo:
         self.balancer, self.victim = lab.balancers[0], lab.hosts[VICTIM]
         self.vip = lab.shape.vips[0]
         self.config = yaml(document(lab, WEIGHTS))
+        self.figures = []
 
     def play(self):
         self.build()
@@ -46,9 +47,9 @@ class Demo:
             out = self.lose_one(visitors)
             self.take_it_back(visitors, out)
             self.refuse_a_change(visitors)
-        self.stage.expect(not visitors.troubles_since(out),
-                          f"{len(visitors.begun_since(out))} connections since {VICTIM} was out, "
-                          f"{len(visitors.troubles_since(out))} of them failed")
+        self.stage.expect(not visitors.troubles_since(out), "no connection failed to the end")
+        self.figures.append(f"{len(visitors.troubles_since(out))} of "
+                            f"{len(visitors.begun_since(out))} connections failed after that")
 
     def web(self, name=None):
         """What status says about the backends of pool web, or one of them."""
@@ -84,6 +85,7 @@ class Demo:
                for name, weight in WEIGHTS.items()}
         stage.bars(seen, REQUESTS, {name: f"{text}: {WEIGHTS[name] / total:.1%} expected"
                                     for name, text in weights.items()}, final=True)
+        self.figures.append(f"{REQUESTS} requests spread by weight")
         stage.expect(sum(seen.values()) == REQUESTS, f"all {REQUESTS} requests were answered")
         stage.expect(max(off.values()) <= 5, "each share is its weight, within 5 standard "
                      f"deviations (worst: {max(off.values()):.1f})")
@@ -103,6 +105,8 @@ class Demo:
                   f"{self.web(VICTIM)['why']}")
         stage.bars(per_backend(after), len(after),
                    {name: "out" if name == VICTIM else "" for name in WEIGHTS}, final=True)
+        self.figures.append(f"{VICTIM} out {out - killed:.2f} s after its death (at most "
+                            f"{DETECTED:.1f} s)")
         stage.expect(felt, "the visitors felt the kill")
         stage.expect(out - killed <= DETECTED, f"it was out within {DETECTED:.1f} s")
         stage.expect(not visitors.troubles_since(out) and VICTIM not in per_backend(after),
@@ -121,6 +125,8 @@ class Demo:
         until(lambda: per_backend(visitors.begun_since(back))[VICTIM] >= 100, 15,
               f"visits to {VICTIM}")
         stage.say(f"         +{back - started:.2f} s  {VICTIM} is UP, after {RISE} passes in a row")
+        self.figures.append(f"back {back - started:.2f} s after its return (at most "
+                            f"{RETURNED:.1f} s)")
         stage.expect(back - started <= RETURNED, f"it was back within {RETURNED:.1f} s")
         stage.expect(not visitors.troubles_since(out), "no connection failed meanwhile")
 
@@ -168,13 +174,14 @@ def main():
     signal.alarm(LONGEST)
     stage = Stage()
     lab = Lab(f"demo{os.getpid()}", Shape(backends=len(WEIGHTS)))
+    demo = Demo(stage, lab)
     try:
-        Demo(stage, lab).play()
+        demo.play()
     finally:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
             signal.signal(number, signal.SIG_IGN)  # tidying up is not interrupted
         lab.down()
-    return 0 if stage.close() else 1
+    return 0 if stage.close(demo.figures) else 1
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ RUN = pathlib.Path("/run/lbd-lab")
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("LBD_BUILD", ROOT / "build")).resolve()
 NAMESPACES = pathlib.Path("/run/netns")
+DEFAULT_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 CLONE_NEWNET = 0x40000000
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -56,6 +57,17 @@ class Host:
         # no address is tentative, not even for the second that duplicate detection takes
         self.sysctl({f"net/ipv6/conf/{which}/accept_dad": 0 for which in ("all", "default")})
         self.ip("link set lo up")
+
+    def mount_bpffs(self):
+        """`ip netns exec` hides /sys/fs/bpf, so whoever pins something has a bpffs of his own."""
+        (self.folder / "bpf").mkdir()
+        run("mount", "-t", "bpf", "-o", "mode=0700", self.namespace, self.folder / "bpf")
+
+    def environment(self):
+        """Of commands on this host: our programs in PATH, and where they find what is here."""
+        return os.environ | {"PATH": f"{BUILD}:{os.environ.get('PATH', DEFAULT_PATH)}",
+                             "LBD_SOCKET": str(self.folder / "lbd.sock"),
+                             "LBD_DECAP_PINS": str(self.folder / "bpf" / "lbd-decap")}
 
     def exists(self):
         return (NAMESPACES / self.namespace).exists()

@@ -9,7 +9,7 @@ import signal
 import socket
 import time
 
-from lab.hosts import BUILD, Host
+from lab.hosts import Host
 from lab.waiting import until
 
 WEB_PORTS = (80, 8080, 8081, 8082)
@@ -44,12 +44,12 @@ class Backend(Host):
 
     def decapsulate(self, vips, balancers):
         """Takes tunnels off at eth0; packets that came by l2 pass untouched."""
-        words = [BUILD / "lbd-decap", "attach", "eth0"]
+        words = ["lbd-decap", "attach", "eth0"]
         for vip in vips:
             words += ["--vip", vip]
         for balancer in balancers:
             words += ["--from", balancer]
-        self.run(*words)
+        self.run(*words, env=self.environment())
 
     def serve(self):
         self.start_nginx()

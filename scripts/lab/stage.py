@@ -68,11 +68,12 @@ class Stage:
         return (self.paint("green", f"{self._tick} ok    ") if true
                 else self.paint("red", f"{self._cross} FAILED"))
 
-    def close(self):
+    def close(self, figures):
         """Sums up; whether everything came true."""
         failed = [sentence for true, sentence in self.expectations if not true]
         self.act(f"{len(self.expectations) - len(failed)} of {len(self.expectations)} "
                  "expectations came true")
+        self.say("         " + "\n         ".join(figures))
         for sentence in failed:
             self.say("         " + self._verdict(False) + " " + sentence)
         return not failed

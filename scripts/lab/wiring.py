@@ -38,6 +38,7 @@ def wire_client(lab):
 
 def wire_balancer(lab, number):
     balancer = lab.balancers[number]
+    balancer.mount_bpffs()
     ports = [_plug(lab, balancer, "eth0", "lan")]
     balancer.sysctl(ANY_PATH | SILENT_ABOUT_VIPS)
     balancer.ip(*_assign("eth0", LAN, BALANCER + number), *_default(LAN), *_carry(lab.shape.vips))
@@ -46,11 +47,11 @@ def wire_balancer(lab, number):
         balancer.ip(*_assign("eth1", FAR, BALANCER + number))
     for port in ports:  # veth delivers what XDP sent only to a peer that has a program, too
         lab.router.ip(f"link set dev {port} xdpdrv obj {_pass_program()} sec xdp")
-    balancer.mount_pins()
 
 
 def wire_backend(lab, number):
     backend = lab.backends[number]
+    backend.mount_bpffs()
     net, bridge = (FAR, "far") if lab.shape.routed else (LAN, "lan")
     _plug(lab, backend, "eth0", bridge)
     backend.sysctl(ANY_PATH | SILENT_ABOUT_VIPS)

@@ -61,7 +61,7 @@ protected:
         std::memcpy(address.bytes.data() + 12, source4, 4);
         return address.text();
     }
-    std::string far_mac(const std::string& far = "far") const {
+    static std::string far_mac(const std::string& far = "far") {
         return far == "far" ? "02:00:00:00:01:02" : "02:00:00:00:02:02";
     }
 };
@@ -200,6 +200,7 @@ TEST_F(NextHop, StaysTheSameOverARestart) {
     const auto before = word();
     open();
     EXPECT_EQ(word(), before);
+    EXPECT_EQ(egress().ifindex, if_nametoindex("near"));
     serve("10.0.1.2");
     EXPECT_EQ(word(), before);
     EXPECT_EQ(egresses_in_use(), 1u);

@@ -28,6 +28,7 @@ def detach(balancer):
 def test_with_lbd_alive(scenery):
     lab, balancer = scenery
     assert program(balancer) and pins(balancer)
+    scene.answers(lab)
     done = detach(balancer)
     assert done.returncode == 0, done.stderr
     assert not program(balancer) and pins(balancer) == []

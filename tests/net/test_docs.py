@@ -7,13 +7,12 @@ machine itself.  There, as a reader would have it, lbd's programs and `lab` are 
 does nothing, LBD_SOCKET names the balancer's lbd, and the folder holds its lbd.yaml.
 A block marked `console` shows what one would see; it does not run.
 """
-import os
 import re
 import subprocess
 
 import pytest
 import scene
-from lab.hosts import BUILD, ROOT
+from lab.hosts import ROOT
 
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 WHERE = re.compile(r"\A# on: (\S+)\n")
@@ -34,18 +33,17 @@ def blocks(document):
 
 def run_block(lab, where, commands):
     host = lab.hosts.get(where)
-    folder = lab.balancers[0].folder
-    environment = os.environ | {
-        "PATH": f"{BUILD}:{ROOT / 'scripts' / 'lab'}:{os.environ['PATH']}",
-        "LBD_SOCKET": str(folder / "lbd.sock"), "LBD_LAB": lab.name}
+    environment = (host or lab.balancers[0]).environment() | {"LBD_LAB": lab.name}
+    environment["PATH"] = f"{ROOT / 'scripts' / 'lab'}:{environment['PATH']}"
     words = ["bash", "-euo", "pipefail", "-c", 'sudo() { "$@"; }\n' + commands]
-    return subprocess.run(host.command(*words) if host else words, env=environment, cwd=folder,
-                          text=True, capture_output=True, timeout=60, check=False)
+    return subprocess.run(host.command(*words) if host else words, env=environment,
+                          cwd=lab.balancers[0].folder, text=True, capture_output=True,
+                          timeout=60, check=False)
 
 
 def bare(backend):
     """As docs/backends.md finds it: a server, and nothing that a balancer needs."""
-    backend.run(BUILD / "lbd-decap", "detach", "eth0")
+    backend.run("lbd-decap", "detach", "eth0", env=backend.environment())
     backend.ip(f"address del {scene.WEB4}/32 dev lo", f"address del {scene.WEB6}/128 dev lo")
 
 

@@ -37,7 +37,6 @@ void refuse_other_family(const std::string& pool_name, const Pool& pool, const V
 void vips_are_distinct(const Spec& spec, Report& report) {
     std::map<std::tuple<Address, std::uint16_t, Protocol>, std::string> seen;
     for (const auto& [name, vip] : spec.vips) {
-        if (vip.where.line == 0) continue;  // it could not be read
         const auto [first, is_new] =
             seen.emplace(std::tuple{vip.address, vip.port, vip.protocol}, name);
         if (!is_new)

@@ -16,11 +16,9 @@ std::string quoted(std::string_view text) {
     return out + '"';
 }
 
-/// A name as a key.  "null" or one that starts like a list or a document mark needs quotes.
+/// A name as a key.  "null" without quotes would be blank.
 std::string key(const std::string& name) {
-    const char first = name.front();
-    const bool is_plain = (first >= 'a' && first <= 'z') || (first >= '0' && first <= '9');
-    return is_plain && name != "null" ? name : quoted(name);
+    return name == "null" ? quoted(name) : name;
 }
 
 template <class Item>

@@ -42,24 +42,27 @@ public:
     void OnDocumentEnd() override {}
 
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-        take(judged({Node::Kind::blank, place(mark), {}, false, {}, {}}, "?", anchor));
+        take(judged(node_at(mark, Node::Kind::blank), "?", anchor));
     }
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
         if (!is_skipping()) add("LB108", place(mark), "aliases are not supported", kNoSharing);
-        take({Node::Kind::broken, place(mark), {}, false, {}, {}});
+        take(node_at(mark, Node::Kind::broken));
     }
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   const std::string& value) override {
-        take(judged({Node::Kind::scalar, place(mark), value, tag == "!", {}, {}}, tag, anchor));
+        auto node = node_at(mark, Node::Kind::scalar);
+        node.text = value;
+        node.quoted = tag == "!";
+        take(judged(std::move(node), tag, anchor));
     }
     void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                          YAML::EmitterStyle::value) override {
-        enter({Node::Kind::list, place(mark), {}, false, {}, {}}, tag, anchor);
+        enter(node_at(mark, Node::Kind::list), tag, anchor);
     }
     void OnSequenceEnd() override { leave(); }
     void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                     YAML::EmitterStyle::value) override {
-        enter({Node::Kind::block, place(mark), {}, false, {}, {}}, tag, anchor);
+        enter(node_at(mark, Node::Kind::block), tag, anchor);
     }
     void OnMapEnd() override { leave(); }
 
@@ -76,6 +79,13 @@ private:
         bool has_dropped = false;
         std::map<std::string, Where> places;  ///< of the keys so far
     };
+
+    static Node node_at(const YAML::Mark& mark, Node::Kind kind) {
+        Node node;
+        node.kind = kind;
+        node.where = place(mark);
+        return node;
+    }
 
     bool is_skipping() const { return skipped_ > 0; }
     bool wants_key() const {

@@ -27,7 +27,7 @@ bool holds(std::span<const std::uint64_t> slots, const std::vector<std::uint64_t
 }  // namespace
 
 Result<> Apply::run() {
-    if (const auto done = fits(); !done) return done.error();
+    if (const auto done = fits(tables_, layout_); !done) return done.error();
     const auto index = maps_.vip_index.all();
     if (!index) return index.error();
     auto& meta = maps_.meta[0];
@@ -41,54 +41,6 @@ Result<> Apply::run() {
     store(meta.applying, 0);
     remember();
     return {};
-}
-
-/// The plan is ours, but a wrong one must not write outside of the maps or over somebody else.
-Result<> Apply::fits() const {
-    const auto refuse = [](const std::string& what) {
-        return Error{what + " does not fit into the maps"};
-    };
-    std::set<std::uint32_t> indexes;
-    for (const auto& [identity, backend] : layout_.backends)
-        indexes.insert(backend.index);
-    for (const auto& entry : tables_.backends) {
-        const auto known = layout_.backends.find(entry.identity);
-        const bool is_free = known != layout_.backends.end() ? known->second.index == entry.index
-                                                             : indexes.insert(entry.index).second;
-        if (!is_free || entry.index >= maps_.backends.size() || entry.birth == 0)
-            return refuse("backend " + entry.id.text());
-    }
-    std::set<std::uint32_t> numbers;
-    std::map<std::uint32_t, std::uint32_t> ranges;  // base -> size, both halves
-    for (const auto& [key, vip] : layout_.vips) {
-        numbers.insert(vip.number);
-        ranges[vip.base] = 2 * vip.size;
-    }
-    for (const auto& vip : tables_.vips) {
-        const auto known = layout_.vips.find(vip.key);
-        const bool is_known = known != layout_.vips.end();
-        const bool is_free =
-            is_known ? known->second.number == vip.number : numbers.insert(vip.number).second;
-        const bool in_place =
-            is_known && known->second.base == vip.base && known->second.size == vip.size;
-        if (!is_free || vip.number >= maps_.vips.size() || vip.size == 0 ||
-            vip.slots.size() != vip.size || (!in_place && !reserve(ranges, vip.base, 2 * vip.size)))
-            return refuse(name_of(vip));
-    }
-    return {};
-}
-
-/// False if the range is not free, or not in the map.
-bool Apply::reserve(std::map<std::uint32_t, std::uint32_t>& ranges, std::uint32_t base,
-                    std::uint32_t size) const {
-    const auto after = ranges.lower_bound(base);
-    if (after != ranges.end() && after->first < std::uint64_t{base} + size) return false;
-    if (after != ranges.begin()) {
-        const auto before = std::prev(after);
-        if (before->first + before->second > base) return false;
-    }
-    ranges[base] = size;
-    return std::uint64_t{base} + size <= maps_.slots.size();
 }
 
 Result<> Apply::write_all(const Index& index) {
@@ -262,51 +214,6 @@ void Apply::remember() {
         layout_.backends[entry.identity] = {entry.index, entry.birth, entry.health, entry.state};
     for (const auto& vip : tables_.vips)
         layout_.vips[vip.key] = {vip.number, vip.base, vip.size, vip.slots};
-}
-
-// ---------------------------------------------------------------------------- before and after
-
-void bury(Maps& maps, Layout& layout, Neighbours& neighbours, const Retired& retired) {
-    for (const auto index : retired.backends) {
-        auto& backend = maps.backends[index];
-        store(backend.word, 0);
-        neighbours.forget(index);
-        layout.backends.erase(backend.identity);
-        backend = {};
-    }
-    for (const auto number : retired.vips) {
-        store(maps.vips[number].word, 0);
-        std::erase_if(layout.vips, [&](const auto& vip) { return vip.second.number == number; });
-    }
-}
-
-Result<Layout> read_layout(const Maps& maps, const Limits& limits) {
-    Layout layout;
-    layout.limits = limits;
-    layout.generation = maps.meta[0].generation;
-    for (std::uint32_t i = 0; i < maps.backends.size(); ++i) {
-        const auto& backend = maps.backends[i];
-        if (birth_of(backend.word) == 0) continue;
-        const auto health =
-            backend.health <= 2 ? static_cast<HealthState>(backend.health) : HealthState::checking;
-        layout.backends[backend.identity] = {i, birth_of(backend.word), health,
-                                             state_of(backend.word)};
-    }
-    const auto index = maps.vip_index.all();
-    if (!index) return index.error();
-    for (const auto& [key, number] : *index) {
-        if (key == marker_of(key)) continue;
-        const auto damaged =
-            Error{"the pinned maps are damaged: vip " + Endpoint{key.address, key.port}.text() +
-                  " points outside of them; lbctl detach, then start lbd"};
-        if (number >= maps.vips.size()) return damaged;
-        const auto word = VipWord::of(maps.vips[number].word);
-        if (std::uint64_t{word.base} + 2 * std::uint64_t{word.size} > maps.slots.size())
-            return damaged;
-        const auto active = maps.slots.part(word.active(), word.size);
-        layout.vips[key] = {number, word.base, word.size, {active.begin(), active.end()}};
-    }
-    return layout;
 }
 
 }  // namespace lb::dataplane

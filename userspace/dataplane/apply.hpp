@@ -13,16 +13,11 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "dataplane/layout.hpp"
 #include "dataplane/map.hpp"
 #include "dataplane/neighbours.hpp"
 
 namespace lb::dataplane {
-
-/// What nothing names any more, but a packet may still see for a grace period.
-struct Retired {
-    std::vector<std::uint32_t> vips;
-    std::vector<std::uint32_t> backends;
-};
 
 class Apply {
 public:
@@ -40,9 +35,6 @@ public:
 private:
     using Index = std::map<VipKey, std::uint32_t>;
 
-    Result<> fits() const;
-    bool reserve(std::map<std::uint32_t, std::uint32_t>& ranges, std::uint32_t base,
-                 std::uint32_t size) const;
     Result<> write_all(const Index& index);
     Result<> add_backends();
     void change_states(bool up);
@@ -64,11 +56,5 @@ private:
     Retired retired_;
     std::vector<std::function<Result<>()>> undo_;
 };
-
-/// Frees indexes, numbers and slots, after the grace period.
-void bury(Maps& maps, Layout& layout, Neighbours& neighbours, const Retired& retired);
-
-/// What adopted maps hold.  Errors: words that point outside of the maps.
-Result<Layout> read_layout(const Maps& maps, const Limits& limits);
 
 }  // namespace lb::dataplane

@@ -58,9 +58,13 @@ Result<> replace_list(int map, const std::vector<Address>& wanted) {
     return {};
 }
 
-bool is_attached(const std::string& folder, unsigned ifindex) {
-    const auto link = open_pin(folder + "/link");
-    return link && *link && ifindex_of(link->get()) == ifindex;
+Result<bool> is_attached(const std::string& folder, unsigned ifindex) {
+    const auto path = folder + "/link";
+    const auto link = open_pin(path);
+    if (!link) return link.error();
+    if (!*link) return false;
+    const auto on = is_on(link->get(), ifindex);
+    return on ? on : on.error().in(path);
 }
 
 using Object = std::unique_ptr<decap_bpf, void (*)(decap_bpf*)>;
@@ -110,16 +114,17 @@ Result<> attach_decap(const DecapOptions& options) {
     const auto ifindex = find_interface(options.interface);
     if (!ifindex) return ifindex.error();
     const auto folder = folder_of(options.pins, *ifindex);
-    const bool adopt = is_attached(folder, *ifindex);
-    if (const auto made = make_folder(options.pins, folder, !adopt); !made) return made.error();
-    const auto object = load_decap(folder, adopt);
+    const auto adopt = is_attached(folder, *ifindex);
+    if (!adopt) return adopt.error();
+    if (const auto made = make_folder(options.pins, folder, !*adopt); !made) return made.error();
+    const auto object = load_decap(folder, *adopt);
     if (!object) return object.error();
     const auto& maps = (*object)->maps;
     for (const auto& done : {replace_list(bpf_map__fd(maps.vips), options.vips),
                              replace_list(bpf_map__fd(maps.balancers), options.balancers)})
         if (!done) return done.error();
     const int program = bpf_program__fd((*object)->progs.lbd_decap);
-    if (adopt) {
+    if (*adopt) {
         const auto link = adopt_link(program, *ifindex, folder + "/link");
         return link ? Result<>{} : Result<>{link.error()};
     }
@@ -132,10 +137,11 @@ Result<bool> detach_decap(const std::string& interface, const std::string& pins)
     const auto ifindex = find_interface(interface);
     if (!ifindex) return ifindex.error();
     const auto folder = folder_of(pins, *ifindex);
-    const bool was_attached = is_attached(folder, *ifindex);
+    const auto was_attached = is_attached(folder, *ifindex);
+    if (!was_attached) return was_attached.error();
     if (const auto gone = drop_link(folder + "/link"); !gone) return gone.error();
     if (const auto gone = remove_folder(folder); !gone) return gone.error();
-    return was_attached;
+    return *was_attached;
 }
 
 Result<DecapView> decap_status(const std::string& interface, const std::string& pins) {
@@ -144,9 +150,9 @@ Result<DecapView> decap_status(const std::string& interface, const std::string& 
     const auto folder = folder_of(pins, *ifindex);
     DecapView view;
     view.interface = interface;
-    const auto link = open_pin(folder + "/link");
-    if (!link) return link.error();
-    if (!*link || ifindex_of(link->get()) != *ifindex) return view;
+    const auto attached = is_attached(folder, *ifindex);
+    if (!attached) return attached.error();
+    if (!*attached) return view;
     view.xdp_mode = mode_of(*ifindex);
     for (auto [name, list] : {std::pair{"vips", &view.vips}, {"balancers", &view.balancers}}) {
         const auto map = open_pin(folder + "/" + name);

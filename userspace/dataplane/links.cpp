@@ -58,7 +58,7 @@ Result<> Links::detach_all() {
 void Links::follow() {
     for (auto& [name, link] : links_) {
         const unsigned now = if_nametoindex(name.c_str());
-        const bool works = link.fd && ifindex_of(link.fd.get()) == link.ifindex;
+        const bool works = link.fd && is_on(link.fd.get(), link.ifindex).value_or(false);
         if (works && (now == link.ifindex || now == 0)) {  // 0: renamed, the link stays
             link.trouble = now ? "" : "it has another name now; correct node.interfaces";
             continue;

@@ -9,8 +9,7 @@ namespace lb::dataplane {
 namespace {
 
 constexpr std::chrono::milliseconds kDebounce{50};
-constexpr std::chrono::seconds kTick{1};
-constexpr int kTicksPerResync = 10;
+constexpr std::chrono::seconds kTick{10};
 constexpr std::size_t kSlice = 256;  // backends per turn of the loop: about 2 ms
 
 std::uint64_t word_of(const Mac& mac, std::uint16_t egress) {
@@ -24,13 +23,6 @@ std::string print(const Mac& mac) {
     std::snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
                   mac[3], mac[4], mac[5]);
     return text;
-}
-
-void set_source(lb_egress& egress, const Address& source) {
-    if (source.is_v4())
-        std::memcpy(egress.source4, source.bytes.data() + 12, sizeof(egress.source4));
-    else
-        std::memcpy(egress.source6, source.bytes.data(), sizeof(egress.source6));
 }
 
 }  // namespace
@@ -81,7 +73,6 @@ void Neighbours::on_events() {
 
 void Neighbours::on_tick() {
     tick_.in(kTick, [this] { on_tick(); });
-    if (++ticks_ % kTicksPerResync != 0) return ask_for_what_is_missing(false);
     links_changed_ = true;  // a link that was detached by hand makes no notice
     schedule_resync(Loop::now());
 }
@@ -107,10 +98,9 @@ void Neighbours::resync() {
     scheduled_ = false;
     if (std::exchange(links_changed_, false)) on_links_();
     last_resync_took_ = {};
-    const auto done = refresh();
-    broken_ = done ? "" : done.error().what;
-    if (!done) return;
-    ask_for_what_is_missing(true);
+    broken_.clear();
+    if (const auto done = refresh(); !done) return postpone(done.error());
+    ask_again();
     std::vector<std::uint32_t> todo;
     for (const auto& [backend, target] : targets_)
         todo.push_back(backend);
@@ -125,6 +115,12 @@ void Neighbours::resync_slice(std::vector<std::uint32_t> todo) {
     last_resync_took_ += Loop::now() - begin;
     slice_timer_.cancel();
     if (!todo.empty()) slice_timer_.in({}, [this, todo = std::move(todo)] { resync_slice(todo); });
+}
+
+/// The kernel cannot be asked now: everything stays as it is until it can.
+void Neighbours::postpone(const Error& error) {
+    broken_ = error.what;
+    schedule_resync(Loop::now() + std::chrono::seconds{1});
 }
 
 Result<> Neighbours::refresh() {
@@ -152,7 +148,7 @@ void Neighbours::follow(std::span<const std::uint32_t> backends) {
         fresh.push_back(backend);
     }
     if (fresh.empty()) return;
-    if (const auto done = refresh(); !done) broken_ = done.error().what;
+    if (const auto done = refresh(); !done) return postpone(done.error());
     resolve(fresh);
 }
 
@@ -183,39 +179,26 @@ void Neighbours::resolve(std::span<const std::uint32_t> backends) {
             queries.push_back(*query);
         }
     const auto routes = netlink_.routes(queries);
+    if (!routes) return postpone(routes.error());
     for (std::size_t i = 0; i < present.size(); ++i)
-        take_route(present[i], targets_.at(present[i]), routes[i]);
-}
-
-/// Who gets the frames, and with what in them; or why nobody does.
-Result<Hop> Neighbours::hop_of(const Target& target, const Route& route, lb_egress& egress) const {
-    const auto found = interfaces_.find(route.ifindex);
-    if (found == interfaces_.end())
-        return Error{"the route to " + target.address.text() +
-                     " leads to an interface that is gone"};
-    const auto& interface = found->second;
-    if (!interface.is_ethernet || interface.is_vlan)
-        return Error{"the route to " + target.address.text() + " leads through " + interface.name +
-                     ", which is " + (interface.is_vlan ? "a VLAN" : "no Ethernet interface")};
-    if (route.gateway && target.forward == ForwardMode::l2)
-        return Error{target.address.text() + " is behind the gateway " + route.gateway->text() +
-                     ", but forward: l2 reaches only backends on the same network"};
-    egress.ifindex = interface.ifindex;
-    egress.mtu = route.mtu != 0 ? std::min(route.mtu, interface.mtu) : interface.mtu;
-    std::memcpy(egress.mac, interface.mac.data(), sizeof(egress.mac));
-    auto source = target.address.is_v4() ? source4_ : source6_;
-    if (!source) source = route.source;
-    if (source) set_source(egress, *source);
-    return Hop{interface.ifindex, route.gateway.value_or(target.address)};
+        take_route(present[i], targets_.at(present[i]), (*routes)[i]);
 }
 
 void Neighbours::take_route(std::uint32_t backend, Target& target, const Result<Route>& route) {
-    lb_egress egress{};
-    const auto hop = route ? hop_of(target, *route, egress) : Result<Hop>{route.error()};
-    target.egress = egress;
-    target.trouble = hop ? "" : hop.error().what;
-    change_hop(backend, target, hop ? std::optional{*hop} : std::nullopt);
+    const auto way = route ? way_of(target, *route) : Result<Way>{route.error()};
+    target.egress = way ? way->egress : lb_egress{};
+    target.trouble = way ? "" : way.error().what;
+    change_hop(backend, target, way ? std::optional{way->hop} : std::nullopt);
     write(backend, target);
+}
+
+Result<Way> Neighbours::way_of(const Target& target, const Route& route) const {
+    const auto interface = interfaces_.find(route.ifindex);
+    if (interface == interfaces_.end())
+        return Error{"the route to " + target.address.text() +
+                     " leads to an interface that is gone"};
+    return dataplane::way_of(target.address, target.forward, route, interface->second,
+                             target.address.is_v4() ? source4_ : source6_);
 }
 
 void Neighbours::change_hop(std::uint32_t backend, Target& target, std::optional<Hop> hop) {
@@ -257,13 +240,12 @@ void Neighbours::store_next_hop(std::uint32_t backend, std::uint64_t word) {
     egresses_.release(egress_of(old));
 }
 
-void Neighbours::ask_for_what_is_missing(bool also_stale) {
+/// For kernels that do not keep neighbours warm by themselves.
+void Neighbours::ask_again() {
     std::vector<Hop> hops;
     for (const auto& [hop, users] : users_) {
         const auto* neighbour = known(hop);
-        const bool is_missing = !neighbour || !neighbour->is_valid;
-        const bool is_stale = neighbour && !neighbour->is_fresh && !neighbour->is_given;
-        if (is_missing || (also_stale && is_stale)) hops.push_back(hop);
+        if (!neighbour || !(neighbour->is_fresh || neighbour->is_given)) hops.push_back(hop);
     }
     netlink_.ask(hops, true);
 }

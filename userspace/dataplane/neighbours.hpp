@@ -19,7 +19,9 @@
 
 #include "base/loop.hpp"
 #include "dataplane/egresses.hpp"
+#include "dataplane/neighbours_events.hpp"
 #include "dataplane/neighbours_netlink.hpp"
+#include "dataplane/way.hpp"
 
 namespace lb::dataplane {
 
@@ -44,9 +46,9 @@ private:
     struct Target {
         Address address;
         ForwardMode forward = ForwardMode::ipip;
-        std::optional<Hop> hop;  // absent: see `trouble`
-        lb_egress egress{};      // what its entry should be
-        std::string trouble;     // why no packet can be sent; empty: only the MAC may be missing
+        std::optional<Hop> hop;                     // absent: see `trouble`
+        lb_egress egress{};                         // what its entry should be
+        std::string trouble = "not looked at yet";  // why no packet can be sent; empty: see the hop
     };
 
     Neighbours(Loop& loop, Grace& grace, Maps& maps, Callback on_links, Netlink netlink,
@@ -58,14 +60,15 @@ private:
     void resync();
     void resync_slice(std::vector<std::uint32_t> todo);
     Result<> refresh();
+    void postpone(const Error& error);
     void resolve(std::span<const std::uint32_t> backends);
     void take_route(std::uint32_t backend, Target& target, const Result<Route>& route);
-    Result<Hop> hop_of(const Target& target, const Route& route, lb_egress& egress) const;
+    Result<Way> way_of(const Target& target, const Route& route) const;
     void change_hop(std::uint32_t backend, Target& target, std::optional<Hop> hop);
     void write(std::uint32_t backend, Target& target);
     void store_next_hop(std::uint32_t backend, std::uint64_t word);
     std::optional<RouteQuery> query_of(std::uint32_t backend) const;
-    void ask_for_what_is_missing(bool also_stale);
+    void ask_again();
     std::string trouble_of(const Target& target) const;
     const Neighbour* known(const Hop& hop) const;
     std::string name_of(unsigned ifindex) const;
@@ -84,7 +87,6 @@ private:
     bool links_changed_ = false;
     bool scheduled_ = false;
     std::chrono::nanoseconds last_resync_took_{0};
-    int ticks_ = 0;
     Watch watch_;
     Timer tick_, resync_timer_, slice_timer_;
 };

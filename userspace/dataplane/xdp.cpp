@@ -54,12 +54,14 @@ std::string mode_of(unsigned ifindex) {
     }
 }
 
-unsigned ifindex_of(int link) {
+Result<bool> is_on(int link, unsigned ifindex) {
     bpf_link_info info{};
     std::uint32_t length = sizeof(info);
-    if (bpf_obj_get_info_by_fd(link, &info, &length) != 0 || info.type != BPF_LINK_TYPE_XDP)
-        return 0;
-    return info.xdp.ifindex;
+    if (bpf_obj_get_info_by_fd(link, &info, &length) != 0)
+        return Error::from_errno("ask what a link is", errno);
+    if (info.type != BPF_LINK_TYPE_XDP || info.xdp.ifindex == 0) return false;
+    if (info.xdp.ifindex == ifindex && query(ifindex).prog_id == info.prog_id) return true;
+    return Error{"it is a link of another network namespace; use other pins in this one"};
 }
 
 Result<Fd> attach_link(int program, const std::string& interface, unsigned ifindex,
@@ -80,8 +82,10 @@ Result<Fd> attach_link(int program, const std::string& interface, unsigned ifind
 Result<Fd> adopt_link(int program, unsigned ifindex, const std::string& pin_path) {
     auto link = open_pin(pin_path);
     if (!link || !*link) return link;
-    if (ifindex_of(link->get()) != ifindex) {
-        if (const auto gone = drop_link(pin_path); !gone) return gone.error();
+    const auto on = is_on(link->get(), ifindex);
+    if (!on) return on.error().in(pin_path);
+    if (!*on) {
+        if (const auto gone = unpin(pin_path); !gone) return gone.error();
         return Fd{};
     }
     if (bpf_link_update(link->get(), program, nullptr) != 0)

@@ -15,8 +15,9 @@ enum class XdpMode { native_or_generic, generic };
 Result<unsigned> find_interface(const std::string& name);
 /// "native", "generic", "offloaded", "none".
 std::string mode_of(unsigned ifindex);
-/// The interface that an XDP link is on; 0: its device is gone, or it was detached.
-unsigned ifindex_of(int link);
+/// Is this XDP link the one on `ifindex`?  No: its device is gone, or it was detached.  An error:
+/// it is on an interface of that number in another network namespace.
+Result<bool> is_on(int link, unsigned ifindex);
 
 /// Attaches `program` and pins the link.  Native first, as it is faster by far; generic where the
 /// driver cannot.  Errors: a foreign program is there; no permission.

@@ -32,7 +32,8 @@ TEST(Format, ShowsNothingThatMovesATerminal) {
 }
 
 TEST(Format, IsContentWithPlacesThatAreNotInTheSource) {
-    for (const auto where : {Where{0, 0}, Where{9, 1}, Where{1, 99}, Where{-1, -1}, Where{1, 0}})
+    for (const auto where :
+         {Where{0, 0}, Where{0, 1}, Where{9, 1}, Where{1, 99}, Where{-1, -1}, Where{1, 0}})
         EXPECT_EQ(as_text({at(where.line, where.column)}, "f", "a: 1\n"),
                   print(at(where.line, where.column), "f") + "\n");
     EXPECT_EQ(as_text({}, "f", "a: 1\n"), "");

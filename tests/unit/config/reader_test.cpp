@@ -179,8 +179,8 @@ TEST(Reader, TakesTheSeedFromAFileOrQuoted) {
 TEST(Reader, ShowsNoDigitOfASeed) {
     for (const auto* seed :
          {"\"deadbeef\"", "deadbeef", "\"deadbeefdeadbeefdeadbeefdeadbeefz\"", "[deadbeef]",
-          "{file: [deadbeef]}", "\"xx112233445566778899aabbccdeadbeef\"",
-          "\"0g112233445566778899aabbccdeadbeef\""}) {
+          "{file: [deadbeef]}", "\"xx2233445566778899aabbccdeadbeef\"",
+          "\"0g2233445566778899aabbccdeadbeef\""}) {
         const auto found = lines_of(reading(plain_but({{"node.seed", seed}})).findings);
         EXPECT_THAT(found, ::testing::Not(IsEmpty())) << seed;
         EXPECT_THAT(found, ::testing::Not(Contains(HasSubstr("dead")))) << seed;
@@ -251,7 +251,7 @@ TEST(Reader, TakesSixtyFourStatusesAndNoMore) {
 }
 
 TEST(Reader, WantsThePercentSign) {
-    for (const auto* wrong : {"5", "55", "%", "5 %", "5%%", "-5%", "05%"})
+    for (const auto* wrong : {"5", "55", "\"%\"", "5 %", "5%%", "-5%", "05%"})
         EXPECT_EQ(rules_of(reading(plain_but({{"pools.web.health_check.jitter", wrong}})).findings),
                   Rules{"LB106"})
             << wrong;

@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "unit/health/until.hpp"
+
 namespace lb::health {
 namespace {
 
@@ -66,17 +68,7 @@ protected:
         definition.timeout = 100ms;
         check = attempts.add(definition, {50ms, 50ms, 0}, Loop::now()).value();
     }
-    bool until(const std::function<bool()>& event) {
-        const auto end = Loop::now() + 10s;
-        Timer look{loop};
-        std::function<void()> again = [&] {
-            if (event() || Loop::now() > end) return loop.stop();
-            look.in(2ms, again);
-        };
-        loop.post(again);
-        loop.run();
-        return event();
-    }
+    bool until(const std::function<bool()>& event) { return test::until(loop, event); }
     bool until_results(std::size_t count) {
         return until([&] { return results.size() >= count; });
     }

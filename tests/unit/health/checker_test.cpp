@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The checker end to end: the real lbd-check against real sockets.
-#include "health/checker.hpp"
-
-#include <csignal>
-
-#include <gtest/gtest.h>
-
 #include "unit/health/backend.hpp"
-#include "unit/health/program.hpp"
+#include "unit/health/checking.hpp"
 
 namespace lb::health {
 namespace {
@@ -17,69 +11,6 @@ using test::answers;
 using test::Backend;
 using test::Connection;
 using test::ok;
-
-const BackendId kOne{"web", "one"};
-
-class CheckerTest : public testing::Test {
-protected:
-    CheckerTest() {
-        Check check;
-        check.type = CheckType::http;
-        check.interval = 50ms;
-        check.fast_interval = 50ms;
-        check.timeout = 50ms;
-        spec.pools["web"].check = check;
-    }
-
-    void SetUp() override {
-        if (test::lbd_check().empty()) GTEST_SKIP() << test::kNoProgram;
-    }
-
-    void start(const std::string& program = test::lbd_check(), const HealthView& inherited = {}) {
-        checker = std::make_unique<Checker>(
-            loop, Checker::Options{program, "lbd-check", 5000},
-            [this](const Transition& transition) { transitions.push_back(transition); });
-        const auto started = checker->start();
-        ASSERT_TRUE(started) << started.error().what;
-        checker->configure(spec, inherited);
-    }
-
-    void add(const BackendId& id, const Endpoint& endpoint) {
-        auto& pool = spec.pools[id.pool];
-        if (!pool.check) pool.check = spec.pools["web"].check;
-        pool.check->port = endpoint.port;
-        pool.backends[id.backend].address = endpoint.address;
-    }
-
-    /// Runs the loop until `event`; false after ten seconds.
-    bool until(const std::function<bool()>& event) {
-        const auto end = Loop::now() + 10s;
-        Timer look{loop};
-        std::function<void()> again = [&] {
-            if (event() || Loop::now() > end) return loop.stop();
-            look.in(2ms, again);
-        };
-        loop.post(again);
-        loop.run();
-        return event();
-    }
-    bool until_state(const BackendId& id, HealthState state) {
-        return until([&] { return health(id).state == state; });
-    }
-    bool until_results(int count) {
-        WallTime last{};
-        return until([&] {
-            count -= std::exchange(last, health(kOne).last_at) != health(kOne).last_at;
-            return count < 0;
-        });
-    }
-    const BackendHealth& health(const BackendId& id) const { return checker->view().at(id); }
-
-    Loop loop;
-    Spec spec;
-    std::vector<Transition> transitions;
-    std::unique_ptr<Checker> checker;
-};
 
 TEST_F(CheckerTest, ABackendThatAnswersIsUpAfterItsFirstCheck) {
     Backend backend{answers(ok())};
@@ -111,56 +42,6 @@ TEST_F(CheckerTest, ABackendGoesDownAfterFallFailsAndComesBackAfterRisePasses) {
     ASSERT_TRUE(until_state(kOne, HealthState::up));
     EXPECT_EQ(health(kOne).why, "2 passes in a row");
     EXPECT_EQ(transitions.size(), 3u);
-}
-
-TEST_F(CheckerTest, AKilledProberIsBackWithinASecondAndStatesStay) {
-    Backend backend{answers(ok())};
-    add(kOne, backend.endpoint());
-    start();
-    ASSERT_TRUE(until_state(kOne, HealthState::up));
-    const auto pid = test::prober();
-    ASSERT_GT(pid, 0);
-    ASSERT_EQ(kill(pid, SIGKILL), 0);
-    const auto killed_at = Loop::now();
-    ASSERT_TRUE(until([&] { return !checker->healthy(); }));
-    ASSERT_TRUE(until([&] { return test::prober() != 0 && test::prober() != pid; }));
-    ASSERT_TRUE(until_results(3));
-    EXPECT_LT(Loop::now() - killed_at, 1s);
-    EXPECT_EQ(health(kOne).state, HealthState::up);
-    EXPECT_EQ(health(kOne).last->outcome, Outcome::pass);
-    EXPECT_EQ(transitions.size(), 1u);
-    EXPECT_EQ(checker->problem(),
-              "lbd-check was restarted (1 times since lbd started): killed by signal 9 (Killed)");
-}
-
-TEST_F(CheckerTest, AProberThatHangsIsReplaced) {
-    Backend backend{answers(ok())};
-    add(kOne, backend.endpoint());
-    start();
-    ASSERT_TRUE(until_state(kOne, HealthState::up));
-    const auto pid = test::prober();
-    ASSERT_EQ(kill(pid, SIGSTOP), 0);
-    ASSERT_TRUE(until([&] { return test::prober() != 0 && test::prober() != pid; }));
-    ASSERT_TRUE(until_results(3));
-    EXPECT_EQ(health(kOne).state, HealthState::up);
-    EXPECT_NE(checker->problem().find("did not answer"), std::string::npos) << checker->problem();
-}
-
-TEST_F(CheckerTest, StatesAreFrozenWhileThereIsNoProber) {
-    Backend backend{answers(ok())};
-    add(kOne, backend.endpoint());
-    start("/bin/false", {{kOne, {HealthState::up, {}, "as before", {}, {}}}});
-    ASSERT_TRUE(
-        until([&] { return checker->problem().find("exit status 1") != std::string::npos; }));
-    EXPECT_EQ(health(kOne).state, HealthState::up);
-    EXPECT_FALSE(checker->healthy());
-}
-
-TEST_F(CheckerTest, AProgramThatIsNotThereIsAnErrorAtTheStart) {
-    Checker missing{loop, {"/nowhere/lbd-check", "lbd-check", 5000}, [](const Transition&) {}};
-    const auto started = missing.start();
-    ASSERT_FALSE(started);
-    EXPECT_EQ(started.error().what, "start /nowhere/lbd-check: No such file or directory");
 }
 
 TEST_F(CheckerTest, AnInheritedStateStaysUntilTheCheckDecidesOtherwise) {
@@ -292,22 +173,5 @@ TEST_F(CheckerTest, AProbeOfAnUnknownBackendIsAnError) {
 }
 
 /// Ten megabytes of headers, again and again: the prober's memory does not grow.
-TEST_F(CheckerTest, ABackendCannotFillTheProbersMemory) {
-    std::string block = "HTTP/1.1 200 OK\r\n";
-    while (block.size() < 10'000'000)
-        block += "X-Filler: " + std::string(500, 'x') + "\r\n";
-    Backend backend{[&](Connection& connection) {
-        if (connection.hear()) connection.say(block);
-    }};
-    add(kOne, backend.endpoint());
-    start();
-    ASSERT_TRUE(until_state(kOne, HealthState::down));
-    EXPECT_EQ(health(kOne).why, "3 fails in a row: backend.too_large");
-    const auto before = std::stol(test::status_of(test::prober(), "VmHWM"));
-    ASSERT_TRUE(until_results(40));
-    const auto after = std::stol(test::status_of(test::prober(), "VmHWM"));
-    EXPECT_LE(after - before, 1024) << "KiB";
-}
-
 }  // namespace
 }  // namespace lb::health

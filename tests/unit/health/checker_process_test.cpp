@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What becomes of the checks when lbd-check dies, hangs, is missing, or is attacked.
+#include <csignal>
+
+#include "unit/health/backend.hpp"
+#include "unit/health/checking.hpp"
+
+namespace lb::health {
+namespace {
+
+using namespace std::chrono_literals;
+using test::answers;
+using test::Backend;
+using test::Connection;
+using test::ok;
+
+TEST_F(CheckerTest, AKilledProberIsBackWithinASecondAndStatesStay) {
+    Backend backend{answers(ok())};
+    add(kOne, backend.endpoint());
+    start();
+    ASSERT_TRUE(until_state(kOne, HealthState::up));
+    const auto pid = test::prober();
+    ASSERT_GT(pid, 0);
+    ASSERT_EQ(kill(pid, SIGKILL), 0);
+    const auto killed_at = Loop::now();
+    ASSERT_TRUE(until([&] { return !checker->healthy(); }));
+    ASSERT_TRUE(until([&] { return test::prober() != 0 && test::prober() != pid; }));
+    ASSERT_TRUE(until_results(3));
+    EXPECT_LT(Loop::now() - killed_at, 1s);
+    EXPECT_EQ(health(kOne).state, HealthState::up);
+    EXPECT_EQ(health(kOne).last->outcome, Outcome::pass);
+    EXPECT_EQ(transitions.size(), 1u);
+    EXPECT_EQ(checker->problem(),
+              "lbd-check was restarted (1 times since lbd started): killed by signal 9 (Killed)");
+}
+
+TEST_F(CheckerTest, AProberThatHangsIsReplaced) {
+    Backend backend{answers(ok())};
+    add(kOne, backend.endpoint());
+    start();
+    ASSERT_TRUE(until_state(kOne, HealthState::up));
+    const auto pid = test::prober();
+    ASSERT_EQ(kill(pid, SIGSTOP), 0);
+    ASSERT_TRUE(until([&] { return test::prober() != 0 && test::prober() != pid; }));
+    ASSERT_TRUE(until_results(3));
+    EXPECT_EQ(health(kOne).state, HealthState::up);
+    EXPECT_NE(checker->problem().find("did not answer"), std::string::npos) << checker->problem();
+}
+
+TEST_F(CheckerTest, StatesAreFrozenWhileThereIsNoProber) {
+    Backend backend{answers(ok())};
+    add(kOne, backend.endpoint());
+    start("/bin/false", {{kOne, {HealthState::up, {}, "as before", {}, {}}}});
+    ASSERT_TRUE(
+        until([&] { return checker->problem().find("exit status 1") != std::string::npos; }));
+    EXPECT_EQ(health(kOne).state, HealthState::up);
+    EXPECT_FALSE(checker->healthy());
+}
+
+TEST_F(CheckerTest, AProgramThatIsNotThereIsAnErrorAtTheStart) {
+    Checker missing{loop, {"/nowhere/lbd-check", "lbd-check", 5000}, [](const Transition&) {}};
+    const auto started = missing.start();
+    ASSERT_FALSE(started);
+    EXPECT_EQ(started.error().what, "start /nowhere/lbd-check: No such file or directory");
+}
+
+TEST_F(CheckerTest, ABackendCannotFillTheProbersMemory) {
+    std::string block = "HTTP/1.1 200 OK\r\n";
+    while (block.size() < 10'000'000)
+        block += "X-Filler: " + std::string(500, 'x') + "\r\n";
+    Backend backend{[&](Connection& connection) {
+        if (connection.hear()) connection.say(block);
+    }};
+    add(kOne, backend.endpoint());
+    start();
+    ASSERT_TRUE(until_state(kOne, HealthState::down));
+    EXPECT_EQ(health(kOne).why, "3 fails in a row: backend.too_large");
+    const auto before = std::stol(test::status_of(test::prober(), "VmHWM"));
+    ASSERT_TRUE(until_results(40));
+    const auto after = std::stol(test::status_of(test::prober(), "VmHWM"));
+    EXPECT_LE(after - before, 1024) << "KiB";
+}
+
+}  // namespace
+}  // namespace lb::health

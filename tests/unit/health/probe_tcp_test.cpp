@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "unit/health/probing.hpp"
+
+namespace lb::health {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Backend;
+using test::Connection;
+using TcpProbeTest = ProbeTest;
+
+TEST_F(TcpProbeTest, PassesWhenTheBackendAccepts) {
+    Backend backend{[](Connection& connection) { connection.hang(); }};
+    expect(CheckReason::ok, attempt(definition(CheckType::tcp, backend.endpoint())).result);
+}
+
+TEST_F(TcpProbeTest, ClosesWithRstSoThatNoTimeWaitPilesUp) {
+    std::atomic<bool> was_reset = false;
+    Backend backend{[&](Connection& connection) { was_reset = connection.is_reset(); }};
+    expect(CheckReason::ok, attempt(definition(CheckType::tcp, backend.endpoint())).result);
+    backend.finish();
+    EXPECT_TRUE(was_reset);
+}
+
+TEST_F(TcpProbeTest, SpeaksIpv6) {
+    Backend backend{[](Connection& connection) { connection.hang(); }, "::1"};
+    expect(CheckReason::ok, attempt(definition(CheckType::tcp, backend.endpoint())).result);
+}
+
+TEST_F(TcpProbeTest, FailsWhenNobodyListens) {
+    expect(CheckReason::backend_refused,
+           attempt(definition(CheckType::tcp, test::nobody())).result);
+}
+
+/// A listener whose queue is full: the kernel drops further SYNs, as a dead machine does.
+TEST_F(TcpProbeTest, FailsAtItsDeadlineWhenNothingComesBack) {
+    const test::Silent silent;
+    const auto result = attempt(definition(CheckType::tcp, silent.endpoint())).result;
+    expect(CheckReason::backend_timeout, result);
+    EXPECT_GE(result.duration, kTimeout);
+}
+
+TEST_F(TcpProbeTest, BlamesNobodyWhenWeAreOutOfDescriptors) {
+    Backend backend{[](Connection& connection) { connection.hang(); }};
+    const auto what = definition(CheckType::tcp, backend.endpoint());
+    expect(CheckReason::ok, attempt(what).result);  // also: UBSan needs a descriptor the first time
+    const test::NoMoreDescriptors none;
+    expect(CheckReason::local_descriptors, attempt(what).result);
+}
+
+TEST_F(TcpProbeTest, BlamesNobodyWhenOurOwnLoopWasLate) {
+    const test::Silent silent;
+    Timer timer{loop};
+    timer.in(50ms, [] { test::busy_for(kTimeout); });
+    const auto result = attempt(definition(CheckType::tcp, silent.endpoint())).result;
+    EXPECT_STREQ(text(result.reason), "local.late");
+    EXPECT_EQ(result.outcome, Outcome::inconclusive);
+}
+
+}  // namespace
+}  // namespace lb::health

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/layout.hpp"
+
+#include <iterator>
+#include <map>
+#include <set>
+
+namespace lb::dataplane {
+namespace {
+
+using Ranges = std::map<std::uint32_t, std::uint32_t>;  // first slot -> slots, of both halves
+
+/// False if the range is not free, or not in the map.
+bool reserve(Ranges& ranges, std::uint32_t base, std::uint32_t size, std::uint32_t limit) {
+    const auto after = ranges.lower_bound(base);
+    if (after != ranges.end() && after->first < std::uint64_t{base} + size) return false;
+    if (after != ranges.begin() && std::prev(after)->first + std::prev(after)->second > base)
+        return false;
+    ranges[base] = size;
+    return std::uint64_t{base} + size <= limit;
+}
+
+Error refuse(const std::string& what) {
+    return Error{what + " does not fit into the maps"};
+}
+
+Result<> backends_fit(const Tables& tables, const Layout& layout) {
+    std::set<std::uint32_t> indexes;
+    for (const auto& [identity, backend] : layout.backends)
+        indexes.insert(backend.index);
+    for (const auto& entry : tables.backends) {
+        const auto known = layout.backends.find(entry.identity);
+        const bool is_free = known != layout.backends.end() ? known->second.index == entry.index
+                                                            : indexes.insert(entry.index).second;
+        if (!is_free || entry.index >= layout.limits.backends || entry.birth == 0)
+            return refuse("backend " + entry.id.text());
+    }
+    return {};
+}
+
+Result<> vips_fit(const Tables& tables, const Layout& layout) {
+    std::set<std::uint32_t> numbers;
+    Ranges ranges;
+    for (const auto& [key, vip] : layout.vips) {
+        numbers.insert(vip.number);
+        ranges[vip.base] = 2 * vip.size;
+    }
+    for (const auto& vip : tables.vips) {
+        const auto known = layout.vips.find(vip.key);
+        const bool is_known = known != layout.vips.end();
+        const bool is_free =
+            is_known ? known->second.number == vip.number : numbers.insert(vip.number).second;
+        const bool in_place =
+            is_known && known->second.base == vip.base && known->second.size == vip.size;
+        if (!is_free || vip.number >= layout.limits.vips || vip.size == 0 ||
+            vip.slots.size() != vip.size ||
+            !(in_place || reserve(ranges, vip.base, 2 * vip.size, layout.limits.slots)))
+            return refuse("vip " + vip.name);
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<> fits(const Tables& tables, const Layout& layout) {
+    if (const auto fit = backends_fit(tables, layout); !fit) return fit.error();
+    return vips_fit(tables, layout);
+}
+
+void bury(Maps& maps, Layout& layout, Neighbours& neighbours, const Retired& retired) {
+    for (const auto index : retired.backends) {
+        auto& backend = maps.backends[index];
+        store(backend.word, 0);
+        neighbours.forget(index);
+        layout.backends.erase(backend.identity);
+        backend = {};
+    }
+    for (const auto number : retired.vips) {
+        store(maps.vips[number].word, 0);
+        std::erase_if(layout.vips, [&](const auto& vip) { return vip.second.number == number; });
+    }
+}
+
+Result<Layout> read_layout(const Maps& maps, const Limits& limits) {
+    Layout layout;
+    layout.limits = limits;
+    layout.generation = maps.meta[0].generation;
+    for (std::uint32_t i = 0; i < maps.backends.size(); ++i) {
+        const auto& backend = maps.backends[i];
+        if (birth_of(backend.word) == 0) continue;
+        const auto health =
+            backend.health <= 2 ? static_cast<HealthState>(backend.health) : HealthState::checking;
+        layout.backends[backend.identity] = {i, birth_of(backend.word), health,
+                                             state_of(backend.word)};
+    }
+    const auto index = maps.vip_index.all();
+    if (!index) return index.error();
+    for (const auto& [key, number] : *index) {
+        if (key == marker_of(key)) continue;
+        const auto damaged =
+            Error{"the pinned maps are damaged: vip " + Endpoint{key.address, key.port}.text() +
+                  " points outside of them; lbctl detach, then start lbd"};
+        if (number >= maps.vips.size()) return damaged;
+        const auto word = VipWord::of(maps.vips[number].word);
+        if (std::uint64_t{word.base} + 2 * std::uint64_t{word.size} > maps.slots.size())
+            return damaged;
+        const auto active = maps.slots.part(word.active(), word.size);
+        layout.vips[key] = {number, word.base, word.size, {active.begin(), active.end()}};
+    }
+    return layout;
+}
+
+}  // namespace lb::dataplane

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The kernel's notices of what changed.
+#pragma once
+
+#include <vector>
+
+#include "dataplane/neighbours_message.hpp"
+
+namespace lb::dataplane {
+
+class NetlinkEvents {
+public:
+    static Result<NetlinkEvents> open();
+    int fd() const;
+
+    struct Notice {
+        bool links = false;                 ///< an interface came, went or changed
+        bool routes = false;                ///< a route or an address did
+        bool lost = false;                  ///< some notices did not fit (ENOBUFS): read everything
+        std::vector<Neighbour> neighbours;  ///< in the order of their changes
+    };
+    /// Everything that has arrived; does not wait.
+    Notice read();
+
+private:
+    explicit NetlinkEvents(NetlinkSocket socket) : socket_{std::move(socket)} {}
+    NetlinkSocket socket_;
+};
+
+}  // namespace lb::dataplane

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/neighbours_message.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <linux/if_arp.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
+namespace lb::dataplane {
+namespace {
+
+constexpr std::uint16_t kValid =
+    NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP;
+
+/// The attributes of a message by type; types beyond are of no interest.
+class Attributes {
+public:
+    Attributes(const nlmsghdr& message, unsigned header) {
+        mnl_attr_parse(&message, header, &Attributes::take, this);
+    }
+    explicit Attributes(const nlattr* nested) {
+        mnl_attr_parse_nested(nested, &Attributes::take, this);
+    }
+    const nlattr* operator[](std::size_t type) const { return found_[type]; }
+
+    std::optional<std::uint32_t> number(std::size_t type) const {
+        if (!found_[type] || mnl_attr_get_payload_len(found_[type]) < 4) return std::nullopt;
+        return mnl_attr_get_u32(found_[type]);
+    }
+    std::optional<Address> address(std::size_t type) const {
+        if (!found_[type]) return std::nullopt;
+        return address_in(static_cast<const std::uint8_t*>(mnl_attr_get_payload(found_[type])),
+                          mnl_attr_get_payload_len(found_[type]));
+    }
+    std::optional<Mac> mac(std::size_t type) const {
+        Mac mac{};
+        if (!found_[type] || mnl_attr_get_payload_len(found_[type]) != mac.size())
+            return std::nullopt;
+        std::memcpy(mac.data(), mnl_attr_get_payload(found_[type]), mac.size());
+        return mac;
+    }
+    /// RTA_VIA: a gateway of another family than the destination.
+    std::optional<Address> via(std::size_t type) const {
+        constexpr auto kFamily = sizeof(rtvia::rtvia_family);
+        if (!found_[type] || mnl_attr_get_payload_len(found_[type]) < kFamily) return std::nullopt;
+        return address_in(
+            static_cast<const std::uint8_t*>(mnl_attr_get_payload(found_[type])) + kFamily,
+            mnl_attr_get_payload_len(found_[type]) - kFamily);
+    }
+
+private:
+    static std::optional<Address> address_in(const std::uint8_t* bytes, std::size_t length) {
+        Address address;
+        if (length == 4) {
+            address.bytes[10] = address.bytes[11] = 0xff;
+            std::copy_n(bytes, 4, address.bytes.begin() + 12);
+        } else if (length == 16) {
+            std::copy_n(bytes, 16, address.bytes.begin());
+        } else {
+            return std::nullopt;
+        }
+        return address;
+    }
+    static int take(const nlattr* attribute, void* self) noexcept {
+        auto& found = static_cast<Attributes*>(self)->found_;
+        if (const auto type = mnl_attr_get_type(attribute); type < found.size())
+            found[type] = attribute;
+        return MNL_CB_OK;
+    }
+    std::array<const nlattr*, 64> found_{};
+};
+
+template <class T>
+const T& header_of(const nlmsghdr& message) {
+    return *static_cast<const T*>(mnl_nlmsg_get_payload(&message));
+}
+
+}  // namespace
+
+std::optional<Interface> interface_of(const nlmsghdr& message) {
+    if (message.nlmsg_type != RTM_NEWLINK) return std::nullopt;
+    const auto& header = header_of<ifinfomsg>(message);
+    const Attributes attributes{message, sizeof(header)};
+    if (!attributes[IFLA_IFNAME]) return std::nullopt;
+    Interface interface;
+    interface.ifindex = static_cast<unsigned>(header.ifi_index);
+    interface.name = mnl_attr_get_str(attributes[IFLA_IFNAME]);
+    interface.mtu = attributes.number(IFLA_MTU).value_or(0);
+    const auto mac = attributes.mac(IFLA_ADDRESS);
+    interface.mac = mac.value_or(Mac{});
+    interface.is_ethernet = mac && header.ifi_type == ARPHRD_ETHER;
+    if (attributes[IFLA_LINKINFO]) {
+        const auto kind = Attributes{attributes[IFLA_LINKINFO]}[IFLA_INFO_KIND];
+        interface.is_vlan = kind && std::strcmp(mnl_attr_get_str(kind), "vlan") == 0;
+    }
+    return interface;
+}
+
+std::optional<Neighbour> neighbour_of(const nlmsghdr& message) {
+    if (message.nlmsg_type != RTM_NEWNEIGH && message.nlmsg_type != RTM_DELNEIGH)
+        return std::nullopt;
+    const auto& header = header_of<ndmsg>(message);
+    if (header.ndm_family != AF_INET && header.ndm_family != AF_INET6) return std::nullopt;
+    const Attributes attributes{message, sizeof(header)};
+    const auto address = attributes.address(NDA_DST);
+    if (!address) return std::nullopt;
+    Neighbour neighbour;
+    neighbour.hop = {static_cast<unsigned>(header.ndm_ifindex), *address};
+    neighbour.is_gone = message.nlmsg_type == RTM_DELNEIGH;
+    neighbour.mac = attributes.mac(NDA_LLADDR).value_or(Mac{});
+    neighbour.is_valid =
+        !neighbour.is_gone && (header.ndm_state & kValid) && neighbour.mac != Mac{};
+    neighbour.is_fresh = header.ndm_state & (NUD_REACHABLE | NUD_DELAY | NUD_PROBE);
+    neighbour.is_given =
+        header.ndm_state & (NUD_PERMANENT | NUD_NOARP) || header.ndm_flags & NTF_EXT_LEARNED;
+    return neighbour;
+}
+
+Result<Route> route_of(const nlmsghdr& message, const Address& to) {
+    const auto& header = header_of<rtmsg>(message);
+    if (header.rtm_type == RTN_LOCAL) return Error{to.text() + " is an address of this host"};
+    const Attributes attributes{message, sizeof(header)};
+    const auto ifindex = attributes.number(RTA_OIF);
+    if (header.rtm_type != RTN_UNICAST || !ifindex) return Error{"no route to " + to.text()};
+    Route route;
+    route.ifindex = *ifindex;
+    route.gateway = attributes.address(RTA_GATEWAY);
+    if (!route.gateway) route.gateway = attributes.via(RTA_VIA);
+    if (route.gateway == to) route.gateway.reset();
+    route.source = attributes.address(RTA_PREFSRC);
+    if (attributes[RTA_METRICS])
+        route.mtu = Attributes{attributes[RTA_METRICS]}.number(RTAX_MTU).value_or(0);
+    return route;
+}
+
+Result<NetlinkSocket> open_netlink(int flags) {
+    NetlinkSocket socket{mnl_socket_open2(NETLINK_ROUTE, flags | SOCK_CLOEXEC), &mnl_socket_close};
+    if (!socket || mnl_socket_bind(socket.get(), 0, MNL_SOCKET_AUTOPID) != 0)
+        return Error::from_errno("open a netlink socket", errno);
+    return socket;
+}
+
+}  // namespace lb::dataplane

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Way: from a route to what a frame to a backend needs.  Pure.
+#pragma once
+
+#include <optional>
+
+#include "base/result.hpp"
+#include "bpf/abi.h"
+#include "dataplane/neighbours_message.hpp"
+#include "model/spec.hpp"
+
+namespace lb::dataplane {
+
+struct Way {
+    Hop hop;             ///< whose MAC address it carries
+    lb_egress egress{};  ///< the rest of what it needs
+};
+
+/// `source`: of the outer header, if it is configured; else the route's.  Errors: the interface
+/// carries no plain Ethernet; l2 through a gateway.
+Result<Way> way_of(const Address& backend, ForwardMode forward, const Route& route,
+                   const Interface& interface, std::optional<Address> source);
+
+}  // namespace lb::dataplane

@@ -163,12 +163,14 @@ void Server::Inside::ask(const std::shared_ptr<Exchange>& exchange) {
         exchange->response = too_large(match.route->largest_body);
         return;
     }
-    const auto respond = [waiting = std::weak_ptr{exchange}](Response response) {
+    const auto respond = [this, waiting = std::weak_ptr{exchange}](Response response) {
         const auto still_there = waiting.lock();
         if (!still_there || still_there->response) return;
         still_there->response = std::move(response);
-        if (std::exchange(still_there->is_suspended, false))
-            MHD_resume_connection(still_there->connection);  // wakes the watch
+        if (!std::exchange(still_there->is_suspended, false)) return;
+        MHD_resume_connection(still_there->connection);
+        // libmicrohttpd 0.9.75 wakes nobody who waits on its epoll descriptor from outside.
+        timer.in(std::chrono::nanoseconds{0}, [this] { run(); });
     };
     const Request request{exchange->client.caller, query_of(exchange->connection),
                           std::move(exchange->body), std::move(match.names)};

@@ -23,7 +23,8 @@ namespace lb::daemon {
 
 class Daemon final : public api::Core {
 public:
-    /// Adopts or creates, publishes, attaches.  A Refusal of kind invalid holds the findings.
+    /// Takes the socket, adopts or creates the maps, publishes, attaches.  An error leaves
+    /// forwarding as it was; a Refusal of kind invalid holds the findings.
     static api::Answer<std::unique_ptr<Daemon>> start(Loop& loop, const Options& options);
 
     Status status() override;
@@ -49,6 +50,8 @@ private:
 
     api::Answer<change::Candidate> first_configuration();
     api::Answer<bool> bring_up(change::Candidate candidate);
+    Result<std::unique_ptr<dataplane::Dataplane>> open_dataplane(Spec& spec);
+    api::Answer<bool> fill_and_attach(const change::Candidate& candidate);
     HealthView inherited_health(const Spec& spec) const;
     void on_transition(const health::Transition& transition);
     void log_effect(const std::string& pool, const PoolEffect& effect) const;
@@ -69,6 +72,7 @@ private:
     std::unique_ptr<dataplane::Dataplane> dataplane_;
     std::unique_ptr<Forwarding> forwarding_;
     std::unique_ptr<health::Checker> checker_;
+    std::unique_ptr<api::Server> server_;  // last: it asks all of the others
 };
 
 /// The admin states that the plan needs of what people said.

@@ -44,8 +44,6 @@ int main(int argc, char** argv) {
     Loop loop;
     auto daemon = daemon::Daemon::start(loop, options);
     if (!daemon) return refuse(daemon.error(), options.config);
-    auto server = api::Server::open(loop, options.socket, **daemon);
-    if (!server) return refuse({Refusal::Kind::failed, server.error().what, {}}, options.socket);
 
     loop.on_signal({SIGTERM, SIGINT, SIGHUP}, [&](int signal) { on_signal(loop, signal); });
     Timer heartbeat{loop};
@@ -53,7 +51,6 @@ int main(int argc, char** argv) {
     daemon::notify("READY=1");
     log::info("running: " + (*daemon)->summary(), {{"LBD_EVENT", "daemon.start"}});
     loop.run();
-    server->reset();
     (*daemon)->stop();
     return 0;
 }

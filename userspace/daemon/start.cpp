@@ -46,6 +46,10 @@ api::Answer<std::unique_ptr<Daemon>> Daemon::start(Loop& loop, const Options& op
         log::error("state file ignored: " + memory.error().what);
     auto candidate = daemon->first_configuration();
     if (!candidate) return candidate.error();
+    // The socket before the maps: another lbd that lives must not lose its forwarding to us.
+    auto server = api::Server::open(loop, options.socket, *daemon);
+    if (!server) return failed(server.error());
+    daemon->server_ = std::move(*server);
     if (const auto up = daemon->bring_up(std::move(*candidate)); !up) return up.error();
     return daemon;
 }
@@ -65,17 +69,28 @@ api::Answer<change::Candidate> Daemon::first_configuration() {
 }
 
 api::Answer<bool> Daemon::bring_up(change::Candidate candidate) {
-    auto& spec = candidate.spec;
+    auto opened = open_dataplane(candidate.spec);
+    if (!opened) return failed(opened.error());
+    dataplane_ = std::move(*opened);
+    const bool maps_are_new = dataplane_->layout().generation == 0;
+    auto up = fill_and_attach(candidate);
+    // Nothing was forwarded before: leave no maps behind either.
+    if (!up && maps_are_new) (void)dataplane_->detach_all().has_value();
+    return up;
+}
+
+Result<std::unique_ptr<dataplane::Dataplane>> Daemon::open_dataplane(Spec& spec) {
     if (!spec.node.seed) {
         const auto own = store_.seed();
-        if (!own) return failed(own.error());
+        if (!own) return own.error();
         spec.node.seed = *own;
     }
     seed_ = *spec.node.seed;
-    auto plane =
-        dataplane::Dataplane::open(loop_, worker_, {options_.pins, spec.node.limits, seed_});
-    if (!plane) return failed(plane.error());
-    dataplane_ = std::move(*plane);
+    return dataplane::Dataplane::open(loop_, worker_, {options_.pins, spec.node.limits, seed_});
+}
+
+api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
+    const auto& spec = candidate.spec;
     dataplane_->set_sources(spec.node.source4, spec.node.source6);
     forwarding_ = std::make_unique<Forwarding>(*dataplane_, seed_);
     checker_ = std::make_unique<health::Checker>(

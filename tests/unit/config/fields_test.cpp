@@ -9,6 +9,7 @@
 
 #include "base/duration.hpp"
 #include "config/reader.hpp"
+#include "health/wire.hpp"
 #include "unit/config/documents.hpp"
 
 namespace lb::config {
@@ -156,6 +157,16 @@ TEST(Fields, AreNumbersOnlyInDecimalDigits) {
                       1u)
                 << field.path << " " << wrong;
     }
+}
+
+TEST(Fields, FitIntoWhatTheProberCanBeTold) {
+    const auto most = [](const std::string& key) {
+        const auto* field = find_field("pools.NAME.health_check." + key);
+        return field ? static_cast<std::size_t>(field->most) : 0;
+    };
+    EXPECT_EQ(most("path"), health::kLongestPath);
+    EXPECT_EQ(most("host"), health::kLongestHost);
+    EXPECT_EQ(most("expect_body"), health::kLongestBody);
 }
 
 TEST(Fields, AreAllInTheDocumentation) {

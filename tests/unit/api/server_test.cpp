@@ -54,7 +54,7 @@ protected:
     }
     void stop() {
         if (!thread_.joinable()) return;
-        loop_.stop();
+        loop_.post([this] { loop_.stop(); });  // a stop() before run() would be lost
         thread_.join();
     }
     /// Runs on the loop; returns when it has.

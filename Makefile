@@ -154,7 +154,8 @@ $(PROGRAMS): $(B)/liblb.a
 	@echo "  LINK $@"
 	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -o $@
 
-$(B)/unit-tests: $(CORE_PARTS:%.cpp=$(B)/san/%.o) $(UNIT:%.cpp=$(B)/san/%.o)
+# lbd-check is run by tests of the checker.
+$(B)/unit-tests: $(CORE_PARTS:%.cpp=$(B)/san/%.o) $(UNIT:%.cpp=$(B)/san/%.o) | $(B)/lbd-check
 	@echo "  LINK $@"
 	$(Q)$(CXX) $(LDFLAGS) $(SANITIZE) $^ $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@
 

@@ -174,7 +174,8 @@ $(B)/tidy/%.cpp.ok: %.cpp | $(SKELETONS) $(AIDS)
 	@echo "  TIDY $<"
 	$(Q)clang-tidy --quiet $< -- $(CPPFLAGS) -std=c++20 2>/dev/null && touch $@
 
-.PHONY: print-cppflags print-core
+.PHONY: print-cppflags print-core print-ldlibs
+print-ldlibs: ; @echo $(LDLIBS)
 print-cppflags: ; @echo $(CPPFLAGS)
 print-core: ; @echo $(CORE_PARTS)
 

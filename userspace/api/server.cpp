@@ -19,7 +19,7 @@ namespace lb::api {
 namespace {
 
 /// For the head of a request and of its answer, and the piece of a body that is being read.
-constexpr std::size_t kConnectionMemory = 24 * 1024;
+constexpr std::size_t kConnectionMemory = 16 * 1024;
 
 struct StopDaemon {
     void operator()(MHD_Daemon* daemon) const { MHD_stop_daemon(daemon); }

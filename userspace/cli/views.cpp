@@ -54,7 +54,7 @@ std::string last_check(const BackendHealth& health) {
     if (!health.last) return "none yet";
     const auto& last = *health.last;
     return full_time(health.last_at) + ": " + text(last.outcome) + ", " + lb::describe(last) +
-           ", " + std::to_string(last.duration.count() / 1000) + " ms";
+           ", " + milliseconds_text(last.duration);
 }
 
 using Pairs = std::vector<std::pair<std::string, Cell>>;
@@ -248,7 +248,7 @@ std::string describe(const ProbeView& probe, const Style& style) {
                       {"target", {probe.target}},
                       {"result", {lb::text(result.outcome), ink}},
                       {"reason", {lb::describe(result)}},
-                      {"took", {std::to_string(result.duration.count() / 1000) + " ms"}}},
+                      {"took", {milliseconds_text(result.duration)}}},
                      style);
     std::string line;
     for (const char c : probe.transcript + "\n") {  // line by line, so that paint() may clean it

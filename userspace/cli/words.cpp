@@ -53,6 +53,10 @@ std::string full_time(WallTime time) {
     return text.data();
 }
 
+std::string milliseconds_text(std::chrono::microseconds duration) {
+    return format("%.1f ms", static_cast<double>(duration.count()) / 1000);
+}
+
 std::string percent(double share) {
     return format("%5.1f%%", share * 100);
 }

@@ -18,6 +18,8 @@ std::string short_number(std::uint64_t number);
 std::string age(WallTime then, WallTime now);
 /// "2026-07-01 10:00:00 UTC", "-" for never.
 std::string full_time(WallTime time);
+/// "0.2 ms", "1000.0 ms".
+std::string milliseconds_text(std::chrono::microseconds duration);
 /// 0.334: " 33.4%".
 std::string percent(double share);
 /// 0.5, 8: "####....".  A share that is not 0 has at least one mark.

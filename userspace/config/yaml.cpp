@@ -215,7 +215,8 @@ void add_syntax_error(Builder& builder, const std::string& text, const YAML::Exc
                            kNoTemplates);
     const bool has_colons = line.find("::") != line.npos;
     builder.add("LB109", where, "not YAML: " + error.msg,
-                has_colons ? "quote IPv6 addresses: \"2001:db8::1\"" : "");
+                has_colons ? "quote IPv6 addresses: \"2001:db8::1\""
+                           : "look here and just above: brackets, quotes, colons, indentation");
 }
 
 }  // namespace

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/table.hpp"
+
+#include <gtest/gtest.h>
+
+namespace lb::cli {
+namespace {
+
+constexpr Style kPlain{false, true};
+
+Table fruit() {
+    return {{{"NAME"}, {"COUNT", true}, {"NOTE"}},
+            {{{"fig"}, {"7"}, {"ripe"}}, {{"pomegranate"}, {"1000"}, {""}}}};
+}
+
+TEST(Table, AlignsWordsLeftAndNumbersRight) {
+    EXPECT_EQ(print(fruit(), kPlain),
+              "NAME         COUNT  NOTE\n"
+              "fig              7  ripe\n"
+              "pomegranate   1000\n");
+}
+
+TEST(Table, HasNoHeaderLineIfNotWanted) {
+    EXPECT_EQ(print(fruit(), {false, false}),
+              "fig             7  ripe\n"
+              "pomegranate  1000\n");
+}
+
+TEST(Table, ColoursWithoutMovingColumns) {
+    auto table = fruit();
+    table.rows[0][0].ink = Ink::good;
+    EXPECT_EQ(print(table, {true, false}),
+              "\x1b[32mfig\x1b[0m             7  ripe\n"
+              "pomegranate  1000\n");
+}
+
+TEST(Table, CountsCharactersNotBytes) {
+    const Table table{{{""}, {""}}, {{{"m\xc3\xbcll"}, {"x"}}, {{"mull"}, {"y"}}}};
+    EXPECT_EQ(print(table, {false, false}), "m\xc3\xbcll  x\nmull  y\n");
+}
+
+TEST(Table, PrintsNoControlCharacters) {
+    const Table table{{{""}}, {{{"a\x1b[2J\nb\x7f"}}}};
+    EXPECT_EQ(print(table, {false, false}), "a?[2J?b?\n");
+}
+
+}  // namespace
+}  // namespace lb::cli

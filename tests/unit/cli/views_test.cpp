@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/views.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace lb::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+constexpr Style kPlain{false, true};
+const WallTime kNow{1'782'900'000s};
+
+BackendView backend(const std::string& name, HealthState state, double share) {
+    BackendView view;
+    view.id = {"web", name};
+    view.address = *Address::parse("10.0.1.1" + name.substr(name.size() - 1));
+    view.health.state = state;
+    view.health.since = kNow - 3min;
+    view.health.why = state == HealthState::up ? "2 passes" : "backend.refused";
+    view.share = share;
+    view.weight = 100;
+    view.count.packets = 12'345;
+    return view;
+}
+
+Status status() {
+    Status view;
+    view.version = "0.1.0";
+    view.generation = 43;
+    view.config_hash = "00ff";
+    view.problems = {"backend web/web-2: DOWN for 180 s: backend.refused"};
+    view.interfaces = {{"eth0", 2, "native"}, {"eth1", 3, "generic"}};
+    view.vips = {{"shop",
+                  *Address::parse("2001:db8::10"),
+                  443,
+                  Protocol::tcp,
+                  "web",
+                  "normal",
+                  1,
+                  2,
+                  16381,
+                  {24'690, 1'000'000}}};
+    view.pools = {{"web",
+                   ForwardMode::ipip,
+                   AllDown::fail_open,
+                   "normal",
+                   "tcp every 2s",
+                   {backend("web-1", HealthState::up, 1), backend("web-2", HealthState::down, 0)}}};
+    view.verdicts = {{"pass_not_ours", 7}, {"forward", 24'690}, {"ttl", 3}, {"mtu", 0}};
+    return view;
+}
+
+TEST(StatusScreen, ShowsEverythingAtAGlance) {
+    EXPECT_EQ(status_screen(status(), kNow, kPlain),
+              R"(PROBLEM  backend web/web-2: DOWN for 180 s: backend.refused
+lbd 0.1.0  generation 43  config 00ff  on eth0 (native), eth1 (generic)
+
+VIP   ADDRESS                 POOL  MODE    HEALTHY  PACKETS  BYTES
+shop  [2001:db8::10]:443/tcp  web   normal      1/2    24.7k  1.00M
+
+BACKEND    ADDRESS    STATE  HEALTH  SINCE   SHARE              PACKETS  WHY
+web/web-1  10.0.1.11  ready  UP         3m  100.0%  ##########    12.3k  2 passes
+web/web-2  10.0.1.12  ready  DOWN       3m    0.0%  ..........    12.3k  backend.refused
+
+packets  pass_not_ours 7, forward 24.7k
+dropped  ttl 3
+)");
+}
+
+TEST(StatusScreen, SaysWhenThereIsNoProblem) {
+    auto well = status();
+    well.problems.clear();
+    EXPECT_THAT(status_screen(well, kNow, kPlain), StartsWith("no problems\nlbd 0.1.0"));
+}
+
+TEST(StatusScreen, SaysWhenNothingIsAttachedOrCounted) {
+    auto idle = status();
+    idle.interfaces.clear();
+    idle.verdicts.clear();
+    const auto screen = status_screen(idle, kNow, kPlain);
+    EXPECT_THAT(screen, HasSubstr("on no interface\n"));
+    EXPECT_THAT(screen, HasSubstr("packets  none\ndropped  none\n"));
+}
+
+TEST(StatusScreen, HasColoursOnlyWhenAsked) {
+    EXPECT_THAT(status_screen(status(), kNow, kPlain), Not(HasSubstr("\x1b")));
+    EXPECT_THAT(status_screen(status(), kNow, {true, true}),
+                HasSubstr("\x1b[1;31mPROBLEM  backend web/web-2"));
+}
+
+TEST(BackendTable, TellsWhoSetAnAdminState) {
+    auto drained = backend("web-1", HealthState::up, 0);
+    drained.state = AdminState::drain;
+    drained.state_reason = "new kernel";
+    EXPECT_THAT(print(backend_table({drained}, kNow), kPlain),
+                HasSubstr("2 passes; drain: new kernel\n"));
+}
+
+TEST(PoolTable, CountsTheReadyBackendsThatAreUp) {
+    auto pool = status().pools.at(0);
+    pool.backends.push_back(backend("web-3", HealthState::up, 0));
+    pool.backends.back().state = AdminState::maint;
+    EXPECT_THAT(print(pool_table({pool}), kPlain), HasSubstr("1/2"));
+}
+
+TEST(Describe, ShowsTheLastCheckOfABackend) {
+    auto view = backend("web-2", HealthState::down, 0);
+    EXPECT_THAT(describe(view, kPlain), HasSubstr("last check  none yet\n"));
+    view.health.last = CheckResult{Outcome::fail, CheckReason::backend_status, 12ms, 503};
+    view.health.last_at = kNow;
+    EXPECT_THAT(describe(view, kPlain),
+                HasSubstr("2026-07-01 10:00:00 UTC: fail, backend.status 503, 12.0 ms\n"));
+}
+
+TEST(Describe, SaysWhyAFlowIsDropped) {
+    Explanation explanation;
+    explanation.verdict = "no_backend";
+    explanation.why = {"one", "two"};
+    const auto text = describe(explanation, kPlain);
+    EXPECT_THAT(text, HasSubstr("backend   none\n"));
+    EXPECT_THAT(text, HasSubstr("because   one\n          two\n"));
+}
+
+TEST(Describe, CleansWhatABackendSaid) {
+    ProbeView probe;
+    probe.transcript = "< HTTP/1.1 200\n< X: \x1b[2J\n";
+    const auto text = describe(probe, kPlain);
+    EXPECT_THAT(text, HasSubstr("  < HTTP/1.1 200\n  < X: ?[2J\n"));
+}
+
+}  // namespace
+}  // namespace lb::cli

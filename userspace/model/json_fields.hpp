@@ -2,8 +2,6 @@
 /// Every key of every document, once: docs/api.md describes them.  Read json_io.hpp first.
 #pragma once
 
-#include <chrono>
-#include <cmath>
 #include <concepts>
 #include <type_traits>
 
@@ -21,13 +19,10 @@ void fields(auto& io, Is<Count> auto& count) {
 }
 
 void fields(auto& io, Is<CheckResult> auto& result) {
-    auto milliseconds = static_cast<double>(result.duration.count()) / 1000;
     io("result", result.outcome);
     io("reason", result.reason);
-    io("duration_ms", milliseconds);
+    io.milliseconds("duration_ms", result.duration);
     io("detail", result.detail);
-    if constexpr (!std::is_const_v<std::remove_reference_t<decltype(result)>>)
-        result.duration = std::chrono::microseconds{std::llround(milliseconds * 1000)};
 }
 
 void fields(auto& io, Is<BackendHealth> auto& health) {

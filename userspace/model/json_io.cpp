@@ -15,6 +15,9 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr int kDeepest = 32;
+/// In April 2262 WallTime overflows.
+constexpr auto kLatest =
+    std::chrono::floor<seconds>(WallTime::max().time_since_epoch()) - seconds{1};
 
 /// Brackets outside of texts; the parser itself has no limit.
 bool is_too_deep(const std::string& text) {
@@ -86,7 +89,9 @@ std::optional<WallTime> parse_time(const std::string& text) {
     int fraction = 0;
     const auto [end, error] = std::from_chars(rest + 1, rest + 4, fraction);
     if (error != std::errc{} || end != rest + 4 || *end != 'Z') return std::nullopt;
-    return WallTime{seconds{timegm(&parts)}} + milliseconds{fraction};
+    const seconds whole{timegm(&parts)};
+    if (whole < seconds{0} || whole > kLatest) return std::nullopt;
+    return WallTime{whole} + milliseconds{fraction};
 }
 
 std::string print_hexadecimal(std::uint64_t number) {

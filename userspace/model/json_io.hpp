@@ -7,7 +7,8 @@
 /// ignored: a newer lbd may have written the document.
 #pragma once
 
-#include <limits>
+#include <chrono>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -60,6 +61,9 @@ public:
     void hexadecimal(const char* key, std::uint64_t value) {
         object[key] = print_hexadecimal(value);
     }
+    void milliseconds(const char* key, std::chrono::microseconds value) {
+        object[key] = static_cast<double>(value.count()) / 1000;
+    }
     /// Null if there is none; else an object that `fill(io, *value)` fills.
     template <class T, class Fill>
     void maybe(const char* key, const std::optional<T>& value, Fill fill) {
@@ -111,6 +115,13 @@ public:
         const auto number = parse_hexadecimal(digits);
         if (!number) expected("0x and hexadecimal digits", find(key), at(key));
         value = *number;
+    }
+    void milliseconds(const char* key, std::chrono::microseconds& value) {
+        double number = 0;
+        (*this)(key, number);
+        constexpr double day = 24 * 3600 * 1000;
+        if (!(number >= 0 && number <= day)) expected("less than a day", find(key), at(key));
+        value = std::chrono::microseconds{std::llround(number * 1000)};
     }
     template <class T, class Fill>
     void maybe(const char* key, std::optional<T>& value, Fill fill) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/fd.hpp"
+#include "unit/api/nobody.hpp"
 
 namespace lb::api {
 namespace {
@@ -37,11 +38,18 @@ TEST(PeerOf, IsWhoTheKernelSaysItIs) {
     EXPECT_EQ(caller.may_change, geteuid() == 0);
 }
 
-TEST(PeerOf, CountsEveryGroup) {
-    int pair[2] = {-1, -1};
-    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-    const Fd one{pair[0]}, other{pair[1]};
-    EXPECT_TRUE(peer_of(one.get(), getegid()).may_change);
+TEST(PeerOf, CountsThePrimaryGroupAndTheOthers) {
+    if (geteuid() != 0) GTEST_SKIP() << "only root can become somebody else";
+    constexpr gid_t other_group = 65533;
+    as_nobody_in(other_group, [other_group] {
+        int pair[2] = {-1, -1};
+        ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+        const Fd one{pair[0]}, other{pair[1]};
+        EXPECT_EQ(peer_of(one.get(), {}).uid, kNobody);
+        EXPECT_TRUE(peer_of(one.get(), kNobody).may_change) << "primary";
+        EXPECT_TRUE(peer_of(one.get(), other_group).may_change) << "supplementary";
+        EXPECT_FALSE(peer_of(one.get(), 0).may_change) << "neither";
+    });
 }
 
 TEST(PeerOf, GivesNothingToWhomItDoesNotKnow) {

@@ -8,12 +8,10 @@
 #include <thread>
 
 #include <gmock/gmock.h>
-#include <grp.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -21,6 +19,7 @@
 #include "cli/client.hpp"
 #include "model/json.hpp"
 #include "unit/api/fake_core.hpp"
+#include "unit/api/nobody.hpp"
 
 namespace lb::api {
 namespace {
@@ -412,17 +411,6 @@ TEST_F(Serving, ServesTheNextClientWhenAllSeatsWereTaken) {
 
 // ------------------------------------------------------------------------------------ permission
 
-/// Runs `work` on a thread that is nobody, in group `group`; the others stay who they are.
-void as_nobody(gid_t group, const std::function<void()>& work) {
-    std::thread{[&] {
-        constexpr uid_t nobody = 65534;
-        ASSERT_EQ(syscall(SYS_setgroups, 1, &group), 0);
-        ASSERT_EQ(syscall(SYS_setresgid, nobody, nobody, nobody), 0);
-        ASSERT_EQ(syscall(SYS_setresuid, nobody, nobody, nobody), 0);
-        work();
-    }}.join();
-}
-
 class Strangers : public Serving {
 protected:
     void SetUp() override {
@@ -440,7 +428,7 @@ protected:
 TEST_F(Strangers, MayReadAndNotChange) {
     serve();
     let_in();
-    as_nobody(kGroup, [this] {
+    as_nobody_in(kGroup, [this] {
         EXPECT_TRUE(client().get("/api/v1/status"));
         for (const char* path :
              {"/api/v1/apply", "/api/v1/detach", "/api/v1/backends/web/web-1/state"}) {
@@ -456,7 +444,7 @@ TEST_F(Strangers, MayReadAndNotChange) {
 TEST_F(Strangers, AreToldAboutTheGroup) {
     serve();
     ASSERT_EQ(chmod(folder_.c_str(), 0755), 0);
-    as_nobody(kGroup, [this] {
+    as_nobody_in(kGroup, [this] {
         const auto answer = client().get("/api/v1/status");
         ASSERT_FALSE(answer);
         EXPECT_EQ(answer.error().exit, cli::Exit::permission);
@@ -468,7 +456,7 @@ TEST_F(Strangers, CannotTakeAllSeats) {
     serve({.clients = 8, .clients_per_user = 2});
     let_in();
     std::vector<Fd> taken;
-    as_nobody(kGroup, [&] {
+    as_nobody_in(kGroup, [&] {
         for (int i = 0; i < 8; ++i)
             taken.push_back(connect());
     });

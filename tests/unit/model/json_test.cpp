@@ -175,6 +175,10 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{R"("DOWN")", R"("DEAD")", "pools[0].backends[0].health: expected one of"},
         Wrong{R"("backend.status")", R"("backend.")", "backends[0].last_check.reason"},
         Wrong{R"(10:00:00.250Z)", R"(10:00:00.250)", "backends[0].since: expected a time"},
+        Wrong{R"(2026-07-01T10:00:00)", R"(9026-07-01T10:00:00)", "since: expected a time"},
+        Wrong{R"(2026-07-01T10:00:00)", R"(1026-07-01T10:00:00)", "since: expected a time"},
+        Wrong{R"("duration_ms": 1.234)", R"("duration_ms": -1)", "duration_ms: expected less"},
+        Wrong{R"("duration_ms": 1.234)", R"("duration_ms": 1e300)", "duration_ms: expected less"},
         Wrong{R"("eligible": true)", R"("eligible": 1)", "eligible: expected true or false"},
         Wrong{R"("share": 0.25)", R"("share": "a")", "share: expected a number"},
         Wrong{R"("problems": [)", R"("problems": 1, "x": [)", "problems: expected a list"}));

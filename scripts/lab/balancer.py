@@ -55,8 +55,7 @@ class Balancer(Host):
 
     def lbd_processes(self, program="lbd"):
         """Their pids, by what they execute: lbd-check has no path in its command line."""
-        ours = str((BUILD / program).resolve())
-        return [pid for pid in self.processes() if executable(pid) == ours]
+        return [pid for pid in self.processes() if executes(pid, BUILD / program)]
 
     def stop_lbd(self, number=signal.SIGTERM, seconds=10):
         """Ends lbd; forwarding goes on.  Returns when its process is gone."""
@@ -99,8 +98,9 @@ class Balancer(Host):
         return time.monotonic()
 
 
-def executable(pid):
+def executes(pid, program):
+    """By the file, not by its name: a process may see another tree of names than we do."""
     try:
-        return os.readlink(f"/proc/{pid}/exe")
+        return os.path.samefile(f"/proc/{pid}/exe", program)
     except OSError:
-        return ""  # it has just ended
+        return False  # it has just ended

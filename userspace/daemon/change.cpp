@@ -3,7 +3,6 @@
 ///
 /// A step that fails leaves everything as it was and says so.  (plan, preflight and the verify
 /// window will stand between compare and store, and after publish.)
-#include <sys/types.h>
 
 #include "base/log.hpp"
 #include "daemon/daemon.hpp"
@@ -137,7 +136,6 @@ private:
             log::warning("detach interfaces: " + attached.error().what);
         daemon_.generation_ = number_;
         daemon_.config_hash_ = candidate_.hash;
-        daemon_.config_text_ = candidate_.text;
     }
 
     void seal(const ChangeView& view) {

@@ -66,7 +66,7 @@ private:
     Memory memory_;
     bool memory_is_dirty_ = false, memory_is_being_written_ = false;
     std::uint64_t generation_ = 0;
-    std::string config_hash_, config_text_;
+    std::string config_hash_;
     std::string drift_;  ///< how the file differs from the running generation; empty: it does not
     bool detached_ = false, changing_ = false;
     std::unique_ptr<dataplane::Dataplane> dataplane_;

@@ -30,8 +30,11 @@
 	V(LB_PASS_NOT_IP, "pass_not_ip")                                       \
 	V(LB_PASS_TRUNCATED, "pass_truncated")                                 \
 	V(LB_PASS_NOT_OURS, "pass_not_ours")                                   \
+	V(LB_PASS_UNMATCHED, "pass_unmatched")                                 \
 	V(LB_FORWARD, "forward")                                               \
 	V(LB_FORWARD_REDIRECT, "forward_redirect")                             \
+	V(LB_REPLY_ECHO, "reply_echo")                                         \
+	V(LB_REPLY_TOO_BIG, "reply_too_big")                                   \
 	V(LB_DROP_MALFORMED, "malformed")                                      \
 	V(LB_DROP_FRAGMENT, "fragment")                                        \
 	V(LB_DROP_IP_OPTIONS, "ip_options")                                    \
@@ -43,7 +46,12 @@
 	V(LB_DROP_NO_NEIGHBOUR, "no_neighbour")                                \
 	V(LB_DROP_NO_SOURCE, "no_source")                                      \
 	V(LB_DROP_MTU, "mtu")                                                  \
-	V(LB_DROP_ENCAP, "encap")
+	V(LB_DROP_ENCAP, "encap")                                              \
+	V(LB_DROP_UNMATCHED, "unmatched")                                      \
+	V(LB_DROP_SOURCE_DENIED, "source_denied")                              \
+	V(LB_DROP_ICMP, "icmp")                                                \
+	V(LB_DROP_RATE, "rate_limit")                                          \
+	V(LB_DROP_TUNNEL, "tunnel")
 
 enum lb_verdict {
 	LB_NEXT = 0, /* none yet: the journey goes on */
@@ -79,6 +87,14 @@ LB_ASSERT(sizeof(struct lb_vip) == 16, "vip layout");
 #define LB_VIP_SIZE_SHIFT 32
 #define LB_VIP_SIZE_MASK 0xffffffull
 #define LB_VIP_HALF_SHIFT 56
+#define LB_VIP_FLAGS_SHIFT 57
+enum lb_vip_flag {
+	LB_VIP_TRACK = 1, /* tracking: always */
+	LB_VIP_AFFINITY_SOURCE = 2, /* ports do not count */
+	LB_VIP_AFFINITY_NONE = 4, /* each datagram for itself */
+	LB_VIP_QUIC = 8, /* a QUIC Initial begins a flow */
+	LB_VIP_LISTED = 16, /* source lists decide who may come */
+};
 
 /* slots: u64 = cur:20 | prev:20 | prev2:20 | state:1 | zero:3 */
 #define LB_SLOT_INDEX_MASK 0xfffffull
@@ -95,7 +111,11 @@ enum lb_backend_state {
 	LB_BACKEND_DRAIN = 1, /* known flows only */
 	LB_BACKEND_READY = 2,
 };
-enum lb_forward_mode { LB_FORWARD_IPIP = 0, LB_FORWARD_L2 = 1 };
+enum lb_forward_mode {
+	LB_FORWARD_IPIP = 0,
+	LB_FORWARD_L2 = 1,
+	LB_FORWARD_GUE = 2,
+};
 
 #define LB_BACKEND_STATE_MASK 0x3ull
 #define LB_BACKEND_FORWARD_SHIFT 2
@@ -132,13 +152,65 @@ struct lb_egress {
 };
 LB_ASSERT(sizeof(struct lb_egress) == 64, "egress is one cache line");
 
-/* settings[0]: read by every packet, written once before the first attach. */
+/* flows: who had this connection while its slot moved?
+ *
+ * The key is the flow itself (struct lb_flow, bpf/hash.h), ports 0 for vips
+ * with LB_VIP_AFFINITY_SOURCE.  The value's word = index:20 | birth:24 | tag:16
+ * | kind:4.  A preallocated element may get another owner while a packet looks
+ * at it: the tag (upper bits of the flow's hash) tells.
+ */
+enum lb_flow_kind {
+	LB_FLOW_HALF_OPEN = 1, /* SYN seen */
+	LB_FLOW_SEEN = 2, /* one packet from the middle of a connection */
+	LB_FLOW_ESTABLISHED = 3,
+	LB_FLOW_CLOSING = 4, /* FIN or RST seen */
+	LB_FLOW_DATAGRAM = 5,
+};
+#define LB_FLOW_BIRTH_SHIFT 20
+#define LB_FLOW_TAG_SHIFT 44
+#define LB_FLOW_KIND_SHIFT 60
+
+struct lb_flow_entry {
+	__u64 word;
+	__u32 seen; /* CLOCK_MONOTONIC, seconds */
+	__u32 slot; /* base of the vip + position, whichever half */
+};
+LB_ASSERT(sizeof(struct lb_flow_entry) == 16, "flow entry layout");
+
+/* vip_flows: what became of flows while slots of this vip moved, per CPU. */
+struct lb_flow_counts {
+	__u64 inserted;
+	__u64 refused; /* no token, no room: it went to the backend before */
+	__u64 rerouted; /* its backend was gone */
+	__u64 zero;
+};
+
+/* budgets: how many of a kind this CPU may do in the current second. */
+enum lb_budget_kind {
+	LB_BUDGET_HANDSHAKE, /* flow entries for SYNs */
+	LB_BUDGET_MIDFLOW, /* flow entries for others */
+	LB_BUDGET_ECHO, /* echo replies */
+	LB_BUDGET_TOO_BIG, /* "packet too big" that we send */
+	LB_BUDGET_ICMP, /* ICMP errors routed to backends */
+	LB_BUDGET_FRAGMENT, /* datagrams whose fragments are remembered */
+	LB_BUDGETS
+};
+
+struct lb_budget {
+	__u64 second; /* CLOCK_MONOTONIC */
+	__u64 used;
+};
+
+/* settings[0]: read by every packet, written before the first attach; budgets
+ * (per CPU and second) may change at any time.
+ */
 #define LB_HASH_KEYS 10
 
 struct lb_settings {
 	__u64 final_key;
 	__u32 hash_key[LB_HASH_KEYS];
-	__u8 reserved[80];
+	__u32 budget[LB_BUDGETS];
+	__u8 reserved[56];
 };
 LB_ASSERT(sizeof(struct lb_settings) == 128, "settings are two cache lines");
 
@@ -169,6 +241,7 @@ LB_ASSERT(sizeof(struct lb_meta) == 128, "meta layout");
 #define LB_DEFAULT_VIPS 512
 #define LB_DEFAULT_BACKENDS 16384
 #define LB_DEFAULT_SLOTS 4194304
+#define LB_DEFAULT_FLOWS 262144
 
 /* lbd-decap: what it counts and what it is told. */
 #define LB_DECAP_RESULTS(V)                                                    \

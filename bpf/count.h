@@ -30,8 +30,11 @@ static __always_inline int action_of(enum lb_verdict verdict)
 	case LB_PASS_NOT_IP:
 	case LB_PASS_TRUNCATED:
 	case LB_PASS_NOT_OURS:
+	case LB_PASS_UNMATCHED:
 		return XDP_PASS;
 	case LB_FORWARD:
+	case LB_REPLY_ECHO:
+	case LB_REPLY_TOO_BIG:
 		return XDP_TX;
 	case LB_FORWARD_REDIRECT:
 		return XDP_REDIRECT;
@@ -48,7 +51,7 @@ static __always_inline int leave(const struct packet *pkt,
 	count_verdict(verdict);
 	if (pkt->vip != LB_VIP_NONE)
 		count(bpf_map_lookup_elem(&vip_counts, &pkt->vip), pkt->bytes);
-	if (action == XDP_TX || action == XDP_REDIRECT)
+	if (verdict == LB_FORWARD || verdict == LB_FORWARD_REDIRECT)
 		count(bpf_map_lookup_elem(&backend_counts, &pkt->backend_index),
 		      pkt->bytes);
 	return action;

@@ -11,6 +11,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "bpf/abi.h"
+#include "bpf/hash.h"
 
 /* vip_index - is this packet ours, and whose?
  *
@@ -81,9 +82,9 @@ struct {
 	__type(value, struct lb_egress);
 } egresses SEC(".maps");
 
-/* settings - the keys of the hash.
+/* settings - the keys of the hash, and how much of the costly each CPU may do.
  *
- * written  by lbd, once, before the program is attached
+ * written  by lbd: keys once, before the program is attached, budgets any time
  * read     by choose_backend(), once per packet to a vip
  * absent   cannot happen: it has the one entry 0
  */
@@ -135,5 +136,37 @@ struct {
 	__type(key, __u32);
 	__type(value, struct lb_count);
 } backend_counts SEC(".maps");
+
+/* flows - who had this connection while its slot moved?
+ *
+ * written  by moving(), only for flows of slots that move, only if absent;
+ *          the kind, the time and a backend that is gone in place
+ * read     by moving(); lbd walks it and removes what is old
+ * absent   the flow belongs to the slot's backend before the move
+ *
+ * Preallocated and never evicted from: a full table delays moves, no more.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LB_DEFAULT_FLOWS);
+	__type(key, struct lb_flow);
+	__type(value, struct lb_flow_entry);
+} flows SEC(".maps");
+
+/* vip_flows - how often did tracking help, and how often could it not? */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, LB_DEFAULT_VIPS);
+	__type(key, __u32);
+	__type(value, struct lb_flow_counts);
+} vip_flows SEC(".maps");
+
+/* budgets - what this CPU has done this second, by enum lb_budget_kind. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, LB_BUDGETS);
+	__type(key, __u32);
+	__type(value, struct lb_budget);
+} budgets SEC(".maps");
 
 #endif

@@ -133,6 +133,8 @@ Datapath::Datapath() : skeleton_{lb_bpf__open(), &lb_bpf__destroy} {
     settings_[0].final_key = keys();
     for (auto& key : settings_[0].hash_key)
         key = static_cast<std::uint32_t>(keys());
+    for (auto& budget : settings_[0].budget)
+        budget = 1'000'000;
     dirty_ = std::make_unique<DirtyHeadroom>(program());
 }
 

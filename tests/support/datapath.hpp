@@ -76,6 +76,7 @@ public:
     std::span<std::uint64_t> slots() { return slots_; }
     std::span<lb_backend> backends() { return backends_; }
     std::span<lb_egress> egresses() { return egresses_; }
+    lb_settings& settings() { return settings_[0]; }
     void index(std::string_view vip, std::uint32_t number);
 
     lb_verdict_counts verdicts() const;

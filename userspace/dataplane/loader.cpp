@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/loader.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -75,13 +76,25 @@ Result<> map_arrays(const lb_bpf& object, const Limits& limits, Maps& maps) {
     return {};
 }
 
+/// Per CPU and second, by enum lb_budget_kind.
+constexpr std::array<std::uint32_t, LB_BUDGETS> kBudgets = {
+    10'000,  // handshakes: ten seconds of them fill less than half of `flows` on 13 CPUs
+    20'000,  // mid-flow packets
+    1'000,   // echo replies
+    1'000,   // "packet too big" of ours
+    10'000,  // ICMP errors to backends
+    5'000,   // datagrams in fragments
+};
+
 Result<> prove(const Maps& maps, const Seed& seed) {
     const auto& meta = maps.meta[0];
     if (meta.magic != LB_LAYOUT_MAGIC || meta.major != LB_LAYOUT_MAJOR)
         return Error{"the pinned maps are not of layout " + std::to_string(LB_LAYOUT_MAJOR) +
                      kWayOut};
     const auto wanted = settings_of(seed);
-    if (std::memcmp(&wanted, &maps.settings[0], sizeof(wanted)) != 0)
+    const auto& found = maps.settings[0];
+    if (found.final_key != wanted.final_key ||
+        std::memcmp(found.hash_key, wanted.hash_key, sizeof(wanted.hash_key)) != 0)
         return Error{std::string{"the pinned maps were made with another node.seed; put it back"} +
                      kWayOut};
     return {};
@@ -115,6 +128,7 @@ lb_settings settings_of(const Seed& seed) {
     for (std::size_t i = 0; i < LB_HASH_KEYS; ++i)
         settings.hash_key[i] = static_cast<std::uint32_t>(key(i));
     settings.final_key = key(LB_HASH_KEYS);
+    std::copy(kBudgets.begin(), kBudgets.end(), settings.budget);
     return settings;
 }
 

@@ -80,7 +80,7 @@ LB_ASSERT(sizeof(struct lb_vip_key) == 20, "vip key has no padding");
  */
 struct lb_vip {
 	__u64 word;
-	__u64 moving_since; /* CLOCK_BOOTTIME ns, 0: no slot moves */
+	__u64 moving_since; /* CLOCK_MONOTONIC ns: a slot began to move */
 };
 LB_ASSERT(sizeof(struct lb_vip) == 16, "vip layout");
 
@@ -134,7 +134,8 @@ struct lb_backend {
 	__u8 address[16]; /* never changes while birth is not 0 */
 	__u64 identity; /* hash of pool, backend, address: lbd finds it again */
 	__u64 health; /* health state, for the next lbd; no packet reads it */
-	__u64 reserved[2];
+	__u64 drain_until; /* CLOCK_MONOTONIC ns, 0: it does not drain */
+	__u64 reserved;
 };
 LB_ASSERT(sizeof(struct lb_backend) == 64, "backend is one cache line");
 

@@ -18,6 +18,7 @@
 #include "bpf/hash.h"
 
 #define must_use __attribute__((warn_unused_result))
+#define unlikely(condition) __builtin_expect(!!(condition), 0)
 
 /* Leaves the calling function with any verdict but LB_NEXT. */
 #define TRY(step)                                                              \
@@ -29,6 +30,8 @@
 
 /* A word that userspace may store to at any time: loaded exactly once. */
 #define READ_ONCE(word) (*(const volatile typeof(word) *)&(word))
+/* The same the other way: stored exactly once, whole. */
+#define WRITE_ONCE(word, value) (*(volatile typeof(word) *)&(word) = (value))
 
 /* A packet as far as it has been read: all before `cursor` is in bounds. */
 struct packet {
@@ -38,16 +41,19 @@ struct packet {
 
 	/* what parse() found */
 	void *network; /* the IP header */
+	void *transport; /* the TCP or UDP header, NULL: not seen */
 	__be16 ethertype;
 	__u8 traffic_class; /* DSCP and ECN */
 	__u32 length; /* of the IP packet, by its own word */
 	struct lb_flow flow; /* network byte order throughout */
 	bool has_ports;
+	bool quotes; /* an ICMP error: `flow` is the one that it quotes */
 	enum lb_verdict defect; /* its verdict, should it turn out to be ours */
 
 	/* what the lookups found */
 	__u32 vip; /* LB_VIP_NONE: no single vip */
 	__u64 hash;
+	__u32 place; /* in slots: base of the vip + position, half aside */
 	__u32 backend_index;
 	const struct lb_backend *backend;
 	__u64 backend_word;

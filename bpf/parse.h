@@ -36,6 +36,7 @@ static __always_inline void parse_ports(struct packet *pkt, __u32 length)
 				     : sizeof(struct udphdr);
 	const struct ports *ports = NULL;
 
+	pkt->transport = pkt->cursor;
 	if (length >= sizeof(*ports))
 		ports = take(pkt, sizeof(*ports));
 	if (ports) {

@@ -90,6 +90,14 @@ class Backend(Host):
         return time.monotonic()
 
 
+    def kill_echo(self):
+        """kill -9; its connections are gone, its address answers with resets."""
+        for pid in [pid for pid, words in self.processes().items() if "echo.py" in words]:
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: not self.accepts(ECHO_PORT), 5, f"the echo of {self.name} to be gone")
+        return time.monotonic()
+
+
 def start_echo(host, tcp_port, *udp_ports):
     program = pathlib.Path(__file__).with_name("echo.py")
     host.start("/usr/bin/python3", "-B", program, host.name, tcp_port, *udp_ports, log="echo.log")

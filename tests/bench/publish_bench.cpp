@@ -93,8 +93,8 @@ void publish_a_vip(benchmark::State& state) {
         plan::Standings standings;
         standings["web"] =
             plan::stand("web", candidate.pools.at("web"), health, {}, plan::PoolMode::normal);
-        const auto tables =
-            plan::tables(candidate, Seed{1}, standings, where->dataplane->layout(), generation);
+        const auto tables = plan::tables(candidate, Seed{1}, standings, where->dataplane->layout(),
+                                         {generation, 1});
         if (!tables) return state.SkipWithError(tables.error().what.c_str());
         const auto done = where->dataplane->publish(*tables, [where] { where->loop.stop(); });
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;

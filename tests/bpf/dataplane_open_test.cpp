@@ -60,8 +60,8 @@ TEST_F(Opening, FindsEverythingAgainAfterARestart) {
                 .backend(5, "10.0.1.3", ForwardMode::l2, LB_BACKEND_DRAIN)
                 .vip(2, "192.0.2.10:80", 100, 13, {3, 5})
                 .vip(4, "192.0.2.10:443", 300, 7, {3}));
-    plane().steer(tcp("192.0.2.10:80"), {{4, stable_slot(5)}});
-    plane().set_state(3, LB_BACKEND_OFF);
+    plane().steer(tcp("192.0.2.10:80"), {{4, stable_slot(5)}}, 77);
+    plane().set_state(3, LB_BACKEND_OFF, 0);
     plane().set_health(3, HealthState::down);
     const auto before = plane().layout();
 

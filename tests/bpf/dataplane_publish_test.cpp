@@ -81,7 +81,7 @@ TEST_F(Publishing, FlipsToTheOtherHalfAndLeavesTheFirstAlone) {
     EXPECT_EQ(vip_word(0) >> LB_VIP_HALF_SHIFT & 1, 1u);
     EXPECT_EQ(slot(1), stable_slot(0));
     EXPECT_EQ(slot(5 + 1), stable_slot(1));
-    plane().steer(tcp("192.0.2.10:80"), {{0, stable_slot(1)}});
+    plane().steer(tcp("192.0.2.10:80"), {{0, stable_slot(1)}}, 0);
     EXPECT_EQ(slot(5 + 0), stable_slot(1));
     EXPECT_EQ(slot(0), stable_slot(0));
 }
@@ -105,19 +105,26 @@ TEST_F(Publishing, IsRefusedUntilTheOneBeforeHasSettled) {
     EXPECT_TRUE(plane().publish(tables, {}));
 }
 
-TEST_F(Publishing, DrainsARemovedBackendAndFreesItsIndexAfterTheGracePeriod) {
+TEST_F(Publishing, DrainsARemovedBackendUntilItIsRetired) {
     publish(TestTables{1}
                 .backend(0, "10.0.1.2")
                 .backend(1, "10.0.1.3")
                 .vip(0, "192.0.2.10:80", 0, 5, {0, 1}));
-    ASSERT_TRUE(plane().publish(
-        TestTables{2}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}), {}));
+    ASSERT_TRUE(plane().publish(TestTables{2}
+                                    .backend(0, "10.0.1.2")
+                                    .leaves(1, "10.0.1.3")
+                                    .vip(0, "192.0.2.10:80", 0, 5, {0}),
+                                {}));
 
     EXPECT_EQ(state(1), LB_BACKEND_DRAIN);
-    EXPECT_EQ(plane().layout().backends.size(), 2u);
+    EXPECT_EQ(backend(1).drain_until, 1u);
     ASSERT_TRUE(eventually([&] { return plane().settled(); }));
+    EXPECT_EQ(state(1), LB_BACKEND_DRAIN);
+    EXPECT_EQ(plane().layout().backends.size(), 2u);
+    walk({1});
     EXPECT_EQ(backend(1).word, 0u);
     EXPECT_EQ(plane().layout().backends.size(), 1u);
+    EXPECT_TRUE(plane().layout().retiring.empty());
 }
 
 TEST_F(Publishing, CountsFromZeroForTheNextOwnerOfAnIndexAndANumber) {
@@ -129,7 +136,8 @@ TEST_F(Publishing, CountsFromZeroForTheNextOwnerOfAnIndexAndANumber) {
     EXPECT_GE(plane().backend_count(0).packets, 5u);
     EXPECT_EQ(plane().vip_count(0).bytes, 100 * plane().vip_count(0).packets);
 
-    publish(TestTables{2});
+    publish(TestTables{2}.leaves(0, "10.0.1.2"));
+    walk({0});
     publish(TestTables{3}.backend(0, "10.0.1.3").born(3).vip(0, "192.0.2.11:80", 0, 5, {0}));
     EXPECT_EQ(plane().backend_count(0).packets, 0u);
     EXPECT_EQ(plane().vip_count(0).packets, 0u);
@@ -229,8 +237,9 @@ TEST_F(Publishing, HealsWhatACrashInTheMiddleLeft) {
     EXPECT_EQ(plane().layout().backends.size(), 2u);
 
     publish(TestTables{1}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}));
-    EXPECT_EQ(backend(7).word, 0u);
     EXPECT_FALSE(indexed("192.0.2.99:80", true));
+    walk({7});
+    EXPECT_EQ(backend(7).word, 0u);
     EXPECT_EQ(plane().layout().backends.size(), 1u);
 }
 

@@ -35,7 +35,7 @@ void PrintTo(lb_verdict verdict, std::ostream* out) {
 namespace lb::test {
 namespace {
 
-constexpr std::uint32_t kMaxVips = 64, kMaxBackends = 64, kMaxSlots = 1 << 18;
+constexpr std::uint32_t kMaxVips = 64, kMaxBackends = 64, kMaxSlots = 1 << 18, kMaxFlows = 1024;
 
 template <class Value>
 std::span<Value> map_memory(bpf_map* map) {
@@ -120,6 +120,7 @@ Datapath::Datapath() : skeleton_{lb_bpf__open(), &lb_bpf__destroy} {
     bpf_map__set_max_entries(maps.slots, kMaxSlots);
     bpf_map__set_max_entries(maps.backends, kMaxBackends);
     bpf_map__set_max_entries(maps.backend_counts, kMaxBackends);
+    bpf_map__set_max_entries(maps.flows, kMaxFlows);
     if (const int error = lb_bpf__load(skeleton_.get()); error < 0)
         throw std::runtime_error(std::string{"load lb.bpf.o: "} + std::strerror(-error));
     vips_ = map_memory<lb_vip>(maps.vips);
@@ -218,14 +219,47 @@ Frame Datapath::expected(const Packet& in, std::uint32_t number, std::uint16_t e
         .frame();
 }
 
-std::uint64_t Datapath::hash(const Packet& packet) const {
+namespace {
+
+lb_flow flow_of(const Packet& packet) {
     lb_flow flow{};
     std::ranges::copy(packet.source.address.bytes, flow.source);
     std::ranges::copy(packet.destination.address.bytes, flow.destination);
     flow.source_port_be = htons(packet.source.port);
     flow.destination_port_be = htons(packet.destination.port);
     flow.protocol = packet.protocol;
+    return flow;
+}
+
+}  // namespace
+
+std::uint64_t Datapath::hash(const Packet& packet) const {
+    const auto flow = flow_of(packet);
     return lb_hash(&flow, settings_.data());
+}
+
+std::optional<lb_flow_entry> Datapath::flow_entry(const Packet& packet) const {
+    const auto flow = flow_of(packet);
+    lb_flow_entry entry{};
+    if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.flows), &flow, &entry) < 0)
+        return std::nullopt;
+    return entry;
+}
+
+void Datapath::set_flow_entry(const Packet& packet, const lb_flow_entry& entry) {
+    const auto flow = flow_of(packet);
+    if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.flows), &flow, &entry, BPF_EXIST) < 0)
+        throw std::runtime_error("no such flow entry");
+}
+
+lb_flow_counts Datapath::flow_counts(std::uint32_t vip) const {
+    lb_flow_counts sum{};
+    for (const auto& counts : per_cpu<lb_flow_counts>(skeleton_->maps.vip_flows, vip)) {
+        sum.inserted += counts.inserted;
+        sum.refused += counts.refused;
+        sum.rerouted += counts.rerouted;
+    }
+    return sum;
 }
 
 std::uint64_t& Datapath::slot_of(const Packet& packet, std::uint32_t vip) {

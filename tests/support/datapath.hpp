@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -78,6 +79,12 @@ public:
     std::span<lb_egress> egresses() { return egresses_; }
     lb_settings& settings() { return settings_[0]; }
     void index(std::string_view vip, std::uint32_t number);
+
+    /// What is remembered of the flow that this packet belongs to.
+    std::optional<lb_flow_entry> flow_entry(const Packet& packet) const;
+    /// Only for entries that are there.
+    void set_flow_entry(const Packet& packet, const lb_flow_entry& entry);
+    lb_flow_counts flow_counts(std::uint32_t vip) const;
 
     lb_verdict_counts verdicts() const;
     std::uint64_t counted(lb_verdict verdict) const { return verdicts().packets[verdict]; }

@@ -155,6 +155,10 @@ Taken take(const yaml::Node& node, const Field& field, AdminState& into) {
     return take_word(node, field, into, {AdminState::ready, AdminState::drain, AdminState::maint});
 }
 
+Taken take(const yaml::Node& node, const Field& field, Tracking& into) {
+    return take_word(node, field, into, {Tracking::automatic, Tracking::always});
+}
+
 Taken take(const yaml::Node& node, const Field& field, CheckType& into) {
     return take_word(node, field, into, {CheckType::tcp, CheckType::http});
 }

@@ -52,7 +52,7 @@ Result<> Apply::write_all(const Index& index) {
     if (const auto done = insert_keys(index, wanted); !done) return done.error();
     change_states(false);
     if (const auto done = remove_keys(index, wanted); !done) return done.error();
-    drain_removed_backends();
+    let_backends_leave();
     if (const auto done = compare(wanted); !done) return done.error();
     retire_removed_vips();
     return {};
@@ -87,6 +87,7 @@ void Apply::change_states(bool up) {
         const auto old = state_of(backend.word);
         if (up ? entry.state > old : entry.state < old)
             store_undoably(backend.word, with_state(backend.word, entry.state));
+        store_undoably(backend.drain_until, entry.drain_until);
         store_undoably(backend.health, static_cast<std::uint64_t>(entry.health));
     }
 }
@@ -94,7 +95,7 @@ void Apply::change_states(bool up) {
 Result<> Apply::write_vip(const VipEntry& vip) {
     auto& word = maps_.vips[vip.number].word;
     const auto known = layout_.vips.find(vip.key);
-    VipWord now{vip.base, vip.size, 0};
+    VipWord now{vip.base, vip.size, 0, vip.flags};
     if (known == layout_.vips.end()) {
         if (const auto done = clear_vip_count(maps_, vip.number); !done) return done.error();
         undo_.push_back([this, number = vip.number]() -> Result<> {
@@ -102,12 +103,16 @@ Result<> Apply::write_vip(const VipEntry& vip) {
             return {};
         });
     } else if (known->second.base == vip.base && known->second.size == vip.size) {
-        now = VipWord::of(word);
-        if (holds(maps_.slots.part(now.active(), now.size), vip.slots)) return {};
+        now.half = VipWord::of(word).half;
+        if (holds(maps_.slots.part(now.active(), now.size), vip.slots)) {
+            store_undoably(word, now.word());  // its flags
+            return {};
+        }
         now.half = 1 - now.half;
     }
     // Nobody reads this half: it was idle for a grace period, or never used.
     std::copy(vip.slots.begin(), vip.slots.end(), maps_.slots.part(now.active(), now.size).begin());
+    store_undoably(maps_.vips[vip.number].moving_since, vip.moving_since);
     store_undoably(word, now.word());
     return {};
 }
@@ -136,21 +141,12 @@ Result<> Apply::remove_keys(const Index& index, const Index& wanted) {
     return {};
 }
 
-void Apply::drain_removed_backends() {
-    std::set<std::uint64_t> kept;
-    for (const auto& entry : tables_.backends)
-        kept.insert(entry.identity);
-    for (const auto& [identity, backend] : layout_.backends) {
-        if (kept.contains(identity)) continue;
-        auto& word = maps_.backends[backend.index].word;
-        if (state_of(word) == LB_BACKEND_READY)
-            store_undoably(word, with_state(word, LB_BACKEND_DRAIN));
-        retired_.backends.push_back(backend.index);
+void Apply::let_backends_leave() {
+    for (const auto& entry : tables_.leaving) {
+        auto& backend = maps_.backends[entry.index];
+        store_undoably(backend.drain_until, entry.drain_until);
+        store_undoably(backend.word, with_state(backend.word, entry.state));
     }
-    undo_.push_back([this]() -> Result<> {
-        retired_ = {};
-        return {};
-    });
 }
 
 void Apply::retire_removed_vips() {
@@ -173,7 +169,7 @@ Result<> Apply::compare(const Index& wanted) const {
     }
     for (const auto& vip : tables_.vips) {
         const auto word = VipWord::of(maps_.vips[vip.number].word);
-        if (word.base != vip.base || word.size != vip.size ||
+        if (word.base != vip.base || word.size != vip.size || word.flags != vip.flags ||
             !holds(maps_.slots.part(word.active(), word.size), vip.slots))
             return Error{"map 'slots': " + name_of(vip) + " reads back differently"};
     }
@@ -211,9 +207,15 @@ Error Apply::undone(const Error& error) {
 void Apply::remember() {
     layout_.generation = tables_.generation;
     for (const auto& entry : tables_.backends)
-        layout_.backends[entry.identity] = {entry.index, entry.birth, entry.health, entry.state};
+        layout_.backends[entry.identity] = {entry.index, entry.birth,       entry.health,
+                                            entry.state, entry.drain_until, entry.drain_timeout};
+    for (const auto& entry : tables_.leaving) {
+        auto& known = layout_.backends.at(entry.identity);
+        known.state = entry.state;
+        known.drain_until = entry.drain_until;
+    }
     for (const auto& vip : tables_.vips)
-        layout_.vips[vip.key] = {vip.number, vip.base, vip.size, vip.slots};
+        layout_.vips[vip.key] = {vip.number, vip.base, vip.size, vip.slots, vip.moving_since};
 }
 
 }  // namespace lb::dataplane

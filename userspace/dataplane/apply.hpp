@@ -4,6 +4,8 @@
 ///     new backends, READY where it is new -> per vip: idle half, then its word (the flip)
 ///     -> vip_index: what is new -> DRAIN, OFF -> vip_index: what is gone -> read back
 ///
+/// A backend that leaves stays in its place and drains; Dataplane::walk_flows() retires it.
+///
 /// Each word is one store, so a packet sees one generation of its vip.  A step that fails undoes
 /// the ones before it in reverse.  Either way what packets may still look at is left for bury().
 #pragma once
@@ -41,7 +43,7 @@ private:
     Result<> write_vip(const VipEntry& vip);
     Result<> insert_keys(const Index& index, const Index& wanted);
     Result<> remove_keys(const Index& index, const Index& wanted);
-    void drain_removed_backends();
+    void let_backends_leave();
     void retire_removed_vips();
     Result<> compare(const Index& wanted) const;
     Index wanted_index() const;

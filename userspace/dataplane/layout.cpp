@@ -8,6 +8,9 @@
 namespace lb::dataplane {
 namespace {
 
+/// Of a backend that was in the maps before this lbd: its pool is not known.
+constexpr Nanoseconds kDrainTimeout = 300'000'000'000;
+
 using Ranges = std::map<std::uint32_t, std::uint32_t>;  // first slot -> slots, of both halves
 
 /// False if the range is not free, or not in the map.
@@ -25,7 +28,7 @@ Error refuse(const std::string& what) {
 }
 
 Result<> backends_fit(const Tables& tables, const Layout& layout) {
-    std::set<std::uint32_t> indexes;
+    auto indexes = layout.retiring;
     for (const auto& [identity, backend] : layout.backends)
         indexes.insert(backend.index);
     for (const auto& entry : tables.backends) {
@@ -72,7 +75,8 @@ void bury(Maps& maps, Layout& layout, Neighbours& neighbours, const Retired& ret
         auto& backend = maps.backends[index];
         store(backend.word, 0);
         neighbours.forget(index);
-        layout.backends.erase(backend.identity);
+        std::erase_if(layout.backends, [&](const auto& of) { return of.second.index == index; });
+        layout.retiring.erase(index);
         backend = {};
     }
     for (const auto number : retired.vips) {
@@ -90,8 +94,12 @@ Result<Layout> read_layout(const Maps& maps, const Limits& limits) {
         if (birth_of(backend.word) == 0) continue;
         const auto health =
             backend.health <= 2 ? static_cast<HealthState>(backend.health) : HealthState::checking;
-        layout.backends[backend.identity] = {i, birth_of(backend.word), health,
-                                             state_of(backend.word)};
+        layout.backends[backend.identity] = {i,
+                                             birth_of(backend.word),
+                                             health,
+                                             state_of(backend.word),
+                                             backend.drain_until,
+                                             kDrainTimeout};
     }
     const auto index = maps.vip_index.all();
     if (!index) return index.error();
@@ -105,7 +113,11 @@ Result<Layout> read_layout(const Maps& maps, const Limits& limits) {
         if (std::uint64_t{word.base} + 2 * std::uint64_t{word.size} > maps.slots.size())
             return damaged;
         const auto active = maps.slots.part(word.active(), word.size);
-        layout.vips[key] = {number, word.base, word.size, {active.begin(), active.end()}};
+        layout.vips[key] = {number,
+                            word.base,
+                            word.size,
+                            {active.begin(), active.end()},
+                            maps.vips[number].moving_since};
     }
     return layout;
 }

@@ -12,6 +12,7 @@
 #include <lb.skel.h>
 
 #include "dataplane/object.hpp"
+#include "dataplane/per_cpu.hpp"
 
 namespace lb::dataplane {
 namespace {
@@ -25,13 +26,15 @@ struct Size {
 };
 
 /// vip_index also holds a marker per address.
-std::array<Size, 6> sizes(const Limits& limits) {
+std::array<Size, 8> sizes(const Limits& limits) {
     return {{{"vip_index", 2 * limits.vips},
              {"vips", limits.vips},
              {"slots", limits.slots},
              {"backends", limits.backends},
              {"vip_counts", limits.vips},
-             {"backend_counts", limits.backends}}};
+             {"backend_counts", limits.backends},
+             {"flows", limits.flows},
+             {"vip_flows", limits.vips}}};
 }
 
 Result<> set_sizes(bpf_object* object, const Limits& limits) {
@@ -71,6 +74,8 @@ Result<> map_arrays(const lb_bpf& object, const Limits& limits, Maps& maps) {
         if (!done) return done.error();
     maps.vip_index = VipIndex{bpf_map__fd(from.vip_index)};
     maps.verdicts = bpf_map__fd(from.verdicts);
+    maps.flows = bpf_map__fd(from.flows);
+    maps.vip_flows = bpf_map__fd(from.vip_flows);
     maps.vip_counts = bpf_map__fd(from.vip_counts);
     maps.backend_counts = bpf_map__fd(from.backend_counts);
     return {};
@@ -78,13 +83,20 @@ Result<> map_arrays(const lb_bpf& object, const Limits& limits, Maps& maps) {
 
 /// Per CPU and second, by enum lb_budget_kind.
 constexpr std::array<std::uint32_t, LB_BUDGETS> kBudgets = {
-    10'000,  // handshakes: ten seconds of them fill less than half of `flows` on 13 CPUs
+    0,       // handshakes: see budgets_for()
     20'000,  // mid-flow packets
     1'000,   // echo replies
     1'000,   // "packet too big" of ours
     10'000,  // ICMP errors to backends
     5'000,   // datagrams in fragments
 };
+
+/// Ten seconds of a SYN flood, the life of its entries, must not fill more than half of the table.
+void budgets_for(const Limits& limits, lb_settings& settings) {
+    std::copy(kBudgets.begin(), kBudgets.end(), settings.budget);
+    const auto cpus = static_cast<std::uint32_t>(possible_cpus());
+    settings.budget[LB_BUDGET_HANDSHAKE] = std::max(1U, limits.flows / 2 / 10 / cpus);
+}
 
 Result<> prove(const Maps& maps, const Seed& seed) {
     const auto& meta = maps.meta[0];
@@ -100,8 +112,9 @@ Result<> prove(const Maps& maps, const Seed& seed) {
     return {};
 }
 
-void initialise(Maps& maps, const Seed& seed) {
+void initialise(Maps& maps, const Limits& limits, const Seed& seed) {
     maps.settings[0] = settings_of(seed);
+    budgets_for(limits, maps.settings[0]);
     auto& meta = maps.meta[0];
     meta.major = LB_LAYOUT_MAJOR;
     meta.minor = LB_LAYOUT_MINOR;
@@ -128,7 +141,6 @@ lb_settings settings_of(const Seed& seed) {
     for (std::size_t i = 0; i < LB_HASH_KEYS; ++i)
         settings.hash_key[i] = static_cast<std::uint32_t>(key(i));
     settings.final_key = key(LB_HASH_KEYS);
-    std::copy(kBudgets.begin(), kBudgets.end(), settings.budget);
     return settings;
 }
 
@@ -148,7 +160,7 @@ Result<Loaded> load(const Pins& pins, const Limits& limits, const Seed& seed) {
     if (loaded.adopted) {
         if (const auto proved = prove(loaded.maps, seed); !proved) return proved.error();
     } else {
-        initialise(loaded.maps, seed);
+        initialise(loaded.maps, limits, seed);
         if (const auto done = pin_maps(pins, object); !done) return done.error();
     }
     loaded.program = bpf_program__fd(loaded.object->progs.lbd);

@@ -85,12 +85,13 @@ Result<> VipIndex::erase(const VipKey& key) {
 VipWord VipWord::of(std::uint64_t word) {
     return {static_cast<std::uint32_t>(word),
             static_cast<std::uint32_t>(word >> LB_VIP_SIZE_SHIFT & LB_VIP_SIZE_MASK),
-            static_cast<std::uint32_t>(word >> LB_VIP_HALF_SHIFT & 1)};
+            static_cast<std::uint32_t>(word >> LB_VIP_HALF_SHIFT & 1),
+            static_cast<std::uint32_t>(word >> LB_VIP_FLAGS_SHIFT)};
 }
 
 std::uint64_t VipWord::word() const {
     return std::uint64_t{base} | std::uint64_t{size} << LB_VIP_SIZE_SHIFT |
-           std::uint64_t{half} << LB_VIP_HALF_SHIFT;
+           std::uint64_t{half} << LB_VIP_HALF_SHIFT | std::uint64_t{flags} << LB_VIP_FLAGS_SHIFT;
 }
 
 }  // namespace lb::dataplane

@@ -24,6 +24,13 @@ void store(Word& word, std::uint64_t value) {
     std::atomic_ref{word}.store(value, std::memory_order_release);
 }
 
+/// Sees all that was written before the word's value was stored.
+template <class Word>
+std::uint64_t load(const Word& word) {
+    static_assert(sizeof(Word) == 8 && std::is_unsigned_v<Word>);
+    return std::atomic_ref{const_cast<Word&>(word)}.load(std::memory_order_acquire);
+}
+
 /// Owner of a mapping.  Invariant: `start` is null, or mapped for `bytes` and nobody else's.
 class Mapping {
 public:
@@ -106,6 +113,8 @@ struct Maps {
     Array<lb_settings> settings;
     Array<lb_meta> meta;
     int verdicts = -1;
+    int flows = -1;
+    int vip_flows = -1;
     int vip_counts = -1;
     int backend_counts = -1;
 };
@@ -115,6 +124,7 @@ struct VipWord {
     std::uint32_t base = 0;
     std::uint32_t size = 0;
     std::uint32_t half = 0;
+    std::uint32_t flags = 0;  ///< enum lb_vip_flag
 
     static VipWord of(std::uint64_t word);
     std::uint64_t word() const;

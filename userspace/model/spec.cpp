@@ -24,6 +24,10 @@ const char* text(AdminState state) {
     return state == AdminState::drain ? "drain" : "maint";
 }
 
+const char* text(Tracking tracking) {
+    return tracking == Tracking::always ? "always" : "auto";
+}
+
 const char* text(CheckType type) {
     return type == CheckType::tcp ? "tcp" : "http";
 }

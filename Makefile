@@ -47,7 +47,7 @@ LDLIBS    := -lbpf -lmnl -lcurl -lmicrohttpd -lyaml-cpp -lspdlog -lfmt -lcap
 LDFLAGS   += -Wl,--as-needed -pthread
 # asm/types.h of the build host; BPF itself has no multiarch folder.
 BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror $(REPRODUCIBLE) \
-              -I. -I/usr/include/$(shell gcc -print-multiarch)
+              -I. -I/usr/include/$(shell gcc -print-multiarch 2>/dev/null)
 # -MD, not -MMD: skeletons come in as system headers and must count.
 DEPFLAGS   = -MD -MP -MF $(@:%=%.d)
 

@@ -21,15 +21,18 @@ class Balancer(Host):
         self.lbctl = BUILD / "lbctl"
         self.process = None
 
+    def options(self):
+        """Of this balancer's lbd, by their long names."""
+        return {"config": self.config, "socket": self.socket, "pins": self.pins,
+                "state": self.state, "check-program": BUILD / "lbd-check", "check-user": "nobody"}
+
     def start_lbd(self, config=None, **other):
         """Starts lbd; returns when it says READY=1.  LabError with its words if it ends before.
         `other`: options to be different, socket=..., pins=..., state=...
         """
         if config is not None:
             self.config.write_text(yaml(config) if isinstance(config, dict) else config)
-        options = {"config": self.config, "socket": self.socket, "pins": self.pins,
-                   "state": self.state, "check-program": BUILD / "lbd-check",
-                   "check-user": "nobody"} | other
+        options = self.options() | other
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices:
             address = self.folder / "notify.sock"
             address.unlink(missing_ok=True)

@@ -95,7 +95,7 @@ class Balancer(Host):
                               for pool in self.ask("status")["pools"]
                               for backend in pool["backends"]), 10, "the first checks to end")
 
-    def wait_for(self, name, health, seconds):
+    def wait_for(self, name, health, seconds=10):
         """Polls until that backend has that health; returns when it was seen (monotonic)."""
         until(lambda: self.backend(name)["health"] == health, seconds, f"{name} to be {health}")
         return time.monotonic()

@@ -32,6 +32,7 @@ UNIT      := $(wildcard tests/unit/*.cpp tests/unit/*/*.cpp)
 SUPPORT   := $(wildcard tests/support/*.cpp)
 BPF_TESTS := $(wildcard tests/bpf/*.cpp)
 BENCH     := $(wildcard tests/bench/*.cpp)
+FUZZERS   := $(patsubst tests/fuzz/%.cpp,$(B)/fuzz/%,$(wildcard tests/fuzz/*.cpp))
 BPF       := $(wildcard bpf/*.bpf.c)
 BPF_AIDS  := $(wildcard tests/support/*.bpf.c)
 SKELETONS := $(BPF:bpf/%.bpf.c=$(B)/bpf/%.skel.h)
@@ -43,11 +44,12 @@ CPPFLAGS  += -Iuserspace -I. -Itests -isystem $(B)/bpf -DLBD_VERSION='"$(VERSION
              -DASIO_STANDALONE -DASIO_NO_DEPRECATED -DSPDLOG_COMPILED_LIB -DSPDLOG_FMT_EXTERNAL
 CXXFLAGS  += -std=c++20 -O2 -g -Wall -Wextra -Wconversion -Wshadow -Werror -pthread $(REPRODUCIBLE)
 SANITIZE  := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZING   := -std=c++20 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -pthread
 LDLIBS    := -lbpf -lmnl -lcurl -lmicrohttpd -lyaml-cpp -lspdlog -lfmt -lcap
 LDFLAGS   += -Wl,--as-needed -pthread
 # asm/types.h of the build host; BPF itself has no multiarch folder.
 BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror $(REPRODUCIBLE) \
-              -I. -I/usr/include/$(shell gcc -print-multiarch)
+              -I. -I/usr/include/$(shell gcc -print-multiarch 2>/dev/null)
 # -MD, not -MMD: skeletons come in as system headers and must count.
 DEPFLAGS   = -MD -MP -MF $(@:%=%.d)
 
@@ -101,6 +103,7 @@ deep: bootstrap ## two hours: clang build, clang-tidy, longer property runs
 	@scripts/deep
 
 fuzz: bootstrap ## libFuzzer on every parser, FUZZ_SECONDS each
+	@$(MAKE) -j$(JOBS) $(FUZZERS)
 	@scripts/fuzz
 
 soak: bootstrap ## an hour of changes and traffic with slope bounds
@@ -167,16 +170,25 @@ $(B)/bench: $(BENCH:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/liblb.a
 	@echo "  LINK $@"
 	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -lbenchmark_main -lbenchmark -lgtest -o $@
 
+# A third tree, with clang's coverage, for the rooms that parse.
+$(B)/fuzz/o/%.o: %.cpp
+	@mkdir -p $(@D)
+	@echo "  FUZZ $<"
+	$(Q)clang++ $(CPPFLAGS) $(FUZZING) -fsanitize=fuzzer-no-link $(DEPFLAGS) -c $< -o $@
+
+$(B)/fuzz/libcore.a: $(CORE_PARTS:%.cpp=$(B)/fuzz/o/%.o)
+	$(Q)rm -f $@ && ar rcsD $@ $^
+
+$(FUZZERS): $(B)/fuzz/%: $(B)/fuzz/o/tests/fuzz/%.o $(B)/fuzz/libcore.a
+	@echo "  LINK $@"
+	$(Q)clang++ $(FUZZING) -fsanitize=fuzzer $^ $(LDLIBS) -o $@
+
 .PHONY: tidy bootstrap
 tidy: $(SOURCES:%=$(B)/tidy/%.ok)
-$(B)/tidy/%.cpp.ok: %.cpp | $(SKELETONS) $(AIDS)
+# The object knows the headers: when one changes, both are made anew.
+$(B)/tidy/%.cpp.ok: %.cpp $(B)/o/%.o
 	@mkdir -p $(@D)
 	@echo "  TIDY $<"
 	$(Q)clang-tidy --quiet $< -- $(CPPFLAGS) -std=c++20 2>/dev/null && touch $@
-
-.PHONY: print-cppflags print-core print-ldlibs
-print-ldlibs: ; @echo $(LDLIBS)
-print-cppflags: ; @echo $(CPPFLAGS)
-print-core: ; @echo $(CORE_PARTS)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

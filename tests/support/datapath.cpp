@@ -2,18 +2,16 @@
 #include "support/datapath.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <ostream>
 #include <random>
 #include <stdexcept>
 
 #include <arpa/inet.h>
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <sys/mman.h>
 
 #include "lb.skel.h"
+#include "support/maps.hpp"
 
 void PrintTo(lb_verdict verdict, std::ostream* out) {
     switch (verdict) {
@@ -36,31 +34,6 @@ namespace lb::test {
 namespace {
 
 constexpr std::uint32_t kMaxVips = 64, kMaxBackends = 64, kMaxSlots = 1 << 18, kMaxFlows = 1024;
-
-template <class Value>
-std::span<Value> map_memory(bpf_map* map) {
-    const std::size_t count = bpf_map__max_entries(map);
-    void* memory = mmap(nullptr, count * sizeof(Value), PROT_READ | PROT_WRITE, MAP_SHARED,
-                        bpf_map__fd(map), 0);
-    if (memory == MAP_FAILED)
-        throw std::runtime_error(std::string{"mmap "} + bpf_map__name(map) + ": " +
-                                 std::strerror(errno));
-    return {static_cast<Value*>(memory), count};
-}
-
-template <class Value>
-void unmap(std::span<Value> memory) {
-    if (!memory.empty()) munmap(memory.data(), memory.size_bytes());
-}
-
-/// The values of one element on all CPUs.
-template <class Value>
-std::vector<Value> per_cpu(bpf_map* map, std::uint32_t key) {
-    std::vector<Value> values(static_cast<std::size_t>(libbpf_num_possible_cpus()));
-    if (bpf_map_lookup_elem(bpf_map__fd(map), &key, values.data()) < 0)
-        throw std::runtime_error(std::string{"read "} + bpf_map__name(map));
-    return values;
-}
 
 lb_count total(bpf_map* map, std::uint32_t key) {
     lb_count sum{};
@@ -152,9 +125,7 @@ int Datapath::program() const {
 }
 
 void Datapath::index(std::string_view vip, std::uint32_t number) {
-    const auto key = vip_key(vip);
-    if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.vip_index), &key, &number, BPF_ANY) < 0)
-        throw std::runtime_error(std::string{"index "} + std::string{vip});
+    put(skeleton_->maps.vip_index, vip_key(vip), number);
 }
 
 std::uint32_t Datapath::add_backend(const std::string& text, lb_forward_mode forward) {
@@ -187,16 +158,9 @@ template <class Runner>
 Outcome Datapath::judge(Runner run_frame) {
     const auto before = verdicts();
     Run result = run_frame();
-    const auto after = verdicts();
-    Outcome outcome{result.action, std::move(result.packet), LB_NEXT};
-    std::uint64_t seen = 0;
-    for (int i = 0; i < LB_VERDICT_COUNT; ++i) {
-        const auto grown = after.packets[i] - before.packets[i];
-        seen += grown;
-        if (grown == 1) outcome.verdict = static_cast<lb_verdict>(i);
-    }
-    if (seen != 1) outcome.verdict = LB_NEXT;
-    return outcome;
+    const auto verdict = the_one_counted(before, verdicts());
+    return {result.action, std::move(result.packet),
+            verdict ? static_cast<lb_verdict>(*verdict) : LB_NEXT};
 }
 
 Outcome Datapath::receive(const Frame& frame) {
@@ -270,11 +234,7 @@ std::uint64_t& Datapath::slot_of(const Packet& packet, std::uint32_t vip) {
 }
 
 lb_verdict_counts Datapath::verdicts() const {
-    lb_verdict_counts sum{};
-    for (const auto& counts : per_cpu<lb_verdict_counts>(skeleton_->maps.verdicts, 0))
-        for (int i = 0; i < LB_VERDICT_COUNT; ++i)
-            sum.packets[i] += counts.packets[i];
-    return sum;
+    return all_packets<lb_verdict_counts>(skeleton_->maps.verdicts);
 }
 
 lb_count Datapath::vip_count(std::uint32_t vip) const {

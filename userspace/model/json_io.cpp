@@ -143,4 +143,14 @@ bool parse_word(const std::string& word, Refusal::Kind& value) {
                   {Kind::invalid, Kind::unknown, Kind::refused, Kind::failed, Kind::permission});
 }
 
+Writer new_document() {
+    Writer writer;
+    writer("schema_version", kSchemaVersion);
+    return writer;
+}
+
+std::string dump(const Json& document) {
+    return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 }  // namespace lb::json

@@ -32,6 +32,7 @@ UNIT      := $(wildcard tests/unit/*.cpp tests/unit/*/*.cpp)
 SUPPORT   := $(wildcard tests/support/*.cpp)
 BPF_TESTS := $(wildcard tests/bpf/*.cpp)
 BENCH     := $(wildcard tests/bench/*.cpp)
+BENCHES   := $(patsubst tests/bench/%_bench.cpp,$(B)/bench-%,$(wildcard tests/bench/*_bench.cpp))
 BPF       := $(wildcard bpf/*.bpf.c)
 BPF_AIDS  := $(wildcard tests/support/*.bpf.c)
 SKELETONS := $(BPF:bpf/%.bpf.c=$(B)/bpf/%.skel.h)
@@ -94,8 +95,9 @@ bpf-test: $(B)/bpf-tests ## the real BPF objects through BPF_PROG_TEST_RUN (root
 net-test: all ## scenarios in network namespaces (root)
 	@$(PYTHON) -m pytest -q tests/net
 
-bench: $(B)/bench ## benchmarks; figures are printed, never asserted
-	@$(B)/bench
+bench: bootstrap ## a program per question; figures are printed, and as JSON in build/reports
+	@$(MAKE) -j$(JOBS) all $(BENCHES)
+	@scripts/bench
 
 deep: bootstrap ## two hours: clang build, clang-tidy, longer property runs
 	@scripts/deep
@@ -163,9 +165,10 @@ $(B)/bpf-tests: $(BPF_TESTS:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/l
 	@echo "  LINK $@"
 	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@
 
-$(B)/bench: $(BENCH:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/liblb.a
+BENCH_PARTS := $(filter-out %_bench.cpp,$(BENCH))
+$(B)/bench-%: $(B)/o/tests/bench/%_bench.o $(BENCH_PARTS:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/liblb.a
 	@echo "  LINK $@"
-	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -lbenchmark_main -lbenchmark -lgtest -o $@
+	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -lbenchmark -lgtest -o $@
 
 .PHONY: tidy bootstrap
 tidy: $(SOURCES:%=$(B)/tidy/%.ok)

@@ -116,3 +116,5 @@ BENCHMARK(publish_a_vip)
     ->Unit(benchmark::kMillisecond);
 
 }  // namespace
+
+BENCHMARK_MAIN();

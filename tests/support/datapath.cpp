@@ -111,7 +111,7 @@ lb_vip_key vip_key(std::string_view vip) {
     return key;
 }
 
-Datapath::Datapath() : skeleton_{lb_bpf__open(), &lb_bpf__destroy} {
+Datapath::Datapath(std::uint32_t flows) : skeleton_{lb_bpf__open(), &lb_bpf__destroy} {
     if (!skeleton_) throw std::runtime_error("open lb.bpf.o");
     auto& maps = skeleton_->maps;
     bpf_map__set_max_entries(maps.vip_index, 2 * kMaxVips);
@@ -120,6 +120,7 @@ Datapath::Datapath() : skeleton_{lb_bpf__open(), &lb_bpf__destroy} {
     bpf_map__set_max_entries(maps.slots, kMaxSlots);
     bpf_map__set_max_entries(maps.backends, kMaxBackends);
     bpf_map__set_max_entries(maps.backend_counts, kMaxBackends);
+    bpf_map__set_max_entries(maps.flows, flows);
     if (const int error = lb_bpf__load(skeleton_.get()); error < 0)
         throw std::runtime_error(std::string{"load lb.bpf.o: "} + std::strerror(-error));
     vips_ = map_memory<lb_vip>(maps.vips);

@@ -51,8 +51,8 @@ struct Outcome {
 
 class Datapath {
 public:
-    /// Throws std::runtime_error if the object does not load.
-    Datapath();
+    /// With room for so many flow entries.  Throws std::runtime_error if it does not load.
+    explicit Datapath(std::uint32_t flows = LB_DEFAULT_FLOWS);
     ~Datapath();
 
     /// A vip and its backends, all ready; says which number the vip has.  A backend's number is

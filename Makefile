@@ -53,7 +53,7 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror $(REPRODUCIBLE) 
 DEPFLAGS   = -MD -MP -MF $(@:%=%.d)
 
 # ------------------------------------------------------------------ targets
-.PHONY: all help demo test check lint format rooms unit bpf-test net-test bench deep fuzz soak install clean
+.PHONY: all help demo test check lint format rooms unit bpf-test net-test bench insns deep fuzz soak install clean
 
 all: $(PROGRAMS) ## build everything (no root)
 
@@ -68,7 +68,7 @@ demo: bootstrap ## the story in 90 seconds: traffic, a killed backend, its retur
 	@$(PYTHON) scripts/lab/demo.py
 
 test: bootstrap ## everything that CI runs (root; 25 minutes at most)
-	@$(MAKE) -j$(JOBS) all $(B)/unit-tests $(B)/bpf-tests
+	@$(MAKE) -j$(JOBS) all $(B)/unit-tests $(B)/bpf-tests $(B)/bench-insns
 	@scripts/test
 
 check: bootstrap ## format, lint, include rules, tests; a skipped test is a failure
@@ -98,6 +98,9 @@ net-test: all ## scenarios in network namespaces (root)
 bench: bootstrap ## a program per question; figures are printed, and as JSON in build/reports
 	@$(MAKE) -j$(JOBS) all $(BENCHES)
 	@scripts/bench
+
+insns: $(B)/bench-insns ## instructions of a packet, size of the program; RECORD=1 accepts them (root)
+	@$< $(if $(RECORD),--record) tests/bench/insns.txt
 
 deep: bootstrap ## two hours: clang build, clang-tidy, longer property runs
 	@scripts/deep

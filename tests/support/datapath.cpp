@@ -151,6 +151,11 @@ int Datapath::program() const {
     return bpf_program__fd(skeleton_->progs.lbd);
 }
 
+std::span<const bpf_insn> Datapath::instructions() const {
+    const auto* program = skeleton_->progs.lbd;
+    return {bpf_program__insns(program), bpf_program__insn_cnt(program)};
+}
+
 void Datapath::index(std::string_view vip, std::uint32_t number) {
     const auto key = vip_key(vip);
     if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.vip_index), &key, &number, BPF_ANY) < 0)

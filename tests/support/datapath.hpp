@@ -21,6 +21,7 @@
 #include "support/packet.hpp"
 #include "support/test_run.hpp"
 
+struct bpf_insn;
 struct lb_bpf;
 
 void PrintTo(lb_verdict verdict, std::ostream* out);
@@ -84,6 +85,8 @@ public:
     lb_count vip_count(std::uint32_t vip) const;
     lb_count backend_count(std::uint32_t backend) const;
     int program() const;
+    /// As the kernel was given it.
+    std::span<const bpf_insn> instructions() const;
 
 private:
     std::uint32_t add_backend(const std::string& address, lb_forward_mode forward);

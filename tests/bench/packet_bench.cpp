@@ -20,6 +20,7 @@ namespace {
 struct Options {
     Rounds rounds;
     std::string only;
+    std::uint32_t clients = 0;
     std::string report;
     std::vector<std::string> pinned;
     std::string pinned_vip;
@@ -55,10 +56,11 @@ std::vector<Ratio> ratios(const std::deque<Group>& groups) {
     for (const auto& promise : kPromises) {
         const Group *group = find(groups, promise.scenario), *base = find(groups, promise.base);
         if (!group || !base || !group->trouble.empty() || !base->trouble.empty()) continue;
-        const Row &row = *group->find(promise.clients), &below = *base->find(promise.base_clients);
+        const Row *row = group->find(promise.clients), *below = base->find(promise.base_clients);
+        if (!row || !below) continue;
         auto paired = figure(
-            divided(without(row.samples, group->harness), without(below.samples, base->harness)));
-        paired.minimum = group->net(row).minimum / base->net(below).minimum;
+            divided(without(row->samples, group->harness), without(below->samples, base->harness)));
+        paired.minimum = group->net(*row).minimum / base->net(*below).minimum;
         result.push_back({paired, &promise});
     }
     return result;
@@ -135,8 +137,10 @@ bool run(const Options& options) {
     Programs programs{options.rounds.packets * (options.rounds.count + 1)};
     std::deque<Group> groups;  // of what does not move
     for (auto& scenario : programs.scenarios(options.pinned, options.pinned_vip))
-        if (scenario.name.find(options.only) != std::string::npos)
+        if (scenario.name.find(options.only) != std::string::npos) {
+            if (options.clients) scenario.clients = {options.clients};
             groups.emplace_back(std::move(scenario));
+        }
     measure(groups, programs.nothing(), options.rounds);
     const auto promised = ratios(groups);
     print(groups, promised);
@@ -157,6 +161,7 @@ int main(int argc, char** argv) try {
     app.add_option("--rounds", options.rounds.count)->capture_default_str();
     app.add_option("--packets", options.rounds.packets, "per sample")->capture_default_str();
     app.add_option("--only", options.only, "scenarios whose name contains this");
+    app.add_option("--clients", options.clients, "only this many; 0: all");
     app.add_option("--report", options.report, "JSON file to write");
     app.add_option("--pinned", options.pinned, "compare with this pinned XDP program")
         ->needs(app.add_option("--vip", options.pinned_vip,

@@ -33,6 +33,7 @@ SUPPORT   := $(wildcard tests/support/*.cpp)
 BPF_TESTS := $(wildcard tests/bpf/*.cpp)
 BENCH     := $(wildcard tests/bench/*.cpp)
 FUZZERS   := $(patsubst tests/fuzz/%.cpp,$(B)/fuzz/%,$(wildcard tests/fuzz/*.cpp))
+BENCHES   := $(patsubst tests/bench/%_bench.cpp,$(B)/bench-%,$(wildcard tests/bench/*_bench.cpp))
 BPF       := $(wildcard bpf/*.bpf.c)
 BPF_AIDS  := $(wildcard tests/support/*.bpf.c)
 SKELETONS := $(BPF:bpf/%.bpf.c=$(B)/bpf/%.skel.h)
@@ -54,7 +55,7 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror $(REPRODUCIBLE) 
 DEPFLAGS   = -MD -MP -MF $(@:%=%.d)
 
 # ------------------------------------------------------------------ targets
-.PHONY: all help demo test check lint format rooms unit bpf-test net-test bench deep fuzz soak install clean
+.PHONY: all help demo test check lint format rooms unit bpf-test net-test bench insns deep fuzz soak install clean
 
 all: $(PROGRAMS) ## build everything (no root)
 
@@ -69,7 +70,7 @@ demo: bootstrap ## the story in 90 seconds: traffic, a killed backend, its retur
 	@$(PYTHON) scripts/lab/demo.py
 
 test: bootstrap ## everything that CI runs (root; 25 minutes at most)
-	@$(MAKE) -j$(JOBS) all $(B)/unit-tests $(B)/bpf-tests
+	@$(MAKE) -j$(JOBS) all $(B)/unit-tests $(B)/bpf-tests $(B)/bench-insns
 	@scripts/test
 
 check: bootstrap ## format, lint, include rules, tests; a skipped test is a failure
@@ -96,8 +97,12 @@ bpf-test: $(B)/bpf-tests ## the real BPF objects through BPF_PROG_TEST_RUN (root
 net-test: all ## scenarios in network namespaces (root)
 	@$(PYTHON) -m pytest -q tests/net
 
-bench: $(B)/bench ## benchmarks; figures are printed, never asserted
-	@$(B)/bench
+bench: bootstrap ## a program per question; figures are printed, and as JSON in build/reports
+	@$(MAKE) -j$(JOBS) all $(BENCHES)
+	@scripts/bench
+
+insns: $(B)/bench-insns ## instructions of a packet, size of the program; RECORD=1 accepts them (root)
+	@$< $(if $(RECORD),--record) tests/bench/insns.txt
 
 deep: bootstrap ## two hours: clang build, clang-tidy, longer property runs
 	@scripts/deep
@@ -166,9 +171,10 @@ $(B)/bpf-tests: $(BPF_TESTS:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/l
 	@echo "  LINK $@"
 	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@
 
-$(B)/bench: $(BENCH:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/liblb.a
+BENCH_PARTS := $(filter-out %_bench.cpp,$(BENCH))
+$(B)/bench-%: $(B)/o/tests/bench/%_bench.o $(BENCH_PARTS:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/liblb.a
 	@echo "  LINK $@"
-	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -lbenchmark_main -lbenchmark -lgtest -o $@
+	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -lbenchmark -lgtest -o $@
 
 # A third tree, with clang's coverage, for the rooms that parse.
 $(B)/fuzz/o/%.o: %.cpp

@@ -33,7 +33,7 @@ void PrintTo(lb_verdict verdict, std::ostream* out) {
 namespace lb::test {
 namespace {
 
-constexpr std::uint32_t kMaxVips = 64, kMaxBackends = 64, kMaxSlots = 1 << 18, kMaxFlows = 1024;
+constexpr std::uint32_t kMaxVips = 64, kMaxBackends = 64, kMaxSlots = 1 << 18;
 
 lb_count total(bpf_map* map, std::uint32_t key) {
     lb_count sum{};
@@ -84,7 +84,7 @@ lb_vip_key vip_key(std::string_view vip) {
     return key;
 }
 
-Datapath::Datapath() : skeleton_{lb_bpf__open(), &lb_bpf__destroy} {
+Datapath::Datapath(std::uint32_t flows) : skeleton_{lb_bpf__open(), &lb_bpf__destroy} {
     if (!skeleton_) throw std::runtime_error("open lb.bpf.o");
     auto& maps = skeleton_->maps;
     bpf_map__set_max_entries(maps.vip_index, 2 * kMaxVips);
@@ -93,7 +93,7 @@ Datapath::Datapath() : skeleton_{lb_bpf__open(), &lb_bpf__destroy} {
     bpf_map__set_max_entries(maps.slots, kMaxSlots);
     bpf_map__set_max_entries(maps.backends, kMaxBackends);
     bpf_map__set_max_entries(maps.backend_counts, kMaxBackends);
-    bpf_map__set_max_entries(maps.flows, kMaxFlows);
+    bpf_map__set_max_entries(maps.flows, flows);
     if (const int error = lb_bpf__load(skeleton_.get()); error < 0)
         throw std::runtime_error(std::string{"load lb.bpf.o: "} + std::strerror(-error));
     vips_ = map_memory<lb_vip>(maps.vips);
@@ -122,6 +122,11 @@ Datapath::~Datapath() {
 
 int Datapath::program() const {
     return bpf_program__fd(skeleton_->progs.lbd);
+}
+
+std::span<const bpf_insn> Datapath::instructions() const {
+    const auto* program = skeleton_->progs.lbd;
+    return {bpf_program__insns(program), bpf_program__insn_cnt(program)};
 }
 
 void Datapath::index(std::string_view vip, std::uint32_t number) {

@@ -22,6 +22,7 @@
 #include "support/packet.hpp"
 #include "support/test_run.hpp"
 
+struct bpf_insn;
 struct lb_bpf;
 
 void PrintTo(lb_verdict verdict, std::ostream* out);
@@ -34,6 +35,7 @@ inline constexpr std::uint16_t kHere = 1;       ///< egress: back through the in
 inline constexpr std::uint16_t kElsewhere = 2;  ///< egress: another interface
 inline constexpr std::uint32_t kMtu = 1600;     ///< of both
 inline constexpr std::uint32_t kFewSlots = 13;
+inline constexpr std::uint32_t kFewFlows = 1024;
 
 /// The MAC address of our interface at an egress, and of the next hop to a backend.
 Mac egress_mac(std::uint16_t egress);
@@ -52,8 +54,8 @@ struct Outcome {
 
 class Datapath {
 public:
-    /// Throws std::runtime_error if the object does not load.
-    Datapath();
+    /// With room for so many flow entries.  Throws std::runtime_error if it does not load.
+    explicit Datapath(std::uint32_t flows = kFewFlows);
     ~Datapath();
 
     /// A vip and its backends, all ready; says which number the vip has.  A backend's number is
@@ -91,6 +93,8 @@ public:
     lb_count vip_count(std::uint32_t vip) const;
     lb_count backend_count(std::uint32_t backend) const;
     int program() const;
+    /// As the kernel was given it.
+    std::span<const bpf_insn> instructions() const;
 
 private:
     std::uint32_t add_backend(const std::string& address, lb_forward_mode forward);

@@ -10,6 +10,10 @@ CXX     ?= g++
 ifeq ($(origin CXX),default)
 CXX     := g++
 endif
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+OBJCOPY ?= objcopy
 CLANG   ?= clang
 BPFTOOL ?= $(firstword $(shell command -v bpftool 2>/dev/null) /usr/sbin/bpftool)
 PYTHON  := /usr/bin/python3
@@ -21,13 +25,14 @@ Q       := $(if $(V),,@)
 JOBS    ?= $(shell nproc)
 
 # ------------------------------------------------------------------ sources
-ROOMS     := base model config checklist health plan dataplane change api daemon cli decap
-CORE      := base model config checklist health plan change api cli
+ROOMS     := base model config checklist health plan explain dataplane change api daemon cli decap
+CORE      := base model config checklist health plan explain change api cli
 SOURCES   := $(foreach room,$(ROOMS),$(wildcard userspace/$(room)/*.cpp))
 MAINS     := userspace/daemon/main.cpp userspace/health/lbd_check.cpp userspace/cli/main.cpp userspace/decap/main.cpp
 PROGRAMS  := $(B)/lbd $(B)/lbd-check $(B)/lbctl $(B)/lbd-decap
 PARTS     := $(filter-out $(MAINS),$(SOURCES))
 CORE_PARTS := $(filter $(foreach room,$(CORE),userspace/$(room)/%),$(PARTS))
+NATIVE    := bpf/native/program.c
 UNIT      := $(wildcard tests/unit/*.cpp tests/unit/*/*.cpp)
 SUPPORT   := $(wildcard tests/support/*.cpp)
 BPF_TESTS := $(wildcard tests/bpf/*.cpp)
@@ -42,6 +47,9 @@ REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=.
 CPPFLAGS  += -Iuserspace -I. -Itests -isystem $(B)/bpf -DLBD_VERSION='"$(VERSION)"' -D_GNU_SOURCE \
              -DASIO_STANDALONE -DASIO_NO_DEPRECATED -DSPDLOG_COMPILED_LIB -DSPDLOG_FMT_EXTERNAL
 CXXFLAGS  += -std=c++20 -O2 -g -Wall -Wextra -Wconversion -Wshadow -Werror -pthread $(REPRODUCIBLE)
+# The packet program as ordinary code; `#pragma unroll` is clang's.
+NATIVE_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wno-unknown-pragmas $(REPRODUCIBLE) \
+             -Ibpf/native/shim -I.
 SANITIZE  := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDLIBS    := -lbpf -lmnl -lcurl -lmicrohttpd -lyaml-cpp -lspdlog -lfmt -lcap
 LDFLAGS   += -Wl,--as-needed -pthread
@@ -143,7 +151,18 @@ $(B)/san/%.o: %.cpp
 	@echo "  SAN  $<"
 	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) $(SANITIZE) $(DEPFLAGS) -c $< -o $@
 
-$(B)/liblb.a: $(PARTS:%.cpp=$(B)/o/%.o)
+# One name of it is for others: its maps are called `vips`, `flows`, `meta`.
+$(B)/o/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	$(Q)$(CC) $(NATIVE_CFLAGS) $(DEPFLAGS) -c $< -o $@ && $(OBJCOPY) --keep-global-symbol=lb_program_run $@
+
+$(B)/san/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  SAN  $<"
+	$(Q)$(CC) $(NATIVE_CFLAGS) $(SANITIZE) $(DEPFLAGS) -c $< -o $@ && $(OBJCOPY) --keep-global-symbol=lb_program_run $@
+
+$(B)/liblb.a: $(PARTS:%.cpp=$(B)/o/%.o) $(NATIVE:%.c=$(B)/o/%.o)
 	$(Q)rm -f $@ && ar rcsD $@ $^
 
 $(B)/lbd:       $(B)/o/userspace/daemon/main.o
@@ -155,7 +174,7 @@ $(PROGRAMS): $(B)/liblb.a
 	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -o $@
 
 # lbd-check is run by tests of the checker.
-$(B)/unit-tests: $(CORE_PARTS:%.cpp=$(B)/san/%.o) $(UNIT:%.cpp=$(B)/san/%.o) | $(B)/lbd-check
+$(B)/unit-tests: $(CORE_PARTS:%.cpp=$(B)/san/%.o) $(NATIVE:%.c=$(B)/san/%.o) $(UNIT:%.cpp=$(B)/san/%.o) | $(B)/lbd-check
 	@echo "  LINK $@"
 	$(Q)$(CXX) $(LDFLAGS) $(SANITIZE) $^ $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@
 

@@ -6,6 +6,7 @@
 /// of bpf/abi.h; ports in VipKey are in host order.  All calls belong to the loop's thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,7 +14,6 @@
 
 #include "base/loop.hpp"
 #include "base/result.hpp"
-#include "bpf/hash.h"
 #include "model/tables.hpp"
 #include "model/view.hpp"
 
@@ -66,9 +66,10 @@ public:
     /// Unresolved next hops, interfaces that lost the program.  Empty: all is well.
     std::vector<std::string> problems() const;
 
-    /// What the program would do with a packet of `flow`, from the same maps by the same hash.
-    /// Backends appear as "index 7"; `vip`, `flow` and `home` stay empty.
-    Explanation explain(const lb_flow& flow) const;
+    /// What the program would do with a flow from `source` to `vip`: the program itself, run on a
+    /// read-only view of the maps (explain/explain.hpp).  `vip`, `home` and `why` stay empty.
+    Explanation explain(const Endpoint& source, const VipKey& vip,
+                        const std::function<std::string(std::uint32_t)>& backend_name) const;
 
 private:
     class Inside;

@@ -36,6 +36,8 @@ NATIVE    := bpf/native/program.c
 UNIT      := $(wildcard tests/unit/*.cpp tests/unit/*/*.cpp)
 SUPPORT   := $(wildcard tests/support/*.cpp)
 BPF_TESTS := $(wildcard tests/bpf/*.cpp)
+DIFFERENTIAL := $(wildcard tests/differential/*.cpp)
+FUZZED    := $(NATIVE) $(addprefix tests/differential/,model.cpp scene.cpp native.cpp) tests/support/packet.cpp
 BENCH     := $(wildcard tests/bench/*.cpp)
 BPF       := $(wildcard bpf/*.bpf.c)
 BPF_AIDS  := $(wildcard tests/support/*.bpf.c)
@@ -75,7 +77,7 @@ demo: bootstrap ## the story in 90 seconds: traffic, a killed backend, its retur
 	@$(PYTHON) scripts/lab/demo.py
 
 test: bootstrap ## everything that CI runs (root; 25 minutes at most)
-	@$(MAKE) -j$(JOBS) all $(B)/unit-tests $(B)/bpf-tests
+	@$(MAKE) -j$(JOBS) all $(B)/unit-tests $(B)/bpf-tests $(B)/differential
 	@scripts/test
 
 check: bootstrap ## format, lint, include rules, tests; a skipped test is a failure
@@ -138,8 +140,8 @@ $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
 # ---------------------------------------------------------------------- C++
 # Two object trees: o/ for the programs, san/ for the tests (ASan, UBSan).
 # Skeletons must exist before whoever includes them; afterwards the .d files know.
-$(patsubst %.cpp,$(B)/o/%.o,$(filter userspace/dataplane/%,$(SOURCES)) $(SUPPORT) $(BPF_TESTS) $(BENCH)): \
-	| $(SKELETONS) $(AIDS)
+$(patsubst %.cpp,$(B)/o/%.o,$(filter userspace/dataplane/%,$(SOURCES)) $(SUPPORT) $(BPF_TESTS) $(BENCH)) \
+$(patsubst %.cpp,$(B)/san/%.o,$(SUPPORT) $(DIFFERENTIAL)): | $(SKELETONS) $(AIDS)
 
 $(B)/o/%.o: %.cpp
 	@mkdir -p $(@D)
@@ -182,6 +184,12 @@ $(B)/bpf-tests: $(BPF_TESTS:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/l
 	@echo "  LINK $@"
 	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@
 
+# Apart from the BPF tests, because it is sanitized: what it tests is the native build.
+$(B)/differential: $(DIFFERENTIAL:%.cpp=$(B)/san/%.o) $(SUPPORT:%.cpp=$(B)/san/%.o) \
+                   $(CORE_PARTS:%.cpp=$(B)/san/%.o) $(NATIVE:%.c=$(B)/san/%.o)
+	@echo "  LINK $@"
+	$(Q)$(CXX) $(LDFLAGS) $(SANITIZE) $^ $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@
+
 $(B)/bench: $(BENCH:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/liblb.a
 	@echo "  LINK $@"
 	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -lbenchmark_main -lbenchmark -lgtest -o $@
@@ -193,9 +201,10 @@ $(B)/tidy/%.cpp.ok: %.cpp | $(SKELETONS) $(AIDS)
 	@echo "  TIDY $<"
 	$(Q)clang-tidy --quiet $< -- $(CPPFLAGS) -std=c++20 2>/dev/null && touch $@
 
-.PHONY: print-cppflags print-core print-ldlibs
+.PHONY: print-cppflags print-native-cflags print-fuzzed print-ldlibs
 print-ldlibs: ; @echo $(LDLIBS)
 print-cppflags: ; @echo $(CPPFLAGS)
-print-core: ; @echo $(CORE_PARTS)
+print-native-cflags: ; @echo $(NATIVE_CFLAGS)
+print-fuzzed: ; @echo $(CORE_PARTS) $(FUZZED)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

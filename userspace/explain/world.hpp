@@ -13,6 +13,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "bpf/native/program.h"
@@ -44,9 +45,13 @@ public:
 
     /// How much a map holds, where that is not what the program declares.
     void resize(std::string_view map, std::uint32_t entries);
+    void put(std::string_view map, const Bytes& key, const Bytes& value) {
+        at(map).values[key] = value;
+    }
     template <class Key, class Value>
     void put(std::string_view map, const Key& key, const Value& value) {
-        at(map).values[bytes(key)] = bytes(value);
+        static_assert(std::is_trivially_copyable_v<Key> && std::is_trivially_copyable_v<Value>);
+        put(map, bytes(key), bytes(value));
     }
     /// Everything that a map holds now, by key.
     const std::map<Bytes, Bytes>& contents(std::string_view map) { return at(map).values; }

@@ -10,6 +10,10 @@ CXX     ?= g++
 ifeq ($(origin CXX),default)
 CXX     := g++
 endif
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+OBJCOPY ?= objcopy
 CLANG   ?= clang
 BPFTOOL ?= $(firstword $(shell command -v bpftool 2>/dev/null) /usr/sbin/bpftool)
 PYTHON  := /usr/bin/python3
@@ -21,16 +25,19 @@ Q       := $(if $(V),,@)
 JOBS    ?= $(shell nproc)
 
 # ------------------------------------------------------------------ sources
-ROOMS     := base model config checklist health plan dataplane change api daemon cli decap
-CORE      := base model config checklist health plan change api cli
+ROOMS     := base model config checklist health plan explain dataplane change api daemon cli decap
+CORE      := base model config checklist health plan explain change api cli
 SOURCES   := $(foreach room,$(ROOMS),$(wildcard userspace/$(room)/*.cpp))
 MAINS     := userspace/daemon/main.cpp userspace/health/lbd_check.cpp userspace/cli/main.cpp userspace/decap/main.cpp
 PROGRAMS  := $(B)/lbd $(B)/lbd-check $(B)/lbctl $(B)/lbd-decap
 PARTS     := $(filter-out $(MAINS),$(SOURCES))
 CORE_PARTS := $(filter $(foreach room,$(CORE),userspace/$(room)/%),$(PARTS))
+NATIVE    := bpf/native/program.c
 UNIT      := $(wildcard tests/unit/*.cpp tests/unit/*/*.cpp)
 SUPPORT   := $(wildcard tests/support/*.cpp)
 BPF_TESTS := $(wildcard tests/bpf/*.cpp)
+DIFFERENTIAL := $(wildcard tests/differential/*.cpp)
+FUZZED    := $(NATIVE) $(addprefix tests/differential/,model.cpp scene.cpp native.cpp) tests/support/packet.cpp
 BENCH     := $(wildcard tests/bench/*.cpp)
 FUZZERS   := $(patsubst tests/fuzz/%.cpp,$(B)/fuzz/%,$(wildcard tests/fuzz/*.cpp))
 BENCHES   := $(patsubst tests/bench/%_bench.cpp,$(B)/bench-%,$(wildcard tests/bench/*_bench.cpp))
@@ -44,7 +51,11 @@ REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=.
 CPPFLAGS  += -Iuserspace -I. -Itests -isystem $(B)/bpf -DLBD_VERSION='"$(VERSION)"' -D_GNU_SOURCE \
              -DASIO_STANDALONE -DASIO_NO_DEPRECATED -DSPDLOG_COMPILED_LIB -DSPDLOG_FMT_EXTERNAL
 CXXFLAGS  += -std=c++20 -O2 -g -Wall -Wextra -Wconversion -Wshadow -Werror -pthread $(REPRODUCIBLE)
+# The packet program as ordinary code; `#pragma unroll` is clang's.
+NATIVE_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wno-unknown-pragmas $(REPRODUCIBLE) \
+             -Ibpf/native/shim -I.
 SANITIZE  := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZED_FUZZ := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
 FUZZING   := -std=c++20 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -pthread
 LDLIBS    := -lbpf -lmnl -lcurl -lmicrohttpd -lyaml-cpp -lspdlog -lfmt -lcap
 LDFLAGS   += -Wl,--as-needed -pthread
@@ -70,7 +81,7 @@ demo: bootstrap ## the story in 90 seconds: traffic, a killed backend, its retur
 	@$(PYTHON) scripts/lab/demo.py
 
 test: bootstrap ## everything that CI runs (root; 25 minutes at most)
-	@$(MAKE) -j$(JOBS) all $(B)/unit-tests $(B)/bpf-tests $(B)/bench-insns
+	@$(MAKE) -j$(JOBS) all $(B)/unit-tests $(B)/bpf-tests $(B)/differential $(B)/bench-insns
 	@scripts/test
 
 check: bootstrap ## format, lint, include rules, tests; a skipped test is a failure
@@ -138,8 +149,8 @@ $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
 # ---------------------------------------------------------------------- C++
 # Two object trees: o/ for the programs, san/ for the tests (ASan, UBSan).
 # Skeletons must exist before whoever includes them; afterwards the .d files know.
-$(patsubst %.cpp,$(B)/o/%.o,$(filter userspace/dataplane/%,$(SOURCES)) $(SUPPORT) $(BPF_TESTS) $(BENCH)): \
-	| $(SKELETONS) $(AIDS)
+$(patsubst %.cpp,$(B)/o/%.o,$(filter userspace/dataplane/%,$(SOURCES)) $(SUPPORT) $(BPF_TESTS) $(BENCH)) \
+$(patsubst %.cpp,$(B)/san/%.o,$(SUPPORT) $(DIFFERENTIAL)): | $(SKELETONS) $(AIDS)
 
 $(B)/o/%.o: %.cpp
 	@mkdir -p $(@D)
@@ -151,7 +162,18 @@ $(B)/san/%.o: %.cpp
 	@echo "  SAN  $<"
 	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) $(SANITIZE) $(DEPFLAGS) -c $< -o $@
 
-$(B)/liblb.a: $(PARTS:%.cpp=$(B)/o/%.o)
+# One name of it is for others: its maps are called `vips`, `flows`, `meta`.
+$(B)/o/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	$(Q)$(CC) $(NATIVE_CFLAGS) $(DEPFLAGS) -c $< -o $@ && $(OBJCOPY) --keep-global-symbol=lb_program_run $@
+
+$(B)/san/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  SAN  $<"
+	$(Q)$(CC) $(NATIVE_CFLAGS) $(SANITIZE) $(DEPFLAGS) -c $< -o $@ && $(OBJCOPY) --keep-global-symbol=lb_program_run $@
+
+$(B)/liblb.a: $(PARTS:%.cpp=$(B)/o/%.o) $(NATIVE:%.c=$(B)/o/%.o)
 	$(Q)rm -f $@ && ar rcsD $@ $^
 
 $(B)/lbd:       $(B)/o/userspace/daemon/main.o
@@ -163,13 +185,19 @@ $(PROGRAMS): $(B)/liblb.a
 	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -o $@
 
 # lbd-check is run by tests of the checker.
-$(B)/unit-tests: $(CORE_PARTS:%.cpp=$(B)/san/%.o) $(UNIT:%.cpp=$(B)/san/%.o) | $(B)/lbd-check
+$(B)/unit-tests: $(CORE_PARTS:%.cpp=$(B)/san/%.o) $(NATIVE:%.c=$(B)/san/%.o) $(UNIT:%.cpp=$(B)/san/%.o) | $(B)/lbd-check
 	@echo "  LINK $@"
 	$(Q)$(CXX) $(LDFLAGS) $(SANITIZE) $^ $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@
 
 $(B)/bpf-tests: $(BPF_TESTS:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/liblb.a
 	@echo "  LINK $@"
 	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@
+
+# Apart from the BPF tests, because it is sanitized: what it tests is the native build.
+$(B)/differential: $(DIFFERENTIAL:%.cpp=$(B)/san/%.o) $(SUPPORT:%.cpp=$(B)/san/%.o) \
+                   $(CORE_PARTS:%.cpp=$(B)/san/%.o) $(NATIVE:%.c=$(B)/san/%.o)
+	@echo "  LINK $@"
+	$(Q)$(CXX) $(LDFLAGS) $(SANITIZE) $^ $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@
 
 BENCH_PARTS := $(filter-out %_bench.cpp,$(BENCH))
 $(B)/bench-%: $(B)/o/tests/bench/%_bench.o $(BENCH_PARTS:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/liblb.a
@@ -182,7 +210,12 @@ $(B)/fuzz/o/%.o: %.cpp
 	@echo "  FUZZ $<"
 	$(Q)clang++ $(CPPFLAGS) $(FUZZING) -fsanitize=fuzzer-no-link $(DEPFLAGS) -c $< -o $@
 
-$(B)/fuzz/libcore.a: $(CORE_PARTS:%.cpp=$(B)/fuzz/o/%.o)
+$(B)/fuzz/o/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  FUZZ $<"
+	$(Q)clang $(NATIVE_CFLAGS) $(SANITIZED_FUZZ) $(DEPFLAGS) -c $< -o $@
+
+$(B)/fuzz/libcore.a: $(addprefix $(B)/fuzz/o/,$(addsuffix .o,$(basename $(CORE_PARTS) $(FUZZED))))
 	$(Q)rm -f $@ && ar rcsD $@ $^
 
 $(FUZZERS): $(B)/fuzz/%: $(B)/fuzz/o/tests/fuzz/%.o $(B)/fuzz/libcore.a

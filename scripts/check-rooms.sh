@@ -13,11 +13,12 @@ declare -A may=(
     [checklist]="base model"
     [health]="base model"
     [plan]="base model"
-    [dataplane]="base model"
+    [explain]="base model"
+    [dataplane]="base model explain"
     [api]="base model"
     [change]="base model config checklist plan health dataplane"
     [decap]="base model dataplane"
-    [cli]="base model config checklist plan health"
+    [cli]="base model config checklist plan health explain"
     [daemon]="base model config checklist health plan dataplane api change"
 )
 # header -> files that may include it
@@ -30,11 +31,12 @@ declare -A only=(
     ['curl/']='userspace/health/|userspace/cli/client'
     ['asio/']='userspace/base/loop|userspace/health/'
     ['CLI/']='userspace/cli/|userspace/daemon/options|userspace/decap/|userspace/health/lbd_check'
-    ['skel.h']='userspace/dataplane/(loader|decap)'
+    ['skel.h']='userspace/dataplane/(loader|decap|view)'
     ['bpf/bpf.h']='userspace/dataplane/'
     ['bpf/libbpf.h']='userspace/dataplane/'
-    ['bpf/abi.h']='userspace/dataplane/|userspace/model/tables'
+    ['bpf/abi.h']='userspace/dataplane/|userspace/explain/|userspace/model/tables'
     ['bpf/hash.h']='userspace/dataplane/'
+    ['bpf/native/']='userspace/explain/'
 )
 
 bad=0

@@ -48,7 +48,9 @@ protected:
         return done;
     }
     Explanation explained(const std::string& source, const std::string& destination) {
-        return plane().explain(flow_of(source, destination));
+        return plane().explain(endpoint(source), tcp(destination), [](std::uint32_t index) {
+            return index == LB_SLOT_NONE ? "" : "index " + std::to_string(index);
+        });
     }
 
     Fd program_;
@@ -103,7 +105,20 @@ TEST_F(Explaining, ShowsTheWholeWay) {
     EXPECT_EQ(what.forward, "ipip 10.0.1.1 -> 10.0.1.2");
     EXPECT_EQ(what.next_hop, "02:00:00:00:01:02 via near");
     EXPECT_EQ(what.verdict, "forward");
+    EXPECT_EQ(what.existing, "index 0");
+    EXPECT_EQ(what.flow, "203.0.113.5:40000 -> 192.0.2.11:80/tcp");
+    EXPECT_EQ(what.flow_entry, "") << "a stable slot looks for none";
     EXPECT_EQ(what.position, what.hash >> 32 ? ((what.hash >> 32) * 7) >> 32 : 0);
+}
+
+TEST_F(Explaining, SaysThatASlotMovesAndFromWhere) {
+    const auto at = explained("203.0.113.5:40000", "192.0.2.11:80").position;
+    constexpr auto kMoving = std::uint64_t{LB_SLOT_MOVING} << LB_SLOT_STATE_SHIFT;
+    plane().steer(tcp("192.0.2.11:80"), {{at, 1 | 5ull << LB_SLOT_PREV_SHIFT | kMoving}});
+    const auto what = explained("203.0.113.5:40000", "192.0.2.11:80");
+    EXPECT_EQ(what.slot_state, "moving");
+    EXPECT_EQ(what.previous, "index 5");
+    EXPECT_EQ(what.backend, "index 1");
 }
 
 TEST_F(Explaining, SaysWhatIsNotOurs) {

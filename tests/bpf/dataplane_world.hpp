@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/fd.hpp"
+#include "bpf/hash.h"
 #include "dataplane/dataplane.hpp"
 #include "support/test_run.hpp"
 

@@ -42,6 +42,15 @@ def test_it_agrees_when_a_backend_is_out(scenery):
     balancer.wait_for("web/b4", "UP")
 
 
+def test_what_leaves_is_read_from_the_frame(scenery):
+    lab, balancer = scenery
+    answer = explained(balancer, "web-4", f"{CLIENT4}:4711")
+    address = {f"web/{each.name}": str(each.addresses[0]) for each in lab.backends}[answer["backend"]]
+    assert answer["forward"].startswith("ipip ") and answer["forward"].endswith(" -> " + address)
+    assert (answer["slot_state"], answer["flow_entry"], answer["existing"]) == (
+        "stable", "", answer["backend"])
+
+
 def test_it_counts_nothing(scenery):
     _, balancer = scenery
     before = scene.counted(balancer, "forward")

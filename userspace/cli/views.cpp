@@ -117,6 +117,10 @@ bool is_drop(const std::string& verdict) {
            !verdict.starts_with("reply_");
 }
 
+std::string or_none(const std::string& text) {
+    return text.empty() ? "none" : text;
+}
+
 std::string packets_of(const Status& status, const Style& style) {
     std::string passed, dropped;
     for (const auto& verdict : status.verdicts) {
@@ -124,7 +128,6 @@ std::string packets_of(const Status& status, const Style& style) {
         auto& list = is_drop(verdict.name) ? dropped : passed;
         list += (list.empty() ? "" : ", ") + verdict.name + " " + short_number(verdict.packets);
     }
-    const auto or_none = [](const std::string& list) { return list.empty() ? "none" : list; };
     return paint("packets  " + or_none(passed), Ink::none, style) + "\n" +
            paint("dropped  " + or_none(dropped), dropped.empty() ? Ink::none : Ink::doubt, style) +
            "\n";
@@ -262,6 +265,11 @@ std::string describe(const Explanation& explanation, const Style& style) {
         {"home", {explanation.home}},
         {"forward", {explanation.forward}},
         {"next hop", {explanation.next_hop}}};
+    if (explanation.slot_state == "moving") {
+        pairs.push_back({"leaves", {or_none(explanation.previous)}});
+        pairs.push_back({"existing", {or_none(explanation.existing)}});
+        pairs.push_back({"flow entry", {or_none(explanation.flow_entry)}});
+    }
     for (std::size_t i = 0; i < explanation.why.size(); ++i)
         pairs.push_back({i == 0 ? "because" : "", {explanation.why[i]}});
     return list(pairs, style);

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "dataplane/explain.hpp"
-
 namespace lb::daemon {
 namespace {
 
@@ -144,14 +142,12 @@ Explanation explain_flow(const Sources& from, const std::string& vip_name, const
     const auto& vips = from.forwarding.tables().vips;
     const auto vip = std::find_if(vips.begin(), vips.end(),
                                   [&](const VipEntry& entry) { return entry.name == vip_name; });
-    auto result = from.dataplane.explain(dataplane::flow_of(vip->key, source));
+    auto result = from.dataplane.explain(
+        source, vip->key, [&](std::uint32_t index) { return name_of(from.forwarding, index); });
     result.vip = vip_name;
-    result.flow = source.text() + " -> " + Endpoint{vip->key.address, vip->key.port}.text() + "/" +
-                  text(vip->key.protocol);
     const auto home = vip->home.at(result.position);
     const auto taken = slot_backend(vip->slots.at(result.position));
     result.home = name_of(from.forwarding, home);
-    result.backend = name_of(from.forwarding, taken);
     if (home == taken) {
         result.why.push_back("slot " + std::to_string(result.position) + " belongs to " +
                              result.home + ", which is eligible");

@@ -6,13 +6,14 @@
 
 #include "dataplane/apply.hpp"
 #include "dataplane/counters.hpp"
-#include "dataplane/explain.hpp"
 #include "dataplane/flows.hpp"
 #include "dataplane/grace.hpp"
 #include "dataplane/links.hpp"
 #include "dataplane/loader.hpp"
 #include "dataplane/neighbours.hpp"
 #include "dataplane/pins.hpp"
+#include "dataplane/view.hpp"
+#include "explain/explain.hpp"
 
 namespace lb::dataplane {
 
@@ -211,8 +212,15 @@ std::vector<std::string> Dataplane::problems() const {
     return found;
 }
 
-Explanation Dataplane::explain(const lb_flow& flow) const {
-    return dataplane::explain(inside_->loaded.maps, inside_->links, *inside_->neighbours, flow);
+Explanation Dataplane::explain(
+    const Endpoint& source, const VipKey& vip,
+    const std::function<std::string(std::uint32_t)>& backend_name) const {
+    const auto& in = *inside_;
+    return explain::explain(
+        view_of(in.loaded),
+        {backend_name, [&](auto index) { return in.neighbours->next_hop(index); },
+         [&](auto ifindex) { return in.links.has(ifindex); }},
+        source, vip);
 }
 
 }  // namespace lb::dataplane

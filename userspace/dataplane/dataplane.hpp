@@ -14,7 +14,6 @@
 
 #include "base/loop.hpp"
 #include "base/result.hpp"
-#include "bpf/hash.h"
 #include "model/flows.hpp"
 #include "model/tables.hpp"
 #include "model/view.hpp"
@@ -75,9 +74,10 @@ public:
     /// Unresolved next hops, interfaces that lost the program.  Empty: all is well.
     std::vector<std::string> problems() const;
 
-    /// What the program would do with a packet of `flow`, from the same maps by the same hash.
-    /// Backends appear as "index 7"; `vip`, `flow` and `home` stay empty.
-    Explanation explain(const lb_flow& flow) const;
+    /// What the program would do with a flow from `source` to `vip`: the program itself, run on a
+    /// read-only view of the maps (explain/explain.hpp).  `vip`, `home` and `why` stay empty.
+    Explanation explain(const Endpoint& source, const VipKey& vip,
+                        const std::function<std::string(std::uint32_t)>& backend_name) const;
 
 private:
     void end_walk(const std::vector<std::uint32_t>& dead, const Result<FlowReport>& report,

@@ -124,9 +124,12 @@ void fields(auto& io, Is<Explanation> auto& explanation) {
     io("position", explanation.position);
     io("slots", explanation.slots);
     io("slot_state", explanation.slot_state);
+    io("previous", explanation.previous);
+    io("flow_entry", explanation.flow_entry);
     io("home", explanation.home);
     io("backend", explanation.backend);
     io("backend_state", explanation.backend_state);
+    io("existing", explanation.existing);
     io("forward", explanation.forward);
     io("next_hop", explanation.next_hop);
     io("verdict", explanation.verdict);

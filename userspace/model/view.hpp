@@ -100,11 +100,14 @@ struct Explanation {
     std::uint64_t hash = 0;
     std::uint32_t position = 0;
     std::uint32_t slots = 0;
-    std::string slot_state;     ///< "stable"
-    std::string home;           ///< the backend that Maglev gave the slot to
-    std::string backend;        ///< the one that gets the flow; empty: dropped
+    std::string slot_state;  ///< "stable", "moving"
+    std::string previous;    ///< the backend that a moving slot leaves; empty: none
+    std::string flow_entry;  ///< "established, 12 s ago, web/web-1", "none"; empty: not looked for
+    std::string home;        ///< the backend that Maglev gave the slot to
+    std::string backend;     ///< the one that gets the flow if it begins now; empty: dropped
     std::string backend_state;  ///< "ready", "off", ...
-    std::string forward;        ///< "ipip 10.0.0.1 -> 10.0.1.11"
+    std::string existing;       ///< the one that gets it if it began before
+    std::string forward;        ///< "ipip 10.0.0.1 -> 10.0.1.11", the outer header
     std::string next_hop;
     std::string verdict;  ///< what the packet's counter would be
     std::vector<std::string> why;

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Scenes: tables and frames by chance, and how the tables look in the maps.
+///
+/// Tables are mostly sound and broken here and there; frames are mostly for a vip, and mostly
+/// sound.  The same random numbers make the same scene.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <random>
+#include <string>
+
+#include "model.hpp"
+
+namespace lb::test {
+
+inline constexpr std::uint32_t kIngress = 1;  ///< lo, as BPF_PROG_TEST_RUN says
+
+/// How many of each there are in a scene's maps.
+struct SceneLimits {
+    std::uint32_t vips = 12;
+    std::uint32_t backends = 24;
+    std::uint32_t slots = 2048;
+};
+inline constexpr SceneLimits kSceneLimits;
+
+model::Tables any_tables(std::mt19937_64& random);
+
+/// One element of a map of bpf/maps.h.
+using Put = std::function<void(const std::string& map, const Bytes& key, const Bytes& value)>;
+/// The tables as lbd would write them.
+void write(const model::Tables& tables, const Put& put);
+
+/// A frame that may be for one of the tables' vips.
+Frame any_frame(const model::Tables& tables, std::mt19937_64& random);
+
+}  // namespace lb::test

@@ -8,6 +8,7 @@
 #define LB_FORWARD_H
 
 #include "bpf/checksum.h"
+#include "bpf/link.h"
 #include "bpf/maps.h"
 #include "bpf/packet.h"
 
@@ -60,29 +61,43 @@ static __always_inline must_use enum lb_verdict fit(const struct packet *pkt,
 	return LB_NEXT;
 }
 
-/* The addresses of the frame; its type is the caller's. */
-static __always_inline void write_ethernet(struct ethhdr *eth,
-					   const struct packet *pkt)
+/* A tag says on which network a frame is, so it stays with a frame that leaves
+ * where it came in, and with no other: docs/decisions/0021-tags.md.
+ */
+static __always_inline must_use enum lb_verdict choose_tags(struct xdp_md *ctx,
+							    struct packet *pkt)
 {
-	__builtin_memcpy(eth->h_dest, &pkt->nexthop, ETH_ALEN);
-	__builtin_memcpy(eth->h_source, pkt->egress->mac, ETH_ALEN);
+	if (unlikely(pkt->link > sizeof(struct ethhdr)) &&
+	    pkt->egress->ifindex == ctx->ingress_ifindex)
+		return read_tags(ctx, pkt);
+	return LB_NEXT;
 }
 
-/* Room for `outer` bytes in front, nothing behind the IP packet: the padding of
- * a short Ethernet frame does not travel in a tunnel.
+/* Room for `outer` bytes between the link header and the IP packet, the cursor
+ * at the first byte of the frame.
+ */
+static __always_inline must_use enum lb_verdict
+move_head(struct xdp_md *ctx, struct packet *pkt, __u32 outer)
+{
+	const int more = outer + link_size(pkt->tag_count) - pkt->link;
+
+	if (more && bpf_xdp_adjust_head(ctx, -more))
+		return LB_DROP_ENCAP;
+	rewind(pkt, ctx);
+	return LB_NEXT;
+}
+
+/* The same for a tunnel, and nothing behind the IP packet: the padding of a
+ * short Ethernet frame does not travel.
  */
 static __always_inline must_use enum lb_verdict
 make_room(struct xdp_md *ctx, struct packet *pkt, __u32 outer)
 {
-	const __u32 padding =
-		pkt->bytes - (__u32)sizeof(struct ethhdr) - pkt->length;
+	const __u32 padding = pkt->bytes - pkt->link - pkt->length;
 
 	if (padding && bpf_xdp_adjust_tail(ctx, -(int)padding))
 		return LB_DROP_ENCAP;
-	if (bpf_xdp_adjust_head(ctx, -(int)outer))
-		return LB_DROP_ENCAP;
-	rewind(pkt, ctx);
-	return LB_NEXT;
+	return move_head(ctx, pkt, outer);
 }
 
 static __always_inline __u8 inner_protocol(const struct packet *pkt)
@@ -95,19 +110,16 @@ static __always_inline must_use enum lb_verdict
 encapsulate_ipv4(struct xdp_md *ctx, struct packet *pkt)
 {
 	const __be32 *source = (const __be32 *)pkt->egress->source4;
-	struct ethhdr *eth;
 	struct iphdr *ip;
 
 	if (!*source)
 		return LB_DROP_NO_SOURCE;
 	TRY(fit(pkt, sizeof(*ip)));
 	TRY(make_room(ctx, pkt, sizeof(*ip)));
-	eth = take(pkt, sizeof(*eth));
+	TRY(write_link(pkt, bpf_htons(ETH_P_IP)));
 	ip = take(pkt, sizeof(*ip));
-	if (!eth || !ip)
+	if (!ip)
 		return LB_DROP_ENCAP;
-	write_ethernet(eth, pkt);
-	eth->h_proto = bpf_htons(ETH_P_IP);
 	*ip = (struct iphdr){
 		.version = 4,
 		.ihl = sizeof(*ip) / 4,
@@ -129,19 +141,16 @@ encapsulate_ipv6(struct xdp_md *ctx, struct packet *pkt)
 {
 	/* Entropy for routers that hash addresses and label: RFC 6438. */
 	const __u32 label = (pkt->hash & 0xfffff) ?: 1;
-	struct ethhdr *eth;
 	struct ipv6hdr *ip;
 
 	if (is_unspecified(pkt->egress->source6))
 		return LB_DROP_NO_SOURCE;
 	TRY(fit(pkt, sizeof(*ip)));
 	TRY(make_room(ctx, pkt, sizeof(*ip)));
-	eth = take(pkt, sizeof(*eth));
+	TRY(write_link(pkt, bpf_htons(ETH_P_IPV6)));
 	ip = take(pkt, sizeof(*ip));
-	if (!eth || !ip)
+	if (!ip)
 		return LB_DROP_ENCAP;
-	write_ethernet(eth, pkt);
-	eth->h_proto = bpf_htons(ETH_P_IPV6);
 	*(address_word *)ip =
 		bpf_htonl(6u << 28 | pkt->traffic_class << 20 | label);
 	ip->payload_len = bpf_htons(pkt->length);
@@ -152,18 +161,12 @@ encapsulate_ipv6(struct xdp_md *ctx, struct packet *pkt)
 	return LB_NEXT;
 }
 
-static __always_inline must_use enum lb_verdict
-rewrite_ethernet(struct xdp_md *ctx, struct packet *pkt)
+static __always_inline must_use enum lb_verdict rewrite_link(struct xdp_md *ctx,
+							     struct packet *pkt)
 {
-	struct ethhdr *eth;
-
 	TRY(fit(pkt, 0));
-	rewind(pkt, ctx);
-	eth = take(pkt, sizeof(*eth));
-	if (!eth)
-		return LB_DROP_MALFORMED;
-	write_ethernet(eth, pkt);
-	return LB_NEXT;
+	TRY(move_head(ctx, pkt, 0));
+	return write_link(pkt, pkt->ethertype);
 }
 
 static __always_inline must_use enum lb_verdict rewrite(struct xdp_md *ctx,
@@ -172,7 +175,7 @@ static __always_inline must_use enum lb_verdict rewrite(struct xdp_md *ctx,
 	switch (pkt->backend_word >> LB_BACKEND_FORWARD_SHIFT &
 		LB_BACKEND_FORWARD_MASK) {
 	case LB_FORWARD_L2:
-		return rewrite_ethernet(ctx, pkt);
+		return rewrite_link(ctx, pkt);
 	case LB_FORWARD_IPIP:
 		return is_ipv4(pkt->backend->address)
 			       ? encapsulate_ipv4(ctx, pkt)
@@ -187,6 +190,7 @@ static __always_inline must_use enum lb_verdict forward(struct xdp_md *ctx,
 {
 	TRY(find_egress(pkt));
 	TRY(age(pkt));
+	TRY(choose_tags(ctx, pkt));
 	TRY(rewrite(ctx, pkt));
 	if (pkt->egress->ifindex == ctx->ingress_ifindex)
 		return LB_FORWARD;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Ethernet, IPv4, IPv6, TCP, UDP -> packet.flow
+/* Ethernet, tags, IPv4, IPv6, TCP, UDP -> packet.flow
  *
  * Parsing drops nothing, because it does not know whose packet it is.  What is
  * wrong with a packet becomes its `defect`: the verdict that it gets if it
@@ -9,6 +9,7 @@
 #ifndef LB_PARSE_H
 #define LB_PARSE_H
 
+#include "bpf/link.h"
 #include "bpf/packet.h"
 
 /* linux/ip.h keeps these to the kernel. */
@@ -43,8 +44,7 @@ static __always_inline void parse_ports(struct packet *pkt, __u32 length)
 		pkt->flow.destination_port_be = ports->destination;
 		pkt->has_ports = true;
 	}
-	if (length < needed ||
-	    pkt->length > pkt->bytes - (__u32)sizeof(struct ethhdr))
+	if (length < needed || pkt->length > pkt->bytes - pkt->link)
 		pkt->defect = LB_DROP_MALFORMED;
 }
 
@@ -133,11 +133,7 @@ static __always_inline must_use enum lb_verdict parse_ipv6(struct packet *pkt)
 
 static __always_inline must_use enum lb_verdict parse(struct packet *pkt)
 {
-	const struct ethhdr *eth = take(pkt, sizeof(*eth));
-
-	if (!eth)
-		return LB_PASS_TRUNCATED;
-	pkt->ethertype = eth->h_proto;
+	TRY(parse_link(pkt));
 	pkt->network = pkt->cursor;
 	if (pkt->ethertype == bpf_htons(ETH_P_IP))
 		return parse_ipv4(pkt);

@@ -121,12 +121,6 @@ TEST_F(NotOurs, PassesOtherEthernetTypes) {
     passes(ethernet(0x0000, {}), LB_PASS_NOT_IP);
 }
 
-TEST_F(NotOurs, PassesTaggedFramesEvenToAVip) {
-    const auto frame = syn("203.0.113.5:40000", "192.0.2.10:80").frame();
-    passes(frame.tagged(7), LB_PASS_NOT_IP);
-    passes(frame.tagged(7).tagged(8), LB_PASS_NOT_IP);
-}
-
 TEST_F(NotOurs, PassesEverythingWhileNothingIsServed) {
     Datapath empty;
     const auto frame = syn("203.0.113.5:40000", "192.0.2.10:80").frame();

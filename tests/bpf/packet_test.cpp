@@ -95,6 +95,12 @@ TEST(PacketBuilder, TagsFrames) {
                        "a9c40005001020304000000005002faf0164b0000"));
 }
 
+TEST(PacketBuilder, TagsFramesTwice) {
+    EXPECT_EQ(syn4().frame().tagged(0xe007).tagged(0x6fff, kDot1ad),
+              from_hex("02000000000202000000000188a86fff8100e0070800450000281d0f400040061fb1cb0071"
+                       "05c000020a9c40005001020304000000005002faf0164b0000"));
+}
+
 TEST(PacketBuilder, LeavesChecksumsThatAddUpToZero) {
     const auto ip = syn4().ip();
     EXPECT_EQ(checksum(std::span{ip}.first(20)), 0);

@@ -9,7 +9,7 @@
 namespace lb::test {
 namespace {
 
-constexpr std::uint16_t kIpv4 = 0x0800, kIpv6 = 0x86dd, kVlan = 0x8100;
+constexpr std::uint16_t kIpv4 = 0x0800, kIpv6 = 0x86dd;
 
 void put8(Bytes& out, unsigned value) {
     out.push_back(static_cast<std::uint8_t>(value));
@@ -136,10 +136,10 @@ Frame Frame::padded_to(std::size_t size, std::uint8_t fill) const {
     return padded;
 }
 
-Frame Frame::tagged(std::uint16_t vlan) const {
+Frame Frame::tagged(std::uint16_t control, std::uint16_t protocol) const {
     Bytes tag;
-    put16(tag, kVlan);
-    put16(tag, vlan);
+    put16(tag, protocol);
+    put16(tag, control);
     Frame tagged = *this;
     tagged.bytes.insert(tagged.bytes.begin() + 12, tag.begin(), tag.end());
     return tagged;

@@ -34,6 +34,8 @@ using Words = std::initializer_list<std::uint16_t>;
 inline constexpr Mac kRouterMac{0x02, 0, 0, 0, 0, 0x01};  ///< from which packets come
 inline constexpr Mac kNodeMac{0x02, 0, 0, 0, 0, 0x02};    ///< ours
 
+inline constexpr std::uint16_t kDot1q = 0x8100, kDot1ad = 0x88a8;  ///< kinds of tags
+
 /// A whole Ethernet frame; a failing test prints it in hexadecimal.
 struct Frame {
     Bytes bytes;
@@ -43,8 +45,8 @@ struct Frame {
     Frame cut(std::size_t size) const;
     /// With bytes behind the IP packet, as short frames have them; unchanged if long enough.
     Frame padded_to(std::size_t size, std::uint8_t fill = 0) const;
-    /// With an 802.1Q tag.
-    Frame tagged(std::uint16_t vlan) const;
+    /// With a tag in front of what it has: priority and VLAN.
+    Frame tagged(std::uint16_t control, std::uint16_t protocol = kDot1q) const;
 };
 void PrintTo(const Frame& frame, std::ostream* out);
 

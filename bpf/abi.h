@@ -37,7 +37,7 @@
 	V(LB_REPLY_TOO_BIG, "reply_too_big")                                   \
 	V(LB_DROP_MALFORMED, "malformed")                                      \
 	V(LB_DROP_FRAGMENT, "fragment")                                        \
-	V(LB_DROP_IP_OPTIONS, "ip_options")                                    \
+	V(LB_DROP_SOURCE_ROUTE, "source_route")                                \
 	V(LB_DROP_EXTENSION_HEADER, "extension_header")                        \
 	V(LB_DROP_TTL, "ttl")                                                  \
 	V(LB_DROP_NO_BACKEND, "no_backend")                                    \

@@ -42,6 +42,7 @@ Packet any_packet(std::mt19937_64& random) {
     if (dice(8) == 0) packet.more_fragments = true;
     if (dice(8) == 0) packet.fragment_offset = static_cast<std::uint16_t>(dice(0x2000));
     if (dice(8) == 0) packet.extensions = {{static_cast<std::uint8_t>(dice(64))}};
+    if (dice(8) == 0) packet.extensions.resize(dice(7), {IPPROTO_DSTOPTS});
     if (dice(8) == 0) packet.claimed_length = static_cast<std::uint16_t>(dice(128));
     if (dice(16) == 0) packet.payload.resize(kMtu - 30 + dice(60));
     return packet;

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What leaves the balancer, byte for byte as scapy builds it; and what must not leave it."""
 import copy
+import functools
+import operator
 
 import pytest
 import scene
 from lab.servers import WEB_PORTS
-from scapy.layers.inet import IP, TCP, UDP, IPOption_NOP
-from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment
+from scapy.layers.inet import IP, TCP, UDP, IPOption_LSRR
+from scapy.layers.inet6 import (IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment,
+                                IPv6ExtHdrRouting)
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 from scene import WEB4, WEB6
@@ -88,10 +91,13 @@ DEFECTS = {
     "later fragment": (network(4, frag=20, proto=17) / Raw(b"f" * 64), "fragment"),
     "IPv6 fragment": (network(6) / IPv6ExtHdrFragment(m=1, id=9) / transport("udp", 80),
                       "fragment"),
-    "IP options": (network(4, options=[IPOption_NOP()] * 4) / transport("tcp", 80),
-                   "ip_options"),
-    "extension header": (network(6) / IPv6ExtHdrDestOpt() / transport("tcp", 80),
-                         "extension_header"),
+    "source route": (network(4, options=[IPOption_LSRR(routers=[WEB4])]) / transport("tcp", 80),
+                     "source_route"),
+    "IPv6 source route": (network(6) / IPv6ExtHdrRouting(addresses=[WEB6]) / transport("tcp", 80),
+                          "source_route"),
+    "too many extension headers": (functools.reduce(operator.truediv,
+                                                    [network(6)] + [IPv6ExtHdrDestOpt()] * 5)
+                                   / transport("tcp", 80), "extension_header"),
     "last hop": (IP(src=NOBODY4, dst=WEB4, ttl=1) / transport("tcp", 80), "ttl"),
     "last hop of IPv6": (IPv6(src=NOBODY6, dst=WEB6, hlim=1) / transport("tcp", 80), "ttl"),
     "half a TCP header": (network(4, len=30, proto=6) / cut(transport("tcp", 80), 10), "malformed"),

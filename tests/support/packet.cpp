@@ -109,6 +109,7 @@ Bytes ipv6(const Packet& packet, const Bytes& payload) {
         const bool is_last = i + 1 == packet.extensions.size();
         put8(chain, is_last ? packet.protocol : packet.extensions[i + 1].type);
         put(chain, packet.extensions[i].rest);
+        put(chain, packet.extensions[i].more);
     }
     put(chain, payload);
 
@@ -157,7 +158,16 @@ void PrintTo(const Frame& frame, std::ostream* out) {
 Extension fragment_header(std::uint16_t offset, bool more) {
     const auto word = static_cast<std::uint16_t>(offset << 3 | (more ? 1 : 0));
     return {IPPROTO_FRAGMENT,
-            {0, static_cast<std::uint8_t>(word >> 8), static_cast<std::uint8_t>(word), 1, 2, 3, 4}};
+            {0, static_cast<std::uint8_t>(word >> 8), static_cast<std::uint8_t>(word), 1, 2, 3, 4},
+            {}};
+}
+
+Extension long_header(std::uint8_t type, std::uint8_t more) {
+    return {type, {more}, Bytes(std::size_t{8} * more, 0x00)};
+}
+
+Extension routing_header(std::uint8_t type, std::uint8_t segments_left) {
+    return {IPPROTO_ROUTING, {0, type, segments_left}, {}};
 }
 
 Bytes Packet::ip() const {

@@ -50,13 +50,18 @@ struct Frame {
 };
 void PrintTo(const Frame& frame, std::ostream* out);
 
-/// An IPv6 extension header of eight bytes; they follow each other in order.
+/// An IPv6 extension header; they follow each other in order.
 struct Extension {
     std::uint8_t type;
-    std::array<std::uint8_t, 7> rest{};  ///< all but the next header
+    std::array<std::uint8_t, 7> rest{};  ///< all but the next header, up to the eighth byte
+    Bytes more{};                        ///< behind these
 };
 /// The fragment header; `offset` in units of eight bytes.
 Extension fragment_header(std::uint16_t offset, bool more);
+/// One that is longer by so many units of eight bytes.
+Extension long_header(std::uint8_t type, std::uint8_t more);
+/// A routing header with addresses still to be visited.
+Extension routing_header(std::uint8_t type, std::uint8_t segments_left);
 
 struct Packet {
     Mac from_mac = kRouterMac;

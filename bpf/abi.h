@@ -250,7 +250,8 @@ LB_ASSERT(sizeof(struct lb_meta) == 128, "meta layout");
 	V(LB_DECAP_UNKNOWN_SOURCE, "unknown_balancer")                         \
 	V(LB_DECAP_UNKNOWN_VIP, "unknown_vip")                                 \
 	V(LB_DECAP_MALFORMED, "malformed")                                     \
-	V(LB_DECAP_ECN, "ecn")
+	V(LB_DECAP_ECN, "ecn")                                                 \
+	V(LB_DECAP_BAD_GUE, "bad_gue")
 
 enum lb_decap_result {
 #define LB_DECAP_ENUM(name, text) name,

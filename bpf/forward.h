@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* packet -> backend: ipip (any family in any family) and l2.
+/* packet -> backend: ipip and gue (any family in any family), and l2.
  *
  * bpf_xdp_adjust_head() leaves kernel bytes in the room it makes: every byte of
  * a new header is written here.
@@ -8,6 +8,7 @@
 #define LB_FORWARD_H
 
 #include "bpf/checksum.h"
+#include "bpf/gue.h"
 #include "bpf/link.h"
 #include "bpf/maps.h"
 #include "bpf/packet.h"
@@ -100,10 +101,20 @@ make_room(struct xdp_md *ctx, struct packet *pkt, __u32 outer)
 	return move_head(ctx, pkt, outer);
 }
 
-static __always_inline __u8 inner_protocol(const struct packet *pkt)
+/* Up to where the outer IP header, of `size` bytes, begins. */
+static __always_inline must_use enum lb_verdict
+begin_tunnel(struct xdp_md *ctx, struct packet *pkt, __be16 type, __u32 size)
 {
-	return pkt->ethertype == bpf_htons(ETH_P_IP) ? IPPROTO_IPIP
-						     : IPPROTO_IPV6;
+	const __u32 outer = size + pkt->shim;
+
+	TRY(fit(pkt, outer));
+	TRY(make_room(ctx, pkt, outer));
+	return write_link(pkt, type);
+}
+
+static __always_inline __u8 outer_protocol(const struct packet *pkt)
+{
+	return pkt->shim ? IPPROTO_UDP : inner_protocol(pkt);
 }
 
 static __always_inline must_use enum lb_verdict
@@ -114,9 +125,7 @@ encapsulate_ipv4(struct xdp_md *ctx, struct packet *pkt)
 
 	if (!*source)
 		return LB_DROP_NO_SOURCE;
-	TRY(fit(pkt, sizeof(*ip)));
-	TRY(make_room(ctx, pkt, sizeof(*ip)));
-	TRY(write_link(pkt, bpf_htons(ETH_P_IP)));
+	TRY(begin_tunnel(ctx, pkt, bpf_htons(ETH_P_IP), sizeof(*ip)));
 	ip = take(pkt, sizeof(*ip));
 	if (!ip)
 		return LB_DROP_ENCAP;
@@ -124,11 +133,11 @@ encapsulate_ipv4(struct xdp_md *ctx, struct packet *pkt)
 		.version = 4,
 		.ihl = sizeof(*ip) / 4,
 		.tos = pkt->traffic_class, /* DSCP and ECN: RFC 6040, 4.1 */
-		.tot_len = bpf_htons(sizeof(*ip) + pkt->length),
+		.tot_len = bpf_htons(sizeof(*ip) + pkt->shim + pkt->length),
 		.id = 0, /* atomic: RFC 6864, 4.1 */
 		.frag_off = bpf_htons(IPV4_DONT_FRAGMENT),
 		.ttl = OUTER_TTL,
-		.protocol = inner_protocol(pkt),
+		.protocol = outer_protocol(pkt),
 		.saddr = *source,
 		.daddr = ipv4_of(pkt->backend->address),
 	};
@@ -145,20 +154,28 @@ encapsulate_ipv6(struct xdp_md *ctx, struct packet *pkt)
 
 	if (is_unspecified(pkt->egress->source6))
 		return LB_DROP_NO_SOURCE;
-	TRY(fit(pkt, sizeof(*ip)));
-	TRY(make_room(ctx, pkt, sizeof(*ip)));
-	TRY(write_link(pkt, bpf_htons(ETH_P_IPV6)));
+	TRY(begin_tunnel(ctx, pkt, bpf_htons(ETH_P_IPV6), sizeof(*ip)));
 	ip = take(pkt, sizeof(*ip));
 	if (!ip)
 		return LB_DROP_ENCAP;
 	*(address_word *)ip =
 		bpf_htonl(6u << 28 | pkt->traffic_class << 20 | label);
-	ip->payload_len = bpf_htons(pkt->length);
-	ip->nexthdr = inner_protocol(pkt);
+	ip->payload_len = bpf_htons(pkt->shim + pkt->length);
+	ip->nexthdr = outer_protocol(pkt);
 	ip->hop_limit = OUTER_TTL;
 	copy_address(&ip->saddr, pkt->egress->source6);
 	copy_address(&ip->daddr, pkt->backend->address);
 	return LB_NEXT;
+}
+
+static __always_inline must_use enum lb_verdict encapsulate(struct xdp_md *ctx,
+							    struct packet *pkt)
+{
+	if (is_ipv4(pkt->backend->address))
+		TRY(encapsulate_ipv4(ctx, pkt));
+	else
+		TRY(encapsulate_ipv6(ctx, pkt));
+	return unlikely(pkt->shim) ? write_gue(pkt) : LB_NEXT;
 }
 
 static __always_inline must_use enum lb_verdict rewrite_link(struct xdp_md *ctx,
@@ -176,10 +193,11 @@ static __always_inline must_use enum lb_verdict rewrite(struct xdp_md *ctx,
 		LB_BACKEND_FORWARD_MASK) {
 	case LB_FORWARD_L2:
 		return rewrite_link(ctx, pkt);
+	case LB_FORWARD_GUE:
+		pkt->shim = sizeof(struct gue);
+		return encapsulate(ctx, pkt);
 	case LB_FORWARD_IPIP:
-		return is_ipv4(pkt->backend->address)
-			       ? encapsulate_ipv4(ctx, pkt)
-			       : encapsulate_ipv6(ctx, pkt);
+		return encapsulate(ctx, pkt);
 	default:
 		return LB_DROP_BAD_REF;
 	}

@@ -69,6 +69,7 @@ struct packet {
 	__u64 backend_word;
 	__u64 nexthop; /* the MAC address is its first six bytes */
 	const struct lb_egress *egress;
+	__u32 shim; /* bytes between an outer IP header and the packet: GUE's */
 	__u32 tag_count; /* what the frame leaves with */
 	struct tag tags[MAX_TAGS];
 };

@@ -30,10 +30,9 @@ struct Way {
     lb_forward_mode forward;
 };
 inline constexpr Way kWays[] = {
-    {"ipip4", "198.51.100.7", LB_FORWARD_IPIP},
-    {"ipip6", "2001:db8:2::7", LB_FORWARD_IPIP},
-    {"l2_4", "198.51.100.7", LB_FORWARD_L2},
-    {"l2_6", "2001:db8:2::7", LB_FORWARD_L2},
+    {"ipip4", "198.51.100.7", LB_FORWARD_IPIP}, {"ipip6", "2001:db8:2::7", LB_FORWARD_IPIP},
+    {"gue4", "198.51.100.7", LB_FORWARD_GUE},   {"gue6", "2001:db8:2::7", LB_FORWARD_GUE},
+    {"l2_4", "198.51.100.7", LB_FORWARD_L2},    {"l2_6", "2001:db8:2::7", LB_FORWARD_L2},
 };
 
 /// Every client over every way.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What leaves for a backend equals, byte for byte, what the independent builder expects.
+#include <set>
+
 #include <gtest/gtest.h>
 #include <linux/bpf.h>
 
@@ -135,6 +137,19 @@ TEST_F(Forwarding, LabelsEvenTheFlowWhoseHashEndsInZeros) {
     const auto out = lb().receive(in);
     EXPECT_EQ(out.packet, lb().expected(in, 0));
     EXPECT_EQ(out.packet.bytes[17], 1);
+}
+
+TEST_F(Forwarding, SpreadsTheSourcePortsOfGueOverTheUpperHalf) {
+    lb().serve("192.0.2.10:80/tcp", {"198.51.100.7"}, LB_FORWARD_GUE);
+    std::set<int> ports;
+    auto in = syn("203.0.113.5:1", "192.0.2.10:80");
+    for (; in.source.port <= 1000; ++in.source.port) {
+        const auto out = run(lb().program(), in.frame()).packet.bytes;
+        ASSERT_EQ(out.size(), 14u + 20 + 12 + 40);
+        ports.insert(out[34] << 8 | out[35]);
+    }
+    EXPECT_GE(*ports.begin(), 0x8000);
+    EXPECT_GT(ports.size(), 950u);  // of 32768: chance leaves about 985 of 1000
 }
 
 TEST_F(Forwarding, ServesSeveralVipsOnOneAddress) {

@@ -14,7 +14,7 @@ from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 from scene import WEB4, WEB6
 from test_forwarding import EACH_MIX, MIXES, every_mix
-from wire import Wire
+from wire import GUE_PORT, Wire
 
 TOS = 0xb9  # DSCP EF, ECN ECT(1)
 # Nobody has these addresses, so nobody reacts to the backends' answers.
@@ -49,6 +49,12 @@ def one_hop_older(packet):
     return older
 
 
+def gue(number, inner):
+    """Version 0, no options, no flags; the source port is the flow's."""
+    return (UDP(sport=0x8000 | number & 0x7fff, dport=GUE_PORT, chksum=0)
+            / Raw(bytes([0, 4 if IP in inner else 41, 0, 0])) / inner)
+
+
 def expected_frame(lab, wire, mix, packet, explained):
     forward, family = mix
     backend = lab.hosts[explained["backend"].partition("/")[2]]
@@ -58,6 +64,8 @@ def expected_frame(lab, wire, mix, packet, explained):
     if forward == "l2":
         return bytes(ethernet / inner)
     ends = {"src": balancer.addresses[family == 6], "dst": backend.addresses[family == 6]}
+    if forward == "gue":
+        inner = gue(int(explained["hash"], 16), inner)
     if family == 4:
         return bytes(ethernet / IP(tos=TOS, id=0, flags="DF", ttl=64, **ends) / inner)
     label = int(explained["hash"], 16) & 0xfffff or 1

@@ -71,7 +71,7 @@ Bytes udp(const Packet& packet) {
     put16(out, 0);
     put(out, packet.payload);
     const auto sum = checksum(out, pseudo_header_sum(packet, out.size()));
-    set16(out, 6, sum == 0 ? 0xffff : sum);
+    set16(out, 6, packet.claimed_udp_checksum.value_or(sum == 0 ? std::uint16_t{0xffff} : sum));
     return out;
 }
 
@@ -207,6 +207,18 @@ Packet Packet::inside_ipip(const Address& outer_source, const Address& outer_des
     outer.id = 0;
     outer.flow_label = label;
     outer.payload = ip();
+    return outer;
+}
+
+Packet Packet::inside_gue(const Endpoint& outer_source, const Address& outer_destination,
+                          std::uint32_t label) const {
+    Packet outer = inside_ipip(outer_source.address, outer_destination, label);
+    const Bytes gue{0, outer.protocol, 0, 0};  // version 0, data, no options, no flags
+    outer.payload.insert(outer.payload.begin(), gue.begin(), gue.end());
+    outer.protocol = IPPROTO_UDP;
+    outer.source.port = outer_source.port;
+    outer.destination.port = kGuePort;
+    outer.claimed_udp_checksum = 0;
     return outer;
 }
 

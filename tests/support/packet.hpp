@@ -89,6 +89,7 @@ struct Packet {
     std::optional<std::uint8_t> claimed_version;
     std::optional<std::uint8_t> claimed_header_words;  ///< IPv4 header length
     std::optional<std::uint16_t> claimed_checksum;     ///< of the IPv4 header
+    std::optional<std::uint16_t> claimed_udp_checksum;
 
     /// From the first byte of the IP header on.
     Bytes ip() const;
@@ -101,7 +102,12 @@ struct Packet {
     /// In a tunnel as lbd must build it: TTL 64, DF, id 0, DSCP and ECN of the inner packet.
     Packet inside_ipip(const Address& source, const Address& destination,
                        std::uint32_t flow_label = 0) const;
+    /// The same with UDP (no checksum) and a GUE header in between: draft-ietf-intarea-gue-09.
+    Packet inside_gue(const Endpoint& source, const Address& destination,
+                      std::uint32_t flow_label = 0) const;
 };
+
+inline constexpr std::uint16_t kGuePort = 6080;
 
 Address address(std::string_view text);
 Endpoint endpoint(std::string_view text);

@@ -51,10 +51,11 @@ lb_verdict explain_forward(const Maps& maps, const lb_backend& backend, const Li
     const auto address = address_of(backend.address);
     if (forward_of(backend.word) == LB_FORWARD_L2) {
         found.forward = "l2 " + address.text();
-    } else if (forward_of(backend.word) == LB_FORWARD_IPIP) {
+    } else if (const auto mode = static_cast<ForwardMode>(forward_of(backend.word));
+               mode == ForwardMode::ipip || mode == ForwardMode::gue) {
         const auto source = source_of(egress, address);
         if (source.is_unspecified()) return LB_DROP_NO_SOURCE;
-        found.forward = "ipip " + source.text() + " -> " + address.text();
+        found.forward = std::string{lb::text(mode)} + " " + source.text() + " -> " + address.text();
     } else {
         return LB_DROP_BAD_REF;
     }

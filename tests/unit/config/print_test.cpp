@@ -99,7 +99,7 @@ private:
     Pool pool() {
         Pool pool;
         pool.check = check();
-        pool.forward = maybe() ? ForwardMode::ipip : ForwardMode::l2;
+        pool.forward = static_cast<ForwardMode>(below(3));
         pool.all_down = maybe() ? AllDown::fail_open : AllDown::fail_closed;
         for (int i = below(5); i >= 0; --i)
             pool.backends[name()] = {

@@ -37,7 +37,7 @@
 	V(LB_REPLY_TOO_BIG, "reply_too_big")                                   \
 	V(LB_DROP_MALFORMED, "malformed")                                      \
 	V(LB_DROP_FRAGMENT, "fragment")                                        \
-	V(LB_DROP_IP_OPTIONS, "ip_options")                                    \
+	V(LB_DROP_SOURCE_ROUTE, "source_route")                                \
 	V(LB_DROP_EXTENSION_HEADER, "extension_header")                        \
 	V(LB_DROP_TTL, "ttl")                                                  \
 	V(LB_DROP_NO_BACKEND, "no_backend")                                    \
@@ -251,7 +251,8 @@ LB_ASSERT(sizeof(struct lb_meta) == 128, "meta layout");
 	V(LB_DECAP_UNKNOWN_SOURCE, "unknown_balancer")                         \
 	V(LB_DECAP_UNKNOWN_VIP, "unknown_vip")                                 \
 	V(LB_DECAP_MALFORMED, "malformed")                                     \
-	V(LB_DECAP_ECN, "ecn")
+	V(LB_DECAP_ECN, "ecn")                                                 \
+	V(LB_DECAP_BAD_GUE, "bad_gue")
 
 enum lb_decap_result {
 #define LB_DECAP_ENUM(name, text) name,

@@ -9,7 +9,7 @@
 static __always_inline must_use enum lb_verdict balance(struct xdp_md *ctx,
 							struct packet *pkt)
 {
-	TRY(parse(pkt));
+	TRY(parse(ctx, pkt));
 	TRY(find_vip(pkt));
 	/* It is ours: from here on every problem is a drop, never a pass. */
 	TRY(pkt->defect);

@@ -12,7 +12,7 @@ import time
 from lab.hosts import Host
 from lab.waiting import until
 
-WEB_PORTS = (80, 8080, 8081, 8082)
+WEB_PORTS = (80, 8080, 8081, 8082, 8083, 8084)
 ECHO_PORT = 7  # lines over TCP, datagrams over UDP; datagrams on the web ports, too
 
 NGINX = """\

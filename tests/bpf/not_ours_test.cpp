@@ -87,7 +87,17 @@ TEST_F(NotOurs, PassesFragmentsOptionsAndExtensionHeadersForTheHost) {
         auto extended = to_host6();
         extended.extensions = {{type}};
         passes(extended);
+        extended.extensions.assign(9, {type});
+        passes(extended);
+        extended.extensions = {long_header(type, 250)};
+        passes(extended);
     }
+    auto routed = to_host4();
+    routed.options = {131, 7, 4, 192, 0, 2, 10, 0};
+    passes(routed);
+    auto routed6 = to_host6();
+    routed6.extensions = {routing_header(0, 1)};
+    passes(routed6);
     auto fragment6 = to_host6();
     fragment6.extensions = {fragment_header(0, true)};
     passes(fragment6);
@@ -100,6 +110,15 @@ TEST_F(NotOurs, PassesOptionsAndFirstFragmentsForOtherPortsOfAVipAddress) {
     packet.options = Bytes(40, 0x01);
     passes(packet);
     packet.more_fragments = false;
+    passes(packet);
+}
+
+TEST_F(NotOurs, PassesExtensionHeadersForOtherPortsOfAVipAddress) {
+    auto packet = syn("[2001:db8::5]:40000", "[2001:db8:1::10]:22");
+    packet.extensions = {{IPPROTO_HOPOPTS}, routing_header(0, 1), {IPPROTO_DSTOPTS}};
+    passes(packet);
+    packet.protocol = IPPROTO_ICMPV6;
+    packet.payload = Bytes(24, 0x80);
     passes(packet);
 }
 
@@ -119,12 +138,6 @@ TEST_F(NotOurs, PassesOtherEthernetTypes) {
     passes(ethernet(0x0806, Bytes(28, 0x01)), LB_PASS_NOT_IP);
     passes(ethernet(0x88cc, Bytes(50, 0x02)), LB_PASS_NOT_IP);
     passes(ethernet(0x0000, {}), LB_PASS_NOT_IP);
-}
-
-TEST_F(NotOurs, PassesTaggedFramesEvenToAVip) {
-    const auto frame = syn("203.0.113.5:40000", "192.0.2.10:80").frame();
-    passes(frame.tagged(7), LB_PASS_NOT_IP);
-    passes(frame.tagged(7).tagged(8), LB_PASS_NOT_IP);
 }
 
 TEST_F(NotOurs, PassesEverythingWhileNothingIsServed) {

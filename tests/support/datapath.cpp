@@ -179,13 +179,16 @@ Outcome Datapath::receive_dirty(const Frame& frame, std::uint8_t filling) {
 Frame Datapath::expected(const Packet& in, std::uint32_t number, std::uint16_t egress) const {
     const auto& backend = backends_[number];
     const auto later = in.aged().between(egress_mac(egress), backend_mac(number));
-    if ((backend.word >> LB_BACKEND_FORWARD_SHIFT & LB_BACKEND_FORWARD_MASK) == LB_FORWARD_L2)
-        return later.frame();
+    const auto mode = backend.word >> LB_BACKEND_FORWARD_SHIFT & LB_BACKEND_FORWARD_MASK;
+    if (mode == LB_FORWARD_L2) return later.frame();
     Address to;
     std::ranges::copy(backend.address, to.bytes.begin());
-    const auto label = static_cast<std::uint32_t>(hash(in) & 0xfffff);
-    return later.inside_ipip(address(to.is_v4() ? kNode4 : kNode6), to, label == 0 ? 1 : label)
-        .frame();
+    const auto from = address(to.is_v4() ? kNode4 : kNode6);
+    const auto low = static_cast<std::uint32_t>(hash(in) & 0xfffff);
+    const auto label = low == 0 ? 1 : low;
+    if (mode == LB_FORWARD_IPIP) return later.inside_ipip(from, to, label).frame();
+    const auto port = static_cast<std::uint16_t>(0x8000 | low);
+    return later.inside_gue({from, port}, to, label).frame();
 }
 
 namespace {

@@ -144,7 +144,7 @@ Taken take(const yaml::Node& node, const Field& field, std::string& into) {
 }
 
 Taken take(const yaml::Node& node, const Field& field, ForwardMode& into) {
-    return take_word(node, field, into, {ForwardMode::ipip, ForwardMode::l2});
+    return take_word(node, field, into, {ForwardMode::ipip, ForwardMode::l2, ForwardMode::gue});
 }
 
 Taken take(const yaml::Node& node, const Field& field, AllDown& into) {

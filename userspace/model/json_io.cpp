@@ -113,7 +113,7 @@ bool parse_word(const std::string& word, Protocol& value) {
     return choose(word, value, {Protocol::tcp, Protocol::udp});
 }
 bool parse_word(const std::string& word, ForwardMode& value) {
-    return choose(word, value, {ForwardMode::ipip, ForwardMode::l2});
+    return choose(word, value, {ForwardMode::ipip, ForwardMode::l2, ForwardMode::gue});
 }
 bool parse_word(const std::string& word, AllDown& value) {
     return choose(word, value, {AllDown::fail_open, AllDown::fail_closed});

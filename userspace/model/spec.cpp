@@ -12,6 +12,7 @@ const char* text(Protocol protocol) {
 }
 
 const char* text(ForwardMode mode) {
+    if (mode == ForwardMode::gue) return "gue";
     return mode == ForwardMode::ipip ? "ipip" : "l2";
 }
 

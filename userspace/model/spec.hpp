@@ -25,8 +25,8 @@ struct Where {
     bool operator==(const Where&) const = default;
 };
 
-enum class Protocol : std::uint8_t { tcp = 6, udp = 17 };    // IANA protocol numbers
-enum class ForwardMode : std::uint8_t { ipip = 0, l2 = 1 };  // enum lb_forward_mode
+enum class Protocol : std::uint8_t { tcp = 6, udp = 17 };             // IANA protocol numbers
+enum class ForwardMode : std::uint8_t { ipip = 0, l2 = 1, gue = 2 };  // enum lb_forward_mode
 enum class AllDown { fail_open, fail_closed };
 enum class AdminState { ready, drain, maint };
 enum class Tracking { automatic, always };  // "auto" is a word of C++

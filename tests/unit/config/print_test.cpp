@@ -101,7 +101,7 @@ private:
     Pool pool() {
         Pool pool;
         pool.check = check();
-        pool.forward = maybe() ? ForwardMode::ipip : ForwardMode::l2;
+        pool.forward = static_cast<ForwardMode>(below(3));
         pool.all_down = maybe() ? AllDown::fail_open : AllDown::fail_closed;
         pool.drain_timeout = duration(0);
         pool.slow_start = duration(0);

@@ -130,6 +130,14 @@ TEST(Reader, TakesThePoolsWordBeforeTheDefaults) {
     EXPECT_EQ(spec.vips.at("shop").slots, 4093u);
 }
 
+TEST(Reader, KnowsEveryForwardMode) {
+    for (const auto mode : {ForwardMode::ipip, ForwardMode::l2, ForwardMode::gue}) {
+        const auto read = reading(plain_but({{"pools.web.forward", text(mode)}}));
+        EXPECT_THAT(lines_of(read.findings), IsEmpty());
+        EXPECT_EQ(read.spec.pools.at("web").forward, mode);
+    }
+}
+
 TEST(Reader, GivesNoPoolACheckThroughTheDefaults) {
     auto text = plain_but({{"defaults.health_check.interval", "5s"},
                            {"pools.web.health_check.type", ""},

@@ -256,6 +256,7 @@ TEST(Identity, TellsPoolNameAddressAndForwardModeApart) {
     EXPECT_NE(base, identity({"web", "b"}, ip("10.0.0.1"), ForwardMode::ipip));
     EXPECT_NE(base, identity({"web", "a"}, ip("10.0.0.2"), ForwardMode::ipip));
     EXPECT_NE(base, identity({"web", "a"}, ip("10.0.0.1"), ForwardMode::l2));
+    EXPECT_NE(base, identity({"web", "a"}, ip("10.0.0.1"), ForwardMode::gue));
 }
 
 }  // namespace

@@ -3,8 +3,8 @@
  *
  * Parsing drops nothing, because it does not know whose packet it is.  What is
  * wrong with a packet becomes its `defect`: the verdict that it gets if it
- * turns out to be ours.  A packet whose ports cannot be read keeps has_ports
- * false and is judged by its address alone.
+ * turns out to be ours.  A TCP or UDP packet whose ports cannot be read keeps
+ * has_ports false, has a defect, and is judged by its address alone.
  */
 #ifndef LB_PARSE_H
 #define LB_PARSE_H
@@ -27,7 +27,8 @@ static __always_inline bool is_balanced(__u8 protocol)
 }
 
 /* `length`: what the IP header leaves for TCP or UDP.  The ports count even if
- * the rest of the header is missing: another port is another's packet.
+ * the rest of the header is missing: another port is another's packet.  Other
+ * protocols stay where they are, at the cursor.
  */
 static __always_inline void parse_ports(struct packet *pkt, __u32 length)
 {
@@ -36,6 +37,8 @@ static __always_inline void parse_ports(struct packet *pkt, __u32 length)
 				     : sizeof(struct udphdr);
 	const struct ports *ports = NULL;
 
+	if (!is_balanced(pkt->flow.protocol))
+		return;
 	if (length >= sizeof(*ports))
 		ports = take(pkt, sizeof(*ports));
 	if (ports) {
@@ -55,8 +58,6 @@ static __always_inline must_use enum lb_verdict parse_ipv4(struct packet *pkt)
 
 	if (!ip)
 		return LB_PASS_TRUNCATED; /* no address: cannot be ours */
-	if (!is_balanced(ip->protocol))
-		return LB_PASS_NOT_OURS;
 	set_ipv4(pkt->flow.source, ip->saddr);
 	set_ipv4(pkt->flow.destination, ip->daddr);
 	pkt->flow.protocol = ip->protocol;
@@ -81,10 +82,9 @@ static __always_inline must_use enum lb_verdict parse_ipv4(struct packet *pkt)
 }
 
 /* The ports lie behind an extension header, which we do not follow.  All that
- * we name begin with the next header: only ICMPv6 is surely not ours.
+ * we name begin with the next header: only ICMPv6 has surely none.
  */
-static __always_inline must_use enum lb_verdict
-parse_extension(struct packet *pkt, __u8 type)
+static __always_inline void parse_extension(struct packet *pkt, __u8 type)
 {
 	const __u8 *next = take(pkt, sizeof(*next));
 
@@ -93,8 +93,7 @@ parse_extension(struct packet *pkt, __u8 type)
 	if (!next)
 		pkt->defect = LB_DROP_MALFORMED;
 	else if (*next == IPPROTO_ICMPV6)
-		return LB_PASS_NOT_OURS;
-	return LB_NEXT;
+		pkt->flow.protocol = IPPROTO_ICMPV6;
 }
 
 static __always_inline bool is_extension(__u8 next_header)
@@ -112,8 +111,6 @@ static __always_inline must_use enum lb_verdict parse_ipv6(struct packet *pkt)
 
 	if (!ip)
 		return LB_PASS_TRUNCATED;
-	if (!is_balanced(ip->nexthdr) && !is_extension(ip->nexthdr))
-		return LB_PASS_NOT_OURS;
 	copy_address(pkt->flow.source, &ip->saddr);
 	copy_address(pkt->flow.destination, &ip->daddr);
 	pkt->flow.protocol = ip->nexthdr;
@@ -126,8 +123,9 @@ static __always_inline must_use enum lb_verdict parse_ipv6(struct packet *pkt)
 		return LB_NEXT;
 	}
 	if (is_extension(ip->nexthdr))
-		return parse_extension(pkt, ip->nexthdr);
-	parse_ports(pkt, payload);
+		parse_extension(pkt, ip->nexthdr);
+	else
+		parse_ports(pkt, payload);
 	return LB_NEXT;
 }
 

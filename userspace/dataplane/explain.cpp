@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 
 #include "dataplane/egresses.hpp"
+#include "dataplane/services.hpp"
 
 namespace lb::dataplane {
 namespace {
@@ -22,12 +23,15 @@ const char* text(lb_verdict verdict) {
     }
 }
 
-lb_vip_key key_of(const lb_flow& flow) {
-    lb_vip_key key{};
-    std::memcpy(key.address, flow.destination, sizeof(key.address));
-    key.port_be = flow.destination_port_be;
-    key.protocol = flow.protocol;
-    return key;
+/// The vip of a flow: nothing if its address is nobody's, LB_VIP_NONE if its port is.
+std::optional<std::uint32_t> find_vip(const Maps& maps, const lb_flow& flow) {
+    const auto address = address_of(flow.destination);
+    const auto number = maps.addresses.find(address);
+    if (!number) return std::nullopt;
+    const auto services = read_services(maps, {{address, *number}});
+    if (!services) return maps.vips.size();
+    return find_service(services->at(address), static_cast<Protocol>(flow.protocol),
+                        ntohs(flow.destination_port_be));
 }
 
 /// The outer source that an egress has for a backend's family; unspecified if none.
@@ -75,8 +79,9 @@ lb_verdict explain_backend(const Maps& maps, std::uint32_t index, Explanation& f
 
 lb_verdict explain_flow(const Maps& maps, const Links& links, const Neighbours& neighbours,
                         const lb_flow& flow, Explanation& found) {
-    const auto number = maps.vip_index.find(key_of(flow));
+    const auto number = find_vip(maps, flow);
     if (!number) return LB_PASS_NOT_OURS;
+    if (*number == LB_VIP_NONE) return LB_PASS_UNMATCHED;
     if (*number >= maps.vips.size()) return LB_DROP_BAD_REF;
     const auto vip = VipWord::of(maps.vips[*number].word);
     found.hash = lb_hash(&flow, &maps.settings[0]);

@@ -61,19 +61,29 @@ enum lb_verdict {
 		LB_VERDICT_COUNT
 };
 
-/* vip_index: destination of a packet -> number of its vip.
- * {address, 0, 0} marks an address that carries a vip: it decides about packets
- * that have no ports to look at (fragments).  Its value is LB_VIP_NONE.
+/* addresses: the address of a vip -> its number, for as long as it is in there.
+ * services[number]: what is served at that address, in one word.
+ *
+ *   one service  protocol:8 | first port:16 | last port:16 | flags:8 | vip:16
+ *   several      0:8        | begin:32 (of words)          | flags:8 | count:16
+ *
+ * The words services[begin ...] are of the first kind and sorted, so that a
+ * larger word has a larger protocol or first port; port ranges do not overlap.
+ * A list does not change while a word points to it, nor for a grace period
+ * after: a packet sees the services of one generation.
  */
-#define LB_VIP_NONE 0xffffffffu
+#define LB_SERVICE_PROTOCOL_SHIFT 56
+#define LB_SERVICE_FIRST_SHIFT 40
+#define LB_SERVICE_LAST_SHIFT 24
+#define LB_SERVICE_FLAGS_SHIFT 16
+#define LB_SERVICE_VIP_MASK 0xffffull
+#define LB_SERVICES_BEGIN_SHIFT 24
+#define LB_SERVICES_COUNT_MASK 0xffffull
+#define LB_MAX_SERVICES 255 /* at one address */
+/* Words for so many vips: one an address, lists old and new, and gaps. */
+#define LB_SERVICES(vips) (5 * (vips))
 
-struct lb_vip_key {
-	__u8 address[16];
-	__u16 port_be;
-	__u8 protocol; /* IPPROTO_TCP, IPPROTO_UDP */
-	__u8 zero;
-};
-LB_ASSERT(sizeof(struct lb_vip_key) == 20, "vip key has no padding");
+#define LB_VIP_NONE 0xffffffffu /* no single vip */
 
 /* vips: word = base:32 | size:24 | half:1 | flags:7
  * base is the first slot of half 0, size the slots of one half (a prime).

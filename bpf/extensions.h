@@ -51,8 +51,7 @@ take_extension(struct packet *pkt, __u32 left)
 }
 
 /* `left`: bytes of these headers and of what follows, as IPv6 has announced. */
-static __always_inline must_use enum lb_verdict
-parse_extensions(struct packet *pkt, __u32 left)
+static __always_inline void parse_extensions(struct packet *pkt, __u32 left)
 {
 	const void *start = pkt->cursor;
 	const struct extension *header;
@@ -65,7 +64,7 @@ parse_extensions(struct packet *pkt, __u32 left)
 		header = take_extension(pkt, left - (pkt->cursor - start));
 		if (!header) {
 			pkt->defect = LB_DROP_MALFORMED;
-			return LB_NEXT;
+			return;
 		}
 		pkt->flow.protocol = header->next;
 		if (type == IPPROTO_ROUTING &&
@@ -76,17 +75,12 @@ parse_extensions(struct packet *pkt, __u32 left)
 		if (header->what & bpf_htons(IPV6_OFFSET | IPV6_MORE_FRAGMENTS))
 			pkt->defect = LB_DROP_FRAGMENT;
 		if (header->what & bpf_htons(IPV6_OFFSET))
-			return is_balanced(header->next) ? LB_NEXT
-							 : LB_PASS_NOT_OURS;
+			return;
 	}
-	if (is_extension(pkt->flow.protocol)) {
+	if (is_extension(pkt->flow.protocol))
 		pkt->defect = LB_DROP_EXTENSION_HEADER;
-		return LB_NEXT;
-	}
-	if (!is_balanced(pkt->flow.protocol))
-		return LB_PASS_NOT_OURS;
-	parse_ports(pkt, left - (pkt->cursor - start));
-	return LB_NEXT;
+	else
+		parse_ports(pkt, left - (pkt->cursor - start));
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* flow -> vip -> slot -> (flow entry) -> backend
+/* vip -> slot -> (flow entry) -> backend
  *
  * Each word that userspace may change is loaded once, in this order.  The loads
  * depend on each other, so a packet sees one generation of its vip.
@@ -10,24 +10,6 @@
 #include "bpf/flows.h"
 #include "bpf/maps.h"
 #include "bpf/packet.h"
-
-/* By address alone if there are no ports to look at. */
-static __always_inline must_use enum lb_verdict find_vip(struct packet *pkt)
-{
-	struct lb_vip_key key = {};
-	const __u32 *vip;
-
-	copy_address(key.address, pkt->flow.destination);
-	if (pkt->has_ports) {
-		key.port_be = pkt->flow.destination_port_be;
-		key.protocol = pkt->flow.protocol;
-	}
-	vip = bpf_map_lookup_elem(&vip_index, &key);
-	if (!vip)
-		return LB_PASS_NOT_OURS;
-	pkt->vip = *vip;
-	return LB_NEXT;
-}
 
 /* The slot of this flow, or NULL if the vip's word makes no sense. */
 static __always_inline const __u64 *find_slot(struct packet *pkt,

@@ -66,6 +66,7 @@ struct packet {
 	enum lb_verdict defect; /* its verdict, should it turn out to be ours */
 
 	/* what the lookups found */
+	__u64 services; /* the word of its address */
 	__u32 vip; /* LB_VIP_NONE: no single vip */
 	__u64 hash;
 	__u32 place; /* in slots: base of the vip + position, half aside */

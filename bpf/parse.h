@@ -3,8 +3,8 @@
  *
  * Parsing drops nothing, because it does not know whose packet it is.  What is
  * wrong with a packet becomes its `defect`: the verdict that it gets if it
- * turns out to be ours.  A packet whose ports cannot be read keeps has_ports
- * false and is judged by its address alone.
+ * turns out to be ours.  A TCP or UDP packet whose ports cannot be read keeps
+ * has_ports false, has a defect, and is judged by its address alone.
  */
 #ifndef LB_PARSE_H
 #define LB_PARSE_H
@@ -27,8 +27,6 @@ static __always_inline must_use enum lb_verdict parse_ipv4(struct xdp_md *ctx,
 
 	if (!ip)
 		return LB_PASS_TRUNCATED; /* no address: cannot be ours */
-	if (!is_balanced(ip->protocol))
-		return LB_PASS_NOT_OURS;
 	set_ipv4(pkt->flow.source, ip->saddr);
 	set_ipv4(pkt->flow.destination, ip->daddr);
 	pkt->flow.protocol = ip->protocol;
@@ -59,8 +57,6 @@ static __always_inline must_use enum lb_verdict parse_ipv6(struct packet *pkt)
 
 	if (!ip)
 		return LB_PASS_TRUNCATED;
-	if (!is_balanced(ip->nexthdr) && !is_extension(ip->nexthdr))
-		return LB_PASS_NOT_OURS;
 	copy_address(pkt->flow.source, &ip->saddr);
 	copy_address(pkt->flow.destination, &ip->daddr);
 	pkt->flow.protocol = ip->nexthdr;
@@ -73,8 +69,9 @@ static __always_inline must_use enum lb_verdict parse_ipv6(struct packet *pkt)
 		return LB_NEXT;
 	}
 	if (unlikely(is_extension(ip->nexthdr)))
-		return parse_extensions(pkt, payload);
-	parse_ports(pkt, payload);
+		parse_extensions(pkt, payload);
+	else
+		parse_ports(pkt, payload);
 	return LB_NEXT;
 }
 

@@ -17,7 +17,8 @@ static __always_inline bool is_balanced(__u8 protocol)
 }
 
 /* `length`: what the IP header leaves for TCP or UDP.  The ports count even if
- * the rest of the header is missing: another port is another's packet.
+ * the rest of the header is missing: another port is another's packet.  Other
+ * protocols stay where they are, at the cursor.
  */
 static __always_inline void parse_ports(struct packet *pkt, __u32 length)
 {
@@ -26,6 +27,8 @@ static __always_inline void parse_ports(struct packet *pkt, __u32 length)
 				     : sizeof(struct udphdr);
 	const struct ports *ports = NULL;
 
+	if (!is_balanced(pkt->flow.protocol))
+		return;
 	pkt->transport = pkt->cursor;
 	if (length >= sizeof(*ports))
 		ports = take(pkt, sizeof(*ports));

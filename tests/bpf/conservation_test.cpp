@@ -69,6 +69,7 @@ void holds(const Frame& in, const Outcome& out) {
         case LB_PASS_NOT_IP:
         case LB_PASS_TRUNCATED:
         case LB_PASS_NOT_OURS:
+        case LB_PASS_UNMATCHED:
             ASSERT_EQ(out.action, XDP_PASS);
             ASSERT_EQ(out.packet, in);
             break;

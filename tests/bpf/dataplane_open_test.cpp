@@ -43,8 +43,8 @@ protected:
 TEST_F(Opening, PinsEveryMapForItsOwnerOnly) {
     open();
 
-    for (const auto name : {"vip_index", "vips", "slots", "backends", "egresses", "settings",
-                            "meta", "verdicts", "vip_counts", "backend_counts"})
+    for (const auto name : {"addresses", "services", "vips", "slots", "backends", "egresses",
+                            "settings", "meta", "verdicts", "vip_counts", "backend_counts"})
         EXPECT_TRUE(pinned_map(name)) << name;
     struct stat about {};
     ASSERT_EQ(stat(pins().c_str(), &about), 0);
@@ -136,6 +136,16 @@ TEST_F(Opening, RefusesAVipThatPointsOutsideOfTheSlots) {
     const std::uint32_t first = 0;
     ASSERT_EQ(bpf_map_update_elem(pinned_map("vips").get(), &first, &vip, BPF_ANY), 0);
     EXPECT_THAT(refusal(), HasSubstr("192.0.2.10:80 points outside"));
+}
+
+TEST_F(Opening, RefusesAnAddressThatPointsOutsideOfTheServices) {
+    open();
+    publish(TestTables{1}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}));
+    close();
+    const std::uint64_t word = std::uint64_t{LB_SERVICES(8)} << LB_SERVICES_BEGIN_SHIFT | 1;
+    const std::uint32_t first = 0;
+    ASSERT_EQ(bpf_map_update_elem(pinned_map("services").get(), &first, &word, BPF_ANY), 0);
+    EXPECT_THAT(refusal(), HasSubstr("address 192.0.2.10 points outside"));
 }
 
 TEST_F(Opening, StartsAnewOverAStartThatDidNotGetToTheEnd) {

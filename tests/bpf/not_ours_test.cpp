@@ -21,7 +21,9 @@ protected:
         EXPECT_EQ(out.verdict, verdict);
         EXPECT_EQ(out.packet, frame);
     }
-    void passes(const Packet& packet) { passes(packet.frame()); }
+    void passes(const Packet& packet, lb_verdict verdict = LB_PASS_NOT_OURS) {
+        passes(packet.frame(), verdict);
+    }
 };
 
 Packet to_host4() {
@@ -39,9 +41,9 @@ TEST_F(NotOurs, PassesWhatIsForTheHost) {
 }
 
 TEST_F(NotOurs, PassesOtherPortsAndProtocolsOfAVipAddress) {
-    passes(syn("203.0.113.5:40000", "192.0.2.10:22"));
-    passes(datagram("203.0.113.5:40000", "192.0.2.10:80"));
-    passes(syn("[2001:db8::5]:40000", "[2001:db8:1::10]:22"));
+    passes(syn("203.0.113.5:40000", "192.0.2.10:22"), LB_PASS_UNMATCHED);
+    passes(datagram("203.0.113.5:40000", "192.0.2.10:80"), LB_PASS_UNMATCHED);
+    passes(syn("[2001:db8::5]:40000", "[2001:db8:1::10]:22"), LB_PASS_UNMATCHED);
 }
 
 TEST_F(NotOurs, PassesEverythingButTcpAndUdpToAVipAddress) {
@@ -55,7 +57,7 @@ TEST_F(NotOurs, PassesEverythingButTcpAndUdpToAVipAddress) {
             if (is_v6 && (protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING ||
                           protocol == IPPROTO_FRAGMENT || protocol == IPPROTO_DSTOPTS))
                 continue;
-            passes(packet);
+            passes(packet, LB_PASS_UNMATCHED);
         }
     }
 }
@@ -65,12 +67,12 @@ TEST_F(NotOurs, PassesFragmentedPingsToAVipAddress) {
     ping.protocol = IPPROTO_ICMP;
     ping.fragment_offset = 100;
     ping.payload = Bytes(64, 0x08);
-    passes(ping);
+    passes(ping, LB_PASS_UNMATCHED);
     auto ping6 = syn("[2001:db8::5]:1", "[2001:db8:1::10]:80");
     ping6.protocol = IPPROTO_ICMPV6;
     ping6.extensions = {fragment_header(100, false)};
     ping6.payload = Bytes(64, 0x80);
-    passes(ping6);
+    passes(ping6, LB_PASS_UNMATCHED);
 }
 
 TEST_F(NotOurs, PassesFragmentsOptionsAndExtensionHeadersForTheHost) {
@@ -106,11 +108,11 @@ TEST_F(NotOurs, PassesFragmentsOptionsAndExtensionHeadersForTheHost) {
 TEST_F(NotOurs, PassesOptionsAndFirstFragmentsForOtherPortsOfAVipAddress) {
     auto packet = syn("203.0.113.5:40000", "192.0.2.10:22");
     packet.more_fragments = true;
-    passes(packet);
+    passes(packet, LB_PASS_UNMATCHED);
     packet.options = Bytes(40, 0x01);
-    passes(packet);
+    passes(packet, LB_PASS_UNMATCHED);
     packet.more_fragments = false;
-    passes(packet);
+    passes(packet, LB_PASS_UNMATCHED);
 }
 
 TEST_F(NotOurs, PassesExtensionHeadersForOtherPortsOfAVipAddress) {

@@ -33,7 +33,7 @@ void PrintTo(lb_verdict verdict, std::ostream* out) {
 namespace lb::test {
 namespace {
 
-constexpr std::uint32_t kMaxVips = 64, kMaxBackends = 64, kMaxSlots = 1 << 18;
+constexpr std::uint32_t kMaxVips = 64, kMaxBackends = 64, kMaxSlots = 1 << 18, kMaxLists = 1 << 16;
 
 lb_count total(bpf_map* map, std::uint32_t key) {
     lb_count sum{};
@@ -54,6 +54,23 @@ lb_egress egress_entry(std::uint16_t egress, std::uint32_t ifindex) {
     return entry;
 }
 
+/// "192.0.2.10:80/tcp" or ":8000-8100/tcp" or ":any/tcp": its address, and the word of abi.h with
+/// vip 0.
+std::pair<Address, std::uint64_t> service_of(std::string_view vip) {
+    const auto slash = vip.find('/'), colon = vip.substr(0, slash).rfind(':');
+    const std::string at{vip.substr(0, colon)}, ports{vip.substr(colon + 1, slash - colon - 1)};
+    std::uint64_t first = 0, last = 0xffff;
+    if (ports != "any") {
+        first = last = std::stoul(ports);
+        if (const auto dash = ports.find('-'); dash != ports.npos)
+            last = std::stoul(ports.substr(dash + 1));
+    }
+    const std::uint64_t protocol = vip.substr(slash) == "/tcp" ? IPPROTO_TCP : IPPROTO_UDP;
+    return {endpoint(at + ":1").address, protocol << LB_SERVICE_PROTOCOL_SHIFT |
+                                             first << LB_SERVICE_FIRST_SHIFT |
+                                             last << LB_SERVICE_LAST_SHIFT};
+}
+
 }  // namespace
 
 Mac egress_mac(std::uint16_t egress) {
@@ -70,24 +87,11 @@ std::uint64_t nexthop(const Mac& mac, std::uint16_t egress) {
     return word;
 }
 
-lb_vip_key vip_key(std::string_view vip) {
-    lb_vip_key key{};
-    const auto slash = vip.find('/');
-    if (slash == std::string_view::npos) {
-        std::ranges::copy(address(vip).bytes, key.address);
-        return key;
-    }
-    const Endpoint at = endpoint(vip.substr(0, slash));
-    std::ranges::copy(at.address.bytes, key.address);
-    key.port_be = htons(at.port);
-    key.protocol = vip.substr(slash) == "/tcp" ? IPPROTO_TCP : IPPROTO_UDP;
-    return key;
-}
-
 Datapath::Datapath(std::uint32_t flows) : skeleton_{lb_bpf__open(), &lb_bpf__destroy} {
     if (!skeleton_) throw std::runtime_error("open lb.bpf.o");
     auto& maps = skeleton_->maps;
-    bpf_map__set_max_entries(maps.vip_index, 2 * kMaxVips);
+    bpf_map__set_max_entries(maps.addresses, kMaxVips);
+    bpf_map__set_max_entries(maps.services, kMaxVips + kMaxLists);
     bpf_map__set_max_entries(maps.vips, kMaxVips);
     bpf_map__set_max_entries(maps.vip_counts, kMaxVips);
     bpf_map__set_max_entries(maps.slots, kMaxSlots);
@@ -96,6 +100,7 @@ Datapath::Datapath(std::uint32_t flows) : skeleton_{lb_bpf__open(), &lb_bpf__des
     bpf_map__set_max_entries(maps.flows, flows);
     if (const int error = lb_bpf__load(skeleton_.get()); error < 0)
         throw std::runtime_error(std::string{"load lb.bpf.o: "} + std::strerror(-error));
+    services_ = map_memory<std::uint64_t>(maps.services);
     vips_ = map_memory<lb_vip>(maps.vips);
     slots_ = map_memory<std::uint64_t>(maps.slots);
     backends_ = map_memory<lb_backend>(maps.backends);
@@ -113,6 +118,7 @@ Datapath::Datapath(std::uint32_t flows) : skeleton_{lb_bpf__open(), &lb_bpf__des
 }
 
 Datapath::~Datapath() {
+    unmap(services_);
     unmap(vips_);
     unmap(slots_);
     unmap(backends_);
@@ -129,8 +135,38 @@ std::span<const bpf_insn> Datapath::instructions() const {
     return {bpf_program__insns(program), bpf_program__insn_cnt(program)};
 }
 
+std::uint32_t Datapath::address_number(std::string_view text) const {
+    std::uint32_t number = 0;
+    const auto fd = bpf_map__fd(skeleton_->maps.addresses);
+    if (bpf_map_lookup_elem(fd, address(text).bytes.data(), &number) < 0)
+        throw std::runtime_error("no vip at " + std::string{text});
+    return number;
+}
+
+void Datapath::renumber(std::string_view text, std::uint32_t number) {
+    const auto fd = bpf_map__fd(skeleton_->maps.addresses);
+    if (bpf_map_update_elem(fd, address(text).bytes.data(), &number, BPF_ANY) < 0)
+        throw std::runtime_error("renumber " + std::string{text});
+}
+
 void Datapath::index(std::string_view vip, std::uint32_t number) {
-    put(skeleton_->maps.vip_index, vip_key(vip), number);
+    const auto [at, service] = service_of(vip);
+    auto& words = words_[at];
+    std::erase_if(words, [&, same = service](auto old) {
+        return ((old ^ same) & ~LB_SERVICE_VIP_MASK) == 0;
+    });
+    words.insert(service | (number & LB_SERVICE_VIP_MASK));
+    std::uint64_t word = *words.begin();
+    if (words.size() > 1) {
+        const auto begin = kMaxVips + list_count_;
+        list_count_ += static_cast<std::uint32_t>(words.size());
+        std::ranges::copy(words, services_.begin() + begin);
+        word = std::uint64_t{begin} << LB_SERVICES_BEGIN_SHIFT | words.size();
+    }
+    auto place = static_cast<std::uint32_t>(words_.size() - 1);
+    const auto fd = bpf_map__fd(skeleton_->maps.addresses);
+    if (bpf_map_lookup_elem(fd, at.bytes.data(), &place) < 0) renumber(at.text(), place);
+    services_[place] = word;
 }
 
 std::uint32_t Datapath::add_backend(const std::string& text, lb_forward_mode forward) {
@@ -155,7 +191,6 @@ std::uint32_t Datapath::serve(std::string_view vip, const std::vector<std::strin
     const std::uint32_t number = vip_count_++;
     vips_[number].word = base | std::uint64_t{slots} << LB_VIP_SIZE_SHIFT;
     index(vip, number);
-    index(endpoint(vip.substr(0, vip.find('/'))).address.text(), LB_VIP_NONE);
     return number;
 }
 

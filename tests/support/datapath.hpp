@@ -10,8 +10,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,9 +44,6 @@ Mac egress_mac(std::uint16_t egress);
 Mac backend_mac(std::uint32_t backend);
 /// The word of a next hop (abi.h).
 std::uint64_t nexthop(const Mac& mac, std::uint16_t egress);
-
-/// "192.0.2.10:80/tcp" as vip_index knows it; without a port: the address alone.
-lb_vip_key vip_key(std::string_view vip);
 
 struct Outcome {
     int action = -1;
@@ -80,7 +79,13 @@ public:
     std::span<lb_backend> backends() { return backends_; }
     std::span<lb_egress> egresses() { return egresses_; }
     lb_settings& settings() { return settings_[0]; }
+    /// Says which vip serves "192.0.2.10:80/tcp" (or ":8000-8100/udp", ":any/udp"), beside what
+    /// its address has already.
     void index(std::string_view vip, std::uint32_t number);
+    std::span<std::uint64_t> services() { return services_; }
+    /// Of an address that has a vip.
+    std::uint32_t address_number(std::string_view address) const;
+    void renumber(std::string_view address, std::uint32_t number);
 
     /// What is remembered of the flow that this packet belongs to.
     std::optional<lb_flow_entry> flow_entry(const Packet& packet) const;
@@ -103,11 +108,14 @@ private:
 
     std::unique_ptr<lb_bpf, void (*)(lb_bpf*)> skeleton_;
     std::unique_ptr<DirtyHeadroom> dirty_;
+    std::span<std::uint64_t> services_;
     std::span<lb_vip> vips_;
     std::span<std::uint64_t> slots_;
     std::span<lb_backend> backends_;
     std::span<lb_egress> egresses_;
     std::span<lb_settings> settings_;
+    std::map<Address, std::set<std::uint64_t>> words_;  ///< of `services`, by address
+    std::uint32_t list_count_ = 0;
     std::uint32_t vip_count_ = 0;
     std::uint32_t slot_count_ = 0;
     std::uint32_t backend_count_ = 0;

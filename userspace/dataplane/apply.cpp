@@ -28,11 +28,9 @@ bool holds(std::span<const std::uint64_t> slots, const std::vector<std::uint64_t
 
 Result<> Apply::run() {
     if (const auto done = fits(tables_, layout_); !done) return done.error();
-    const auto index = maps_.vip_index.all();
-    if (!index) return index.error();
     auto& meta = maps_.meta[0];
     store(meta.applying, tables_.generation);
-    if (const auto done = write_all(*index); !done) {
+    if (const auto done = write_all(); !done) {
         const auto error = undone(done.error());
         store(meta.applying, 0);
         return error;
@@ -43,15 +41,17 @@ Result<> Apply::run() {
     return {};
 }
 
-Result<> Apply::write_all(const Index& index) {
-    const auto wanted = wanted_index();
+Result<> Apply::write_all() {
+    const auto numbers = maps_.addresses.all();
+    if (!numbers) return numbers.error();
+    const auto wanted = services_of(tables_);
     if (const auto done = add_backends(); !done) return done.error();
     change_states(true);
     for (const auto& vip : tables_.vips)
         if (const auto done = write_vip(vip); !done) return done.error().in(name_of(vip));
-    if (const auto done = insert_keys(index, wanted); !done) return done.error();
+    if (const auto done = write_services(*numbers, wanted); !done) return done.error();
     change_states(false);
-    if (const auto done = remove_keys(index, wanted); !done) return done.error();
+    if (const auto done = remove_addresses(*numbers, wanted); !done) return done.error();
     let_backends_leave();
     if (const auto done = compare(wanted); !done) return done.error();
     retire_removed_vips();
@@ -117,26 +117,40 @@ Result<> Apply::write_vip(const VipEntry& vip) {
     return {};
 }
 
-Result<> Apply::insert_keys(const Index& index, const Index& wanted) {
-    for (const auto& [key, number] : wanted) {
-        const auto old = index.find(key);
-        if (old != index.end() && old->second == number) continue;
-        if (const auto done = maps_.vip_index.put(key, number); !done) return done.error();
-        if (old == index.end())
-            undo_.push_back([this, gone = key] { return maps_.vip_index.erase(gone); });
-        else
-            undo_.push_back(
-                [this, back = *old] { return maps_.vip_index.put(back.first, back.second); });
+/// One store an address: what is new there appears and what is gone disappears.
+Result<> Apply::write_services(const AddressNumbers& numbers, const Services& wanted) {
+    const auto before = read_services(maps_, numbers);
+    if (!before) return before.error();
+    ServicePlaces places{maps_, numbers};
+    for (const auto& [address, words] : wanted) {
+        const auto old = before->find(address);
+        if (old != before->end() && old->second == words) continue;
+        const auto word = places.place(maps_, words);
+        if (!word) return word.error();
+        if (old != before->end()) {
+            store_undoably(maps_.services[numbers.at(address)], *word);
+            continue;
+        }
+        const auto number = places.number();
+        if (!number) return number.error();
+        if (const auto done = write_address(address, *number, *word); !done) return done.error();
     }
     return {};
 }
 
-Result<> Apply::remove_keys(const Index& index, const Index& wanted) {
-    for (const auto& old : index) {
-        if (wanted.contains(old.first)) continue;
-        if (const auto done = maps_.vip_index.erase(old.first); !done) return done.error();
+Result<> Apply::write_address(const Address& address, std::uint32_t number, std::uint64_t word) {
+    store(maps_.services[number], word);  // before anybody knows the number
+    if (const auto done = maps_.addresses.put(address, number); !done) return done.error();
+    undo_.push_back([this, address] { return maps_.addresses.erase(address); });
+    return {};
+}
+
+Result<> Apply::remove_addresses(const AddressNumbers& numbers, const Services& wanted) {
+    for (const auto& [address, number] : numbers) {
+        if (wanted.contains(address)) continue;
+        if (const auto done = maps_.addresses.erase(address); !done) return done.error();
         undo_.push_back(
-            [this, back = old] { return maps_.vip_index.put(back.first, back.second); });
+            [this, back = address, its = number] { return maps_.addresses.put(back, its); });
     }
     return {};
 }
@@ -157,10 +171,11 @@ void Apply::retire_removed_vips() {
         if (!kept.contains(key)) retired_.vips.push_back(vip.number);
 }
 
-Result<> Apply::compare(const Index& wanted) const {
-    const auto index = maps_.vip_index.all();
-    if (!index) return index.error();
-    if (*index != wanted) return Error{"map 'vip_index': reads back differently"};
+Result<> Apply::compare(const Services& wanted) const {
+    const auto numbers = maps_.addresses.all();
+    if (!numbers) return numbers.error();
+    const auto services = read_services(maps_, *numbers);
+    if (!services || *services != wanted) return Error{"map 'services': reads back differently"};
     for (const auto& entry : tables_.backends) {
         const auto& backend = maps_.backends[entry.index];
         if (backend.word != word_of(entry) || backend.identity != entry.identity ||
@@ -174,15 +189,6 @@ Result<> Apply::compare(const Index& wanted) const {
             return Error{"map 'slots': " + name_of(vip) + " reads back differently"};
     }
     return {};
-}
-
-Apply::Index Apply::wanted_index() const {
-    Index wanted;
-    for (const auto& vip : tables_.vips) {
-        wanted[vip.key] = vip.number;
-        wanted[marker_of(vip.key)] = LB_VIP_NONE;
-    }
-    return wanted;
 }
 
 // ------------------------------------------------------------------------------ all, or nothing

@@ -5,6 +5,8 @@
 #include <map>
 #include <set>
 
+#include "dataplane/services.hpp"
+
 namespace lb::dataplane {
 namespace {
 
@@ -42,6 +44,7 @@ Result<> backends_fit(const Tables& tables, const Layout& layout) {
 }
 
 Result<> vips_fit(const Tables& tables, const Layout& layout) {
+    std::map<Address, std::size_t> services;
     std::set<std::uint32_t> numbers;
     Ranges ranges;
     for (const auto& [key, vip] : layout.vips) {
@@ -55,11 +58,27 @@ Result<> vips_fit(const Tables& tables, const Layout& layout) {
             is_known ? known->second.number == vip.number : numbers.insert(vip.number).second;
         const bool in_place =
             is_known && known->second.base == vip.base && known->second.size == vip.size;
-        if (!is_free || vip.number >= layout.limits.vips || vip.size == 0 ||
-            vip.slots.size() != vip.size ||
+        if (++services[vip.key.address] > LB_MAX_SERVICES || !is_free ||
+            vip.number >= layout.limits.vips || vip.size == 0 || vip.slots.size() != vip.size ||
             !(in_place || reserve(ranges, vip.base, 2 * vip.size, layout.limits.slots)))
             return refuse("vip " + vip.name);
     }
+    return {};
+}
+
+Result<> read_vip(const Maps& maps, const VipKey& key, std::uint32_t number, Layout& layout) {
+    const auto damaged =
+        Error{"the pinned maps are damaged: vip " + Endpoint{key.address, key.port}.text() +
+              " points outside of them; lbctl detach, then start lbd"};
+    if (number >= maps.vips.size()) return damaged;
+    const auto word = VipWord::of(maps.vips[number].word);
+    if (std::uint64_t{word.base} + 2 * std::uint64_t{word.size} > maps.slots.size()) return damaged;
+    const auto active = maps.slots.part(word.active(), word.size);
+    layout.vips[key] = {number,
+                        word.base,
+                        word.size,
+                        {active.begin(), active.end()},
+                        maps.vips[number].moving_since};
     return {};
 }
 
@@ -101,24 +120,15 @@ Result<Layout> read_layout(const Maps& maps, const Limits& limits) {
                                              backend.drain_until,
                                              kDrainTimeout};
     }
-    const auto index = maps.vip_index.all();
-    if (!index) return index.error();
-    for (const auto& [key, number] : *index) {
-        if (key == marker_of(key)) continue;
-        const auto damaged =
-            Error{"the pinned maps are damaged: vip " + Endpoint{key.address, key.port}.text() +
-                  " points outside of them; lbctl detach, then start lbd"};
-        if (number >= maps.vips.size()) return damaged;
-        const auto word = VipWord::of(maps.vips[number].word);
-        if (std::uint64_t{word.base} + 2 * std::uint64_t{word.size} > maps.slots.size())
-            return damaged;
-        const auto active = maps.slots.part(word.active(), word.size);
-        layout.vips[key] = {number,
-                            word.base,
-                            word.size,
-                            {active.begin(), active.end()},
-                            maps.vips[number].moving_since};
-    }
+    const auto numbers = maps.addresses.all();
+    if (!numbers) return numbers.error();
+    const auto services = read_services(maps, *numbers);
+    if (!services) return services.error();
+    for (const auto& [address, words] : *services)
+        for (const auto word : words)
+            if (const auto done = read_vip(maps, key_of(address, word), vip_of(word), layout);
+                !done)
+                return done.error();
     return layout;
 }
 

@@ -25,9 +25,9 @@ struct Size {
     std::uint32_t entries;
 };
 
-/// vip_index also holds a marker per address.
-std::array<Size, 8> sizes(const Limits& limits) {
-    return {{{"vip_index", 2 * limits.vips},
+std::array<Size, 9> sizes(const Limits& limits) {
+    return {{{"addresses", limits.vips},
+             {"services", LB_SERVICES(limits.vips)},
              {"vips", limits.vips},
              {"slots", limits.slots},
              {"backends", limits.backends},
@@ -67,12 +67,13 @@ Result<> map_arrays(const lb_bpf& object, const Limits& limits, Maps& maps) {
     };
     const auto& from = object.maps;
     for (const auto& done :
-         {into(maps.vips, from.vips, limits.vips), into(maps.slots, from.slots, limits.slots),
+         {into(maps.services, from.services, LB_SERVICES(limits.vips)),
+          into(maps.vips, from.vips, limits.vips), into(maps.slots, from.slots, limits.slots),
           into(maps.backends, from.backends, limits.backends),
           into(maps.egresses, from.egresses, LB_MAX_EGRESSES),
           into(maps.settings, from.settings, 1), into(maps.meta, from.meta, 1)})
         if (!done) return done.error();
-    maps.vip_index = VipIndex{bpf_map__fd(from.vip_index)};
+    maps.addresses = Addresses{bpf_map__fd(from.addresses)};
     maps.verdicts = bpf_map__fd(from.verdicts);
     maps.flows = bpf_map__fd(from.flows);
     maps.vip_flows = bpf_map__fd(from.vip_flows);

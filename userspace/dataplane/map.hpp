@@ -83,29 +83,27 @@ private:
     std::span<T> entries_;
 };
 
-/// Marks an address that carries a vip (abi.h): no port, no protocol.
-inline VipKey marker_of(const VipKey& key) {
-    return {key.address, 0, Protocol{0}};
-}
+using AddressNumbers = std::map<Address, std::uint32_t>;
 
-/// vip_index: destination -> number of its vip, LB_VIP_NONE for markers.
-class VipIndex {
+/// addresses: the address of a vip -> its number.
+class Addresses {
 public:
-    VipIndex() = default;
-    explicit VipIndex(int map_fd) : fd_{map_fd} {}
+    Addresses() = default;
+    explicit Addresses(int map_fd) : fd_{map_fd} {}
 
-    std::optional<std::uint32_t> find(const lb_vip_key& key) const;
+    std::optional<std::uint32_t> find(const Address& address) const;
     /// Everything in it.
-    Result<std::map<VipKey, std::uint32_t>> all() const;
-    Result<> put(const VipKey& key, std::uint32_t number);
-    Result<> erase(const VipKey& key);
+    Result<AddressNumbers> all() const;
+    Result<> put(const Address& address, std::uint32_t number);
+    Result<> erase(const Address& address);
 
 private:
     int fd_ = -1;
 };
 
 struct Maps {
-    VipIndex vip_index;
+    Addresses addresses;
+    Array<__u64> services;
     Array<lb_vip> vips;
     Array<std::uint64_t> slots;
     Array<lb_backend> backends;

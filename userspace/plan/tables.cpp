@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/first_fit.hpp"
 #include "plan/drain.hpp"
 #include "plan/maglev.hpp"
 
@@ -40,30 +41,6 @@ private:
     std::set<std::uint32_t> taken_;
     std::uint32_t limit_;
     std::uint32_t next_ = 0;
-};
-
-/// First-fit over the array of slots.
-class FreeSlots {
-public:
-    FreeSlots(const Layout& layout) : limit_{layout.limits.slots} {
-        for (const auto& [key, vip] : layout.vips)
-            used_[vip.base] = 2 * vip.size;
-    }
-
-    std::optional<std::uint32_t> take(std::uint32_t count) {
-        std::uint32_t at = 0;
-        for (const auto& [base, length] : used_) {
-            if (base - at >= count) break;
-            at = base + length;
-        }
-        if (std::uint64_t{at} + count > limit_) return std::nullopt;
-        used_[at] = count;
-        return at;
-    }
-
-private:
-    std::map<std::uint32_t, std::uint32_t> used_;  // base -> length
-    std::uint32_t limit_;
 };
 
 Nanoseconds in_nanoseconds(milliseconds time) {
@@ -161,7 +138,9 @@ Result<> place_vips(const Spec& spec, const Seed& seed, const Standings& standin
     for (const auto& [key, vip] : layout.vips)
         taken.insert(vip.number);
     Free numbers{std::move(taken), layout.limits.vips};
-    FreeSlots ranges{layout};
+    FirstFit ranges{0, layout.limits.slots};
+    for (const auto& [key, vip] : layout.vips)
+        ranges.occupy(vip.base, 2 * vip.size);
     for (const auto& [name, vip] : spec.vips) {
         VipEntry entry;
         entry.name = name;

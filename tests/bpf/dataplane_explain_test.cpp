@@ -114,7 +114,7 @@ TEST_F(Explaining, ShowsTheWholeWay) {
 TEST_F(Explaining, SaysThatASlotMovesAndFromWhere) {
     const auto at = explained("203.0.113.5:40000", "192.0.2.11:80").position;
     constexpr auto kMoving = std::uint64_t{LB_SLOT_MOVING} << LB_SLOT_STATE_SHIFT;
-    plane().steer(tcp("192.0.2.11:80"), {{at, 1 | 5ull << LB_SLOT_PREV_SHIFT | kMoving}});
+    plane().steer(tcp("192.0.2.11:80"), {{at, 1 | 5ull << LB_SLOT_PREV_SHIFT | kMoving}}, 0);
     const auto what = explained("203.0.113.5:40000", "192.0.2.11:80");
     EXPECT_EQ(what.slot_state, "moving");
     EXPECT_EQ(what.previous, "index 5");

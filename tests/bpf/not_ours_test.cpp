@@ -118,10 +118,10 @@ TEST_F(NotOurs, PassesOptionsAndFirstFragmentsForOtherPortsOfAVipAddress) {
 TEST_F(NotOurs, PassesExtensionHeadersForOtherPortsOfAVipAddress) {
     auto packet = syn("[2001:db8::5]:40000", "[2001:db8:1::10]:22");
     packet.extensions = {{IPPROTO_HOPOPTS}, routing_header(0, 1), {IPPROTO_DSTOPTS}};
-    passes(packet);
+    passes(packet, LB_PASS_UNMATCHED);
     packet.protocol = IPPROTO_ICMPV6;
     packet.payload = Bytes(24, 0x80);
-    passes(packet);
+    passes(packet, LB_PASS_UNMATCHED);
 }
 
 TEST_F(NotOurs, PassesBrokenPacketsForTheHost) {

@@ -94,10 +94,12 @@ TEST_P(Tags, PassUntouchedWhenTheFrameIsNotOurs) {
     auto host = packet();
     host.destination.address.bytes[15] ^= 1;
     for (const auto& tags : kTaggings)
-        for (const auto& frame : {with(tags, other.frame()), with(tags, host.frame())}) {
+        for (const auto& [packet, verdict] :
+             {std::pair{other, LB_PASS_UNMATCHED}, std::pair{host, LB_PASS_NOT_OURS}}) {
+            const auto frame = with(tags, packet.frame());
             const auto out = lb().receive(frame);
             EXPECT_EQ(out.action, XDP_PASS);
-            EXPECT_EQ(out.verdict, LB_PASS_NOT_OURS);
+            EXPECT_EQ(out.verdict, verdict);
             EXPECT_EQ(out.packet, frame);
         }
 }

@@ -121,13 +121,7 @@ Result<> choose_maps(const Pins& pins, bpf_object* object, bool adopt) {
 }  // namespace
 
 lb_settings settings_of(const Seed& seed) {
-    const auto key = [&](std::size_t number) {
-        return siphash(seed, "lbd hash key " + std::to_string(number));
-    };
-    lb_settings settings{};
-    for (std::size_t i = 0; i < LB_HASH_KEYS; ++i)
-        settings.hash_key[i] = static_cast<std::uint32_t>(key(i));
-    settings.final_key = key(LB_HASH_KEYS);
+    auto settings = hash_keys(seed);
     std::copy(kBudgets.begin(), kBudgets.end(), settings.budget);
     return settings;
 }

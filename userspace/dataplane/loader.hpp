@@ -26,7 +26,7 @@ struct Loaded {
 
 Result<Loaded> load(const Pins& pins, const Limits& limits, const Seed& seed);
 
-/// The keys that the hash uses, SipHash of "lbd hash key N" under the seed; and the budgets.
+/// The keys that the hash uses, and the budgets.
 lb_settings settings_of(const Seed& seed);
 
 }  // namespace lb::dataplane

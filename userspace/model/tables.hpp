@@ -94,6 +94,9 @@ constexpr std::uint32_t slot_backend(std::uint64_t word) {
     return static_cast<std::uint32_t>(word & LB_SLOT_INDEX_MASK);
 }
 
+/// The keys that the flow hash uses, SipHash of "lbd hash key N" under the seed; no budgets.
+lb_settings hash_keys(const Seed& seed);
+
 const char* text(lb_backend_state state);  ///< "off", "drain", "ready"
 
 }  // namespace lb

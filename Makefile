@@ -39,6 +39,8 @@ BPF_TESTS := $(wildcard tests/bpf/*.cpp)
 DIFFERENTIAL := $(wildcard tests/differential/*.cpp)
 FUZZED    := $(NATIVE) $(addprefix tests/differential/,model.cpp scene.cpp native.cpp) tests/support/packet.cpp
 BENCH     := $(wildcard tests/bench/*.cpp)
+FUZZERS   := $(patsubst tests/fuzz/%.cpp,$(B)/fuzz/%,$(wildcard tests/fuzz/*.cpp))
+BENCHES   := $(patsubst tests/bench/%_bench.cpp,$(B)/bench-%,$(wildcard tests/bench/*_bench.cpp))
 BPF       := $(wildcard bpf/*.bpf.c)
 BPF_AIDS  := $(wildcard tests/support/*.bpf.c)
 SKELETONS := $(BPF:bpf/%.bpf.c=$(B)/bpf/%.skel.h)
@@ -53,16 +55,18 @@ CXXFLAGS  += -std=c++20 -O2 -g -Wall -Wextra -Wconversion -Wshadow -Werror -pthr
 NATIVE_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wno-unknown-pragmas $(REPRODUCIBLE) \
              -Ibpf/native/shim -I.
 SANITIZE  := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZED_FUZZ := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+FUZZING   := -std=c++20 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -pthread
 LDLIBS    := -lbpf -lmnl -lcurl -lmicrohttpd -lyaml-cpp -lspdlog -lfmt -lcap
 LDFLAGS   += -Wl,--as-needed -pthread
 # asm/types.h of the build host; BPF itself has no multiarch folder.
 BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror $(REPRODUCIBLE) \
-              -I. -I/usr/include/$(shell gcc -print-multiarch)
+              -I. -I/usr/include/$(shell gcc -print-multiarch 2>/dev/null)
 # -MD, not -MMD: skeletons come in as system headers and must count.
 DEPFLAGS   = -MD -MP -MF $(@:%=%.d)
 
 # ------------------------------------------------------------------ targets
-.PHONY: all help demo test check lint format rooms unit bpf-test net-test bench deep fuzz soak install clean
+.PHONY: all help demo test check lint format rooms unit bpf-test net-test bench insns deep fuzz soak install clean
 
 all: $(PROGRAMS) ## build everything (no root)
 
@@ -77,7 +81,7 @@ demo: bootstrap ## the story in 90 seconds: traffic, a killed backend, its retur
 	@$(PYTHON) scripts/lab/demo.py
 
 test: bootstrap ## everything that CI runs (root; 25 minutes at most)
-	@$(MAKE) -j$(JOBS) all $(B)/unit-tests $(B)/bpf-tests $(B)/differential
+	@$(MAKE) -j$(JOBS) all $(B)/unit-tests $(B)/bpf-tests $(B)/differential $(B)/bench-insns
 	@scripts/test
 
 check: bootstrap ## format, lint, include rules, tests; a skipped test is a failure
@@ -104,13 +108,18 @@ bpf-test: $(B)/bpf-tests ## the real BPF objects through BPF_PROG_TEST_RUN (root
 net-test: all ## scenarios in network namespaces (root)
 	@$(PYTHON) -m pytest -q tests/net
 
-bench: $(B)/bench ## benchmarks; figures are printed, never asserted
-	@$(B)/bench
+bench: bootstrap ## a program per question; figures are printed, and as JSON in build/reports
+	@$(MAKE) -j$(JOBS) all $(BENCHES)
+	@scripts/bench
+
+insns: $(B)/bench-insns ## instructions of a packet, size of the program; RECORD=1 accepts them (root)
+	@$< $(if $(RECORD),--record) tests/bench/insns.txt
 
 deep: bootstrap ## two hours: clang build, clang-tidy, longer property runs
 	@scripts/deep
 
 fuzz: bootstrap ## libFuzzer on every parser, FUZZ_SECONDS each
+	@$(MAKE) -j$(JOBS) $(FUZZERS)
 	@scripts/fuzz
 
 soak: bootstrap ## an hour of changes and traffic with slope bounds
@@ -190,21 +199,35 @@ $(B)/differential: $(DIFFERENTIAL:%.cpp=$(B)/san/%.o) $(SUPPORT:%.cpp=$(B)/san/%
 	@echo "  LINK $@"
 	$(Q)$(CXX) $(LDFLAGS) $(SANITIZE) $^ $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@
 
-$(B)/bench: $(BENCH:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/liblb.a
+BENCH_PARTS := $(filter-out %_bench.cpp,$(BENCH))
+$(B)/bench-%: $(B)/o/tests/bench/%_bench.o $(BENCH_PARTS:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/liblb.a
 	@echo "  LINK $@"
-	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -lbenchmark_main -lbenchmark -lgtest -o $@
+	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -lbenchmark -lgtest -o $@
+
+# A third tree, with clang's coverage, for the rooms that parse.
+$(B)/fuzz/o/%.o: %.cpp
+	@mkdir -p $(@D)
+	@echo "  FUZZ $<"
+	$(Q)clang++ $(CPPFLAGS) $(FUZZING) -fsanitize=fuzzer-no-link $(DEPFLAGS) -c $< -o $@
+
+$(B)/fuzz/o/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  FUZZ $<"
+	$(Q)clang $(NATIVE_CFLAGS) $(SANITIZED_FUZZ) $(DEPFLAGS) -c $< -o $@
+
+$(B)/fuzz/libcore.a: $(addprefix $(B)/fuzz/o/,$(addsuffix .o,$(basename $(CORE_PARTS) $(FUZZED))))
+	$(Q)rm -f $@ && ar rcsD $@ $^
+
+$(FUZZERS): $(B)/fuzz/%: $(B)/fuzz/o/tests/fuzz/%.o $(B)/fuzz/libcore.a
+	@echo "  LINK $@"
+	$(Q)clang++ $(FUZZING) -fsanitize=fuzzer $^ $(LDLIBS) -o $@
 
 .PHONY: tidy bootstrap
 tidy: $(SOURCES:%=$(B)/tidy/%.ok)
-$(B)/tidy/%.cpp.ok: %.cpp | $(SKELETONS) $(AIDS)
+# The object knows the headers: when one changes, both are made anew.
+$(B)/tidy/%.cpp.ok: %.cpp $(B)/o/%.o
 	@mkdir -p $(@D)
 	@echo "  TIDY $<"
 	$(Q)clang-tidy --quiet $< -- $(CPPFLAGS) -std=c++20 2>/dev/null && touch $@
-
-.PHONY: print-cppflags print-native-cflags print-fuzzed print-ldlibs
-print-ldlibs: ; @echo $(LDLIBS)
-print-cppflags: ; @echo $(CPPFLAGS)
-print-native-cflags: ; @echo $(NATIVE_CFLAGS)
-print-fuzzed: ; @echo $(CORE_PARTS) $(FUZZED)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

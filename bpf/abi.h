@@ -37,7 +37,7 @@
 	V(LB_REPLY_TOO_BIG, "reply_too_big")                                   \
 	V(LB_DROP_MALFORMED, "malformed")                                      \
 	V(LB_DROP_FRAGMENT, "fragment")                                        \
-	V(LB_DROP_IP_OPTIONS, "ip_options")                                    \
+	V(LB_DROP_SOURCE_ROUTE, "source_route")                                \
 	V(LB_DROP_EXTENSION_HEADER, "extension_header")                        \
 	V(LB_DROP_TTL, "ttl")                                                  \
 	V(LB_DROP_NO_BACKEND, "no_backend")                                    \
@@ -61,26 +61,36 @@ enum lb_verdict {
 		LB_VERDICT_COUNT
 };
 
-/* vip_index: destination of a packet -> number of its vip.
- * {address, 0, 0} marks an address that carries a vip: it decides about packets
- * that have no ports to look at (fragments).  Its value is LB_VIP_NONE.
+/* addresses: the address of a vip -> its number, for as long as it is in there.
+ * services[number]: what is served at that address, in one word.
+ *
+ *   one service  protocol:8 | first port:16 | last port:16 | flags:8 | vip:16
+ *   several      0:8        | begin:32 (of words)          | flags:8 | count:16
+ *
+ * The words services[begin ...] are of the first kind and sorted, so that a
+ * larger word has a larger protocol or first port; port ranges do not overlap.
+ * A list does not change while a word points to it, nor for a grace period
+ * after: a packet sees the services of one generation.
  */
-#define LB_VIP_NONE 0xffffffffu
+#define LB_SERVICE_PROTOCOL_SHIFT 56
+#define LB_SERVICE_FIRST_SHIFT 40
+#define LB_SERVICE_LAST_SHIFT 24
+#define LB_SERVICE_FLAGS_SHIFT 16
+#define LB_SERVICE_VIP_MASK 0xffffull
+#define LB_SERVICES_BEGIN_SHIFT 24
+#define LB_SERVICES_COUNT_MASK 0xffffull
+#define LB_MAX_SERVICES 255 /* at one address */
+/* Words for so many vips: one an address, lists old and new, and gaps. */
+#define LB_SERVICES(vips) (5 * (vips))
 
-struct lb_vip_key {
-	__u8 address[16];
-	__u16 port_be;
-	__u8 protocol; /* IPPROTO_TCP, IPPROTO_UDP */
-	__u8 zero;
-};
-LB_ASSERT(sizeof(struct lb_vip_key) == 20, "vip key has no padding");
+#define LB_VIP_NONE 0xffffffffu /* no single vip */
 
 /* vips: word = base:32 | size:24 | half:1 | flags:7
  * base is the first slot of half 0, size the slots of one half (a prime).
  */
 struct lb_vip {
 	__u64 word;
-	__u64 moving_since; /* CLOCK_BOOTTIME ns, 0: no slot moves */
+	__u64 moving_since; /* CLOCK_MONOTONIC ns: a slot began to move */
 };
 LB_ASSERT(sizeof(struct lb_vip) == 16, "vip layout");
 
@@ -134,7 +144,8 @@ struct lb_backend {
 	__u8 address[16]; /* never changes while birth is not 0 */
 	__u64 identity; /* hash of pool, backend, address: lbd finds it again */
 	__u64 health; /* health state, for the next lbd; no packet reads it */
-	__u64 reserved[2];
+	__u64 drain_until; /* CLOCK_MONOTONIC ns, 0: it does not drain */
+	__u64 reserved;
 };
 LB_ASSERT(sizeof(struct lb_backend) == 64, "backend is one cache line");
 
@@ -250,7 +261,8 @@ LB_ASSERT(sizeof(struct lb_meta) == 128, "meta layout");
 	V(LB_DECAP_UNKNOWN_SOURCE, "unknown_balancer")                         \
 	V(LB_DECAP_UNKNOWN_VIP, "unknown_vip")                                 \
 	V(LB_DECAP_MALFORMED, "malformed")                                     \
-	V(LB_DECAP_ECN, "ecn")
+	V(LB_DECAP_ECN, "ecn")                                                 \
+	V(LB_DECAP_BAD_GUE, "bad_gue")
 
 enum lb_decap_result {
 #define LB_DECAP_ENUM(name, text) name,

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The decapsulator, for backends without a tunnel device.
  *
- * Takes the outer header (IPv4 or IPv6, protocol 4 or 41) off packets from a
- * known balancer to a known vip and hands them to the host.  Everything else
- * passes untouched, except what RFC 6040 says to drop.
+ * Takes the outer header (IPv4 or IPv6, protocol 4 or 41, or GUE) off packets
+ * from a known balancer to a known vip and hands them to the host.  Everything
+ * else passes untouched, except what RFC 6040 says to drop, and GUE of a known
+ * balancer that is not as lbd sends it.
  */
 #include "bpf/checksum.h"
+#include "bpf/gue.h"
 #include "bpf/packet.h"
 
 #define IPV4_ANY_FRAGMENT 0x3fff /* more fragments, or an offset */
@@ -98,14 +100,32 @@ read_header(struct packet *pkt, __be16 ethertype, struct header *header)
 	return ethertype == bpf_htons(ETH_P_IPV6) && read_ipv6(pkt, header);
 }
 
-/* The type of the packet in the tunnel, 0 if this is no tunnel. */
-static __always_inline __be16 inner_type(const struct header *outer)
+/* The GUE header behind `outer`, NULL if there is none. */
+static __always_inline const struct gue *take_gue(struct packet *pkt,
+						  struct header *outer)
 {
-	if (!outer->is_plain)
-		return 0;
-	if (outer->protocol == IPPROTO_IPIP)
+	const struct gue *gue;
+
+	if (outer->protocol != IPPROTO_UDP)
+		return NULL;
+	gue = take(pkt, sizeof(*gue));
+	return gue && gue->udp.dest == bpf_htons(GUE_PORT) ? gue : NULL;
+}
+
+/* No version, option or checksum that we would have to look at. */
+static __always_inline bool is_sound(const struct gue *gue,
+				     const struct header *outer)
+{
+	return !gue->version && !gue->flags && !gue->udp.check &&
+	       bpf_ntohs(gue->udp.len) == outer->length - outer->size;
+}
+
+/* The type of the packet in the tunnel, 0 if this is no tunnel. */
+static __always_inline __be16 inner_type(__u8 protocol)
+{
+	if (protocol == IPPROTO_IPIP)
 		return bpf_htons(ETH_P_IP);
-	if (outer->protocol == IPPROTO_IPV6)
+	if (protocol == IPPROTO_IPV6)
 		return bpf_htons(ETH_P_IPV6);
 	return 0;
 }
@@ -163,15 +183,21 @@ decapsulate(struct xdp_md *ctx, struct packet *pkt)
 {
 	const struct ethhdr *eth = take(pkt, sizeof(*eth));
 	struct header outer = {}, inner = {};
+	const struct gue *gue;
 	__be16 ethertype;
 
-	if (!eth || !read_header(pkt, eth->h_proto, &outer))
+	if (!eth || !read_header(pkt, eth->h_proto, &outer) || !outer.is_plain)
 		return LB_DECAP_NOT_TUNNEL;
-	ethertype = inner_type(&outer);
-	if (!ethertype)
+	gue = take_gue(pkt, &outer);
+	ethertype = inner_type(gue ? gue->protocol : outer.protocol);
+	if (!gue && !ethertype)
 		return LB_DECAP_NOT_TUNNEL;
 	if (!bpf_map_lookup_elem(&balancers, outer.source))
 		return LB_DECAP_UNKNOWN_SOURCE;
+	if (gue && (!ethertype || !is_sound(gue, &outer)))
+		return LB_DECAP_BAD_GUE;
+	if (gue)
+		outer.size += sizeof(*gue);
 	if (!read_header(pkt, ethertype, &inner) || inner.length < inner.size ||
 	    inner.length + outer.size > outer.length ||
 	    outer.length + sizeof(*eth) > pkt->bytes)
@@ -197,7 +223,9 @@ int lbd_decap(struct xdp_md *ctx)
 	counts = bpf_map_lookup_elem(&results, &only);
 	if (counts && result < LB_DECAP_RESULT_COUNT)
 		counts->packets[result]++;
-	return result == LB_DECAP_ECN ? XDP_DROP : XDP_PASS;
+	if (result == LB_DECAP_ECN || result == LB_DECAP_BAD_GUE)
+		return XDP_DROP;
+	return XDP_PASS;
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* packet -> backend: ipip (any family in any family) and l2.
+/* packet -> backend: ipip and gue (any family in any family), and l2.
  *
  * bpf_xdp_adjust_head() leaves kernel bytes in the room it makes: every byte of
  * a new header is written here.
@@ -8,6 +8,8 @@
 #define LB_FORWARD_H
 
 #include "bpf/checksum.h"
+#include "bpf/gue.h"
+#include "bpf/link.h"
 #include "bpf/maps.h"
 #include "bpf/packet.h"
 
@@ -60,63 +62,82 @@ static __always_inline must_use enum lb_verdict fit(const struct packet *pkt,
 	return LB_NEXT;
 }
 
-/* The addresses of the frame; its type is the caller's. */
-static __always_inline void write_ethernet(struct ethhdr *eth,
-					   const struct packet *pkt)
+/* A tag says on which network a frame is, so it stays with a frame that leaves
+ * where it came in, and with no other: docs/decisions/0021-tags.md.
+ */
+static __always_inline must_use enum lb_verdict choose_tags(struct xdp_md *ctx,
+							    struct packet *pkt)
 {
-	__builtin_memcpy(eth->h_dest, &pkt->nexthop, ETH_ALEN);
-	__builtin_memcpy(eth->h_source, pkt->egress->mac, ETH_ALEN);
+	if (unlikely(pkt->link > sizeof(struct ethhdr)) &&
+	    pkt->egress->ifindex == ctx->ingress_ifindex)
+		return read_tags(ctx, pkt);
+	return LB_NEXT;
 }
 
-/* Room for `outer` bytes in front, nothing behind the IP packet: the padding of
- * a short Ethernet frame does not travel in a tunnel.
+/* Room for `outer` bytes between the link header and the IP packet, the cursor
+ * at the first byte of the frame.
  */
 static __always_inline must_use enum lb_verdict
-make_room(struct xdp_md *ctx, struct packet *pkt, __u32 outer)
+move_head(struct xdp_md *ctx, struct packet *pkt, __u32 outer)
 {
-	const __u32 padding =
-		pkt->bytes - (__u32)sizeof(struct ethhdr) - pkt->length;
+	const int more = outer + link_size(pkt->tag_count) - pkt->link;
 
-	if (padding && bpf_xdp_adjust_tail(ctx, -(int)padding))
-		return LB_DROP_ENCAP;
-	if (bpf_xdp_adjust_head(ctx, -(int)outer))
+	if (more && bpf_xdp_adjust_head(ctx, -more))
 		return LB_DROP_ENCAP;
 	rewind(pkt, ctx);
 	return LB_NEXT;
 }
 
-static __always_inline __u8 inner_protocol(const struct packet *pkt)
+/* The same for a tunnel, and nothing behind the IP packet: the padding of a
+ * short Ethernet frame does not travel.
+ */
+static __always_inline must_use enum lb_verdict
+make_room(struct xdp_md *ctx, struct packet *pkt, __u32 outer)
 {
-	return pkt->ethertype == bpf_htons(ETH_P_IP) ? IPPROTO_IPIP
-						     : IPPROTO_IPV6;
+	const __u32 padding = pkt->bytes - pkt->link - pkt->length;
+
+	if (padding && bpf_xdp_adjust_tail(ctx, -(int)padding))
+		return LB_DROP_ENCAP;
+	return move_head(ctx, pkt, outer);
+}
+
+/* Up to where the outer IP header, of `size` bytes, begins. */
+static __always_inline must_use enum lb_verdict
+begin_tunnel(struct xdp_md *ctx, struct packet *pkt, __be16 type, __u32 size)
+{
+	const __u32 outer = size + pkt->shim;
+
+	TRY(fit(pkt, outer));
+	TRY(make_room(ctx, pkt, outer));
+	return write_link(pkt, type);
+}
+
+static __always_inline __u8 outer_protocol(const struct packet *pkt)
+{
+	return pkt->shim ? IPPROTO_UDP : inner_protocol(pkt);
 }
 
 static __always_inline must_use enum lb_verdict
 encapsulate_ipv4(struct xdp_md *ctx, struct packet *pkt)
 {
 	const __be32 *source = (const __be32 *)pkt->egress->source4;
-	struct ethhdr *eth;
 	struct iphdr *ip;
 
 	if (!*source)
 		return LB_DROP_NO_SOURCE;
-	TRY(fit(pkt, sizeof(*ip)));
-	TRY(make_room(ctx, pkt, sizeof(*ip)));
-	eth = take(pkt, sizeof(*eth));
+	TRY(begin_tunnel(ctx, pkt, bpf_htons(ETH_P_IP), sizeof(*ip)));
 	ip = take(pkt, sizeof(*ip));
-	if (!eth || !ip)
+	if (!ip)
 		return LB_DROP_ENCAP;
-	write_ethernet(eth, pkt);
-	eth->h_proto = bpf_htons(ETH_P_IP);
 	*ip = (struct iphdr){
 		.version = 4,
 		.ihl = sizeof(*ip) / 4,
 		.tos = pkt->traffic_class, /* DSCP and ECN: RFC 6040, 4.1 */
-		.tot_len = bpf_htons(sizeof(*ip) + pkt->length),
+		.tot_len = bpf_htons(sizeof(*ip) + pkt->shim + pkt->length),
 		.id = 0, /* atomic: RFC 6864, 4.1 */
 		.frag_off = bpf_htons(IPV4_DONT_FRAGMENT),
 		.ttl = OUTER_TTL,
-		.protocol = inner_protocol(pkt),
+		.protocol = outer_protocol(pkt),
 		.saddr = *source,
 		.daddr = ipv4_of(pkt->backend->address),
 	};
@@ -129,41 +150,40 @@ encapsulate_ipv6(struct xdp_md *ctx, struct packet *pkt)
 {
 	/* Entropy for routers that hash addresses and label: RFC 6438. */
 	const __u32 label = (pkt->hash & 0xfffff) ?: 1;
-	struct ethhdr *eth;
 	struct ipv6hdr *ip;
 
 	if (is_unspecified(pkt->egress->source6))
 		return LB_DROP_NO_SOURCE;
-	TRY(fit(pkt, sizeof(*ip)));
-	TRY(make_room(ctx, pkt, sizeof(*ip)));
-	eth = take(pkt, sizeof(*eth));
+	TRY(begin_tunnel(ctx, pkt, bpf_htons(ETH_P_IPV6), sizeof(*ip)));
 	ip = take(pkt, sizeof(*ip));
-	if (!eth || !ip)
+	if (!ip)
 		return LB_DROP_ENCAP;
-	write_ethernet(eth, pkt);
-	eth->h_proto = bpf_htons(ETH_P_IPV6);
 	*(address_word *)ip =
 		bpf_htonl(6u << 28 | pkt->traffic_class << 20 | label);
-	ip->payload_len = bpf_htons(pkt->length);
-	ip->nexthdr = inner_protocol(pkt);
+	ip->payload_len = bpf_htons(pkt->shim + pkt->length);
+	ip->nexthdr = outer_protocol(pkt);
 	ip->hop_limit = OUTER_TTL;
 	copy_address(&ip->saddr, pkt->egress->source6);
 	copy_address(&ip->daddr, pkt->backend->address);
 	return LB_NEXT;
 }
 
-static __always_inline must_use enum lb_verdict
-rewrite_ethernet(struct xdp_md *ctx, struct packet *pkt)
+static __always_inline must_use enum lb_verdict encapsulate(struct xdp_md *ctx,
+							    struct packet *pkt)
 {
-	struct ethhdr *eth;
+	if (is_ipv4(pkt->backend->address))
+		TRY(encapsulate_ipv4(ctx, pkt));
+	else
+		TRY(encapsulate_ipv6(ctx, pkt));
+	return unlikely(pkt->shim) ? write_gue(pkt) : LB_NEXT;
+}
 
+static __always_inline must_use enum lb_verdict rewrite_link(struct xdp_md *ctx,
+							     struct packet *pkt)
+{
 	TRY(fit(pkt, 0));
-	rewind(pkt, ctx);
-	eth = take(pkt, sizeof(*eth));
-	if (!eth)
-		return LB_DROP_MALFORMED;
-	write_ethernet(eth, pkt);
-	return LB_NEXT;
+	TRY(move_head(ctx, pkt, 0));
+	return write_link(pkt, pkt->ethertype);
 }
 
 static __always_inline must_use enum lb_verdict rewrite(struct xdp_md *ctx,
@@ -172,11 +192,12 @@ static __always_inline must_use enum lb_verdict rewrite(struct xdp_md *ctx,
 	switch (pkt->backend_word >> LB_BACKEND_FORWARD_SHIFT &
 		LB_BACKEND_FORWARD_MASK) {
 	case LB_FORWARD_L2:
-		return rewrite_ethernet(ctx, pkt);
+		return rewrite_link(ctx, pkt);
+	case LB_FORWARD_GUE:
+		pkt->shim = sizeof(struct gue);
+		return encapsulate(ctx, pkt);
 	case LB_FORWARD_IPIP:
-		return is_ipv4(pkt->backend->address)
-			       ? encapsulate_ipv4(ctx, pkt)
-			       : encapsulate_ipv6(ctx, pkt);
+		return encapsulate(ctx, pkt);
 	default:
 		return LB_DROP_BAD_REF;
 	}
@@ -187,6 +208,7 @@ static __always_inline must_use enum lb_verdict forward(struct xdp_md *ctx,
 {
 	TRY(find_egress(pkt));
 	TRY(age(pkt));
+	TRY(choose_tags(ctx, pkt));
 	TRY(rewrite(ctx, pkt));
 	if (pkt->egress->ifindex == ctx->ingress_ifindex)
 		return LB_FORWARD;

@@ -5,11 +5,13 @@
 #include "bpf/lookup.h"
 #include "bpf/packet.h"
 #include "bpf/parse.h"
+#include "bpf/services.h"
 
 static __always_inline must_use enum lb_verdict balance(struct xdp_md *ctx,
 							struct packet *pkt)
 {
-	TRY(parse(pkt));
+	TRY(parse(ctx, pkt));
+	TRY(find_address(pkt));
 	TRY(find_vip(pkt));
 	/* It is ours: from here on every problem is a drop, never a pass. */
 	TRY(pkt->defect);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* flow -> vip -> slot -> backend
+/* vip -> slot -> (flow entry) -> backend
  *
  * Each word that userspace may change is loaded once, in this order.  The loads
  * depend on each other, so a packet sees one generation of its vip.
@@ -7,36 +7,20 @@
 #ifndef LB_LOOKUP_H
 #define LB_LOOKUP_H
 
+#include "bpf/flows.h"
 #include "bpf/maps.h"
 #include "bpf/packet.h"
 
-/* By address alone if there are no ports to look at. */
-static __always_inline must_use enum lb_verdict find_vip(struct packet *pkt)
-{
-	struct lb_vip_key key = {};
-	const __u32 *vip;
-
-	copy_address(key.address, pkt->flow.destination);
-	if (pkt->has_ports) {
-		key.port_be = pkt->flow.destination_port_be;
-		key.protocol = pkt->flow.protocol;
-	}
-	vip = bpf_map_lookup_elem(&vip_index, &key);
-	if (!vip)
-		return LB_PASS_NOT_OURS;
-	pkt->vip = *vip;
-	return LB_NEXT;
-}
-
 /* The slot of this flow, or NULL if the vip's word makes no sense. */
-static __always_inline const __u64 *find_slot(const struct packet *pkt,
+static __always_inline const __u64 *find_slot(struct packet *pkt,
 					      __u64 vip_word)
 {
 	const __u32 size = vip_word >> LB_VIP_SIZE_SHIFT & LB_VIP_SIZE_MASK;
 	const __u32 half = vip_word >> LB_VIP_HALF_SHIFT & 1;
-	const __u32 base = vip_word;
-	const __u32 slot = base + half * size + lb_position(pkt->hash, size);
+	__u32 slot;
 
+	pkt->place = (__u32)vip_word + lb_position(pkt->hash, size);
+	slot = pkt->place + half * size;
 	if (!size)
 		return NULL;
 	return bpf_map_lookup_elem(&slots, &slot);
@@ -66,6 +50,7 @@ choose_backend(struct packet *pkt)
 	const struct lb_settings *keys;
 	const struct lb_vip *vip;
 	const __u64 *slot;
+	__u64 vip_word, word;
 	__u32 first = 0;
 
 	keys = bpf_map_lookup_elem(&settings, &first);
@@ -73,13 +58,14 @@ choose_backend(struct packet *pkt)
 	if (!keys || !vip)
 		return LB_DROP_BAD_REF;
 	pkt->hash = lb_hash(&pkt->flow, keys);
-	slot = find_slot(pkt, READ_ONCE(vip->word));
+	vip_word = READ_ONCE(vip->word);
+	slot = find_slot(pkt, vip_word);
 	if (!slot)
 		return LB_DROP_BAD_REF;
-	/* MOVING or not, a slot gives its `cur`: flow entries, which would let
-	 * an old flow keep `prev`, do not exist yet.
-	 */
-	return find_backend(pkt, READ_ONCE(*slot) & LB_SLOT_INDEX_MASK);
+	word = READ_ONCE(*slot);
+	if (unlikely(is_tracked(vip_word, word)))
+		return find_backend(pkt, owner(pkt, vip_word, word));
+	return find_backend(pkt, word & LB_SLOT_INDEX_MASK);
 }
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Every map: who writes it, who reads it, what a missing key means.
  *
- * All are pinned.  The loader sets the sizes of vip_index, vips, slots,
- * backends and of the counters that go with them.
+ * All are pinned.  The loader sets the sizes of addresses, services,
+ * vips, slots, backends and of the counters that go with them.
  */
 #ifndef LB_MAPS_H
 #define LB_MAPS_H
@@ -13,24 +13,41 @@
 #include "bpf/abi.h"
 #include "bpf/hash.h"
 
-/* vip_index - is this packet ours, and whose?
+/* addresses - is this packet ours?
  *
- * written  by lbd, one element each; never on a packet's behalf
- * read     by find_vip(), once per packet: all that foreign traffic pays
+ * written  by lbd, an element each when an address comes or goes; its value
+ *          never changes, so no packet meets half of a change
+ * read     by find_address(), once per packet: all that foreign traffic pays
  * absent   not ours: the packet passes untouched
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 2 * LB_DEFAULT_VIPS);
-	__type(key, struct lb_vip_key);
+	__uint(max_entries, LB_DEFAULT_VIPS);
+	__type(key, __u8[16]);
 	__type(value, __u32);
-} vip_index SEC(".maps");
+} addresses SEC(".maps");
+
+/* services - which vip is it, by protocol and port?
+ *
+ * written  by lbd: a list in a free place, then the word of its address
+ * read     by find_address(), once per packet to an address of ours, and by
+ *          find_service(), only where several vips share the address
+ * absent   an address has no such number: a counted drop; a list goes past the
+ *          end: it holds no such service
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, LB_SERVICES(LB_DEFAULT_VIPS));
+	__type(key, __u32);
+	__type(value, __u64);
+} services SEC(".maps");
 
 /* vips - where do the slots of this vip begin, and how many are there?
  *
  * written  by lbd, one aligned 8-byte store, after the slots that it reveals
  * read     by choose_backend(), once per packet to a vip
- * absent   vip_index names a vip that does not exist: a counted drop
+ * absent   services name a vip that does not exist: a counted drop
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

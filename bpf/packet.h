@@ -19,6 +19,9 @@
 
 #define must_use __attribute__((warn_unused_result))
 
+/* Lays the rare case out of the way of the plain packet. */
+#define unlikely(condition) __builtin_expect(!!(condition), 0)
+
 /* Leaves the calling function with any verdict but LB_NEXT. */
 #define TRY(step)                                                              \
 	do {                                                                   \
@@ -29,30 +32,52 @@
 
 /* A word that userspace may store to at any time: loaded exactly once. */
 #define READ_ONCE(word) (*(const volatile typeof(word) *)&(word))
+/* The same the other way: stored exactly once, whole. */
+#define WRITE_ONCE(word, value) (*(volatile typeof(word) *)&(word) = (value))
 
-/* A packet as far as it has been read: all before `cursor` is in bounds. */
+#define MAX_TAGS 2
+
+/* 802.1Q or 802.1ad, in network byte order. */
+struct tag {
+	__be16 protocol; /* in the place of the Ethernet type */
+	__be16 control; /* priority and VLAN */
+};
+
+/* A packet as far as it has been read: all before `cursor` is in bounds.
+ *
+ * Its address goes to no helper: what one needs is copied into a variable of
+ * its own.  So the compiler keeps the fields in registers.
+ */
 struct packet {
 	void *cursor;
 	void *end;
 	__u32 bytes; /* of the frame, as it came in */
 
 	/* what parse() found */
+	__u32 link; /* bytes in front of the IP header: Ethernet and tags */
 	void *network; /* the IP header */
-	__be16 ethertype;
+	void *transport; /* the TCP or UDP header, NULL: not seen */
+	__be16 ethertype; /* of the IP packet, behind the tags */
 	__u8 traffic_class; /* DSCP and ECN */
 	__u32 length; /* of the IP packet, by its own word */
 	struct lb_flow flow; /* network byte order throughout */
 	bool has_ports;
+	bool quotes; /* an ICMP error: `flow` is the one that it quotes */
 	enum lb_verdict defect; /* its verdict, should it turn out to be ours */
 
 	/* what the lookups found */
+	__u64 services; /* the word of its address */
 	__u32 vip; /* LB_VIP_NONE: no single vip */
 	__u64 hash;
+	__u32 place; /* in slots: base of the vip + position, half aside */
 	__u32 backend_index;
 	const struct lb_backend *backend;
 	__u64 backend_word;
 	__u64 nexthop; /* the MAC address is its first six bytes */
 	const struct lb_egress *egress;
+	__u32 shim; /* bytes between an outer IP header and the packet: GUE's */
+	__u32 tag_count; /* what the frame leaves with */
+	struct tag tags[MAX_TAGS];
 };
 
 /* The next `size` bytes, or NULL if the packet ends before them. */

@@ -21,15 +21,18 @@ class Balancer(Host):
         self.lbctl = BUILD / "lbctl"
         self.process = None
 
+    def options(self):
+        """Of this balancer's lbd, by their long names."""
+        return {"config": self.config, "socket": self.socket, "pins": self.pins,
+                "state": self.state, "check-program": BUILD / "lbd-check", "check-user": "nobody"}
+
     def start_lbd(self, config=None, **other):
         """Starts lbd; returns when it says READY=1.  LabError with its words if it ends before.
         `other`: options to be different, socket=..., pins=..., state=...
         """
         if config is not None:
             self.config.write_text(yaml(config) if isinstance(config, dict) else config)
-        options = {"config": self.config, "socket": self.socket, "pins": self.pins,
-                   "state": self.state, "check-program": BUILD / "lbd-check",
-                   "check-user": "nobody"} | other
+        options = self.options() | other
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices:
             address = self.folder / "notify.sock"
             address.unlink(missing_ok=True)
@@ -92,7 +95,7 @@ class Balancer(Host):
                               for pool in self.ask("status")["pools"]
                               for backend in pool["backends"]), 10, "the first checks to end")
 
-    def wait_for(self, name, health, seconds):
+    def wait_for(self, name, health, seconds=10):
         """Polls until that backend has that health; returns when it was seen (monotonic)."""
         until(lambda: self.backend(name)["health"] == health, seconds, f"{name} to be {health}")
         return time.monotonic()

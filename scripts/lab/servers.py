@@ -12,7 +12,7 @@ import time
 from lab.hosts import Host
 from lab.waiting import until
 
-WEB_PORTS = (80, 8080, 8081, 8082)
+WEB_PORTS = (80, 8080, 8081, 8082, 8083, 8084)
 ECHO_PORT = 7  # lines over TCP, datagrams over UDP; datagrams on the web ports, too
 
 NGINX = """\
@@ -87,6 +87,14 @@ class Backend(Host):
         """kill -9, master and workers; returns the time when none was left."""
         self.signal_nginx(signal.SIGKILL)
         until(lambda: not self.nginx_processes(), 5, f"nginx of {self.name} to be gone")
+        return time.monotonic()
+
+
+    def kill_echo(self):
+        """kill -9; its connections are gone, its address answers with resets."""
+        for pid in [pid for pid, words in self.processes().items() if "echo.py" in words]:
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: not self.accepts(ECHO_PORT), 5, f"the echo of {self.name} to be gone")
         return time.monotonic()
 
 

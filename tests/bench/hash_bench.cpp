@@ -55,3 +55,5 @@ BENCHMARK(hash_nh)->UseManualTime()->Iterations(3)->Repetitions(9)->ReportAggreg
 BENCHMARK(hash_siphash_1_3)->UseManualTime()->Iterations(3)->Repetitions(9)->ReportAggregatesOnly();
 
 }  // namespace
+
+BENCHMARK_MAIN();

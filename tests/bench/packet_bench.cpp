@@ -1,101 +1,174 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a packet costs: the real program minus a program that passes everything, both behind the
-// same wrapper, measured in turn.  `flows` clients take turns.  Taking the outer header off again
-// (one bpf_xdp_adjust_head) is part of the figure for ipip.
+// What does a packet cost?  Nanoseconds per packet by BPF_PROG_TEST_RUN, harness subtracted; every
+// scenario in turn, round after round, so that what disturbs one disturbs all.
+// Method and figures: docs/performance.md.
 #include <algorithm>
-#include <cstring>
-#include <memory>
+#include <cstdio>
+#include <iostream>
+#include <limits>
 #include <stdexcept>
-#include <vector>
 
-#include <benchmark/benchmark.h>
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-#include <pass.skel.h>
-#include <rerun.skel.h>
+#include <CLI/CLI.hpp>
 
-#include "support/datapath.hpp"
+#include "bench/figures.hpp"
+#include "bench/packet_rounds.hpp"
+#include "bench/packet_scenarios.hpp"
 
-namespace lb::test {
+namespace lb::bench {
 namespace {
 
-constexpr int kRuns = 100'000;
-
-/// Runs a program `kRuns` times on one frame.
-class Rerun {
-public:
-    explicit Rerun(const Frame& frame)
-        : frame_{frame}, skeleton_{rerun_bpf__open_and_load(), &rerun_bpf__destroy} {
-        if (!skeleton_) throw std::runtime_error("load rerun.bpf.o: are you root?");
-        std::memcpy(skeleton_->bss->headers, frame.bytes.data(), sizeof skeleton_->bss->headers);
-        skeleton_->bss->frame_size = static_cast<std::uint32_t>(frame.bytes.size());
-    }
-    void rotate(std::uint32_t flows) { skeleton_->bss->flow_mask = flows - 1; }
-
-    /// Nanoseconds that the kernel says one run took, the wrapper included.
-    double cost(int program) {
-        const std::uint32_t first = 0;
-        bpf_map_update_elem(bpf_map__fd(skeleton_->maps.program), &first, &program, BPF_ANY);
-        bpf_test_run_opts options{};
-        options.sz = sizeof options;
-        options.data_in = frame_.bytes.data();
-        options.data_size_in = static_cast<std::uint32_t>(frame_.bytes.size());
-        options.repeat = kRuns;
-        if (bpf_prog_test_run_opts(bpf_program__fd(skeleton_->progs.rerun), &options) < 0)
-            throw std::runtime_error("BPF_PROG_TEST_RUN");
-        return options.duration;
-    }
-
-private:
-    Frame frame_;
-    std::unique_ptr<rerun_bpf, void (*)(rerun_bpf*)> skeleton_;
+struct Options {
+    Rounds rounds;
+    std::string only;
+    std::uint32_t clients = 0;
+    std::string report;
+    std::vector<std::string> pinned;
+    std::string pinned_vip;
 };
 
-void packet_cost(benchmark::State& state, const Packet& packet, lb_forward_mode forward,
-                 lb_verdict verdict) try {
-    Datapath lb;
-    std::vector<std::string> backends;
-    for (int i = 1; i <= 50; ++i)
-        backends.push_back("198.51.100." + std::to_string(i));
-    lb.serve("192.0.2.10:80/tcp", backends, forward, 65537);
-    const std::unique_ptr<pass_bpf, void (*)(pass_bpf*)> pass{pass_bpf__open_and_load(),
-                                                              &pass_bpf__destroy};
-    Rerun rerun{packet.frame()};
-    rerun.rotate(static_cast<std::uint32_t>(state.range(0)));
-    for (auto _ : state) {
-        const double nothing = rerun.cost(bpf_program__fd(pass->progs.pass));
-        const double all = rerun.cost(lb.program());
-        state.SetIterationTime(std::max(0.0, all - nothing) * 1e-9);
+/// What docs/performance.md promises, as one row divided by another.
+struct Promise {
+    const char* what;
+    const char* scenario;
+    std::uint32_t clients;
+    const char* base;
+    std::uint32_t base_clients;
+    double at_most;
+};
+
+constexpr std::uint32_t kMany = 1'000'000;
+constexpr Promise kPromises[] = {
+    {"stable, 1 client / minimal balancer", kStable, 1, kMinimal, 1, 1.6},
+    {"stable, 1 000 000 clients / 1 client", kStable, kMany, kStable, 1, 1.4},
+    {"stable / always tracked, 1 000 000 clients", kStable, kMany, kAlways, kMany, 0.15},
+    {"SYN flood / established, 1 000 000 clients", kFlood, kNeverAgain, kStable, kMany, 1.15},
+    {"SYN flood, stable / always tracked", kFlood, kNeverAgain, kAlwaysFlood, kNeverAgain, 0.12},
+    {"not our vip / stable, 1 client", kNotOurs, 1, kStable, 1, 0.6},
+};
+
+struct Ratio {
+    Figure paired;  ///< of rounds; its minimum is replaced by the ratio of the two minima
+    const Promise* promise;
+};
+
+std::vector<Ratio> ratios(const std::deque<Group>& groups) {
+    std::vector<Ratio> result;
+    for (const auto& promise : kPromises) {
+        const Group *group = find(groups, promise.scenario), *base = find(groups, promise.base);
+        if (!group || !base || !group->trouble.empty() || !base->trouble.empty()) continue;
+        const Row *row = group->find(promise.clients), *below = base->find(promise.base_clients);
+        if (!row || !below) continue;
+        auto paired = figure(
+            divided(without(row->samples, group->harness), without(below->samples, base->harness)));
+        paired.minimum = group->net(*row).minimum / base->net(*below).minimum;
+        result.push_back({paired, &promise});
     }
-    if (lb.counted(verdict) != static_cast<std::uint64_t>(state.iterations()) * kRuns)
-        state.SkipWithError("not every packet met its verdict");
-} catch (const std::exception& error) {
-    state.SkipWithError(error.what());
+    return result;
 }
 
-void packet_not_ours(benchmark::State& state) {
-    packet_cost(state, syn("203.0.113.5:40000", "192.0.2.1:22"), LB_FORWARD_IPIP, LB_PASS_NOT_OURS);
-}
-void packet_ipip_v4(benchmark::State& state) {
-    packet_cost(state, syn("203.0.113.5:40000", "192.0.2.10:80"), LB_FORWARD_IPIP, LB_FORWARD);
-}
-void packet_l2_v4(benchmark::State& state) {
-    packet_cost(state, syn("203.0.113.5:40000", "192.0.2.10:80"), LB_FORWARD_L2, LB_FORWARD);
+/// A median that misses while the minimum does not says that the machine was busy.
+const char* kept(const Figure& ratio, double at_most) {
+    if (ratio.median <= at_most) return "";
+    return ratio.minimum <= at_most ? "missed by the median" : "MISSED";
 }
 
-double minimum(const std::vector<double>& values) {
-    return *std::min_element(values.begin(), values.end());
+std::string clients_text(std::uint32_t count) {
+    return count == kNeverAgain ? "new each time" : std::to_string(count);
 }
 
-void as_measured(benchmark::internal::Benchmark* bench) {
-    bench->ArgName("flows")->Arg(1)->Arg(1 << 10)->Arg(1 << 20);
-    bench->UseManualTime()->Iterations(10)->Repetitions(9)->ReportAggregatesOnly();
-    bench->ComputeStatistics("min", minimum);
+double harness(const std::deque<Group>& groups) {
+    double least = std::numeric_limits<double>::infinity();
+    for (const auto& group : groups)
+        for (const double sample : group.harness)
+            least = std::min(least, sample);
+    return least;
 }
 
-BENCHMARK(packet_not_ours)->Apply(as_measured);
-BENCHMARK(packet_ipip_v4)->Apply(as_measured);
-BENCHMARK(packet_l2_v4)->Apply(as_measured);
+void print(const std::deque<Group>& groups, const std::vector<Ratio>& ratios) {
+    std::printf(
+        "ns per packet, harness subtracted (%.0f ns: what \"return XDP_DROP\" costs here)\n",
+        harness(groups));
+    std::printf("%-30s%14s%9s%9s%17s\n", "", "clients", "min", "median", "quartiles");
+    for (const auto& group : groups) {
+        if (!group.trouble.empty())
+            std::printf("%-30s%s\n", group.scenario.name.c_str(), group.trouble.c_str());
+        for (const auto& row : group.rows) {
+            if (row.samples.empty()) continue;
+            const Figure at = group.net(row);
+            std::printf("%-30s%14s%9.0f%9.0f%9.0f%8.0f\n", group.scenario.name.c_str(),
+                        clients_text(row.clients.count).c_str(), at.minimum, at.median, at.lower,
+                        at.upper);
+        }
+    }
+    std::puts("");
+    std::printf("%-44s%9s%9s%17s%10s\n", "ratio", "of min", "median", "quartiles", "at most");
+    for (const auto& [paired, promise] : ratios)
+        std::printf("%-44s%9.2f%9.2f%9.2f%8.2f%10.2f %s\n", promise->what, paired.minimum,
+                    paired.median, paired.lower, paired.upper, promise->at_most,
+                    kept(paired, promise->at_most));
+}
+
+nlohmann::ordered_json report(const std::deque<Group>& groups, const std::vector<Ratio>& ratios,
+                              const Rounds& rounds) {
+    nlohmann::ordered_json result{{"unit", "ns per packet, harness subtracted"},
+                                  {"harness", harness(groups)},
+                                  {"rounds", rounds.count},
+                                  {"packets_per_sample", rounds.packets}};
+    for (const auto& group : groups)
+        for (const auto& row : group.rows) {
+            if (row.samples.empty()) continue;
+            auto cell = json(group.net(row));
+            cell["scenario"] = group.scenario.name;
+            cell["clients"] = clients_text(row.clients.count);
+            result["rows"].push_back(cell);
+        }
+    for (const auto& [paired, promise] : ratios) {
+        auto cell = json(paired);
+        cell["what"] = promise->what;
+        cell["at_most"] = promise->at_most;
+        result["ratios"].push_back(cell);
+    }
+    return result;
+}
+
+/// Whether every scenario was measured.
+bool run(const Options& options) {
+    const auto where = machine();
+    Programs programs{options.rounds.packets * (options.rounds.count + 1)};
+    std::deque<Group> groups;  // of what does not move
+    for (auto& scenario : programs.scenarios(options.pinned, options.pinned_vip))
+        if (scenario.name.find(options.only) != std::string::npos) {
+            if (options.clients) scenario.clients = {options.clients};
+            groups.emplace_back(std::move(scenario));
+        }
+    measure(groups, programs.nothing(), options.rounds);
+    const auto promised = ratios(groups);
+    print(groups, promised);
+    if (!options.report.empty()) {
+        auto document = report(groups, promised, options.rounds);
+        document["machine"] = where;
+        write(options.report, document);
+    }
+    return std::ranges::all_of(groups, [](auto& group) { return group.trouble.empty(); });
+}
 
 }  // namespace
-}  // namespace lb::test
+}  // namespace lb::bench
+
+int main(int argc, char** argv) try {
+    CLI::App app{"What does a packet cost?"};
+    lb::bench::Options options;
+    app.add_option("--rounds", options.rounds.count)->capture_default_str();
+    app.add_option("--packets", options.rounds.packets, "per sample")->capture_default_str();
+    app.add_option("--only", options.only, "scenarios whose name contains this");
+    app.add_option("--clients", options.clients, "only this many; 0: all");
+    app.add_option("--report", options.report, "JSON file to write");
+    app.add_option("--pinned", options.pinned, "compare with this pinned XDP program")
+        ->needs(app.add_option("--vip", options.pinned_vip,
+                               "whom the pinned programs balance: 192.0.2.10:80"));
+    CLI11_PARSE(app, argc, argv);
+    return lb::bench::run(options) ? 0 : 1;
+} catch (const std::exception& error) {
+    std::cerr << "bench-packet: " << error.what() << '\n';
+    return 1;
+}

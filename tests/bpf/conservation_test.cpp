@@ -42,6 +42,7 @@ Packet any_packet(std::mt19937_64& random) {
     if (dice(8) == 0) packet.more_fragments = true;
     if (dice(8) == 0) packet.fragment_offset = static_cast<std::uint16_t>(dice(0x2000));
     if (dice(8) == 0) packet.extensions = {{static_cast<std::uint8_t>(dice(64))}};
+    if (dice(8) == 0) packet.extensions.resize(dice(7), {IPPROTO_DSTOPTS});
     if (dice(8) == 0) packet.claimed_length = static_cast<std::uint16_t>(dice(128));
     if (dice(16) == 0) packet.payload.resize(kMtu - 30 + dice(60));
     return packet;
@@ -50,6 +51,8 @@ Packet any_packet(std::mt19937_64& random) {
 /// Sometimes cut, padded, or with a few bytes changed.
 Frame any_frame(std::mt19937_64& random) {
     Frame frame = any_packet(random).frame();
+    for (auto tags = random() % 8; tags > 4; --tags)
+        frame = frame.tagged(static_cast<std::uint16_t>(random()), tags % 2 ? kDot1q : kDot1ad);
     if (random() % 8 == 0) frame = frame.cut(14 + random() % (frame.bytes.size() - 13));
     if (random() % 8 == 0) frame = frame.padded_to(60 + random() % 100, 0xee);
     for (auto flips = random() % 16; flips > 12; --flips)
@@ -66,6 +69,7 @@ void holds(const Frame& in, const Outcome& out) {
         case LB_PASS_NOT_IP:
         case LB_PASS_TRUNCATED:
         case LB_PASS_NOT_OURS:
+        case LB_PASS_UNMATCHED:
             ASSERT_EQ(out.action, XDP_PASS);
             ASSERT_EQ(out.packet, in);
             break;

@@ -166,7 +166,7 @@ TEST_F(Attaching, DetachesEverythingOnRequestAndStaysDetached) {
     EXPECT_THAT(plane().interfaces(), IsEmpty());
 
     publish(TestTables{1}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}));
-    plane().set_state(0, LB_BACKEND_OFF);
+    plane().set_state(0, LB_BACKEND_OFF, 0);
     EXPECT_FALSE(program_on("near"));
     EXPECT_EQ(open({4, 16, 512}).layout().generation, 0u);
 }

@@ -122,8 +122,10 @@ TEST_F(Explaining, SaysThatASlotMovesAndFromWhere) {
 }
 
 TEST_F(Explaining, SaysWhatIsNotOurs) {
-    EXPECT_EQ(explained("203.0.113.5:40000", "192.0.2.10:81").verdict, "pass_not_ours");
-    EXPECT_EQ(receive(syn("203.0.113.5:40000", "192.0.2.10:81")).verdict, "pass_not_ours");
+    EXPECT_EQ(explained("203.0.113.5:40000", "192.0.2.10:81").verdict, "pass_unmatched");
+    EXPECT_EQ(receive(syn("203.0.113.5:40000", "192.0.2.10:81")).verdict, "pass_unmatched");
+    EXPECT_EQ(explained("203.0.113.5:40000", "192.0.2.12:80").verdict, "pass_not_ours");
+    EXPECT_EQ(receive(syn("203.0.113.5:40000", "192.0.2.12:80")).verdict, "pass_not_ours");
 }
 
 TEST_F(Explaining, ChangesNoCounter) {

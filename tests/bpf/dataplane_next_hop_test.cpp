@@ -210,6 +210,7 @@ TEST_F(NextHop, IsGoneWithItsBackend) {
     serve("10.0.1.2");
     ASSERT_TRUE(has_next_hop(0, far_mac() + " via near"));
     publish(TestTables{2});
+    walk({0});
     EXPECT_EQ(word(), 0u);
     EXPECT_TRUE(eventually([&] { return egresses_in_use() == 0; }));
 }
@@ -222,6 +223,7 @@ TEST_F(NextHop, IsKeptWarmByTheKernelUntilTheBackendGoes) {
     ASSERT_TRUE(has_next_hop(0, far_mac() + " via near"));
     EXPECT_TRUE(is_managed());
     publish(TestTables{2});
+    walk({0});
     EXPECT_FALSE(is_managed());
 }
 

@@ -43,8 +43,8 @@ protected:
 TEST_F(Opening, PinsEveryMapForItsOwnerOnly) {
     open();
 
-    for (const auto name : {"vip_index", "vips", "slots", "backends", "egresses", "settings",
-                            "meta", "verdicts", "vip_counts", "backend_counts"})
+    for (const auto name : {"addresses", "services", "vips", "slots", "backends", "egresses",
+                            "settings", "meta", "verdicts", "vip_counts", "backend_counts"})
         EXPECT_TRUE(pinned_map(name)) << name;
     struct stat about {};
     ASSERT_EQ(stat(pins().c_str(), &about), 0);
@@ -60,8 +60,8 @@ TEST_F(Opening, FindsEverythingAgainAfterARestart) {
                 .backend(5, "10.0.1.3", ForwardMode::l2, LB_BACKEND_DRAIN)
                 .vip(2, "192.0.2.10:80", 100, 13, {3, 5})
                 .vip(4, "192.0.2.10:443", 300, 7, {3}));
-    plane().steer(tcp("192.0.2.10:80"), {{4, stable_slot(5)}});
-    plane().set_state(3, LB_BACKEND_OFF);
+    plane().steer(tcp("192.0.2.10:80"), {{4, stable_slot(5)}}, 77);
+    plane().set_state(3, LB_BACKEND_OFF, 0);
     plane().set_health(3, HealthState::down);
     const auto before = plane().layout();
 
@@ -136,6 +136,16 @@ TEST_F(Opening, RefusesAVipThatPointsOutsideOfTheSlots) {
     const std::uint32_t first = 0;
     ASSERT_EQ(bpf_map_update_elem(pinned_map("vips").get(), &first, &vip, BPF_ANY), 0);
     EXPECT_THAT(refusal(), HasSubstr("192.0.2.10:80 points outside"));
+}
+
+TEST_F(Opening, RefusesAnAddressThatPointsOutsideOfTheServices) {
+    open();
+    publish(TestTables{1}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}));
+    close();
+    const std::uint64_t word = std::uint64_t{LB_SERVICES(8)} << LB_SERVICES_BEGIN_SHIFT | 1;
+    const std::uint32_t first = 0;
+    ASSERT_EQ(bpf_map_update_elem(pinned_map("services").get(), &first, &word, BPF_ANY), 0);
+    EXPECT_THAT(refusal(), HasSubstr("address 192.0.2.10 points outside"));
 }
 
 TEST_F(Opening, StartsAnewOverAStartThatDidNotGetToTheEnd) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "dataplane_world.hpp"
+#include "support/packet.hpp"
 
 namespace lb::test {
 namespace {
@@ -28,27 +29,39 @@ protected:
     std::uint64_t vip_word(std::uint32_t number) { return element<lb_vip>("vips", number).word; }
     std::uint64_t slot(std::uint32_t index) { return element<std::uint64_t>("slots", index); }
 
-    static lb_vip_key key(const std::string& text, bool marker = false) {
-        const auto flow = flow_of("192.0.2.1:1", text);
-        lb_vip_key key{};
-        std::copy(std::begin(flow.destination), std::end(flow.destination), key.address);
-        if (marker) return key;
-        key.port_be = flow.destination_port_be;
-        key.protocol = flow.protocol;
-        return key;
+    /// The vip that serves this, by the maps alone.
+    std::optional<std::uint32_t> indexed(const std::string& text) {
+        const auto key = tcp(text);
+        const auto number = address_number(key.address);
+        if (!number) return {};
+        std::vector<std::uint64_t> words{element<std::uint64_t>("services", *number)};
+        if (words[0] >> LB_SERVICE_PROTOCOL_SHIFT == 0) {
+            const auto begin = static_cast<std::uint32_t>(words[0] >> LB_SERVICES_BEGIN_SHIFT);
+            const auto count = words[0] & LB_SERVICES_COUNT_MASK;
+            words.clear();
+            for (std::uint32_t i = 0; i < count; ++i)
+                words.push_back(element<std::uint64_t>("services", begin + i));
+        }
+        for (const auto word : words)
+            if (static_cast<std::uint16_t>(word >> LB_SERVICE_FIRST_SHIFT) == key.port)
+                return static_cast<std::uint32_t>(word & LB_SERVICE_VIP_MASK);
+        return {};
     }
-    std::optional<std::uint32_t> indexed(const std::string& text, bool marker = false) {
-        const auto wanted = key(text, marker);
+    std::optional<std::uint32_t> address_number(const Address& address) {
         std::uint32_t number = 0;
-        if (bpf_map_lookup_elem(pinned_map("vip_index").get(), &wanted, &number) != 0) return {};
+        if (bpf_map_lookup_elem(pinned_map("addresses").get(), address.bytes.data(), &number) != 0)
+            return {};
         return number;
     }
-    /// Until vip_index takes no further key.
-    void fill_vip_index() {
-        for (std::uint32_t i = 0; i <= 2 * kFewLimits.vips; ++i) {
-            lb_vip_key junk{};
-            junk.port_be = static_cast<std::uint16_t>(i + 1);
-            (void)bpf_map_update_elem(pinned_map("vip_index").get(), &junk, &i, BPF_ANY);
+    bool has_address(const std::string& text) { return address_number(address(text)).has_value(); }
+    /// Until `addresses` takes no further one.
+    void fill_addresses() {
+        const std::uint32_t first = 0;
+        for (std::uint32_t i = 0; i <= kFewLimits.vips; ++i) {
+            Address junk;
+            junk.bytes[0] = static_cast<std::uint8_t>(i + 1);
+            (void)bpf_map_update_elem(pinned_map("addresses").get(), junk.bytes.data(), &first,
+                                      BPF_ANY);
         }
     }
 };
@@ -65,7 +78,6 @@ TEST_F(Publishing, WritesEveryFieldThatThePacketsRead) {
     EXPECT_EQ(vip_word(2), 100 | 5ull << LB_VIP_SIZE_SHIFT);
     EXPECT_EQ(slot(104), stable_slot(3));
     EXPECT_EQ(indexed("192.0.2.10:80"), 2u);
-    EXPECT_EQ(indexed("192.0.2.10:80", true), LB_VIP_NONE);
     EXPECT_EQ(meta().generation, 9u);
     EXPECT_EQ(meta().applying, 0u);
     EXPECT_NE(meta().heartbeat, 0u);
@@ -81,7 +93,7 @@ TEST_F(Publishing, FlipsToTheOtherHalfAndLeavesTheFirstAlone) {
     EXPECT_EQ(vip_word(0) >> LB_VIP_HALF_SHIFT & 1, 1u);
     EXPECT_EQ(slot(1), stable_slot(0));
     EXPECT_EQ(slot(5 + 1), stable_slot(1));
-    plane().steer(tcp("192.0.2.10:80"), {{0, stable_slot(1)}});
+    plane().steer(tcp("192.0.2.10:80"), {{0, stable_slot(1)}}, 0);
     EXPECT_EQ(slot(5 + 0), stable_slot(1));
     EXPECT_EQ(slot(0), stable_slot(0));
 }
@@ -105,19 +117,26 @@ TEST_F(Publishing, IsRefusedUntilTheOneBeforeHasSettled) {
     EXPECT_TRUE(plane().publish(tables, {}));
 }
 
-TEST_F(Publishing, DrainsARemovedBackendAndFreesItsIndexAfterTheGracePeriod) {
+TEST_F(Publishing, DrainsARemovedBackendUntilItIsRetired) {
     publish(TestTables{1}
                 .backend(0, "10.0.1.2")
                 .backend(1, "10.0.1.3")
                 .vip(0, "192.0.2.10:80", 0, 5, {0, 1}));
-    ASSERT_TRUE(plane().publish(
-        TestTables{2}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}), {}));
+    ASSERT_TRUE(plane().publish(TestTables{2}
+                                    .backend(0, "10.0.1.2")
+                                    .leaves(1, "10.0.1.3")
+                                    .vip(0, "192.0.2.10:80", 0, 5, {0}),
+                                {}));
 
     EXPECT_EQ(state(1), LB_BACKEND_DRAIN);
-    EXPECT_EQ(plane().layout().backends.size(), 2u);
+    EXPECT_EQ(backend(1).drain_until, 1u);
     ASSERT_TRUE(eventually([&] { return plane().settled(); }));
+    EXPECT_EQ(state(1), LB_BACKEND_DRAIN);
+    EXPECT_EQ(plane().layout().backends.size(), 2u);
+    walk({1});
     EXPECT_EQ(backend(1).word, 0u);
     EXPECT_EQ(plane().layout().backends.size(), 1u);
+    EXPECT_TRUE(plane().layout().retiring.empty());
 }
 
 TEST_F(Publishing, CountsFromZeroForTheNextOwnerOfAnIndexAndANumber) {
@@ -129,27 +148,87 @@ TEST_F(Publishing, CountsFromZeroForTheNextOwnerOfAnIndexAndANumber) {
     EXPECT_GE(plane().backend_count(0).packets, 5u);
     EXPECT_EQ(plane().vip_count(0).bytes, 100 * plane().vip_count(0).packets);
 
-    publish(TestTables{2});
+    publish(TestTables{2}.leaves(0, "10.0.1.2"));
+    walk({0});
     publish(TestTables{3}.backend(0, "10.0.1.3").born(3).vip(0, "192.0.2.11:80", 0, 5, {0}));
     EXPECT_EQ(plane().backend_count(0).packets, 0u);
     EXPECT_EQ(plane().vip_count(0).packets, 0u);
     EXPECT_EQ(backend(0).word >> LB_BACKEND_BIRTH_SHIFT, 3u);
 }
 
-TEST_F(Publishing, KeepsTheMarkerWhileAnotherVipUsesTheAddress) {
+TEST_F(Publishing, KeepsTheAddressWhileAnotherVipUsesIt) {
     publish(TestTables{1}
                 .backend(0, "10.0.1.2")
                 .vip(0, "192.0.2.10:80", 0, 5, {0})
                 .vip(1, "192.0.2.10:443", 10, 5, {0}));
     publish(TestTables{2}.backend(0, "10.0.1.2").vip(1, "192.0.2.10:443", 10, 5, {0}));
     EXPECT_FALSE(indexed("192.0.2.10:80"));
-    EXPECT_TRUE(indexed("192.0.2.10:80", true));
+    EXPECT_EQ(indexed("192.0.2.10:443"), 1u);
     EXPECT_EQ(plane().layout().vips.size(), 1u);
     EXPECT_EQ(vip_word(0), 0u);
 
     publish(TestTables{3});
     EXPECT_FALSE(indexed("192.0.2.10:443"));
-    EXPECT_FALSE(indexed("192.0.2.10:443", true));
+    EXPECT_FALSE(has_address("192.0.2.10"));
+}
+
+/// Generation `n`: vips 0, 1, ... on these ports of 192.0.2.10.
+TestTables ports_of_one_address(std::uint64_t n, const std::vector<std::string>& ports) {
+    TestTables tables{n};
+    tables.backend(0, "10.0.1.2");
+    for (std::uint32_t i = 0; i < ports.size(); ++i)
+        tables.vip(i, "192.0.2.10:" + ports[i], 10 * i, 5, {0});
+    return tables;
+}
+
+TEST_F(Publishing, FlipsAnAddressToItsNewListInOneStore) {
+    publish(ports_of_one_address(1, {"80", "81"}));
+    const auto number = address_number(address("192.0.2.10")).value();
+    const auto first = element<std::uint64_t>("services", number);
+    ASSERT_TRUE(plane().publish(ports_of_one_address(2, {"80", "81", "79"}), {}));
+    const auto second = element<std::uint64_t>("services", number);
+    EXPECT_NE(first, second);
+    // A packet that has the old word still finds the old list.
+    const auto begin = static_cast<std::uint32_t>(first >> LB_SERVICES_BEGIN_SHIFT);
+    EXPECT_EQ(element<std::uint64_t>("services", begin) & LB_SERVICE_VIP_MASK, 0u);
+    EXPECT_EQ(element<std::uint64_t>("services", begin + 1) & LB_SERVICE_VIP_MASK, 1u);
+    ASSERT_TRUE(eventually([&] { return plane().settled(); }));
+    EXPECT_EQ(indexed("192.0.2.10:79"), 2u);
+    EXPECT_EQ(indexed("192.0.2.10:80"), 0u);
+    publish(ports_of_one_address(3, {"80"}));
+    EXPECT_FALSE(indexed("192.0.2.10:81"));
+    EXPECT_EQ(indexed("192.0.2.10:80"), 0u);
+}
+
+TEST_F(Publishing, FindsRoomForListsForEver) {
+    for (std::uint64_t n = 1; n < 60; ++n) {
+        std::vector<std::string> ports;
+        for (std::uint64_t i = 0; i <= n * 5 % 8; ++i)
+            ports.push_back(std::to_string(1000 + i));
+        publish(ports_of_one_address(n, ports));
+        ASSERT_FALSE(testing::Test::HasFailure()) << n;
+        if (n % 2 == 0) publish(TestTables{n});
+    }
+}
+
+TEST_F(Publishing, KeepsTheListOfAnAddressThatStaysAsItIs) {
+    publish(ports_of_one_address(1, {"80", "81"}));
+    const auto number = address_number(address("192.0.2.10")).value();
+    const auto before = element<std::uint64_t>("services", number);
+    publish(ports_of_one_address(2, {"80", "81"}));
+    EXPECT_EQ(element<std::uint64_t>("services", number), before);
+}
+
+TEST_F(Publishing, PutsTheOldListBackWhenALaterStepFails) {
+    publish(ports_of_one_address(1, {"80", "81"}));
+    const auto number = address_number(address("192.0.2.10")).value();
+    const auto before = element<std::uint64_t>("services", number);
+    fill_addresses();
+    auto tables = ports_of_one_address(2, {"80", "81", "82"});
+    ASSERT_FALSE(plane().publish(tables.vip(3, "192.0.2.11:80", 30, 5, {0}), {}));
+    EXPECT_EQ(element<std::uint64_t>("services", number), before);
+    EXPECT_EQ(indexed("192.0.2.10:81"), 1u);
+    EXPECT_FALSE(indexed("192.0.2.10:82"));
 }
 
 TEST_F(Publishing, MovesAVipWhoseSizeChangesToAFreshPlace) {
@@ -165,7 +244,7 @@ TEST_F(Publishing, LeavesEverythingAsItWasWhenAMapIsFull) {
                 .backend(1, "10.0.1.3")
                 .vip(0, "192.0.2.10:80", 0, 5, {0, 1}));
     const auto word = vip_word(0);
-    fill_vip_index();
+    fill_addresses();
 
     const auto done = plane().publish(TestTables{2}
                                           .backend(0, "10.0.1.2", ForwardMode::ipip, LB_BACKEND_OFF)
@@ -174,7 +253,7 @@ TEST_F(Publishing, LeavesEverythingAsItWasWhenAMapIsFull) {
                                           .vip(1, "192.0.2.11:80", 10, 5, {2}),
                                       [] { FAIL() << "an unpublished generation settled"; });
     ASSERT_FALSE(done);
-    EXPECT_THAT(done.error().what, HasSubstr("publish generation 2: map 'vip_index': 192.0.2.11"));
+    EXPECT_THAT(done.error().what, HasSubstr("publish generation 2: map 'addresses': 192.0.2.11"));
     EXPECT_THAT(done.error().what, HasSubstr("Argument list too long"));
 
     EXPECT_EQ(vip_word(0), word);
@@ -182,7 +261,7 @@ TEST_F(Publishing, LeavesEverythingAsItWasWhenAMapIsFull) {
     EXPECT_EQ(state(0), LB_BACKEND_READY);
     EXPECT_EQ(state(1), LB_BACKEND_READY);
     EXPECT_FALSE(indexed("192.0.2.11:80"));
-    EXPECT_FALSE(indexed("192.0.2.11:80", true));
+    EXPECT_FALSE(has_address("192.0.2.11"));
     EXPECT_EQ(meta().generation, 1u);
     EXPECT_EQ(meta().applying, 0u);
     EXPECT_EQ(plane().layout().generation, 1u);
@@ -219,18 +298,20 @@ TEST_F(Publishing, HealsWhatACrashInTheMiddleLeft) {
     // As if lbd had been killed after it had made room for generation 2.
     close();
     const std::uint32_t index = 7, number = 3;
+    const auto stray = address("192.0.2.99");
     lb_backend half_born{};
     half_born.word = LB_BACKEND_READY | 2 << LB_BACKEND_BIRTH_SHIFT;
     half_born.identity = 4711;
     ASSERT_EQ(bpf_map_update_elem(pinned_map("backends").get(), &index, &half_born, 0), 0);
-    const auto marker = key("192.0.2.99:80", true);
-    ASSERT_EQ(bpf_map_update_elem(pinned_map("vip_index").get(), &marker, &number, 0), 0);
+    ASSERT_EQ(bpf_map_update_elem(pinned_map("addresses").get(), stray.bytes.data(), &number, 0),
+              0);
     open();
     EXPECT_EQ(plane().layout().backends.size(), 2u);
 
     publish(TestTables{1}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}));
+    EXPECT_FALSE(has_address("192.0.2.99"));
+    walk({7});
     EXPECT_EQ(backend(7).word, 0u);
-    EXPECT_FALSE(indexed("192.0.2.99:80", true));
     EXPECT_EQ(plane().layout().backends.size(), 1u);
 }
 

@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "plan/flows.hpp"
 #include "support/packet.hpp"
 
 namespace lb::test {
@@ -66,6 +67,12 @@ TestTables& TestTables::backend(std::uint32_t index, const std::string& text, Fo
     entry.state = state;
     entry.health = HealthState::up;
     backends.push_back(std::move(entry));
+    return *this;
+}
+
+TestTables& TestTables::leaves(std::uint32_t index, const std::string& text, ForwardMode forward) {
+    leaving.push_back(
+        {std::hash<std::string>{}(text + lb::text(forward)), index, LB_BACKEND_DRAIN, 1});
     return *this;
 }
 
@@ -163,6 +170,16 @@ dataplane::Dataplane& DataplaneTest::open(const Limits& limits) {
     if (!opened) throw std::runtime_error(opened.error().what);
     plane_ = std::move(*opened);
     return *plane_;
+}
+
+FlowReport DataplaneTest::walk(const std::vector<std::uint32_t>& retire) {
+    std::optional<FlowReport> found;
+    plane().walk_flows(retire, plan::judge, [&](const Result<FlowReport>& report) {
+        EXPECT_TRUE(report) << report.error().what;
+        found = report ? *report : FlowReport{};
+    });
+    EXPECT_TRUE(eventually([&] { return found.has_value(); }));
+    return found.value_or(FlowReport{});
 }
 
 void DataplaneTest::publish(const Tables& tables) {

@@ -20,7 +20,7 @@
 
 namespace lb::test {
 
-inline constexpr Limits kFewLimits{8, 64, 2048};
+inline constexpr Limits kFewLimits{8, 64, 2048, 16384};
 inline constexpr Seed kTestSeed{1, 2, 3, 4, 5, 6, 7, 8};
 
 /// Tables by hand: numbers, indexes and places as the test says.
@@ -34,6 +34,9 @@ struct TestTables : Tables {
         backends.back().birth = birth;
         return *this;
     }
+    /// A backend that was there before and drains now.
+    TestTables& leaves(std::uint32_t index, const std::string& address,
+                       ForwardMode forward = ForwardMode::ipip);
     /// The slots name `backends` in turn.
     TestTables& vip(std::uint32_t number, const std::string& endpoint, std::uint32_t base,
                     std::uint32_t size, const std::vector<std::uint32_t>& backends);
@@ -61,6 +64,8 @@ protected:
                                                            const Seed& seed = kTestSeed);
     /// Publishes and waits until it has settled.
     void publish(const Tables& tables);
+    /// One round over the flow table; waits until it has ended.
+    FlowReport walk(const std::vector<std::uint32_t>& retire = {});
     /// Runs the loop until `condition`; false after ten seconds.
     bool eventually(const std::function<bool()>& condition,
                     std::chrono::milliseconds patience = std::chrono::seconds{10});

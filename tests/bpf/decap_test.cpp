@@ -54,20 +54,38 @@ Packet over4(const Packet& inner) {
 Packet over6(const Packet& inner) {
     return inner.inside_ipip(address(kNode6), address("2001:db8:2::7"), 0x12345);
 }
+Packet gue_over4(const Packet& inner) {
+    return inner.inside_gue({address(kNode4), 40001}, address("198.51.100.7"));
+}
+Packet gue_over6(const Packet& inner) {
+    return inner.inside_gue({address(kNode6), 40001}, address("2001:db8:2::7"), 0x12345);
+}
 
-/// Each inner packet in each tunnel.
-class EveryTunnel : public DecapTest, public testing::WithParamInterface<std::tuple<bool, bool>> {
-protected:
-    static Packet inner() { return std::get<0>(GetParam()) ? to_vip4() : to_vip6(); }
-    static Packet tunnel(const Packet& packet) {
-        return std::get<1>(GetParam()) ? over4(packet) : over6(packet);
-    }
+struct Tunnel {
+    const char* name;
+    const char* backend;
+    lb_forward_mode forward;
+    Packet (*around)(const Packet& inner);
+};
+constexpr Tunnel kTunnels[] = {
+    {"ipip4", "198.51.100.7", LB_FORWARD_IPIP, over4},
+    {"ipip6", "2001:db8:2::7", LB_FORWARD_IPIP, over6},
+    {"gue4", "198.51.100.7", LB_FORWARD_GUE, gue_over4},
+    {"gue6", "2001:db8:2::7", LB_FORWARD_GUE, gue_over6},
 };
 
-INSTANTIATE_TEST_SUITE_P(Decap, EveryTunnel, testing::Combine(testing::Bool(), testing::Bool()),
+/// Each inner packet in each tunnel.
+class EveryTunnel : public DecapTest, public testing::WithParamInterface<std::tuple<bool, Tunnel>> {
+protected:
+    static Packet inner() { return std::get<0>(GetParam()) ? to_vip4() : to_vip6(); }
+    static Packet tunnel(const Packet& packet) { return std::get<1>(GetParam()).around(packet); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Decap, EveryTunnel,
+                         testing::Combine(testing::Bool(), testing::ValuesIn(kTunnels)),
                          [](const auto& mix) {
-                             return std::string{std::get<0>(mix.param) ? "ipv4" : "ipv6"} +
-                                    (std::get<1>(mix.param) ? "_in_ipv4" : "_in_ipv6");
+                             return std::string{std::get<0>(mix.param) ? "ipv4" : "ipv6"} + "_in_" +
+                                    std::get<1>(mix.param).name;
                          });
 
 TEST_P(EveryTunnel, GivesBackThePacketThatWasPutIn) {
@@ -75,10 +93,10 @@ TEST_P(EveryTunnel, GivesBackThePacketThatWasPutIn) {
 }
 
 TEST_P(EveryTunnel, GivesBackWhatTheRealBalancerSends) {
-    const bool in_ipv4 = std::get<1>(GetParam());
+    const auto& way = std::get<1>(GetParam());
     Datapath lb;
     lb.serve(inner().destination.text() + (inner().protocol == IPPROTO_TCP ? "/tcp" : "/udp"),
-             {in_ipv4 ? "198.51.100.7" : "2001:db8:2::7"});
+             {way.backend}, way.forward);
     const auto sent = lb.receive(inner());
     ASSERT_EQ(sent.verdict, LB_FORWARD);
     EXPECT_EQ(decap().receive(sent.packet).packet,
@@ -190,6 +208,63 @@ TEST_F(Decap, PassesTunnelsWithOptionsOrInFragments) {
     auto packet6 = over6(to_vip4());
     packet6.extensions = {fragment_header(0, true)};
     passes(packet6, LB_DECAP_NOT_TUNNEL);
+}
+
+/// What is wrong with it -> a packet in GUE.
+class GueDefects : public DecapTest {
+protected:
+    void drops(const Packet& packet) {
+        const auto out = decap().receive(packet.frame());
+        EXPECT_EQ(out.action, XDP_DROP);
+        EXPECT_EQ(out.result, LB_DECAP_BAD_GUE);
+    }
+    /// With one byte of the GUE header changed.
+    static Packet changed(std::size_t at, std::uint8_t value) {
+        auto packet = gue_over4(to_vip4());
+        packet.payload[at] = value;
+        return packet;
+    }
+};
+
+TEST_F(GueDefects, AnyVersionControlMessageOrOption) {
+    for (int first = 1; first < 256; ++first)
+        drops(changed(0, static_cast<std::uint8_t>(first)));
+}
+
+TEST_F(GueDefects, AnyProtocolButIp) {
+    for (int protocol = 0; protocol < 256; ++protocol)
+        if (protocol != IPPROTO_IPIP && protocol != IPPROTO_IPV6)
+            drops(changed(1, static_cast<std::uint8_t>(protocol)));
+}
+
+TEST_F(GueDefects, AnyFlag) {
+    for (const auto at : {2u, 3u})
+        for (int bit = 0; bit < 8; ++bit)
+            drops(changed(at, static_cast<std::uint8_t>(1 << bit)));
+}
+
+TEST_F(GueDefects, AChecksumThatNobodyChecks) {
+    auto packet = gue_over4(to_vip4());
+    packet.claimed_udp_checksum.reset();
+    drops(packet);
+}
+
+TEST_F(GueDefects, ALengthThatIsNotThatOfThePacket) {
+    auto frame = gue_over4(to_vip4()).frame();
+    for (const auto add : {-1, 1}) {
+        auto changed = frame;
+        changed.bytes[39] = static_cast<std::uint8_t>(changed.bytes[39] + add);
+        EXPECT_EQ(decap().receive(changed).result, LB_DECAP_BAD_GUE);
+    }
+}
+
+TEST_F(GueDefects, AreNoneOfOursOnOtherPortsOrFromOthers) {
+    auto elsewhere = changed(0, 0x40);
+    elsewhere.destination.port = 6081;
+    passes(elsewhere, LB_DECAP_NOT_TUNNEL);
+    auto stranger = changed(0, 0x40);
+    stranger.source.address.bytes[15] ^= 1;
+    passes(stranger, LB_DECAP_UNKNOWN_SOURCE);
 }
 
 TEST_F(Decap, TakesNoTunnelOffATunnel) {

@@ -60,22 +60,70 @@ TEST_F(Drops, Ipv6FragmentsToTheAddressOfAVip) {
     drops(packet, LB_DROP_FRAGMENT);
 }
 
-TEST_F(Drops, ExtensionHeadersToTheAddressOfAVip) {
-    for (const auto type : Octets{IPPROTO_HOPOPTS, IPPROTO_ROUTING, IPPROTO_DSTOPTS}) {
-        auto packet = to_vip6();
-        packet.extensions = {{type}};
-        drops(packet, LB_DROP_EXTENSION_HEADER);
-        packet.extensions = {{type}, {IPPROTO_DSTOPTS}};
-        drops(packet, LB_DROP_EXTENSION_HEADER);
+TEST_F(Drops, MoreExtensionHeadersThanAnybodyNeeds) {
+    auto packet = to_vip6();
+    packet.extensions.assign(5, {IPPROTO_DSTOPTS});
+    drops(packet, LB_DROP_EXTENSION_HEADER);
+    packet.extensions.assign(20, {IPPROTO_HOPOPTS});
+    drops(packet, LB_DROP_EXTENSION_HEADER);
+    EXPECT_EQ(lb().vip_count(1).packets, 0u);  // whose, their ports would have told
+}
+
+TEST_F(Drops, Ipv6RoutesStillToBeTaken) {
+    for (const auto type : Octets{0, 2, 3, 4, 255})
+        for (const auto left : Octets{1, 2, 255}) {
+            auto packet = to_vip6();
+            packet.extensions = {routing_header(type, left)};
+            drops(packet, LB_DROP_SOURCE_ROUTE);
+            packet.extensions = {{IPPROTO_HOPOPTS}, routing_header(type, left), {IPPROTO_DSTOPTS}};
+            drops(packet, LB_DROP_SOURCE_ROUTE);
+        }
+}
+
+TEST_F(Drops, ExtensionHeadersLongerThanThePacket) {
+    auto packet = to_vip6();
+    packet.extensions = {long_header(IPPROTO_DSTOPTS, 1)};
+    for (const auto more : Octets{4, 5, 100, 255}) {  // 4: to the last byte but three
+        packet.extensions[0].rest[0] = more;
+        drops(packet, LB_DROP_MALFORMED);
     }
 }
 
-TEST_F(Drops, IpOptionsOfAnyLength) {
-    for (std::size_t words = 1; words <= 10; ++words) {
-        auto packet = to_vip4();
-        packet.options = Bytes(4 * words, 0x01);
-        drops(packet, LB_DROP_IP_OPTIONS);
+TEST_F(Drops, ExtensionHeadersInThePadding) {
+    auto packet = to_vip6();
+    packet.extensions = {{IPPROTO_DSTOPTS}, {IPPROTO_DSTOPTS}};
+    for (const auto length : Words{0, 7, 8, 15, 16, 19, 35}) {
+        packet.claimed_length = length;
+        drops(packet, LB_DROP_MALFORMED);
     }
+}
+
+TEST_F(Drops, SourceRoutesWhereverTheyStand) {
+    for (const auto route : Octets{131, 137})
+        for (std::size_t before = 0; before + 4 <= 40; ++before) {
+            auto packet = to_vip4();
+            packet.options = Bytes(before, 0x01);
+            packet.options.insert(packet.options.end(), {route, 3, 4});
+            packet.options.resize((packet.options.size() + 3) / 4 * 4, 0x00);
+            drops(packet, LB_DROP_SOURCE_ROUTE);
+        }
+}
+
+TEST_F(Drops, SourceRoutesBehindOtherOptions) {
+    auto packet = to_vip4();
+    packet.options = {7, 7, 4, 131, 131, 131, 131, 1, 131, 3, 4, 0};
+    drops(packet, LB_DROP_SOURCE_ROUTE);
+}
+
+TEST_F(Drops, OptionsWhoseLengthCannotBe) {
+    for (const auto length : Octets{0, 1, 5, 40, 255}) {
+        auto packet = to_vip4();
+        packet.options = {7, length, 4, 0};
+        drops(packet, LB_DROP_MALFORMED);
+    }
+    auto packet = to_vip4();
+    packet.options = {1, 1, 1, 7};  // its length would be the first byte of the TCP header
+    drops(packet, LB_DROP_MALFORMED);
 }
 
 TEST_F(Drops, LengthsThatCannotBe) {

@@ -21,7 +21,9 @@ protected:
         EXPECT_EQ(out.verdict, verdict);
         EXPECT_EQ(out.packet, frame);
     }
-    void passes(const Packet& packet) { passes(packet.frame()); }
+    void passes(const Packet& packet, lb_verdict verdict = LB_PASS_NOT_OURS) {
+        passes(packet.frame(), verdict);
+    }
 };
 
 Packet to_host4() {
@@ -39,9 +41,9 @@ TEST_F(NotOurs, PassesWhatIsForTheHost) {
 }
 
 TEST_F(NotOurs, PassesOtherPortsAndProtocolsOfAVipAddress) {
-    passes(syn("203.0.113.5:40000", "192.0.2.10:22"));
-    passes(datagram("203.0.113.5:40000", "192.0.2.10:80"));
-    passes(syn("[2001:db8::5]:40000", "[2001:db8:1::10]:22"));
+    passes(syn("203.0.113.5:40000", "192.0.2.10:22"), LB_PASS_UNMATCHED);
+    passes(datagram("203.0.113.5:40000", "192.0.2.10:80"), LB_PASS_UNMATCHED);
+    passes(syn("[2001:db8::5]:40000", "[2001:db8:1::10]:22"), LB_PASS_UNMATCHED);
 }
 
 TEST_F(NotOurs, PassesEverythingButTcpAndUdpToAVipAddress) {
@@ -55,7 +57,7 @@ TEST_F(NotOurs, PassesEverythingButTcpAndUdpToAVipAddress) {
             if (is_v6 && (protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING ||
                           protocol == IPPROTO_FRAGMENT || protocol == IPPROTO_DSTOPTS))
                 continue;
-            passes(packet);
+            passes(packet, LB_PASS_UNMATCHED);
         }
     }
 }
@@ -65,12 +67,12 @@ TEST_F(NotOurs, PassesFragmentedPingsToAVipAddress) {
     ping.protocol = IPPROTO_ICMP;
     ping.fragment_offset = 100;
     ping.payload = Bytes(64, 0x08);
-    passes(ping);
+    passes(ping, LB_PASS_UNMATCHED);
     auto ping6 = syn("[2001:db8::5]:1", "[2001:db8:1::10]:80");
     ping6.protocol = IPPROTO_ICMPV6;
     ping6.extensions = {fragment_header(100, false)};
     ping6.payload = Bytes(64, 0x80);
-    passes(ping6);
+    passes(ping6, LB_PASS_UNMATCHED);
 }
 
 TEST_F(NotOurs, PassesFragmentsOptionsAndExtensionHeadersForTheHost) {
@@ -87,7 +89,17 @@ TEST_F(NotOurs, PassesFragmentsOptionsAndExtensionHeadersForTheHost) {
         auto extended = to_host6();
         extended.extensions = {{type}};
         passes(extended);
+        extended.extensions.assign(9, {type});
+        passes(extended);
+        extended.extensions = {long_header(type, 250)};
+        passes(extended);
     }
+    auto routed = to_host4();
+    routed.options = {131, 7, 4, 192, 0, 2, 10, 0};
+    passes(routed);
+    auto routed6 = to_host6();
+    routed6.extensions = {routing_header(0, 1)};
+    passes(routed6);
     auto fragment6 = to_host6();
     fragment6.extensions = {fragment_header(0, true)};
     passes(fragment6);
@@ -96,10 +108,19 @@ TEST_F(NotOurs, PassesFragmentsOptionsAndExtensionHeadersForTheHost) {
 TEST_F(NotOurs, PassesOptionsAndFirstFragmentsForOtherPortsOfAVipAddress) {
     auto packet = syn("203.0.113.5:40000", "192.0.2.10:22");
     packet.more_fragments = true;
-    passes(packet);
+    passes(packet, LB_PASS_UNMATCHED);
     packet.options = Bytes(40, 0x01);
-    passes(packet);
+    passes(packet, LB_PASS_UNMATCHED);
     packet.more_fragments = false;
+    passes(packet, LB_PASS_UNMATCHED);
+}
+
+TEST_F(NotOurs, PassesExtensionHeadersForOtherPortsOfAVipAddress) {
+    auto packet = syn("[2001:db8::5]:40000", "[2001:db8:1::10]:22");
+    packet.extensions = {{IPPROTO_HOPOPTS}, routing_header(0, 1), {IPPROTO_DSTOPTS}};
+    passes(packet);
+    packet.protocol = IPPROTO_ICMPV6;
+    packet.payload = Bytes(24, 0x80);
     passes(packet);
 }
 
@@ -119,12 +140,6 @@ TEST_F(NotOurs, PassesOtherEthernetTypes) {
     passes(ethernet(0x0806, Bytes(28, 0x01)), LB_PASS_NOT_IP);
     passes(ethernet(0x88cc, Bytes(50, 0x02)), LB_PASS_NOT_IP);
     passes(ethernet(0x0000, {}), LB_PASS_NOT_IP);
-}
-
-TEST_F(NotOurs, PassesTaggedFramesEvenToAVip) {
-    const auto frame = syn("203.0.113.5:40000", "192.0.2.10:80").frame();
-    passes(frame.tagged(7), LB_PASS_NOT_IP);
-    passes(frame.tagged(7).tagged(8), LB_PASS_NOT_IP);
 }
 
 TEST_F(NotOurs, PassesEverythingWhileNothingIsServed) {

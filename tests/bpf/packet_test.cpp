@@ -89,10 +89,34 @@ TEST(PacketBuilder, PutsIpv6InsideIpv4) {
                        "09c4000350014b8357477656c7665206279746573"));
 }
 
+TEST(PacketBuilder, PutsIpv6InsideGueInsideIpv6) {
+    EXPECT_EQ(
+        datagram6()
+            .inside_gue({address("2001:db8:ffff::1"), 0x9abc}, address("2001:db8:2::7"), 0x54321)
+            .frame(),
+        from_hex(
+            "02000000000202000000000186dd600543210048114020010db8ffff0000000000000000000120010db800"
+            "02000000000000000000079abc17c00048000000290000600000000014114020010db80000000000000000"
+            "0000000520010db80001000000000000000000109c4000350014b8357477656c7665206279746573"));
+}
+
+TEST(PacketBuilder, PutsIpv4InsideGueInsideIpv4) {
+    EXPECT_EQ(syn4().inside_gue({address("10.0.0.1"), 0x9abc}, address("198.51.100.7")).frame(),
+              from_hex("020000000002020000000001080045000048000040004011066a0a000001c63364079abc17c"
+                       "00034000000040000450000281d0f400040061fb1cb007105c000020a9c4000500102030400"
+                       "0000005002faf0164b0000"));
+}
+
 TEST(PacketBuilder, TagsFrames) {
     EXPECT_EQ(syn4().frame().tagged(7),
               from_hex("020000000002020000000001810000070800450000281d0f400040061fb1cb007105c000020"
                        "a9c40005001020304000000005002faf0164b0000"));
+}
+
+TEST(PacketBuilder, TagsFramesTwice) {
+    EXPECT_EQ(syn4().frame().tagged(0xe007).tagged(0x6fff, kDot1ad),
+              from_hex("02000000000202000000000188a86fff8100e0070800450000281d0f400040061fb1cb0071"
+                       "05c000020a9c40005001020304000000005002faf0164b0000"));
 }
 
 TEST(PacketBuilder, LeavesChecksumsThatAddUpToZero) {

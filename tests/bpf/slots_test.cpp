@@ -70,15 +70,6 @@ TEST_F(Slots, OfTheOtherHalfCountOnceTheVipFlips) {
     EXPECT_EQ(lb().receive(packet).packet, lb().expected(packet, 1));
 }
 
-TEST_F(Slots, ThatMoveGiveTheirNewBackend) {
-    const auto vip = lb().serve("192.0.2.10:80/tcp", {"198.51.100.1", "198.51.100.2"});
-    const auto packet = syn("203.0.113.5:40000", "192.0.2.10:80");
-    lb().slot_of(packet, vip) = 1ull | 3ull << LB_SLOT_PREV_SHIFT |
-                                std::uint64_t{LB_SLOT_NONE} << LB_SLOT_PREV2_SHIFT |
-                                std::uint64_t{LB_SLOT_MOVING} << LB_SLOT_STATE_SHIFT;
-    EXPECT_EQ(lb().receive(packet).packet, lb().expected(packet, 1));
-}
-
 /// Share of each of ten backends within five standard deviations, and all of them together.
 void expect_even(const Datapath& lb, int flows) {
     const double expected = flows / 10.0, sigma = std::sqrt(flows * 0.1 * 0.9);

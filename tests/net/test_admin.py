@@ -2,7 +2,6 @@
 """What an operator says about a backend: drain, maint, ready."""
 import pytest
 import scene
-from scene import SLACK, T_D
 
 
 @pytest.fixture
@@ -26,7 +25,7 @@ def test_a_backend_taken_out_gets_no_new_connection(scenery, state):
 def test_ready_does_not_heal_a_down_backend(scenery):
     lab, balancer = scenery
     lab.backends[0].kill_nginx()
-    balancer.wait_for("web/b1", "DOWN", T_D + SLACK)
+    balancer.wait_for("web/b1", "DOWN")
     balancer.ctl("ready", "web/b1", "--reason", "I say so", check=True)
     assert not balancer.backend("web/b1")["eligible"]
     assert set(scene.answers(lab, times=60)) == {"b2", "b3"}

@@ -12,10 +12,10 @@ from scene import FAST, WEB4, WEB6
 NAMES = {"b1", "b2", "b3"}
 VIPS = {4: WEB4, 6: WEB6}
 # forward mode, family of the backends' addresses -> port of the vips
-MIXES = dict(zip(itertools.product(("ipip", "l2"), (4, 6)), WEB_PORTS))
+MIXES = dict(zip(itertools.product(("ipip", "l2", "gue"), (4, 6)), WEB_PORTS))
 # A tunnel carries any family in any; l2 changes no address.
 POSSIBLE = [(version, (forward, family)) for version, (forward, family)
-            in itertools.product(VIPS, MIXES) if forward == "ipip" or family == version]
+            in itertools.product(VIPS, MIXES) if forward != "l2" or family == version]
 EACH_MIX = pytest.mark.parametrize("version,mix", POSSIBLE,
                                    ids=lambda value: "-to-".join(map(str, value))
                                    if isinstance(value, tuple) else f"v{value}")

@@ -9,7 +9,7 @@ import pytest
 import scene
 from lab.configuration import document
 from lab.waiting import until
-from scene import FAST, SLACK, T_D
+from scene import FAST, T_D
 
 GROWTH_KIB = 1024  # allowed to the prober for hundreds of hostile answers
 
@@ -34,7 +34,7 @@ def resident_kib(pid):
 def test_it_is_down_within_the_deadline(persona):
     with scene.running(backends=2) as (lab, balancer):
         began = misbehave(lab.backends[0], persona)
-        assert balancer.wait_for("web/b1", "DOWN", T_D + SLACK) - began <= T_D + SLACK
+        scene.turns(balancer, "web/b1", "DOWN", began, within=T_D)
         assert set(scene.answers(lab, times=40)) == {"b2"}
 
 
@@ -47,7 +47,7 @@ def test_all_of_them_together_leave_the_prober_flat():
         for backend, persona in hostiles.items():
             misbehave(backend, persona)
         for backend in hostiles:
-            balancer.wait_for(f"web/{backend.name}", "DOWN", 5)
+            balancer.wait_for(f"web/{backend.name}", "DOWN")
 
         def answered(times):
             begun = {backend: connections(backend) for backend in hostiles}

@@ -15,7 +15,7 @@ def test_backends_behind_a_gateway_are_reached(family):
         assert set(scene.answers(lab, address, 60)) == {"b1", "b2", "b3"}
 
 
-@pytest.mark.parametrize("forward", ["ipip", "l2"])
+@pytest.mark.parametrize("forward", ["ipip", "l2", "gue"])
 def test_backends_on_another_interface_are_reached_by_redirect(forward):
     with scene.running(routed=True, second_leg=True, forward=forward) as (lab, balancer):
         before = scene.counted(balancer, "forward_redirect")
@@ -46,7 +46,7 @@ def leaves_by(lab, balancer, verdict):
     until(all_of_them, FOLLOWED, f"packets to be counted as {verdict}")
 
 
-@pytest.mark.parametrize("forward", ["ipip", "l2"])
+@pytest.mark.parametrize("forward", ["ipip", "l2", "gue"])
 def test_a_changed_mac_is_followed(forward):
     with scene.running(backends=1, forward=forward) as (lab, balancer):
         scene.answers(lab)

@@ -12,7 +12,6 @@ import scene
 from lab.servers import ECHO_PORT
 from lab.visitors import Visitors
 from lab.waiting import until
-from scene import SLACK, T_D
 from talkers import Talkers
 
 CONNECTIONS = 1000
@@ -51,7 +50,7 @@ def everyone_talks_on(talkers, when, lines=10):
 def test_a_restart_keeps_the_verdicts(scenery, end):
     lab, balancer = scenery
     lab.backends[1].kill_nginx()
-    balancer.wait_for("web/b2", "DOWN", T_D + SLACK)
+    balancer.wait_for("web/b2", "DOWN")
     since = {b["pool"] + b["name"]: b["since"] for b in scene.backends(balancer)}
     balancer.stop_lbd(end)
     balancer.start_lbd()
@@ -63,7 +62,7 @@ def test_a_restart_keeps_the_verdicts(scenery, end):
         now = scene.backends(balancer)
         seen.append({b["pool"] + "/" + b["name"]: b["health"] for b in now})
         return all(b.get("last_check") for b in now) and len(seen) > 20
-    until(all_checked_since_the_start, 5, "every backend to be checked")
+    until(all_checked_since_the_start, 20, "every backend to be checked")
     expected = {b["pool"] + "/" + b["name"]: "UP" for b in scene.backends(balancer)}
     expected["web/b2"] = "DOWN"
     assert all(each == expected for each in seen), "a verdict flapped"
@@ -76,7 +75,7 @@ def test_what_happens_while_lbd_is_dead_is_seen_afterwards(scenery):
     balancer.stop_lbd(signal.SIGKILL)
     lab.backends[0].kill_nginx()
     balancer.start_lbd()
-    balancer.wait_for("web/b1", "DOWN", T_D + 1)  # its first round is spread over an interval
+    balancer.wait_for("web/b1", "DOWN")
     assert set(scene.answers(lab, times=40)) == {"b2", "b3"}
 
 
@@ -97,4 +96,4 @@ def test_a_dead_prober_is_replaced_and_no_verdict_changes(scenery):
     until(lambda: set(balancer.lbd_processes("lbd-check")) - {first}, 2, "a new prober")
     assert scene.all_up(balancer)
     lab.backends[2].kill_nginx()
-    balancer.wait_for("web/b3", "DOWN", T_D + 1)
+    balancer.wait_for("web/b3", "DOWN")

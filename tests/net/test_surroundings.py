@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where lbd cannot work it says what is in the way, and leaves nothing half done."""
+import pathlib
 import signal
 import socket
 
@@ -8,6 +9,8 @@ import scene
 from lab.configuration import yaml
 from lab.hosts import BUILD, LabError, run
 from lab.topology import Lab, Shape
+
+HERE = pathlib.Path(__file__).parent
 
 
 @pytest.fixture
@@ -21,6 +24,16 @@ def words_at_the_end(balancer, config, **other):
     with pytest.raises(LabError) as ended:
         balancer.start_lbd(config, **other)
     return str(ended.value)
+
+
+def words_of_lbd(lab, balancer, *words, **other):
+    """What lbd says that `words` start in other circumstances, and that must end by itself."""
+    balancer.config.write_text(yaml(scene.fast_document(lab)))
+    options = balancer.options() | other
+    done = balancer.run(*words, *(f"--{name}={value}" for name, value in options.items()),
+                        check=False, timeout=10)
+    assert done.returncode == 1, done.stderr
+    return done.stderr
 
 
 def has_program(balancer, interface="eth0"):
@@ -96,20 +109,51 @@ def test_pins_need_a_bpf_file_system(scenery):
 
 def test_without_permission_it_says_so(scenery):
     lab, balancer = scenery
-    balancer.config.write_text(yaml(scene.fast_document(lab)))
     folder = balancer.folder / "nobody"
     folder.mkdir()
     folder.chmod(0o777)
     program = folder / "lbd"  # where nobody can read it, whatever the way to the tree allows
     program.write_bytes((BUILD / "lbd").read_bytes())
     program.chmod(0o755)
-    done = balancer.run("setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups",
-                        program, "--config", balancer.config, "--socket", folder / "lbd.sock",
-                        "--pins", balancer.pins, "--state", folder / "state",
-                        "--check-program", BUILD / "lbd-check", check=False, timeout=10)
-    assert done.returncode != 0
-    assert "ermi" in done.stderr or "CAP_" in done.stderr, done.stderr
+    said = words_of_lbd(lab, balancer, "setpriv", "--reuid", "nobody", "--regid", "nogroup",
+                        "--clear-groups", program, socket=folder / "lbd.sock",
+                        state=folder / "state")
+    assert "ermi" in said or "CAP_" in said, said
     assert not has_program(balancer)
+
+
+# what is refused -> how an older kernel, or one built without it, refuses it; how lbd calls it
+FEATURES = [("all", "ENOSYS", "bpf system call"),
+            ("MAP_CREATE", "EINVAL", "maps that can be mapped into memory"),
+            ("PROG_LOAD", "EINVAL", "XDP programs"),
+            ("LINK_CREATE", "EINVAL", "XDP links")]
+
+
+def on_a_kernel_without(commands, error):
+    return "/usr/bin/python3", HERE / "without.py", error, commands
+
+
+@pytest.mark.parametrize("commands, error, feature", FEATURES)
+def test_a_kernel_without_a_feature_is_told_so(scenery, commands, error, feature):
+    lab, balancer = scenery
+    said = words_of_lbd(lab, balancer, *on_a_kernel_without(commands, error), BUILD / "lbd")
+    assert f"has no {feature}" in said and "needs Linux 5.15" in said, said
+    assert not has_program(balancer)
+    balancer.start_lbd()  # what the refused one left is no obstacle
+    assert has_program(balancer)
+
+
+@pytest.mark.parametrize("commands, error, feature", FEATURES)
+def test_lbd_decap_on_a_kernel_without_a_feature_says_so(scenery, commands, error, feature):
+    _, balancer = scenery
+    words = [BUILD / "lbd-decap", "attach", "eth0", "--vip", scene.WEB4, "--from", "10.0.0.1"]
+    refused = balancer.run(*on_a_kernel_without(commands, error), *words,
+                           env=balancer.environment(), check=False)
+    assert refused.returncode == 1
+    assert f"has no {feature}" in refused.stderr and "needs Linux 5.15" in refused.stderr
+    assert not has_program(balancer)
+    balancer.run(*words, env=balancer.environment())
+    assert has_program(balancer)
 
 
 def test_a_missing_configuration_is_named(scenery):

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What leaves the balancer, byte for byte as scapy builds it; and what must not leave it."""
 import copy
+import functools
+import operator
 
 import pytest
 import scene
 from lab.servers import WEB_PORTS
-from scapy.layers.inet import IP, TCP, UDP, IPOption_NOP
-from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment
+from scapy.layers.inet import IP, TCP, UDP, IPOption_LSRR
+from scapy.layers.inet6 import (IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment,
+                                IPv6ExtHdrRouting)
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 from scene import WEB4, WEB6
 from test_forwarding import EACH_MIX, MIXES, every_mix
-from wire import Wire
+from wire import GUE_PORT, Wire
 
 TOS = 0xb9  # DSCP EF, ECN ECT(1)
 # Nobody has these addresses, so nobody reacts to the backends' answers.
@@ -46,6 +49,12 @@ def one_hop_older(packet):
     return older
 
 
+def gue(number, inner):
+    """Version 0, no options, no flags; the source port is the flow's."""
+    return (UDP(sport=0x8000 | number & 0x7fff, dport=GUE_PORT, chksum=0)
+            / Raw(bytes([0, 4 if IP in inner else 41, 0, 0])) / inner)
+
+
 def expected_frame(lab, wire, mix, packet, explained):
     forward, family = mix
     backend = lab.hosts[explained["backend"].partition("/")[2]]
@@ -55,6 +64,8 @@ def expected_frame(lab, wire, mix, packet, explained):
     if forward == "l2":
         return bytes(ethernet / inner)
     ends = {"src": balancer.addresses[family == 6], "dst": backend.addresses[family == 6]}
+    if forward == "gue":
+        inner = gue(int(explained["hash"], 16), inner)
     if family == 4:
         return bytes(ethernet / IP(tos=TOS, id=0, flags="DF", ttl=64, **ends) / inner)
     label = int(explained["hash"], 16) & 0xfffff or 1
@@ -88,10 +99,13 @@ DEFECTS = {
     "later fragment": (network(4, frag=20, proto=17) / Raw(b"f" * 64), "fragment"),
     "IPv6 fragment": (network(6) / IPv6ExtHdrFragment(m=1, id=9) / transport("udp", 80),
                       "fragment"),
-    "IP options": (network(4, options=[IPOption_NOP()] * 4) / transport("tcp", 80),
-                   "ip_options"),
-    "extension header": (network(6) / IPv6ExtHdrDestOpt() / transport("tcp", 80),
-                         "extension_header"),
+    "source route": (network(4, options=[IPOption_LSRR(routers=[WEB4])]) / transport("tcp", 80),
+                     "source_route"),
+    "IPv6 source route": (network(6) / IPv6ExtHdrRouting(addresses=[WEB6]) / transport("tcp", 80),
+                          "source_route"),
+    "too many extension headers": (functools.reduce(operator.truediv,
+                                                    [network(6)] + [IPv6ExtHdrDestOpt()] * 5)
+                                   / transport("tcp", 80), "extension_header"),
     "last hop": (IP(src=NOBODY4, dst=WEB4, ttl=1) / transport("tcp", 80), "ttl"),
     "last hop of IPv6": (IPv6(src=NOBODY6, dst=WEB6, hlim=1) / transport("tcp", 80), "ttl"),
     "half a TCP header": (network(4, len=30, proto=6) / cut(transport("tcp", 80), 10), "malformed"),

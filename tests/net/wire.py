@@ -4,11 +4,12 @@ import socket
 import time
 
 from lab.addresses import VIPS
-from scapy.layers.inet import IP
+from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
 
 TUNNELS = (4, 41)
+GUE_PORT = 6080
 
 
 class Wire:
@@ -47,6 +48,8 @@ class Wire:
 
     @staticmethod
     def _is_forwarded(frame):
+        if UDP in frame and frame[UDP].dport == GUE_PORT:
+            return True
         if IP in frame:
             return frame[IP].proto in TUNNELS or frame[IP].dst in VIPS
         return IPv6 in frame and (frame[IPv6].nh in TUNNELS or frame[IPv6].dst in VIPS)

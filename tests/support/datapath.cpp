@@ -2,18 +2,16 @@
 #include "support/datapath.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <ostream>
 #include <random>
 #include <stdexcept>
 
 #include <arpa/inet.h>
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <sys/mman.h>
 
 #include "lb.skel.h"
+#include "support/maps.hpp"
 
 void PrintTo(lb_verdict verdict, std::ostream* out) {
     switch (verdict) {
@@ -35,32 +33,7 @@ void PrintTo(lb_verdict verdict, std::ostream* out) {
 namespace lb::test {
 namespace {
 
-constexpr std::uint32_t kMaxVips = 64, kMaxBackends = 64, kMaxSlots = 1 << 18;
-
-template <class Value>
-std::span<Value> map_memory(bpf_map* map) {
-    const std::size_t count = bpf_map__max_entries(map);
-    void* memory = mmap(nullptr, count * sizeof(Value), PROT_READ | PROT_WRITE, MAP_SHARED,
-                        bpf_map__fd(map), 0);
-    if (memory == MAP_FAILED)
-        throw std::runtime_error(std::string{"mmap "} + bpf_map__name(map) + ": " +
-                                 std::strerror(errno));
-    return {static_cast<Value*>(memory), count};
-}
-
-template <class Value>
-void unmap(std::span<Value> memory) {
-    if (!memory.empty()) munmap(memory.data(), memory.size_bytes());
-}
-
-/// The values of one element on all CPUs.
-template <class Value>
-std::vector<Value> per_cpu(bpf_map* map, std::uint32_t key) {
-    std::vector<Value> values(static_cast<std::size_t>(libbpf_num_possible_cpus()));
-    if (bpf_map_lookup_elem(bpf_map__fd(map), &key, values.data()) < 0)
-        throw std::runtime_error(std::string{"read "} + bpf_map__name(map));
-    return values;
-}
+constexpr std::uint32_t kMaxVips = 64, kMaxBackends = 64, kMaxSlots = 1 << 18, kMaxLists = 1 << 16;
 
 lb_count total(bpf_map* map, std::uint32_t key) {
     lb_count sum{};
@@ -81,6 +54,23 @@ lb_egress egress_entry(std::uint16_t egress, std::uint32_t ifindex) {
     return entry;
 }
 
+/// "192.0.2.10:80/tcp" or ":8000-8100/tcp" or ":any/tcp": its address, and the word of abi.h with
+/// vip 0.
+std::pair<Address, std::uint64_t> service_of(std::string_view vip) {
+    const auto slash = vip.find('/'), colon = vip.substr(0, slash).rfind(':');
+    const std::string at{vip.substr(0, colon)}, ports{vip.substr(colon + 1, slash - colon - 1)};
+    std::uint64_t first = 0, last = 0xffff;
+    if (ports != "any") {
+        first = last = std::stoul(ports);
+        if (const auto dash = ports.find('-'); dash != ports.npos)
+            last = std::stoul(ports.substr(dash + 1));
+    }
+    const std::uint64_t protocol = vip.substr(slash) == "/tcp" ? IPPROTO_TCP : IPPROTO_UDP;
+    return {endpoint(at + ":1").address, protocol << LB_SERVICE_PROTOCOL_SHIFT |
+                                             first << LB_SERVICE_FIRST_SHIFT |
+                                             last << LB_SERVICE_LAST_SHIFT};
+}
+
 }  // namespace
 
 Mac egress_mac(std::uint16_t egress) {
@@ -97,31 +87,20 @@ std::uint64_t nexthop(const Mac& mac, std::uint16_t egress) {
     return word;
 }
 
-lb_vip_key vip_key(std::string_view vip) {
-    lb_vip_key key{};
-    const auto slash = vip.find('/');
-    if (slash == std::string_view::npos) {
-        std::ranges::copy(address(vip).bytes, key.address);
-        return key;
-    }
-    const Endpoint at = endpoint(vip.substr(0, slash));
-    std::ranges::copy(at.address.bytes, key.address);
-    key.port_be = htons(at.port);
-    key.protocol = vip.substr(slash) == "/tcp" ? IPPROTO_TCP : IPPROTO_UDP;
-    return key;
-}
-
-Datapath::Datapath() : skeleton_{lb_bpf__open(), &lb_bpf__destroy} {
+Datapath::Datapath(std::uint32_t flows) : skeleton_{lb_bpf__open(), &lb_bpf__destroy} {
     if (!skeleton_) throw std::runtime_error("open lb.bpf.o");
     auto& maps = skeleton_->maps;
-    bpf_map__set_max_entries(maps.vip_index, 2 * kMaxVips);
+    bpf_map__set_max_entries(maps.addresses, kMaxVips);
+    bpf_map__set_max_entries(maps.services, kMaxVips + kMaxLists);
     bpf_map__set_max_entries(maps.vips, kMaxVips);
     bpf_map__set_max_entries(maps.vip_counts, kMaxVips);
     bpf_map__set_max_entries(maps.slots, kMaxSlots);
     bpf_map__set_max_entries(maps.backends, kMaxBackends);
     bpf_map__set_max_entries(maps.backend_counts, kMaxBackends);
+    bpf_map__set_max_entries(maps.flows, flows);
     if (const int error = lb_bpf__load(skeleton_.get()); error < 0)
         throw std::runtime_error(std::string{"load lb.bpf.o: "} + std::strerror(-error));
+    services_ = map_memory<std::uint64_t>(maps.services);
     vips_ = map_memory<lb_vip>(maps.vips);
     slots_ = map_memory<std::uint64_t>(maps.slots);
     backends_ = map_memory<lb_backend>(maps.backends);
@@ -139,6 +118,7 @@ Datapath::Datapath() : skeleton_{lb_bpf__open(), &lb_bpf__destroy} {
 }
 
 Datapath::~Datapath() {
+    unmap(services_);
     unmap(vips_);
     unmap(slots_);
     unmap(backends_);
@@ -150,10 +130,43 @@ int Datapath::program() const {
     return bpf_program__fd(skeleton_->progs.lbd);
 }
 
+std::span<const bpf_insn> Datapath::instructions() const {
+    const auto* program = skeleton_->progs.lbd;
+    return {bpf_program__insns(program), bpf_program__insn_cnt(program)};
+}
+
+std::uint32_t Datapath::address_number(std::string_view text) const {
+    std::uint32_t number = 0;
+    const auto fd = bpf_map__fd(skeleton_->maps.addresses);
+    if (bpf_map_lookup_elem(fd, address(text).bytes.data(), &number) < 0)
+        throw std::runtime_error("no vip at " + std::string{text});
+    return number;
+}
+
+void Datapath::renumber(std::string_view text, std::uint32_t number) {
+    const auto fd = bpf_map__fd(skeleton_->maps.addresses);
+    if (bpf_map_update_elem(fd, address(text).bytes.data(), &number, BPF_ANY) < 0)
+        throw std::runtime_error("renumber " + std::string{text});
+}
+
 void Datapath::index(std::string_view vip, std::uint32_t number) {
-    const auto key = vip_key(vip);
-    if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.vip_index), &key, &number, BPF_ANY) < 0)
-        throw std::runtime_error(std::string{"index "} + std::string{vip});
+    const auto [at, service] = service_of(vip);
+    auto& words = words_[at];
+    std::erase_if(words, [&, same = service](auto old) {
+        return ((old ^ same) & ~LB_SERVICE_VIP_MASK) == 0;
+    });
+    words.insert(service | (number & LB_SERVICE_VIP_MASK));
+    std::uint64_t word = *words.begin();
+    if (words.size() > 1) {
+        const auto begin = kMaxVips + list_count_;
+        list_count_ += static_cast<std::uint32_t>(words.size());
+        std::ranges::copy(words, services_.begin() + begin);
+        word = std::uint64_t{begin} << LB_SERVICES_BEGIN_SHIFT | words.size();
+    }
+    auto place = static_cast<std::uint32_t>(words_.size() - 1);
+    const auto fd = bpf_map__fd(skeleton_->maps.addresses);
+    if (bpf_map_lookup_elem(fd, at.bytes.data(), &place) < 0) renumber(at.text(), place);
+    services_[place] = word;
 }
 
 std::uint32_t Datapath::add_backend(const std::string& text, lb_forward_mode forward) {
@@ -178,7 +191,6 @@ std::uint32_t Datapath::serve(std::string_view vip, const std::vector<std::strin
     const std::uint32_t number = vip_count_++;
     vips_[number].word = base | std::uint64_t{slots} << LB_VIP_SIZE_SHIFT;
     index(vip, number);
-    index(endpoint(vip.substr(0, vip.find('/'))).address.text(), LB_VIP_NONE);
     return number;
 }
 
@@ -186,16 +198,9 @@ template <class Runner>
 Outcome Datapath::judge(Runner run_frame) {
     const auto before = verdicts();
     Run result = run_frame();
-    const auto after = verdicts();
-    Outcome outcome{result.action, std::move(result.packet), LB_NEXT};
-    std::uint64_t seen = 0;
-    for (int i = 0; i < LB_VERDICT_COUNT; ++i) {
-        const auto grown = after.packets[i] - before.packets[i];
-        seen += grown;
-        if (grown == 1) outcome.verdict = static_cast<lb_verdict>(i);
-    }
-    if (seen != 1) outcome.verdict = LB_NEXT;
-    return outcome;
+    const auto verdict = the_one_counted(before, verdicts());
+    return {result.action, std::move(result.packet),
+            verdict ? static_cast<lb_verdict>(*verdict) : LB_NEXT};
 }
 
 Outcome Datapath::receive(const Frame& frame) {
@@ -209,23 +214,59 @@ Outcome Datapath::receive_dirty(const Frame& frame, std::uint8_t filling) {
 Frame Datapath::expected(const Packet& in, std::uint32_t number, std::uint16_t egress) const {
     const auto& backend = backends_[number];
     const auto later = in.aged().between(egress_mac(egress), backend_mac(number));
-    if ((backend.word >> LB_BACKEND_FORWARD_SHIFT & LB_BACKEND_FORWARD_MASK) == LB_FORWARD_L2)
-        return later.frame();
+    const auto mode = backend.word >> LB_BACKEND_FORWARD_SHIFT & LB_BACKEND_FORWARD_MASK;
+    if (mode == LB_FORWARD_L2) return later.frame();
     Address to;
     std::ranges::copy(backend.address, to.bytes.begin());
-    const auto label = static_cast<std::uint32_t>(hash(in) & 0xfffff);
-    return later.inside_ipip(address(to.is_v4() ? kNode4 : kNode6), to, label == 0 ? 1 : label)
-        .frame();
+    const auto from = address(to.is_v4() ? kNode4 : kNode6);
+    const auto low = static_cast<std::uint32_t>(hash(in) & 0xfffff);
+    const auto label = low == 0 ? 1 : low;
+    if (mode == LB_FORWARD_IPIP) return later.inside_ipip(from, to, label).frame();
+    const auto port = static_cast<std::uint16_t>(0x8000 | low);
+    return later.inside_gue({from, port}, to, label).frame();
 }
 
-std::uint64_t Datapath::hash(const Packet& packet) const {
+namespace {
+
+lb_flow flow_of(const Packet& packet) {
     lb_flow flow{};
     std::ranges::copy(packet.source.address.bytes, flow.source);
     std::ranges::copy(packet.destination.address.bytes, flow.destination);
     flow.source_port_be = htons(packet.source.port);
     flow.destination_port_be = htons(packet.destination.port);
     flow.protocol = packet.protocol;
+    return flow;
+}
+
+}  // namespace
+
+std::uint64_t Datapath::hash(const Packet& packet) const {
+    const auto flow = flow_of(packet);
     return lb_hash(&flow, settings_.data());
+}
+
+std::optional<lb_flow_entry> Datapath::flow_entry(const Packet& packet) const {
+    const auto flow = flow_of(packet);
+    lb_flow_entry entry{};
+    if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.flows), &flow, &entry) < 0)
+        return std::nullopt;
+    return entry;
+}
+
+void Datapath::set_flow_entry(const Packet& packet, const lb_flow_entry& entry) {
+    const auto flow = flow_of(packet);
+    if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.flows), &flow, &entry, BPF_EXIST) < 0)
+        throw std::runtime_error("no such flow entry");
+}
+
+lb_flow_counts Datapath::flow_counts(std::uint32_t vip) const {
+    lb_flow_counts sum{};
+    for (const auto& counts : per_cpu<lb_flow_counts>(skeleton_->maps.vip_flows, vip)) {
+        sum.inserted += counts.inserted;
+        sum.refused += counts.refused;
+        sum.rerouted += counts.rerouted;
+    }
+    return sum;
 }
 
 std::uint64_t& Datapath::slot_of(const Packet& packet, std::uint32_t vip) {
@@ -236,11 +277,7 @@ std::uint64_t& Datapath::slot_of(const Packet& packet, std::uint32_t vip) {
 }
 
 lb_verdict_counts Datapath::verdicts() const {
-    lb_verdict_counts sum{};
-    for (const auto& counts : per_cpu<lb_verdict_counts>(skeleton_->maps.verdicts, 0))
-        for (int i = 0; i < LB_VERDICT_COUNT; ++i)
-            sum.packets[i] += counts.packets[i];
-    return sum;
+    return all_packets<lb_verdict_counts>(skeleton_->maps.verdicts);
 }
 
 lb_count Datapath::vip_count(std::uint32_t vip) const {

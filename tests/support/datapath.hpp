@@ -10,7 +10,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +24,7 @@
 #include "support/packet.hpp"
 #include "support/test_run.hpp"
 
+struct bpf_insn;
 struct lb_bpf;
 
 void PrintTo(lb_verdict verdict, std::ostream* out);
@@ -33,15 +37,13 @@ inline constexpr std::uint16_t kHere = 1;       ///< egress: back through the in
 inline constexpr std::uint16_t kElsewhere = 2;  ///< egress: another interface
 inline constexpr std::uint32_t kMtu = 1600;     ///< of both
 inline constexpr std::uint32_t kFewSlots = 13;
+inline constexpr std::uint32_t kFewFlows = 1024;
 
 /// The MAC address of our interface at an egress, and of the next hop to a backend.
 Mac egress_mac(std::uint16_t egress);
 Mac backend_mac(std::uint32_t backend);
 /// The word of a next hop (abi.h).
 std::uint64_t nexthop(const Mac& mac, std::uint16_t egress);
-
-/// "192.0.2.10:80/tcp" as vip_index knows it; without a port: the address alone.
-lb_vip_key vip_key(std::string_view vip);
 
 struct Outcome {
     int action = -1;
@@ -51,8 +53,8 @@ struct Outcome {
 
 class Datapath {
 public:
-    /// Throws std::runtime_error if the object does not load.
-    Datapath();
+    /// With room for so many flow entries.  Throws std::runtime_error if it does not load.
+    explicit Datapath(std::uint32_t flows = kFewFlows);
     ~Datapath();
 
     /// A vip and its backends, all ready; says which number the vip has.  A backend's number is
@@ -77,13 +79,27 @@ public:
     std::span<lb_backend> backends() { return backends_; }
     std::span<lb_egress> egresses() { return egresses_; }
     lb_settings& settings() { return settings_[0]; }
+    /// Says which vip serves "192.0.2.10:80/tcp" (or ":8000-8100/udp", ":any/udp"), beside what
+    /// its address has already.
     void index(std::string_view vip, std::uint32_t number);
+    std::span<std::uint64_t> services() { return services_; }
+    /// Of an address that has a vip.
+    std::uint32_t address_number(std::string_view address) const;
+    void renumber(std::string_view address, std::uint32_t number);
+
+    /// What is remembered of the flow that this packet belongs to.
+    std::optional<lb_flow_entry> flow_entry(const Packet& packet) const;
+    /// Only for entries that are there.
+    void set_flow_entry(const Packet& packet, const lb_flow_entry& entry);
+    lb_flow_counts flow_counts(std::uint32_t vip) const;
 
     lb_verdict_counts verdicts() const;
     std::uint64_t counted(lb_verdict verdict) const { return verdicts().packets[verdict]; }
     lb_count vip_count(std::uint32_t vip) const;
     lb_count backend_count(std::uint32_t backend) const;
     int program() const;
+    /// As the kernel was given it.
+    std::span<const bpf_insn> instructions() const;
 
 private:
     std::uint32_t add_backend(const std::string& address, lb_forward_mode forward);
@@ -92,11 +108,14 @@ private:
 
     std::unique_ptr<lb_bpf, void (*)(lb_bpf*)> skeleton_;
     std::unique_ptr<DirtyHeadroom> dirty_;
+    std::span<std::uint64_t> services_;
     std::span<lb_vip> vips_;
     std::span<std::uint64_t> slots_;
     std::span<lb_backend> backends_;
     std::span<lb_egress> egresses_;
     std::span<lb_settings> settings_;
+    std::map<Address, std::set<std::uint64_t>> words_;  ///< of `services`, by address
+    std::uint32_t list_count_ = 0;
     std::uint32_t vip_count_ = 0;
     std::uint32_t slot_count_ = 0;
     std::uint32_t backend_count_ = 0;

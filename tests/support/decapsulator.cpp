@@ -3,13 +3,11 @@
 
 #include <ostream>
 #include <stdexcept>
-#include <string>
-#include <vector>
 
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "decap.skel.h"
+#include "support/maps.hpp"
 
 void PrintTo(lb_decap_result result, std::ostream* out) {
     switch (result) {
@@ -26,53 +24,30 @@ void PrintTo(lb_decap_result result, std::ostream* out) {
 }
 
 namespace lb::test {
-namespace {
 
-void add(bpf_map* map, std::string_view text) {
-    const auto key = address(text).bytes;
-    const std::uint8_t present = 1;
-    if (bpf_map_update_elem(bpf_map__fd(map), key.data(), &present, BPF_ANY) < 0)
-        throw std::runtime_error("add " + std::string{text} + " to " + bpf_map__name(map));
-}
-
-}  // namespace
+constexpr std::uint8_t kListed = 1;
 
 Decapsulator::Decapsulator() : skeleton_{decap_bpf__open_and_load(), &decap_bpf__destroy} {
     if (!skeleton_) throw std::runtime_error("load decap.bpf.o");
 }
 
 void Decapsulator::trust(std::string_view balancer) {
-    add(skeleton_->maps.balancers, balancer);
+    put(skeleton_->maps.balancers, address(balancer).bytes, kListed);
 }
 void Decapsulator::accept(std::string_view vip) {
-    add(skeleton_->maps.vips, vip);
+    put(skeleton_->maps.vips, address(vip).bytes, kListed);
 }
 
 lb_decap_counts Decapsulator::results() const {
-    const std::uint32_t only = 0;
-    std::vector<lb_decap_counts> cpus(static_cast<std::size_t>(libbpf_num_possible_cpus()));
-    if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.results), &only, cpus.data()) < 0)
-        throw std::runtime_error("read results");
-    lb_decap_counts sum{};
-    for (const auto& counts : cpus)
-        for (int i = 0; i < LB_DECAP_RESULT_COUNT; ++i)
-            sum.packets[i] += counts.packets[i];
-    return sum;
+    return all_packets<lb_decap_counts>(skeleton_->maps.results);
 }
 
 DecapOutcome Decapsulator::receive(const Frame& frame) {
     const auto before = results();
-    Run result = run(bpf_program__fd(skeleton_->progs.lbd_decap), frame);
-    const auto after = results();
-    DecapOutcome outcome{result.action, std::move(result.packet), LB_DECAP_RESULT_COUNT};
-    std::uint64_t seen = 0;
-    for (int i = 0; i < LB_DECAP_RESULT_COUNT; ++i) {
-        const auto grown = after.packets[i] - before.packets[i];
-        seen += grown;
-        if (grown == 1) outcome.result = static_cast<lb_decap_result>(i);
-    }
-    if (seen != 1) outcome.result = LB_DECAP_RESULT_COUNT;
-    return outcome;
+    Run done = run(bpf_program__fd(skeleton_->progs.lbd_decap), frame);
+    const auto result = the_one_counted(before, results());
+    return {done.action, std::move(done.packet),
+            result ? static_cast<lb_decap_result>(*result) : LB_DECAP_RESULT_COUNT};
 }
 
 }  // namespace lb::test

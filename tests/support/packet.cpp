@@ -9,7 +9,7 @@
 namespace lb::test {
 namespace {
 
-constexpr std::uint16_t kIpv4 = 0x0800, kIpv6 = 0x86dd, kVlan = 0x8100;
+constexpr std::uint16_t kIpv4 = 0x0800, kIpv6 = 0x86dd;
 
 void put8(Bytes& out, unsigned value) {
     out.push_back(static_cast<std::uint8_t>(value));
@@ -71,7 +71,7 @@ Bytes udp(const Packet& packet) {
     put16(out, 0);
     put(out, packet.payload);
     const auto sum = checksum(out, pseudo_header_sum(packet, out.size()));
-    set16(out, 6, sum == 0 ? 0xffff : sum);
+    set16(out, 6, packet.claimed_udp_checksum.value_or(sum == 0 ? std::uint16_t{0xffff} : sum));
     return out;
 }
 
@@ -109,6 +109,7 @@ Bytes ipv6(const Packet& packet, const Bytes& payload) {
         const bool is_last = i + 1 == packet.extensions.size();
         put8(chain, is_last ? packet.protocol : packet.extensions[i + 1].type);
         put(chain, packet.extensions[i].rest);
+        put(chain, packet.extensions[i].more);
     }
     put(chain, payload);
 
@@ -136,10 +137,10 @@ Frame Frame::padded_to(std::size_t size, std::uint8_t fill) const {
     return padded;
 }
 
-Frame Frame::tagged(std::uint16_t vlan) const {
+Frame Frame::tagged(std::uint16_t control, std::uint16_t protocol) const {
     Bytes tag;
-    put16(tag, kVlan);
-    put16(tag, vlan);
+    put16(tag, protocol);
+    put16(tag, control);
     Frame tagged = *this;
     tagged.bytes.insert(tagged.bytes.begin() + 12, tag.begin(), tag.end());
     return tagged;
@@ -157,7 +158,16 @@ void PrintTo(const Frame& frame, std::ostream* out) {
 Extension fragment_header(std::uint16_t offset, bool more) {
     const auto word = static_cast<std::uint16_t>(offset << 3 | (more ? 1 : 0));
     return {IPPROTO_FRAGMENT,
-            {0, static_cast<std::uint8_t>(word >> 8), static_cast<std::uint8_t>(word), 1, 2, 3, 4}};
+            {0, static_cast<std::uint8_t>(word >> 8), static_cast<std::uint8_t>(word), 1, 2, 3, 4},
+            {}};
+}
+
+Extension long_header(std::uint8_t type, std::uint8_t more) {
+    return {type, {more}, Bytes(std::size_t{8} * more, 0x00)};
+}
+
+Extension routing_header(std::uint8_t type, std::uint8_t segments_left) {
+    return {IPPROTO_ROUTING, {0, type, segments_left}, {}};
 }
 
 Bytes Packet::ip() const {
@@ -197,6 +207,18 @@ Packet Packet::inside_ipip(const Address& outer_source, const Address& outer_des
     outer.id = 0;
     outer.flow_label = label;
     outer.payload = ip();
+    return outer;
+}
+
+Packet Packet::inside_gue(const Endpoint& outer_source, const Address& outer_destination,
+                          std::uint32_t label) const {
+    Packet outer = inside_ipip(outer_source.address, outer_destination, label);
+    const Bytes gue{0, outer.protocol, 0, 0};  // version 0, data, no options, no flags
+    outer.payload.insert(outer.payload.begin(), gue.begin(), gue.end());
+    outer.protocol = IPPROTO_UDP;
+    outer.source.port = outer_source.port;
+    outer.destination.port = kGuePort;
+    outer.claimed_udp_checksum = 0;
     return outer;
 }
 

@@ -34,6 +34,8 @@ using Words = std::initializer_list<std::uint16_t>;
 inline constexpr Mac kRouterMac{0x02, 0, 0, 0, 0, 0x01};  ///< from which packets come
 inline constexpr Mac kNodeMac{0x02, 0, 0, 0, 0, 0x02};    ///< ours
 
+inline constexpr std::uint16_t kDot1q = 0x8100, kDot1ad = 0x88a8;  ///< kinds of tags
+
 /// A whole Ethernet frame; a failing test prints it in hexadecimal.
 struct Frame {
     Bytes bytes;
@@ -43,18 +45,23 @@ struct Frame {
     Frame cut(std::size_t size) const;
     /// With bytes behind the IP packet, as short frames have them; unchanged if long enough.
     Frame padded_to(std::size_t size, std::uint8_t fill = 0) const;
-    /// With an 802.1Q tag.
-    Frame tagged(std::uint16_t vlan) const;
+    /// With a tag in front of what it has: priority and VLAN.
+    Frame tagged(std::uint16_t control, std::uint16_t protocol = kDot1q) const;
 };
 void PrintTo(const Frame& frame, std::ostream* out);
 
-/// An IPv6 extension header of eight bytes; they follow each other in order.
+/// An IPv6 extension header; they follow each other in order.
 struct Extension {
     std::uint8_t type;
-    std::array<std::uint8_t, 7> rest{};  ///< all but the next header
+    std::array<std::uint8_t, 7> rest{};  ///< all but the next header, up to the eighth byte
+    Bytes more{};                        ///< behind these
 };
 /// The fragment header; `offset` in units of eight bytes.
 Extension fragment_header(std::uint16_t offset, bool more);
+/// One that is longer by so many units of eight bytes.
+Extension long_header(std::uint8_t type, std::uint8_t more);
+/// A routing header with addresses still to be visited.
+Extension routing_header(std::uint8_t type, std::uint8_t segments_left);
 
 struct Packet {
     Mac from_mac = kRouterMac;
@@ -82,6 +89,7 @@ struct Packet {
     std::optional<std::uint8_t> claimed_version;
     std::optional<std::uint8_t> claimed_header_words;  ///< IPv4 header length
     std::optional<std::uint16_t> claimed_checksum;     ///< of the IPv4 header
+    std::optional<std::uint16_t> claimed_udp_checksum;
 
     /// From the first byte of the IP header on.
     Bytes ip() const;
@@ -94,7 +102,12 @@ struct Packet {
     /// In a tunnel as lbd must build it: TTL 64, DF, id 0, DSCP and ECN of the inner packet.
     Packet inside_ipip(const Address& source, const Address& destination,
                        std::uint32_t flow_label = 0) const;
+    /// The same with UDP (no checksum) and a GUE header in between: draft-ietf-intarea-gue-09.
+    Packet inside_gue(const Endpoint& source, const Address& destination,
+                      std::uint32_t flow_label = 0) const;
 };
+
+inline constexpr std::uint16_t kGuePort = 6080;
 
 Address address(std::string_view text);
 Endpoint endpoint(std::string_view text);

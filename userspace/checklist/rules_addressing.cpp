@@ -29,7 +29,7 @@ void refuse_other_family(const std::string& pool_name, const Pool& pool, const V
             report.add(backend.where, named("backend", pool_name + "/" + name),
                        backend.address.text() + " is not of the family of the vip " +
                            vip.address.text() + ", which forward: l2 needs",
-                       "use ipip, or an address of the vip's family");
+                       "use ipip or gue, or an address of the vip's family");
 }
 
 }  // namespace

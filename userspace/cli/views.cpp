@@ -57,6 +57,31 @@ std::string last_check(const BackendHealth& health) {
            ", " + milliseconds_text(last.duration);
 }
 
+/// "16381; 1638 moving, 20 settling"
+std::string slots_of(const VipView& vip) {
+    if (vip.moving + vip.settling == 0) return std::to_string(vip.slots) + ", all at rest";
+    return std::to_string(vip.slots) + "; " + std::to_string(vip.moving) + " moving, " +
+           std::to_string(vip.settling) + " settling";
+}
+
+std::string flows_of(const FlowCounts& flows) {
+    return std::to_string(flows.inserted) + " remembered, " + std::to_string(flows.refused) +
+           " not for lack of room, " + std::to_string(flows.rerouted) + " rerouted";
+}
+
+std::string motion_of(const Status& status, const Style& style) {
+    std::size_t moving = 0;
+    for (const auto& vip : status.vips)
+        moving += vip.moving + vip.settling;
+    if (moving == 0 && status.leaving == 0) return {};
+    return paint("moving   " + std::to_string(moving) + " slots, " +
+                     std::to_string(status.flow_table.entries) + " of " +
+                     std::to_string(status.flow_table.capacity) + " flow entries, " +
+                     std::to_string(status.leaving) + " backends leaving",
+                 Ink::none, style) +
+           "\n";
+}
+
 using Pairs = std::vector<std::pair<std::string, Cell>>;
 
 std::string list(const Pairs& pairs, const Style& style) {
@@ -88,7 +113,8 @@ std::string node_of(const Status& status, const Style& style) {
 }
 
 bool is_drop(const std::string& verdict) {
-    return !verdict.starts_with("pass_") && !verdict.starts_with("forward");
+    return !verdict.starts_with("pass_") && !verdict.starts_with("forward") &&
+           !verdict.starts_with("reply_");
 }
 
 std::string or_none(const std::string& text) {
@@ -175,7 +201,8 @@ std::vector<BackendView> backends_of(const Status& status) {
 std::string status_screen(const Status& status, WallTime now, const Style& style) {
     return problems_of(status, style) + node_of(status, style) + "\n" +
            print(vip_table(status.vips), style) + "\n" +
-           print(backend_table(backends_of(status), now), style) + "\n" + packets_of(status, style);
+           print(backend_table(backends_of(status), now), style) + "\n" + motion_of(status, style) +
+           packets_of(status, style);
 }
 
 // -------------------------------------------------------------------------------------- objects
@@ -186,7 +213,8 @@ std::string describe(const VipView& vip, const Style& style) {
                  {"pool", {vip.pool}},
                  {"mode", {vip.mode, ink_of_mode(vip.mode)}},
                  {"healthy", healthy_cell(vip.healthy, vip.ready)},
-                 {"slots", {std::to_string(vip.slots)}},
+                 {"slots", {slots_of(vip)}},
+                 {"flows", {flows_of(vip.flows)}},
                  {"packets", {std::to_string(vip.count.packets)}},
                  {"bytes", {std::to_string(vip.count.bytes)}}},
                 style);

@@ -28,13 +28,16 @@ constexpr std::array kFields{
     Field{"node.seed.file", Type::text, kRequired, 1, 4095, "", kOnlyHere, "secrets/seed",
         "See `node.seed`.", "LB106"},
     Field{"node.source", Type::block, kNone, 0, 0, "", kOnlyHere, "{ipv4: 10.0.0.1}",
-        "Source addresses of the outer header in mode `ipip`.", "LB103"},
+        "Source addresses of the outer header in the modes `ipip` and `gue`.", "LB103"},
     Field{"node.source.ipv4", Type::address, "primary address of the egress", 0, 0, "", kOnlyHere,
         "10.0.0.1", "Source of outer IPv4 headers.", "LB503"},
     Field{"node.source.ipv6", Type::address, "primary address of the egress", 0, 0, "", kOnlyHere,
         "\"2001:db8::1\"", "Source of outer IPv6 headers.", "LB503"},
     Field{"node.max_checks_per_second", Type::number, "5000", 10, 50000, "", kOnlyHere, "1000",
         "Budget of the prober. A configuration that needs more is refused (LB305).", "LB106"},
+    Field{"node.move_window", Type::duration, "5m", 1000, 3'600'000, "", kOnlyHere, "2m",
+        "When a slot gets another backend: how long a connection that says nothing keeps the one it "
+        "has (UDP: 30s at most). One that speaks keeps it for as long as it lives.", "LB104"},
     Field{"node.limits", Type::block, kNone, 0, 0, "", kOnlyHere, "{vips: 64}",
         "How much the maps hold. A change needs `lbctl detach` and a restart.", "LB103"},
     Field{"node.limits.vips", Type::number, "512", 1, 65536, "", kOnlyHere, "64",
@@ -43,6 +46,9 @@ constexpr std::array kFields{
         "Backends of all pools together.", "LB106"},
     Field{"node.limits.slots", Type::number, "4194304", 8186, 268435456, "", kOnlyHere, "1048576",
         "Slots of all vips together; a vip needs twice its `slots`, 8 bytes each.", "LB106"},
+    Field{"node.limits.flows", Type::number, "262144", 1024, 16'777'216, "", kOnlyHere, "1048576",
+        "Flow entries: connections that are remembered while their slots move. A full table delays "
+        "moves and breaks no connection.", "LB106"},
 
     Field{"defaults", Type::block, kNone, 0, 0, "", kOnlyHere, "{forward: l2}",
         "Values for all pools and vips that do not say otherwise.", "LB103"},
@@ -78,11 +84,18 @@ constexpr std::array kFields{
         "LB106"},
     Field{"pools.NAME.health_check.expect_body", Type::text, kNone, 1, 1024, "", kInDefaults,
         "shop-frontend", "`http`: text that must occur in the first 64 KiB of the body.", "LB106"},
-    Field{"pools.NAME.forward", Type::word, "ipip", 0, 0, "ipip, l2", kInDefaults, "l2",
-        "How packets reach a backend: in an IP tunnel, or with another MAC address.", "LB106"},
+    Field{"pools.NAME.forward", Type::word, "ipip", 0, 0, "ipip, l2, gue", kInDefaults,
+        "l2", "How packets reach a backend: in an IP tunnel, with another MAC address, or in UDP "
+        "(port 6080).", "LB106"},
     Field{"pools.NAME.all_down", Type::word, "fail_open", 0, 0, "fail_open, fail_closed",
         kInDefaults, "fail_closed",
         "When no backend is UP: send to all that are `ready`, or to none.", "LB106"},
+    Field{"pools.NAME.drain_timeout", Type::duration, "5m", 0, 86'400'000, "", kInDefaults, "1m",
+        "How long a backend that drains, or that was removed, may keep the connections it has.",
+        "LB104"},
+    Field{"pools.NAME.slow_start", Type::duration, "0s", 0, 900'000, "", kInDefaults, "30s",
+        "Until a backend that comes back from DOWN has all of its slots again, in ten steps.",
+        "LB104"},
     Field{"pools.NAME.backends", Type::named, kRequired, 0, 0, "", kOnlyHere,
         "{web-1: {address: 10.0.1.11}}", "Who does the job (LB406).", "LB103"},
     Field{"pools.NAME.backends.NAME.address", Type::address, kRequired, 0, 0, "", kOnlyHere,
@@ -105,6 +118,9 @@ constexpr std::array kFields{
     Field{"vips.NAME.slots", Type::number, "16381", 0, 0, "4093, 16381, 65537, 655373", kInDefaults,
         "65537", "Size of its table: 100 for each backend or more (LB407). A change moves flows.",
         "LB106"},
+    Field{"vips.NAME.tracking", Type::word, "auto", 0, 0, "auto, always", kInDefaults, "always",
+        "Remember connections only while their slot changes its backend, or all of them, as other "
+        "balancers do: many times the cost for each packet.", "LB106"},
 };
 // clang-format on
 

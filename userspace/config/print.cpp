@@ -68,10 +68,12 @@ std::string print_node(const Node& node, Secrets secrets) {
             line(1, "seed", quoted(secrets == Secrets::shown ? hexadecimal(*node.seed) : "masked"));
     out += print_source(node);
     out += line(1, "max_checks_per_second", node.max_checks_per_second);
+    out += line(1, "move_window", print_duration(node.move_window));
     out += head(1, "limits");
     out += line(2, "vips", node.limits.vips);
     out += line(2, "backends", node.limits.backends);
     out += line(2, "slots", node.limits.slots);
+    out += line(2, "flows", node.limits.flows);
     return out;
 }
 
@@ -99,6 +101,8 @@ std::string print_pool(const std::string& name, const Pool& pool) {
     if (pool.check) out += print_check(*pool.check);
     out += line(2, "forward", text(pool.forward));
     out += line(2, "all_down", text(pool.all_down));
+    out += line(2, "drain_timeout", print_duration(pool.drain_timeout));
+    out += line(2, "slow_start", print_duration(pool.slow_start));
     if (pool.backends.empty()) return out;
     out += head(2, "backends");
     for (const auto& [id, backend] : pool.backends)
@@ -115,6 +119,7 @@ std::string print_vip(const std::string& name, const Vip& vip) {
     out += line(2, "protocol", text(vip.protocol));
     out += line(2, "pool", quoted(vip.pool));
     out += line(2, "slots", vip.slots);
+    out += line(2, "tracking", text(vip.tracking));
     return out;
 }
 

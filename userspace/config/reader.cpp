@@ -88,6 +88,8 @@ std::optional<Check> read_check(const Block& pool, const std::string& object,
 void read_pool_keys(const Block& block, Pool& pool) {
     block.read("forward", pool.forward);
     block.read("all_down", pool.all_down);
+    block.read("drain_timeout", pool.drain_timeout);
+    block.read("slow_start", pool.slow_start);
 }
 
 BackendSpec read_backend(const Member& member) {
@@ -111,6 +113,12 @@ Pool read_pool(const Member& member, const Defaults& defaults) {
     return pool;
 }
 
+/// Those that may stand in `defaults`, too.
+void read_vip_keys(const Block& block, Vip& vip) {
+    block.read("slots", vip.slots);
+    block.read("tracking", vip.tracking);
+}
+
 Vip read_vip(const Member& member, const Defaults& defaults) {
     Vip vip = defaults.vip;
     if (!member.block) return vip;
@@ -119,7 +127,7 @@ Vip read_vip(const Member& member, const Defaults& defaults) {
     const bool has_port = block.read("port", vip.port);
     const bool has_protocol = block.read("protocol", vip.protocol);
     const bool has_pool = block.read("pool", vip.pool);
-    block.read("slots", vip.slots);
+    read_vip_keys(block, vip);
     if (has_address && has_port && has_protocol && has_pool) vip.where = member.where;
     return vip;
 }
@@ -129,7 +137,7 @@ Defaults read_defaults(const Block& root) {
     const auto block = root.block("defaults", "defaults");
     if (!block) return defaults;
     read_pool_keys(*block, defaults.pool);
-    block->read("slots", defaults.vip.slots);
+    read_vip_keys(*block, defaults.vip);
     if (const auto check = block->block("health_check", "defaults health_check"))
         read_check_keys(*check, defaults.check);
     return defaults;
@@ -179,6 +187,7 @@ Node read_node(const Block& root, const FileReader& files) {
     block->read("interfaces", node.interfaces);
     read_seed(*block, files, node.seed);
     block->read("max_checks_per_second", node.max_checks_per_second);
+    block->read("move_window", node.move_window);
     if (const auto source = block->block("source", "node source")) {
         read_source(*source, "ipv4", true, node.source4);
         read_source(*source, "ipv6", false, node.source6);
@@ -187,6 +196,7 @@ Node read_node(const Block& root, const FileReader& files) {
         limits->read("vips", node.limits.vips);
         limits->read("backends", node.limits.backends);
         limits->read("slots", node.limits.slots);
+        limits->read("flows", node.limits.flows);
     }
     return node;
 }

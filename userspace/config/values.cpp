@@ -144,7 +144,7 @@ Taken take(const yaml::Node& node, const Field& field, std::string& into) {
 }
 
 Taken take(const yaml::Node& node, const Field& field, ForwardMode& into) {
-    return take_word(node, field, into, {ForwardMode::ipip, ForwardMode::l2});
+    return take_word(node, field, into, {ForwardMode::ipip, ForwardMode::l2, ForwardMode::gue});
 }
 
 Taken take(const yaml::Node& node, const Field& field, AllDown& into) {
@@ -153,6 +153,10 @@ Taken take(const yaml::Node& node, const Field& field, AllDown& into) {
 
 Taken take(const yaml::Node& node, const Field& field, AdminState& into) {
     return take_word(node, field, into, {AdminState::ready, AdminState::drain, AdminState::maint});
+}
+
+Taken take(const yaml::Node& node, const Field& field, Tracking& into) {
+    return take_word(node, field, into, {Tracking::automatic, Tracking::always});
 }
 
 Taken take(const yaml::Node& node, const Field& field, CheckType& into) {

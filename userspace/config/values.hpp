@@ -36,6 +36,7 @@ Taken take(const yaml::Node& node, const Field& field, std::string& into);
 Taken take(const yaml::Node& node, const Field& field, ForwardMode& into);
 Taken take(const yaml::Node& node, const Field& field, AllDown& into);
 Taken take(const yaml::Node& node, const Field& field, AdminState& into);
+Taken take(const yaml::Node& node, const Field& field, Tracking& into);
 Taken take(const yaml::Node& node, const Field& field, CheckType& into);
 Taken take(const yaml::Node& node, const Field& field, Protocol& into);
 /// A list of texts, each once.

@@ -25,6 +25,8 @@ Status Daemon::status() {
     status.config_hash = config_hash_;
     status.interfaces = dataplane_->interfaces();
     status.verdicts = dataplane_->verdicts();
+    status.flow_table = {mover_->flows().entries, forwarding_->spec().node.limits.flows};
+    status.leaving = forwarding_->tables().leaving.size();
     status.vips = vip_views(from);
     status.pools = pool_views(from);
     if (detached_) status.problems.push_back("detached: nothing is forwarded until lbd restarts");
@@ -33,6 +35,7 @@ Status Daemon::status() {
         status.problems.push_back(std::move(problem));
     for (auto& problem : dataplane_->problems())
         status.problems.push_back(std::move(problem));
+    if (!mover_->problem().empty()) status.problems.push_back("flow table: " + mover_->problem());
     if (!drift_.empty()) status.problems.push_back(drift_);
     return status;
 }

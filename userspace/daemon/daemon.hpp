@@ -15,6 +15,7 @@
 #include "change/pipeline.hpp"
 #include "change/store.hpp"
 #include "daemon/forwarding.hpp"
+#include "daemon/mover.hpp"
 #include "daemon/options.hpp"
 #include "dataplane/dataplane.hpp"
 #include "health/checker.hpp"
@@ -71,6 +72,7 @@ private:
     bool detached_ = false, changing_ = false;
     std::unique_ptr<dataplane::Dataplane> dataplane_;
     std::unique_ptr<Forwarding> forwarding_;
+    std::unique_ptr<Mover> mover_;
     std::unique_ptr<health::Checker> checker_;
     std::unique_ptr<api::Server> server_;  // last: it asks all of the others
 };

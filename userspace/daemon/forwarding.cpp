@@ -3,7 +3,31 @@
 
 #include <algorithm>
 
+#include "plan/drain.hpp"
+
 namespace lb::daemon {
+namespace {
+
+constexpr int kSlowSteps = 10;
+
+Nanoseconds now() {
+    return static_cast<Nanoseconds>(Loop::now().time_since_epoch() / std::chrono::nanoseconds{1});
+}
+
+Motion motion_of(const VipEntry& vip) {
+    Motion motion;
+    for (const auto word : vip.slots) {
+        if (!is_moving(word)) continue;
+        ++(holds_back(word) ? motion.holding_back : motion.settling);
+    }
+    return motion;
+}
+
+bool is_normal(const plan::Standing& standing) {
+    return standing.mode == plan::PoolMode::normal;
+}
+
+}  // namespace
 
 Result<> Forwarding::publish(const Spec& spec, const HealthView& health,
                              const plan::Overrides& overrides, std::uint64_t generation,
@@ -12,53 +36,180 @@ Result<> Forwarding::publish(const Spec& spec, const HealthView& health,
     for (const auto& [name, pool] : spec.pools) {
         const auto old = standings_.find(name);
         const auto before = old == standings_.end() ? plan::PoolMode::normal : old->second.mode;
-        standings[name] = plan::stand(name, pool, health, overrides, before);
+        standings[name] = stand(name, pool, health, overrides, before);
     }
-    auto tables = plan::tables(spec, seed_, standings, dataplane_.layout(), generation);
+    auto tables = plan::tables(spec, seed_, standings, dataplane_.layout(), {generation, now()});
     if (!tables) return tables.error();
     if (const auto done = dataplane_.publish(*tables, std::move(settled)); !done)
         return done.error();
     spec_ = spec;
     tables_ = std::move(*tables);
     standings_ = std::move(standings);
+    motions_.clear();
+    for (const auto& vip : tables_.vips)
+        motions_.push_back(motion_of(vip));
+    ++epoch_;
     return {};
 }
 
 PoolEffect Forwarding::reconsider(const std::string& pool, const HealthView& health,
                                   const plan::Overrides& overrides) {
     auto& standing = standings_.at(pool);
+    const auto before = standing;
     PoolEffect effect;
     effect.before = standing.mode;
-    standing = plan::stand(pool, spec_.pools.at(pool), health, overrides, standing.mode);
-    for (auto& entry : tables_.backends) {
-        if (entry.id.pool != pool) continue;
-        const auto& now = standing.backends.at(entry.id.backend);
-        // OFF before slots move away, READY before slots move in.
-        if (entry.state != now.entry) dataplane_.set_state(entry.index, now.entry);
-        if (entry.health != now.health) dataplane_.set_health(entry.index, now.health);
-        entry.state = now.entry;
-        entry.health = now.health;
-    }
+    standing = stand(pool, spec_.pools.at(pool), health, overrides, standing.mode);
+    start_slowly(pool, before);
+    // OFF before slots move away, READY before slots move in.
+    const bool somebody_went = change_entries(pool);
     effect.after = standing.mode;
     effect.healthy = standing.healthy;
     effect.ready = standing.ready;
-    effect.slots_moved = steer(pool);
+    effect.slots_moved = steer(pool, somebody_went);
     return effect;
 }
 
-std::size_t Forwarding::steer(const std::string& pool) {
-    const auto members = plan::candidates(pool, spec_.pools.at(pool), standings_.at(pool), tables_);
-    std::size_t moved = 0;
-    for (auto& vip : tables_.vips) {
-        if (spec_.vips.at(vip.name).pool != pool) continue;
-        const auto writes = plan::moves(vip.slots, plan::wanted(vip.home, members));
-        dataplane_.steer(vip.key, writes);
-        for (const auto& [position, word] : writes)
-            vip.slots[position] = word;
-        moved += writes.size();
+void Forwarding::advance() {
+    std::set<std::string> slow;
+    for (const auto& [id, since] : recovered_)
+        slow.insert(id.pool);
+    for (auto& [name, standing] : standings_) {
+        const auto& pool = spec_.pools.at(name);
+        bool grows = false;
+        if (slow.contains(name))
+            for (auto& [backend, its] : standing.backends)
+                grows |= std::exchange(its.share, share({name, backend}, pool)) != its.share;
+        const bool went = change_entries(name);
+        if (grows || went) steer(name, went);
     }
+    std::erase_if(recovered_, [&](const auto& entry) {
+        const auto pool = spec_.pools.find(entry.first.pool);
+        return pool == spec_.pools.end() ||
+               share(entry.first, pool->second) >= plan::Candidate::kWhole;
+    });
+    bool left = false;
+    for (auto& entry : tables_.leaving) {
+        if (entry.state != LB_BACKEND_DRAIN || now() < entry.drain_until) continue;
+        entry.state = LB_BACKEND_OFF;
+        dataplane_.set_state(entry.index, entry.state, entry.drain_until);
+        left = true;
+    }
+    if (left)
+        for (std::size_t vip = 0; vip < motions_.size(); ++vip)
+            if (!motions_[vip].at_rest()) steer(vip);
+}
+
+void Forwarding::settle(std::size_t vip) {
+    const auto& entry = tables_.vips.at(vip);
+    std::vector<SlotWrite> writes;
+    for (std::uint32_t position = 0; position < entry.slots.size(); ++position)
+        if (holds_back(entry.slots[position]))
+            writes.push_back({position, plan::settled(entry.slots[position])});
+    write(vip, writes);
+    ++epoch_;
+}
+
+void Forwarding::rest(std::size_t vip, const std::set<std::uint32_t>& foreign) {
+    if (motions_.at(vip).settling == 0) return;
+    const auto& entry = tables_.vips.at(vip);
+    std::vector<SlotWrite> writes;
+    for (std::uint32_t position = 0; position < entry.slots.size(); ++position) {
+        const auto word = entry.slots[position];
+        if (is_moving(word) && !holds_back(word) && !foreign.contains(entry.base + position))
+            writes.push_back({position, stable_slot(slot_backend(word))});
+    }
+    write(vip, writes);
+}
+
+void Forwarding::forget(const std::vector<std::uint32_t>& leaving) {
+    std::erase_if(tables_.leaving, [&](const LeavingEntry& entry) {
+        return std::find(leaving.begin(), leaving.end(), entry.index) != leaving.end();
+    });
+}
+
+// ----------------------------------------------------------------------------------------- steps
+
+plan::Standing Forwarding::stand(const std::string& name, const Pool& pool,
+                                 const HealthView& health, const plan::Overrides& overrides,
+                                 plan::PoolMode before) const {
+    auto standing = plan::stand(name, pool, health, overrides, before);
+    for (auto& [backend, its] : standing.backends)
+        its.share = share({name, backend}, pool);
+    return standing;
+}
+
+/// In ten steps; never less than one of them.
+int Forwarding::share(const BackendId& id, const Pool& pool) const {
+    const auto since = recovered_.find(id);
+    if (since == recovered_.end() || pool.slow_start.count() == 0) return plan::Candidate::kWhole;
+    const auto step = (Loop::now() - since->second) * kSlowSteps / pool.slow_start;
+    return static_cast<int>(std::min<long>(step + 1, kSlowSteps)) * plan::Candidate::kWhole /
+           kSlowSteps;
+}
+
+/// Those that came back from DOWN to a pool that did without them.
+void Forwarding::start_slowly(const std::string& pool, const plan::Standing& before) {
+    auto& standing = standings_.at(pool);
+    for (auto& [name, its] : standing.backends) {
+        const auto& was = before.backends.at(name);
+        const bool came_back = was.health == HealthState::down && its.health == HealthState::up;
+        if (!came_back || !is_normal(before) || !is_normal(standing)) continue;
+        recovered_[{pool, name}] = Loop::now();
+        its.share = share({pool, name}, spec_.pools.at(pool));
+    }
+}
+
+/// Their states and health, as the pool stands.  True: one may have no packets any more.
+bool Forwarding::change_entries(const std::string& pool) {
+    bool somebody_went = false;
+    for (auto& entry : tables_.backends) {
+        if (entry.id.pool != pool) continue;
+        const auto& its = standings_.at(pool).backends.at(entry.id.backend);
+        const auto [state, until] =
+            plan::drain(its.entry, entry.drain_until, entry.drain_timeout, now());
+        if (entry.state != state || entry.drain_until != until)
+            dataplane_.set_state(entry.index, state, until);
+        if (entry.health != its.health) dataplane_.set_health(entry.index, its.health);
+        somebody_went |= entry.state != state && state == LB_BACKEND_OFF;
+        entry.state = state;
+        entry.drain_until = until;
+        entry.health = its.health;
+    }
+    return somebody_went;
+}
+
+/// The vips of the pool; and if a backend went, those whose moving slots may still name it.
+std::size_t Forwarding::steer(const std::string& pool, bool somebody_went) {
+    std::size_t moved = 0;
+    for (std::size_t i = 0; i < tables_.vips.size(); ++i)
+        if (spec_.vips.at(tables_.vips[i].name).pool == pool ||
+            (somebody_went && !motions_[i].at_rest()))
+            moved += steer(i);
     return moved;
 }
+
+std::size_t Forwarding::steer(std::size_t place) {
+    auto& vip = tables_.vips.at(place);
+    const auto& pool = spec_.vips.at(vip.name).pool;
+    const auto members = plan::candidates(pool, spec_.pools.at(pool), standings_.at(pool), tables_);
+    const auto moves =
+        plan::moves(vip.slots, plan::wanted(vip.home, members, vip.slots), plan::usable(tables_));
+    if (moves.begin) vip.moving_since = now();
+    write(place, moves.writes);
+    if (!moves.writes.empty()) ++epoch_;
+    return moves.writes.size();
+}
+
+void Forwarding::write(std::size_t place, const std::vector<SlotWrite>& writes) {
+    if (writes.empty()) return;
+    auto& vip = tables_.vips.at(place);
+    dataplane_.steer(vip.key, writes, vip.moving_since);
+    for (const auto& [position, word] : writes)
+        vip.slots[position] = word;
+    motions_.at(place) = motion_of(vip);
+}
+
+// --------------------------------------------------------------------------------------- reading
 
 const BackendEntry* Forwarding::find(const BackendId& id) const {
     const auto at = std::lower_bound(

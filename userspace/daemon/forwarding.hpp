@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Forwarding: keeps the maps equal to plan(spec, health, overrides).
+/// Forwarding: keeps the maps equal to plan(spec, health, overrides, time).
 ///
 /// Invariant: after every call the maps hold what plan/ says about the published spec, the health
-/// view and the overrides that were given last.
+/// view and the overrides that were given last, and the time of the call.  What has to happen
+/// later, because flows must be given time, is the Mover's to bring about (mover.hpp).
 #pragma once
 
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,6 +26,14 @@ struct PoolEffect {
     std::size_t slots_moved = 0;
 };
 
+/// How many slots of a vip are on the way.
+struct Motion {
+    std::size_t holding_back = 0;  ///< unknown flows still belong to the backend before
+    std::size_t settling = 0;      ///< only known ones do
+
+    bool at_rest() const { return holding_back + settling == 0; }
+};
+
 class Forwarding {
 public:
     Forwarding(dataplane::Dataplane& dataplane, const Seed& seed)
@@ -36,20 +47,44 @@ public:
     PoolEffect reconsider(const std::string& pool, const HealthView& health,
                           const plan::Overrides& overrides);
 
+    /// What time alone has changed: drains that are over, slow starts that go on.
+    void advance();
+
+    /// Slots of `vip` (a place in tables().vips) that hold back do so no longer.
+    void settle(std::size_t vip);
+    /// Slots that settle come to rest, but for those at `foreign` places.
+    void rest(std::size_t vip, const std::set<std::uint32_t>& foreign);
+    /// These leave no more: they are gone.
+    void forget(const std::vector<std::uint32_t>& leaving);
+
     const Spec& spec() const { return spec_; }
     const Tables& tables() const { return tables_; }
     const plan::Standings& standings() const { return standings_; }
     const BackendEntry* find(const BackendId& id) const;
     const BackendEntry* find(std::uint32_t index) const;
+    /// Of a place in tables().vips.
+    const Motion& motion(std::size_t vip) const { return motions_.at(vip); }
+    /// Changes whenever a slot of any vip gets another word, but for rest().
+    std::uint64_t epoch() const { return epoch_; }
 
 private:
-    std::size_t steer(const std::string& pool);
+    plan::Standing stand(const std::string& name, const Pool& pool, const HealthView& health,
+                         const plan::Overrides& overrides, plan::PoolMode before) const;
+    int share(const BackendId& id, const Pool& pool) const;
+    void start_slowly(const std::string& pool, const plan::Standing& before);
+    bool change_entries(const std::string& pool);
+    std::size_t steer(std::size_t vip);
+    std::size_t steer(const std::string& pool, bool somebody_went);
+    void write(std::size_t vip, const std::vector<SlotWrite>& writes);
 
     dataplane::Dataplane& dataplane_;
     Seed seed_;
     Spec spec_;
-    Tables tables_;  // its slots mirror the active halves
+    Tables tables_;                // its slots mirror the active halves
+    std::vector<Motion> motions_;  // by place in tables_.vips
     plan::Standings standings_;
+    std::map<BackendId, Time> recovered_;  // those that start slowly, and since when
+    std::uint64_t epoch_ = 0;
 };
 
 }  // namespace lb::daemon

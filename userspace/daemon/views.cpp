@@ -70,7 +70,10 @@ std::string name_of(const Forwarding& forwarding, std::uint32_t index) {
 
 std::vector<VipView> vip_views(const Sources& from) {
     std::vector<VipView> views;
-    for (const auto& vip : from.forwarding.tables().vips) {
+    const auto& vips = from.forwarding.tables().vips;
+    for (std::size_t place = 0; place < vips.size(); ++place) {
+        const auto& vip = vips[place];
+        const auto& motion = from.forwarding.motion(place);
         const auto& spec = from.forwarding.spec().vips.at(vip.name);
         const auto& standing = from.forwarding.standings().at(spec.pool);
         VipView view;
@@ -83,6 +86,9 @@ std::vector<VipView> vip_views(const Sources& from) {
         view.healthy = standing.healthy;
         view.ready = standing.ready;
         view.slots = vip.size;
+        view.moving = motion.holding_back;
+        view.settling = motion.settling;
+        view.flows = from.dataplane.flow_counts(vip.number);
         view.count = from.dataplane.vip_count(vip.number);
         views.push_back(std::move(view));
     }

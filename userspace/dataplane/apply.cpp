@@ -28,11 +28,9 @@ bool holds(std::span<const std::uint64_t> slots, const std::vector<std::uint64_t
 
 Result<> Apply::run() {
     if (const auto done = fits(tables_, layout_); !done) return done.error();
-    const auto index = maps_.vip_index.all();
-    if (!index) return index.error();
     auto& meta = maps_.meta[0];
     store(meta.applying, tables_.generation);
-    if (const auto done = write_all(*index); !done) {
+    if (const auto done = write_all(); !done) {
         const auto error = undone(done.error());
         store(meta.applying, 0);
         return error;
@@ -43,16 +41,18 @@ Result<> Apply::run() {
     return {};
 }
 
-Result<> Apply::write_all(const Index& index) {
-    const auto wanted = wanted_index();
+Result<> Apply::write_all() {
+    const auto numbers = maps_.addresses.all();
+    if (!numbers) return numbers.error();
+    const auto wanted = services_of(tables_);
     if (const auto done = add_backends(); !done) return done.error();
     change_states(true);
     for (const auto& vip : tables_.vips)
         if (const auto done = write_vip(vip); !done) return done.error().in(name_of(vip));
-    if (const auto done = insert_keys(index, wanted); !done) return done.error();
+    if (const auto done = write_services(*numbers, wanted); !done) return done.error();
     change_states(false);
-    if (const auto done = remove_keys(index, wanted); !done) return done.error();
-    drain_removed_backends();
+    if (const auto done = remove_addresses(*numbers, wanted); !done) return done.error();
+    let_backends_leave();
     if (const auto done = compare(wanted); !done) return done.error();
     retire_removed_vips();
     return {};
@@ -87,6 +87,7 @@ void Apply::change_states(bool up) {
         const auto old = state_of(backend.word);
         if (up ? entry.state > old : entry.state < old)
             store_undoably(backend.word, with_state(backend.word, entry.state));
+        store_undoably(backend.drain_until, entry.drain_until);
         store_undoably(backend.health, static_cast<std::uint64_t>(entry.health));
     }
 }
@@ -94,7 +95,7 @@ void Apply::change_states(bool up) {
 Result<> Apply::write_vip(const VipEntry& vip) {
     auto& word = maps_.vips[vip.number].word;
     const auto known = layout_.vips.find(vip.key);
-    VipWord now{vip.base, vip.size, 0};
+    VipWord now{vip.base, vip.size, 0, vip.flags};
     if (known == layout_.vips.end()) {
         if (const auto done = clear_vip_count(maps_, vip.number); !done) return done.error();
         undo_.push_back([this, number = vip.number]() -> Result<> {
@@ -102,55 +103,64 @@ Result<> Apply::write_vip(const VipEntry& vip) {
             return {};
         });
     } else if (known->second.base == vip.base && known->second.size == vip.size) {
-        now = VipWord::of(word);
-        if (holds(maps_.slots.part(now.active(), now.size), vip.slots)) return {};
+        now.half = VipWord::of(word).half;
+        if (holds(maps_.slots.part(now.active(), now.size), vip.slots)) {
+            store_undoably(word, now.word());  // its flags
+            return {};
+        }
         now.half = 1 - now.half;
     }
     // Nobody reads this half: it was idle for a grace period, or never used.
     std::copy(vip.slots.begin(), vip.slots.end(), maps_.slots.part(now.active(), now.size).begin());
+    store_undoably(maps_.vips[vip.number].moving_since, vip.moving_since);
     store_undoably(word, now.word());
     return {};
 }
 
-Result<> Apply::insert_keys(const Index& index, const Index& wanted) {
-    for (const auto& [key, number] : wanted) {
-        const auto old = index.find(key);
-        if (old != index.end() && old->second == number) continue;
-        if (const auto done = maps_.vip_index.put(key, number); !done) return done.error();
-        if (old == index.end())
-            undo_.push_back([this, gone = key] { return maps_.vip_index.erase(gone); });
-        else
-            undo_.push_back(
-                [this, back = *old] { return maps_.vip_index.put(back.first, back.second); });
+/// One store an address: what is new there appears and what is gone disappears.
+Result<> Apply::write_services(const AddressNumbers& numbers, const Services& wanted) {
+    const auto before = read_services(maps_, numbers);
+    if (!before) return before.error();
+    ServicePlaces places{maps_, numbers};
+    for (const auto& [address, words] : wanted) {
+        const auto old = before->find(address);
+        if (old != before->end() && old->second == words) continue;
+        const auto word = places.place(maps_, words);
+        if (!word) return word.error();
+        if (old != before->end()) {
+            store_undoably(maps_.services[numbers.at(address)], *word);
+            continue;
+        }
+        const auto number = places.number();
+        if (!number) return number.error();
+        if (const auto done = write_address(address, *number, *word); !done) return done.error();
     }
     return {};
 }
 
-Result<> Apply::remove_keys(const Index& index, const Index& wanted) {
-    for (const auto& old : index) {
-        if (wanted.contains(old.first)) continue;
-        if (const auto done = maps_.vip_index.erase(old.first); !done) return done.error();
+Result<> Apply::write_address(const Address& address, std::uint32_t number, std::uint64_t word) {
+    store(maps_.services[number], word);  // before anybody knows the number
+    if (const auto done = maps_.addresses.put(address, number); !done) return done.error();
+    undo_.push_back([this, address] { return maps_.addresses.erase(address); });
+    return {};
+}
+
+Result<> Apply::remove_addresses(const AddressNumbers& numbers, const Services& wanted) {
+    for (const auto& [address, number] : numbers) {
+        if (wanted.contains(address)) continue;
+        if (const auto done = maps_.addresses.erase(address); !done) return done.error();
         undo_.push_back(
-            [this, back = old] { return maps_.vip_index.put(back.first, back.second); });
+            [this, back = address, its = number] { return maps_.addresses.put(back, its); });
     }
     return {};
 }
 
-void Apply::drain_removed_backends() {
-    std::set<std::uint64_t> kept;
-    for (const auto& entry : tables_.backends)
-        kept.insert(entry.identity);
-    for (const auto& [identity, backend] : layout_.backends) {
-        if (kept.contains(identity)) continue;
-        auto& word = maps_.backends[backend.index].word;
-        if (state_of(word) == LB_BACKEND_READY)
-            store_undoably(word, with_state(word, LB_BACKEND_DRAIN));
-        retired_.backends.push_back(backend.index);
+void Apply::let_backends_leave() {
+    for (const auto& entry : tables_.leaving) {
+        auto& backend = maps_.backends[entry.index];
+        store_undoably(backend.drain_until, entry.drain_until);
+        store_undoably(backend.word, with_state(backend.word, entry.state));
     }
-    undo_.push_back([this]() -> Result<> {
-        retired_ = {};
-        return {};
-    });
 }
 
 void Apply::retire_removed_vips() {
@@ -161,10 +171,11 @@ void Apply::retire_removed_vips() {
         if (!kept.contains(key)) retired_.vips.push_back(vip.number);
 }
 
-Result<> Apply::compare(const Index& wanted) const {
-    const auto index = maps_.vip_index.all();
-    if (!index) return index.error();
-    if (*index != wanted) return Error{"map 'vip_index': reads back differently"};
+Result<> Apply::compare(const Services& wanted) const {
+    const auto numbers = maps_.addresses.all();
+    if (!numbers) return numbers.error();
+    const auto services = read_services(maps_, *numbers);
+    if (!services || *services != wanted) return Error{"map 'services': reads back differently"};
     for (const auto& entry : tables_.backends) {
         const auto& backend = maps_.backends[entry.index];
         if (backend.word != word_of(entry) || backend.identity != entry.identity ||
@@ -173,20 +184,11 @@ Result<> Apply::compare(const Index& wanted) const {
     }
     for (const auto& vip : tables_.vips) {
         const auto word = VipWord::of(maps_.vips[vip.number].word);
-        if (word.base != vip.base || word.size != vip.size ||
+        if (word.base != vip.base || word.size != vip.size || word.flags != vip.flags ||
             !holds(maps_.slots.part(word.active(), word.size), vip.slots))
             return Error{"map 'slots': " + name_of(vip) + " reads back differently"};
     }
     return {};
-}
-
-Apply::Index Apply::wanted_index() const {
-    Index wanted;
-    for (const auto& vip : tables_.vips) {
-        wanted[vip.key] = vip.number;
-        wanted[marker_of(vip.key)] = LB_VIP_NONE;
-    }
-    return wanted;
 }
 
 // ------------------------------------------------------------------------------ all, or nothing
@@ -211,9 +213,15 @@ Error Apply::undone(const Error& error) {
 void Apply::remember() {
     layout_.generation = tables_.generation;
     for (const auto& entry : tables_.backends)
-        layout_.backends[entry.identity] = {entry.index, entry.birth, entry.health, entry.state};
+        layout_.backends[entry.identity] = {entry.index, entry.birth,       entry.health,
+                                            entry.state, entry.drain_until, entry.drain_timeout};
+    for (const auto& entry : tables_.leaving) {
+        auto& known = layout_.backends.at(entry.identity);
+        known.state = entry.state;
+        known.drain_until = entry.drain_until;
+    }
     for (const auto& vip : tables_.vips)
-        layout_.vips[vip.key] = {vip.number, vip.base, vip.size, vip.slots};
+        layout_.vips[vip.key] = {vip.number, vip.base, vip.size, vip.slots, vip.moving_since};
 }
 
 }  // namespace lb::dataplane

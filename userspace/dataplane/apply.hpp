@@ -2,20 +2,22 @@
 /// Apply: one generation of tables into the maps, in the order that no packet can fall through.
 ///
 ///     new backends, READY where it is new -> per vip: idle half, then its word (the flip)
-///     -> vip_index: what is new -> DRAIN, OFF -> vip_index: what is gone -> read back
+///     -> services: what is new or gone -> DRAIN, OFF -> addresses: what is gone -> read back
+///
+/// A backend that leaves stays in its place and drains; Dataplane::walk_flows() retires it.
 ///
 /// Each word is one store, so a packet sees one generation of its vip.  A step that fails undoes
 /// the ones before it in reverse.  Either way what packets may still look at is left for bury().
 #pragma once
 
 #include <functional>
-#include <map>
 #include <vector>
 
 #include "base/result.hpp"
 #include "dataplane/layout.hpp"
 #include "dataplane/map.hpp"
 #include "dataplane/neighbours.hpp"
+#include "dataplane/services.hpp"
 
 namespace lb::dataplane {
 
@@ -33,18 +35,16 @@ public:
     bool has_written() const { return !undo_.empty(); }
 
 private:
-    using Index = std::map<VipKey, std::uint32_t>;
-
-    Result<> write_all(const Index& index);
+    Result<> write_all();
     Result<> add_backends();
     void change_states(bool up);
     Result<> write_vip(const VipEntry& vip);
-    Result<> insert_keys(const Index& index, const Index& wanted);
-    Result<> remove_keys(const Index& index, const Index& wanted);
-    void drain_removed_backends();
+    Result<> write_services(const AddressNumbers& numbers, const Services& wanted);
+    Result<> write_address(const Address& address, std::uint32_t number, std::uint64_t word);
+    Result<> remove_addresses(const AddressNumbers& numbers, const Services& wanted);
+    void let_backends_leave();
     void retire_removed_vips();
-    Result<> compare(const Index& wanted) const;
-    Index wanted_index() const;
+    Result<> compare(const Services& wanted) const;
     void store_undoably(__u64& word, std::uint64_t value);
     Error undone(const Error& error);
     void remember();

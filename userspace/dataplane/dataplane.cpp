@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/dataplane.hpp"
 
+#include <algorithm>
 #include <ctime>
 
 #include "dataplane/apply.hpp"
 #include "dataplane/counters.hpp"
+#include "dataplane/flows.hpp"
 #include "dataplane/grace.hpp"
 #include "dataplane/links.hpp"
 #include "dataplane/loader.hpp"
@@ -23,7 +25,8 @@ public:
           loaded{std::move(object)},
           links{pins, loaded.program},
           grace{std::move(its_grace)},
-          beat{loop} {}
+          beat{loop},
+          walker{loop} {}
 
     void heartbeat() {
         timespec now{};
@@ -41,7 +44,9 @@ public:
     std::unique_ptr<Neighbours> neighbours;
     Layout layout;
     bool settled = true;
+    int flow_fill = 0;  ///< percent, as the last walk found it
     Timer beat;
+    Worker walker;  // last: its job looks at the maps
 };
 
 Dataplane::Dataplane(std::unique_ptr<Inside> inside) : inside_{std::move(inside)} {}
@@ -112,10 +117,13 @@ bool Dataplane::settled() const {
     return inside_->settled;
 }
 
-void Dataplane::set_state(std::uint32_t index, lb_backend_state state) {
+void Dataplane::set_state(std::uint32_t index, lb_backend_state state, Nanoseconds drain_until) {
     auto& backend = inside_->loaded.maps.backends[index];
+    store(backend.drain_until, drain_until);
     store(backend.word, with_state(backend.word, state));
-    inside_->layout.backends.at(backend.identity).state = state;
+    auto& known = inside_->layout.backends.at(backend.identity);
+    known.state = state;
+    known.drain_until = drain_until;
 }
 
 void Dataplane::set_health(std::uint32_t index, HealthState health) {
@@ -124,14 +132,51 @@ void Dataplane::set_health(std::uint32_t index, HealthState health) {
     inside_->layout.backends.at(backend.identity).health = health;
 }
 
-void Dataplane::steer(const VipKey& vip, const std::vector<SlotWrite>& writes) {
+void Dataplane::steer(const VipKey& vip, const std::vector<SlotWrite>& writes,
+                      Nanoseconds moving_since) {
     auto& maps = inside_->loaded.maps;
     auto& known = inside_->layout.vips.at(vip);
+    known.moving_since = moving_since;
+    store(maps.vips[known.number].moving_since, moving_since);
     const auto first = VipWord::of(maps.vips[known.number].word).active();
     for (const auto& [position, word] : writes) {
         known.slots.at(position) = word;
         store(maps.slots[first + position], word);
     }
+}
+
+void Dataplane::walk_flows(const std::vector<std::uint32_t>& retire, FlowJudge judge,
+                           std::function<void(const Result<FlowReport>&)> done) {
+    auto& in = *inside_;
+    for (const auto index : retire) {
+        in.layout.retiring.insert(index);
+        std::erase_if(in.layout.backends, [&](const auto& of) { return of.second.index == index; });
+    }
+    in.grace->after([this, judge = std::move(judge), done = std::move(done)] {
+        auto& maps = inside_->loaded.maps;
+        const auto& layout = inside_->layout;
+        const std::vector<std::uint32_t> dead(layout.retiring.begin(), layout.retiring.end());
+        for (const auto index : dead)
+            store(maps.backends[index].word, 0);
+        const auto report = std::make_shared<Result<FlowReport>>(FlowReport{});  // job and `then`
+        WalkOptions options{ranges_of(layout), layout.limits.flows, inside_->flow_fill};
+        inside_->walker.run([&maps, options = std::move(options), judge,
+                             report] { *report = dataplane::walk_flows(maps, options, judge); },
+                            [this, dead, done, report] { end_walk(dead, *report, done); });
+    });
+}
+
+/// The dead indexes are free before the round ends, or, after an error, dead in the next one, too.
+void Dataplane::end_walk(const std::vector<std::uint32_t>& dead, const Result<FlowReport>& report,
+                         const std::function<void(const Result<FlowReport>&)>& done) {
+    if (!report) return done(report);
+    inside_->flow_fill =
+        static_cast<int>(std::uint64_t{report->entries} * 100 / std::max(report->capacity, 1U));
+    if (dead.empty()) return done(report);
+    inside_->grace->after([this, dead, report, done] {
+        bury(inside_->loaded.maps, inside_->layout, *inside_->neighbours, {{}, dead});
+        done(report);
+    });
 }
 
 // --------------------------------------------------------------------------------------- reading
@@ -150,6 +195,10 @@ Count Dataplane::vip_count(std::uint32_t number) const {
 
 Count Dataplane::backend_count(std::uint32_t index) const {
     return dataplane::backend_count(inside_->loaded.maps, index);
+}
+
+FlowCounts Dataplane::flow_counts(std::uint32_t vip_number) const {
+    return dataplane::flow_counts(inside_->loaded.maps, vip_number);
 }
 
 std::string Dataplane::next_hop(std::uint32_t index) const {

@@ -14,6 +14,7 @@
 
 #include "base/loop.hpp"
 #include "base/result.hpp"
+#include "model/flows.hpp"
 #include "model/tables.hpp"
 #include "model/view.hpp"
 
@@ -52,15 +53,22 @@ public:
     bool settled() const;
 
     /// The stores between two publishes; `index` and `vip` must be in the layout.
-    void set_state(std::uint32_t index, lb_backend_state state);
+    void set_state(std::uint32_t index, lb_backend_state state, Nanoseconds drain_until);
     void set_health(std::uint32_t index, HealthState health);
     /// Into the active half, in order.
-    void steer(const VipKey& vip, const std::vector<SlotWrite>& writes);
+    void steer(const VipKey& vip, const std::vector<SlotWrite>& writes, Nanoseconds moving_since);
+
+    /// One round over the flow table, away from the loop: after a grace period the entries of
+    /// `retire` (indexes that leave and that no slot names) belong to nobody, `judge` sees every
+    /// flow entry, and after another one the indexes are free.  `done` runs on the loop.
+    void walk_flows(const std::vector<std::uint32_t>& retire, FlowJudge judge,
+                    std::function<void(const Result<FlowReport>&)> done);
 
     std::vector<InterfaceView> interfaces() const;
     std::vector<VerdictView> verdicts() const;
     Count vip_count(std::uint32_t number) const;
     Count backend_count(std::uint32_t index) const;
+    FlowCounts flow_counts(std::uint32_t vip_number) const;
     /// "02:00:00:00:00:01 via eth1", or why there is none: "no route to 10.0.1.11".
     std::string next_hop(std::uint32_t index) const;
     /// Unresolved next hops, interfaces that lost the program.  Empty: all is well.
@@ -72,6 +80,9 @@ public:
                         const std::function<std::string(std::uint32_t)>& backend_name) const;
 
 private:
+    void end_walk(const std::vector<std::uint32_t>& dead, const Result<FlowReport>& report,
+                  const std::function<void(const Result<FlowReport>&)>& done);
+
     class Inside;
     explicit Dataplane(std::unique_ptr<Inside> inside);
     std::unique_ptr<Inside> inside_;

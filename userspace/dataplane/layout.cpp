@@ -5,8 +5,13 @@
 #include <map>
 #include <set>
 
+#include "dataplane/services.hpp"
+
 namespace lb::dataplane {
 namespace {
+
+/// Of a backend that was in the maps before this lbd: its pool is not known.
+constexpr Nanoseconds kDrainTimeout = 300'000'000'000;
 
 using Ranges = std::map<std::uint32_t, std::uint32_t>;  // first slot -> slots, of both halves
 
@@ -25,7 +30,7 @@ Error refuse(const std::string& what) {
 }
 
 Result<> backends_fit(const Tables& tables, const Layout& layout) {
-    std::set<std::uint32_t> indexes;
+    auto indexes = layout.retiring;
     for (const auto& [identity, backend] : layout.backends)
         indexes.insert(backend.index);
     for (const auto& entry : tables.backends) {
@@ -39,6 +44,7 @@ Result<> backends_fit(const Tables& tables, const Layout& layout) {
 }
 
 Result<> vips_fit(const Tables& tables, const Layout& layout) {
+    std::map<Address, std::size_t> services;
     std::set<std::uint32_t> numbers;
     Ranges ranges;
     for (const auto& [key, vip] : layout.vips) {
@@ -52,11 +58,27 @@ Result<> vips_fit(const Tables& tables, const Layout& layout) {
             is_known ? known->second.number == vip.number : numbers.insert(vip.number).second;
         const bool in_place =
             is_known && known->second.base == vip.base && known->second.size == vip.size;
-        if (!is_free || vip.number >= layout.limits.vips || vip.size == 0 ||
-            vip.slots.size() != vip.size ||
+        if (++services[vip.key.address] > LB_MAX_SERVICES || !is_free ||
+            vip.number >= layout.limits.vips || vip.size == 0 || vip.slots.size() != vip.size ||
             !(in_place || reserve(ranges, vip.base, 2 * vip.size, layout.limits.slots)))
             return refuse("vip " + vip.name);
     }
+    return {};
+}
+
+Result<> read_vip(const Maps& maps, const VipKey& key, std::uint32_t number, Layout& layout) {
+    const auto damaged =
+        Error{"the pinned maps are damaged: vip " + Endpoint{key.address, key.port}.text() +
+              " points outside of them; lbctl detach, then start lbd"};
+    if (number >= maps.vips.size()) return damaged;
+    const auto word = VipWord::of(maps.vips[number].word);
+    if (std::uint64_t{word.base} + 2 * std::uint64_t{word.size} > maps.slots.size()) return damaged;
+    const auto active = maps.slots.part(word.active(), word.size);
+    layout.vips[key] = {number,
+                        word.base,
+                        word.size,
+                        {active.begin(), active.end()},
+                        maps.vips[number].moving_since};
     return {};
 }
 
@@ -72,7 +94,8 @@ void bury(Maps& maps, Layout& layout, Neighbours& neighbours, const Retired& ret
         auto& backend = maps.backends[index];
         store(backend.word, 0);
         neighbours.forget(index);
-        layout.backends.erase(backend.identity);
+        std::erase_if(layout.backends, [&](const auto& of) { return of.second.index == index; });
+        layout.retiring.erase(index);
         backend = {};
     }
     for (const auto number : retired.vips) {
@@ -90,23 +113,22 @@ Result<Layout> read_layout(const Maps& maps, const Limits& limits) {
         if (birth_of(backend.word) == 0) continue;
         const auto health =
             backend.health <= 2 ? static_cast<HealthState>(backend.health) : HealthState::checking;
-        layout.backends[backend.identity] = {i, birth_of(backend.word), health,
-                                             state_of(backend.word)};
+        layout.backends[backend.identity] = {i,
+                                             birth_of(backend.word),
+                                             health,
+                                             state_of(backend.word),
+                                             backend.drain_until,
+                                             kDrainTimeout};
     }
-    const auto index = maps.vip_index.all();
-    if (!index) return index.error();
-    for (const auto& [key, number] : *index) {
-        if (key == marker_of(key)) continue;
-        const auto damaged =
-            Error{"the pinned maps are damaged: vip " + Endpoint{key.address, key.port}.text() +
-                  " points outside of them; lbctl detach, then start lbd"};
-        if (number >= maps.vips.size()) return damaged;
-        const auto word = VipWord::of(maps.vips[number].word);
-        if (std::uint64_t{word.base} + 2 * std::uint64_t{word.size} > maps.slots.size())
-            return damaged;
-        const auto active = maps.slots.part(word.active(), word.size);
-        layout.vips[key] = {number, word.base, word.size, {active.begin(), active.end()}};
-    }
+    const auto numbers = maps.addresses.all();
+    if (!numbers) return numbers.error();
+    const auto services = read_services(maps, *numbers);
+    if (!services) return services.error();
+    for (const auto& [address, words] : *services)
+        for (const auto word : words)
+            if (const auto done = read_vip(maps, key_of(address, word), vip_of(word), layout);
+                !done)
+                return done.error();
     return layout;
 }
 

@@ -12,6 +12,7 @@
 #include <lb.skel.h>
 
 #include "dataplane/object.hpp"
+#include "dataplane/per_cpu.hpp"
 
 namespace lb::dataplane {
 namespace {
@@ -24,14 +25,16 @@ struct Size {
     std::uint32_t entries;
 };
 
-/// vip_index also holds a marker per address.
-std::array<Size, 6> sizes(const Limits& limits) {
-    return {{{"vip_index", 2 * limits.vips},
+std::array<Size, 9> sizes(const Limits& limits) {
+    return {{{"addresses", limits.vips},
+             {"services", LB_SERVICES(limits.vips)},
              {"vips", limits.vips},
              {"slots", limits.slots},
              {"backends", limits.backends},
              {"vip_counts", limits.vips},
-             {"backend_counts", limits.backends}}};
+             {"backend_counts", limits.backends},
+             {"flows", limits.flows},
+             {"vip_flows", limits.vips}}};
 }
 
 Result<> set_sizes(bpf_object* object, const Limits& limits) {
@@ -64,13 +67,16 @@ Result<> map_arrays(const lb_bpf& object, const Limits& limits, Maps& maps) {
     };
     const auto& from = object.maps;
     for (const auto& done :
-         {into(maps.vips, from.vips, limits.vips), into(maps.slots, from.slots, limits.slots),
+         {into(maps.services, from.services, LB_SERVICES(limits.vips)),
+          into(maps.vips, from.vips, limits.vips), into(maps.slots, from.slots, limits.slots),
           into(maps.backends, from.backends, limits.backends),
           into(maps.egresses, from.egresses, LB_MAX_EGRESSES),
           into(maps.settings, from.settings, 1), into(maps.meta, from.meta, 1)})
         if (!done) return done.error();
-    maps.vip_index = VipIndex{bpf_map__fd(from.vip_index)};
+    maps.addresses = Addresses{bpf_map__fd(from.addresses)};
     maps.verdicts = bpf_map__fd(from.verdicts);
+    maps.flows = bpf_map__fd(from.flows);
+    maps.vip_flows = bpf_map__fd(from.vip_flows);
     maps.vip_counts = bpf_map__fd(from.vip_counts);
     maps.backend_counts = bpf_map__fd(from.backend_counts);
     return {};
@@ -78,7 +84,7 @@ Result<> map_arrays(const lb_bpf& object, const Limits& limits, Maps& maps) {
 
 /// Per CPU and second, by enum lb_budget_kind.
 constexpr std::array<std::uint32_t, LB_BUDGETS> kBudgets = {
-    10'000,  // handshakes: ten seconds of them fill less than half of `flows` on 13 CPUs
+    0,       // handshakes: see budgets_for()
     20'000,  // mid-flow packets
     1'000,   // echo replies
     1'000,   // "packet too big" of ours
@@ -86,12 +92,19 @@ constexpr std::array<std::uint32_t, LB_BUDGETS> kBudgets = {
     5'000,   // datagrams in fragments
 };
 
+/// Ten seconds of a SYN flood, the life of its entries, must not fill more than half of the table.
+void budgets_for(const Limits& limits, lb_settings& settings) {
+    std::copy(kBudgets.begin(), kBudgets.end(), settings.budget);
+    const auto cpus = static_cast<std::uint32_t>(possible_cpus());
+    settings.budget[LB_BUDGET_HANDSHAKE] = std::max(1U, limits.flows / 2 / 10 / cpus);
+}
+
 Result<> prove(const Maps& maps, const Seed& seed) {
     const auto& meta = maps.meta[0];
     if (meta.magic != LB_LAYOUT_MAGIC || meta.major != LB_LAYOUT_MAJOR)
         return Error{"the pinned maps are not of layout " + std::to_string(LB_LAYOUT_MAJOR) +
                      kWayOut};
-    const auto wanted = settings_of(seed);
+    const auto wanted = hash_keys(seed);
     const auto& found = maps.settings[0];
     if (found.final_key != wanted.final_key ||
         std::memcmp(found.hash_key, wanted.hash_key, sizeof(wanted.hash_key)) != 0)
@@ -100,8 +113,9 @@ Result<> prove(const Maps& maps, const Seed& seed) {
     return {};
 }
 
-void initialise(Maps& maps, const Seed& seed) {
-    maps.settings[0] = settings_of(seed);
+void initialise(Maps& maps, const Limits& limits, const Seed& seed) {
+    maps.settings[0] = hash_keys(seed);
+    budgets_for(limits, maps.settings[0]);
     auto& meta = maps.meta[0];
     meta.major = LB_LAYOUT_MAJOR;
     meta.minor = LB_LAYOUT_MINOR;
@@ -120,12 +134,6 @@ Result<> choose_maps(const Pins& pins, bpf_object* object, bool adopt) {
 
 }  // namespace
 
-lb_settings settings_of(const Seed& seed) {
-    auto settings = hash_keys(seed);
-    std::copy(kBudgets.begin(), kBudgets.end(), settings.budget);
-    return settings;
-}
-
 Result<Loaded> load(const Pins& pins, const Limits& limits, const Seed& seed) {
     VerifierLog log;
     const auto options = log.options();
@@ -142,7 +150,7 @@ Result<Loaded> load(const Pins& pins, const Limits& limits, const Seed& seed) {
     if (loaded.adopted) {
         if (const auto proved = prove(loaded.maps, seed); !proved) return proved.error();
     } else {
-        initialise(loaded.maps, seed);
+        initialise(loaded.maps, limits, seed);
         if (const auto done = pin_maps(pins, object); !done) return done.error();
     }
     loaded.program = bpf_program__fd(loaded.object->progs.lbd);

@@ -5,27 +5,14 @@
 #include <cstring>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <sys/mman.h>
 
 namespace lb::dataplane {
 namespace {
 
-lb_vip_key raw(const VipKey& key) {
-    lb_vip_key result{};
-    std::memcpy(result.address, key.address.bytes.data(), sizeof(result.address));
-    result.port_be = htons(key.port);
-    result.protocol = static_cast<std::uint8_t>(key.protocol);
-    return result;
-}
-
-VipKey cooked(const lb_vip_key& key) {
-    return {address_of(key.address), ntohs(key.port_be), Protocol{key.protocol}};
-}
-
-std::string name_of(const VipKey& key) {
-    return "map 'vip_index': " + Endpoint{key.address, key.port}.text();
+std::string name_of(const Address& address) {
+    return "map 'addresses': " + address.text();
 }
 
 }  // namespace
@@ -50,47 +37,47 @@ Result<Mapping> Mapping::of(int map_fd, std::size_t bytes) {
     return mapping;
 }
 
-std::optional<std::uint32_t> VipIndex::find(const lb_vip_key& key) const {
+std::optional<std::uint32_t> Addresses::find(const Address& address) const {
     std::uint32_t number = 0;
-    if (bpf_map_lookup_elem(fd_, &key, &number) != 0) return std::nullopt;
+    if (bpf_map_lookup_elem(fd_, address.bytes.data(), &number) != 0) return std::nullopt;
     return number;
 }
 
-Result<std::map<VipKey, std::uint32_t>> VipIndex::all() const {
-    std::map<VipKey, std::uint32_t> found;
-    lb_vip_key key{}, next{};
+Result<AddressNumbers> Addresses::all() const {
+    AddressNumbers found;
+    Address address, next;
     // lbd is the only writer, so the walk neither restarts nor skips.
-    for (const void* from = nullptr; bpf_map_get_next_key(fd_, from, &next) == 0; from = &key) {
-        key = next;
-        if (const auto number = find(key)) found[cooked(key)] = *number;
+    for (const void* from = nullptr; bpf_map_get_next_key(fd_, from, next.bytes.data()) == 0;
+         from = address.bytes.data()) {
+        address = next;
+        if (const auto number = find(address)) found[address] = *number;
     }
-    if (errno != ENOENT) return Error::from_errno("map 'vip_index': read", errno);
+    if (errno != ENOENT) return Error::from_errno("map 'addresses': read", errno);
     return found;
 }
 
-Result<> VipIndex::put(const VipKey& key, std::uint32_t number) {
-    const auto bytes = raw(key);
-    if (bpf_map_update_elem(fd_, &bytes, &number, BPF_ANY) != 0)
-        return Error::from_errno(name_of(key) + ": update", errno);
+Result<> Addresses::put(const Address& address, std::uint32_t number) {
+    if (bpf_map_update_elem(fd_, address.bytes.data(), &number, BPF_ANY) != 0)
+        return Error::from_errno(name_of(address) + ": update", errno);
     return {};
 }
 
-Result<> VipIndex::erase(const VipKey& key) {
-    const auto bytes = raw(key);
-    if (bpf_map_delete_elem(fd_, &bytes) != 0 && errno != ENOENT)
-        return Error::from_errno(name_of(key) + ": delete", errno);
+Result<> Addresses::erase(const Address& address) {
+    if (bpf_map_delete_elem(fd_, address.bytes.data()) != 0 && errno != ENOENT)
+        return Error::from_errno(name_of(address) + ": delete", errno);
     return {};
 }
 
 VipWord VipWord::of(std::uint64_t word) {
     return {static_cast<std::uint32_t>(word),
             static_cast<std::uint32_t>(word >> LB_VIP_SIZE_SHIFT & LB_VIP_SIZE_MASK),
-            static_cast<std::uint32_t>(word >> LB_VIP_HALF_SHIFT & 1)};
+            static_cast<std::uint32_t>(word >> LB_VIP_HALF_SHIFT & 1),
+            static_cast<std::uint32_t>(word >> LB_VIP_FLAGS_SHIFT)};
 }
 
 std::uint64_t VipWord::word() const {
     return std::uint64_t{base} | std::uint64_t{size} << LB_VIP_SIZE_SHIFT |
-           std::uint64_t{half} << LB_VIP_HALF_SHIFT;
+           std::uint64_t{half} << LB_VIP_HALF_SHIFT | std::uint64_t{flags} << LB_VIP_FLAGS_SHIFT;
 }
 
 }  // namespace lb::dataplane

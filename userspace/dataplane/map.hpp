@@ -24,6 +24,13 @@ void store(Word& word, std::uint64_t value) {
     std::atomic_ref{word}.store(value, std::memory_order_release);
 }
 
+/// Sees all that was written before the word's value was stored.
+template <class Word>
+std::uint64_t load(const Word& word) {
+    static_assert(sizeof(Word) == 8 && std::is_unsigned_v<Word>);
+    return std::atomic_ref{const_cast<Word&>(word)}.load(std::memory_order_acquire);
+}
+
 /// Owner of a mapping.  Invariant: `start` is null, or mapped for `bytes` and nobody else's.
 class Mapping {
 public:
@@ -76,29 +83,27 @@ private:
     std::span<T> entries_;
 };
 
-/// Marks an address that carries a vip (abi.h): no port, no protocol.
-inline VipKey marker_of(const VipKey& key) {
-    return {key.address, 0, Protocol{0}};
-}
+using AddressNumbers = std::map<Address, std::uint32_t>;
 
-/// vip_index: destination -> number of its vip, LB_VIP_NONE for markers.
-class VipIndex {
+/// addresses: the address of a vip -> its number.
+class Addresses {
 public:
-    VipIndex() = default;
-    explicit VipIndex(int map_fd) : fd_{map_fd} {}
+    Addresses() = default;
+    explicit Addresses(int map_fd) : fd_{map_fd} {}
 
-    std::optional<std::uint32_t> find(const lb_vip_key& key) const;
+    std::optional<std::uint32_t> find(const Address& address) const;
     /// Everything in it.
-    Result<std::map<VipKey, std::uint32_t>> all() const;
-    Result<> put(const VipKey& key, std::uint32_t number);
-    Result<> erase(const VipKey& key);
+    Result<AddressNumbers> all() const;
+    Result<> put(const Address& address, std::uint32_t number);
+    Result<> erase(const Address& address);
 
 private:
     int fd_ = -1;
 };
 
 struct Maps {
-    VipIndex vip_index;
+    Addresses addresses;
+    Array<__u64> services;
     Array<lb_vip> vips;
     Array<std::uint64_t> slots;
     Array<lb_backend> backends;
@@ -106,6 +111,8 @@ struct Maps {
     Array<lb_settings> settings;
     Array<lb_meta> meta;
     int verdicts = -1;
+    int flows = -1;
+    int vip_flows = -1;
     int vip_counts = -1;
     int backend_counts = -1;
 };
@@ -115,6 +122,7 @@ struct VipWord {
     std::uint32_t base = 0;
     std::uint32_t size = 0;
     std::uint32_t half = 0;
+    std::uint32_t flags = 0;  ///< enum lb_vip_flag
 
     static VipWord of(std::uint64_t word);
     std::uint64_t word() const;

@@ -7,6 +7,7 @@
 #include <bpf/libbpf.h>
 
 #include "base/fd.hpp"
+#include "dataplane/features.hpp"
 #include "dataplane/pins.hpp"
 
 namespace lb::dataplane {
@@ -58,7 +59,7 @@ Error VerifierLog::explained(const std::string& what, int err) const {
     else if (err == ENOMEM)
         error.what += "; lower node.limits, or allow more memory";
     else
-        error.what += "; needs Linux 5.15 or later with CONFIG_BPF_SYSCALL";
+        error.what += needs_kernel(missing_feature());
     if (const auto words = last_lines(text_); !words.empty())
         error.what += "; the kernel says: " + words;
     return error;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "bpf/abi.h"
+#include "dataplane/features.hpp"
 
 namespace lb::dataplane {
 namespace {
@@ -78,8 +79,12 @@ Result<> make_pin_folder(const std::string& path) {
 
 Result<Fd> open_pin(const std::string& path) {
     const int fd = bpf_obj_get(path.c_str());
-    if (fd < 0 && errno != ENOENT) return Error::from_errno("open pin " + path, errno);
-    return Fd{fd < 0 ? -1 : fd};
+    if (fd >= 0) return Fd{fd};
+    const int err = errno;
+    if (err == ENOENT) return Fd{};
+    auto error = Error::from_errno("open pin " + path, err);
+    if (err == ENOSYS) error.what += needs_kernel(missing_feature());
+    return error;
 }
 
 Result<> pin(int fd, const std::string& path) {

@@ -8,6 +8,7 @@
 #include <linux/if_link.h>
 #include <net/if.h>
 
+#include "dataplane/features.hpp"
 #include "dataplane/pins.hpp"
 
 namespace lb::dataplane {
@@ -23,6 +24,7 @@ bpf_xdp_query_opts query(unsigned ifindex) {
 Error refused(const std::string& doing, int err) {
     auto error = Error::from_errno(doing, err);
     if (err == EPERM || err == EACCES) error.what += "; needs root, or CAP_NET_ADMIN and CAP_BPF";
+    if (err == EINVAL || err == ENOSYS) error.what += needs_kernel("XDP links");
     return error;
 }
 

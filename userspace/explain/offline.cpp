@@ -36,12 +36,15 @@ void put_backend(World& world, const BackendEntry& backend) {
     world.put("backends", backend.index, entry);
 }
 
+/// At an address of its own, as if it were the only service there: no other is asked for.
 void put_vip(World& world, const VipEntry& vip) {
-    lb_vip_key key{};
-    std::copy(vip.key.address.bytes.begin(), vip.key.address.bytes.end(), key.address);
-    key.port_be = htons(vip.key.port);
-    key.protocol = static_cast<std::uint8_t>(vip.key.protocol);
-    world.put("vip_index", key, vip.number);
+    constexpr std::uint32_t kNumber = 0;
+    world.put("addresses", vip.key.address.bytes, kNumber);
+    world.put("services", kNumber,
+              std::uint64_t{static_cast<std::uint8_t>(vip.key.protocol)}
+                      << LB_SERVICE_PROTOCOL_SHIFT |
+                  std::uint64_t{vip.key.port} << LB_SERVICE_FIRST_SHIFT |
+                  std::uint64_t{vip.key.port} << LB_SERVICE_LAST_SHIFT | vip.number);
     lb_vip entry{};
     entry.word = vip.base | std::uint64_t{vip.size} << LB_VIP_SIZE_SHIFT;
     world.put("vips", vip.number, entry);
@@ -64,7 +67,7 @@ void hide(std::string& text, const std::string& what) {
 
 }  // namespace
 
-World world_of(const Tables& tables, const Node& node, const Seed& seed) {
+World world_of(const Tables& tables, const Node& node, const Seed& seed, const VipEntry& vip) {
     World world;
     world.resize("vips", node.limits.vips);
     world.resize("slots", node.limits.slots);
@@ -73,8 +76,7 @@ World world_of(const Tables& tables, const Node& node, const Seed& seed) {
     world.put("egresses", std::uint32_t{kEgress}, egress_of(node));
     for (const auto& backend : tables.backends)
         put_backend(world, backend);
-    for (const auto& vip : tables.vips)
-        put_vip(world, vip);
+    put_vip(world, vip);
     return world;
 }
 
@@ -83,7 +85,7 @@ Explanation explain_offline(const Tables& tables, const Node& node, const Seed& 
     const Surroundings around{[&](std::uint32_t index) { return name_of(tables, index); },
                               [](std::uint32_t) { return std::string{}; },
                               [](unsigned) { return false; }};
-    auto explanation = explain(world_of(tables, node, seed), around, source, vip.key);
+    auto explanation = explain(world_of(tables, node, seed, vip), around, source, vip.key);
     explanation.vip = vip.name;
     explanation.home = name_of(tables, vip.home.at(explanation.position));
     add_reasons(explanation);

@@ -3,18 +3,14 @@
 #pragma once
 
 #include "base/siphash.hpp"
-#include "explain/world.hpp"
 #include "model/spec.hpp"
 #include "model/tables.hpp"
 #include "model/view.hpp"
 
 namespace lb::explain {
 
-/// The tables as the packet program would find them.  All next hops are taken to be resolved, and
-/// to leave through an interface that is not balanced.
-World world_of(const Tables& tables, const Node& node, const Seed& seed);
-
-/// Why a flow would go where it goes.  What only the host knows stays empty: the next hop, and the
+/// Why a flow would go where it goes.  All next hops are taken to be resolved, and to leave through
+/// an interface that is not balanced.  What only the host knows stays empty: the next hop, and the
 /// outer source where `node` names none.
 Explanation explain_offline(const Tables& tables, const Node& node, const Seed& seed,
                             const Endpoint& source, const VipEntry& vip);

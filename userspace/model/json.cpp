@@ -9,47 +9,11 @@
 namespace lb::json {
 namespace {
 
-constexpr int kSchemaVersion = 1;
-
-std::string dump(const Json& document) {
-    return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-Writer new_document() {
-    Writer writer;
-    writer("schema_version", kSchemaVersion);
-    return writer;
-}
-
-template <class View>
-std::string print_view(const View& view) {
-    auto writer = new_document();
-    fields(writer, view);
-    return dump(writer.object);
-}
-
 template <class View>
 std::string print_list(const char* key, const std::vector<View>& views) {
     auto writer = new_document();
     writer(key, views);
     return dump(writer.object);
-}
-
-template <class View>
-Result<View> parse_view(const std::string& text) {
-    try {
-        const auto document = parse_text(text);
-        Reader reader{document};
-        int version = 0;
-        reader("schema_version", version);
-        if (version != kSchemaVersion)
-            return Error{"schema_version: expected 1, got " + std::to_string(version)};
-        View view;
-        fields(reader, view);
-        return view;
-    } catch (const Malformed& malformed) {
-        return Error{malformed.what};
-    }
 }
 
 std::string as_text(const std::string& key, const Json& value) {
@@ -61,7 +25,7 @@ std::string as_text(const std::string& key, const Json& value) {
 }  // namespace
 
 std::string print(const Status& status) {
-    return print_view(status);
+    return print_document(status);
 }
 std::string print(const std::vector<VipView>& vips) {
     return print_list("vips", vips);
@@ -73,28 +37,28 @@ std::string print(const std::vector<BackendView>& backends) {
     return print_list("backends", backends);
 }
 std::string print(const VipView& vip) {
-    return print_view(vip);
+    return print_document(vip);
 }
 std::string print(const PoolView& pool) {
-    return print_view(pool);
+    return print_document(pool);
 }
 std::string print(const DecapView& decap) {
-    return print_view(decap);
+    return print_document(decap);
 }
 std::string print(const BackendView& backend) {
-    return print_view(backend);
+    return print_document(backend);
 }
 std::string print(const Explanation& explanation) {
-    return print_view(explanation);
+    return print_document(explanation);
 }
 std::string print(const ProbeView& probe) {
-    return print_view(probe);
+    return print_document(probe);
 }
 std::string print(const ChangeView& change) {
-    return print_view(change);
+    return print_document(change);
 }
 std::string print(const Refusal& refusal) {
-    return print_view(refusal);
+    return print_document(refusal);
 }
 
 std::string print(const Findings& findings, const std::string& filename) {
@@ -116,19 +80,19 @@ std::string print_version(const std::string& version) {
 }
 
 Result<Status> parse_status(const std::string& text) {
-    return parse_view<Status>(text);
+    return parse_document<Status>(text);
 }
 Result<Explanation> parse_explanation(const std::string& text) {
-    return parse_view<Explanation>(text);
+    return parse_document<Explanation>(text);
 }
 Result<ProbeView> parse_probe(const std::string& text) {
-    return parse_view<ProbeView>(text);
+    return parse_document<ProbeView>(text);
 }
 Result<ChangeView> parse_change(const std::string& text) {
-    return parse_view<ChangeView>(text);
+    return parse_document<ChangeView>(text);
 }
 Result<Refusal> parse_refusal(const std::string& text) {
-    return parse_view<Refusal>(text);
+    return parse_document<Refusal>(text);
 }
 
 Result<std::map<std::string, std::string>> parse_strings(const std::string& text) {

@@ -18,6 +18,17 @@ void fields(auto& io, Is<Count> auto& count) {
     io("bytes", count.bytes);
 }
 
+void fields(auto& io, Is<FlowCounts> auto& flows) {
+    io("inserted", flows.inserted);
+    io("refused", flows.refused);
+    io("rerouted", flows.rerouted);
+}
+
+void fields(auto& io, Is<FlowTableView> auto& table) {
+    io("entries", table.entries);
+    io("capacity", table.capacity);
+}
+
 void fields(auto& io, Is<CheckResult> auto& result) {
     io("result", result.outcome);
     io("reason", result.reason);
@@ -68,6 +79,9 @@ void fields(auto& io, Is<VipView> auto& vip) {
     io("healthy", vip.healthy);
     io("ready", vip.ready);
     io("slots", vip.slots);
+    io("moving", vip.moving);
+    io("settling", vip.settling);
+    io("flows", vip.flows);
     fields(io, vip.count);
 }
 
@@ -99,6 +113,8 @@ void fields(auto& io, Is<Status> auto& status) {
     io("vips", status.vips);
     io("pools", status.pools);
     io("verdicts", status.verdicts);
+    io("flow_table", status.flow_table);
+    io("leaving", status.leaving);
 }
 
 void fields(auto& io, Is<Explanation> auto& explanation) {

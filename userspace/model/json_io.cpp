@@ -113,7 +113,7 @@ bool parse_word(const std::string& word, Protocol& value) {
     return choose(word, value, {Protocol::tcp, Protocol::udp});
 }
 bool parse_word(const std::string& word, ForwardMode& value) {
-    return choose(word, value, {ForwardMode::ipip, ForwardMode::l2});
+    return choose(word, value, {ForwardMode::ipip, ForwardMode::l2, ForwardMode::gue});
 }
 bool parse_word(const std::string& word, AllDown& value) {
     return choose(word, value, {AllDown::fail_open, AllDown::fail_closed});
@@ -141,6 +141,16 @@ bool parse_word(const std::string& word, Refusal::Kind& value) {
     using Kind = Refusal::Kind;
     return choose(word, value,
                   {Kind::invalid, Kind::unknown, Kind::refused, Kind::failed, Kind::permission});
+}
+
+Writer new_document() {
+    Writer writer;
+    writer("schema_version", kSchemaVersion);
+    return writer;
+}
+
+std::string dump(const Json& document) {
+    return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace lb::json

@@ -3,8 +3,8 @@
 ///
 /// json_fields names every key of a struct once: `io("port", vip.port)`.  A Writer puts the value
 /// under the key, a Reader takes it from there; so what is printed can be read back.  A Reader
-/// throws Malformed with the path of the key; json.cpp turns it into an Error.  Unknown keys are
-/// ignored: a newer lbd may have written the document.
+/// throws Malformed with the path of the key; parse_document turns it into an Error.  Unknown keys
+/// are ignored: a newer lbd may have written the document.
 #pragma once
 
 #include <chrono>
@@ -18,6 +18,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/address.hpp"
+#include "base/result.hpp"
 #include "model/view.hpp"
 
 namespace lb::json {
@@ -194,5 +195,35 @@ private:
     const Json& object_;
     std::string path_;
 };
+
+inline constexpr int kSchemaVersion = 1;
+
+/// A document that has its schema_version and nothing else yet; and its text.
+Writer new_document();
+std::string dump(const Json& document);
+
+template <class Struct>
+std::string print_document(const Struct& value) {
+    auto writer = new_document();
+    fields(writer, value);
+    return dump(writer.object);
+}
+
+template <class Struct>
+Result<Struct> parse_document(const std::string& text) {
+    try {
+        const auto document = parse_text(text);
+        Reader reader{document};
+        int version = 0;
+        reader("schema_version", version);
+        if (version != kSchemaVersion)
+            return Error{"schema_version: expected 1, got " + std::to_string(version)};
+        Struct value;
+        fields(reader, value);
+        return value;
+    } catch (const Malformed& malformed) {
+        return Error{malformed.what};
+    }
+}
 
 }  // namespace lb::json

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The state file and a generation's meta.json: lbd writes them, the next lbd reads them.
+/// The state file, which the next lbd reads, and a generation's meta.json, which is for people.
 #pragma once
 
 #include <string>
@@ -14,6 +14,5 @@ std::string print(const Memory& memory);
 Result<Memory> parse_memory(const std::string& text);
 
 std::string print(const GenerationMeta& meta);
-Result<GenerationMeta> parse_meta(const std::string& text);
 
 }  // namespace lb::json

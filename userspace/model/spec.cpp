@@ -12,6 +12,7 @@ const char* text(Protocol protocol) {
 }
 
 const char* text(ForwardMode mode) {
+    if (mode == ForwardMode::gue) return "gue";
     return mode == ForwardMode::ipip ? "ipip" : "l2";
 }
 
@@ -22,6 +23,10 @@ const char* text(AllDown policy) {
 const char* text(AdminState state) {
     if (state == AdminState::ready) return "ready";
     return state == AdminState::drain ? "drain" : "maint";
+}
+
+const char* text(Tracking tracking) {
+    return tracking == Tracking::always ? "always" : "auto";
 }
 
 const char* text(CheckType type) {

@@ -25,10 +25,11 @@ struct Where {
     bool operator==(const Where&) const = default;
 };
 
-enum class Protocol : std::uint8_t { tcp = 6, udp = 17 };    // IANA protocol numbers
-enum class ForwardMode : std::uint8_t { ipip = 0, l2 = 1 };  // enum lb_forward_mode
+enum class Protocol : std::uint8_t { tcp = 6, udp = 17 };             // IANA protocol numbers
+enum class ForwardMode : std::uint8_t { ipip = 0, l2 = 1, gue = 2 };  // enum lb_forward_mode
 enum class AllDown { fail_open, fail_closed };
 enum class AdminState { ready, drain, maint };
+enum class Tracking { automatic, always };  // "auto" is a word of C++
 enum class CheckType { tcp, http };
 
 /// "200" or "200-299": inclusive.
@@ -72,6 +73,8 @@ struct Pool {
     std::optional<Check> check;  ///< absent: never valid (LB001), but a spec can say so
     ForwardMode forward = ForwardMode::ipip;
     AllDown all_down = AllDown::fail_open;
+    milliseconds drain_timeout{300'000};  ///< flows of a backend that drains or leaves
+    milliseconds slow_start{0};           ///< until a backend that came back has all its slots
     std::map<std::string, BackendSpec> backends;
     Where where;
     bool operator==(const Pool&) const = default;
@@ -83,6 +86,8 @@ struct Vip {
     Protocol protocol = Protocol::tcp;
     std::string pool;
     std::uint32_t slots = 16381;  ///< a prime of kSlotSizes
+    Tracking tracking = Tracking::automatic;
+    bool quic = false;  ///< a QUIC Initial begins a flow
     Where where;
     bool operator==(const Vip&) const = default;
 };
@@ -92,6 +97,7 @@ struct Limits {
     std::uint32_t vips = 512;
     std::uint32_t backends = 16384;
     std::uint32_t slots = 4194304;  ///< both halves of all vips together
+    std::uint32_t flows = 262144;   ///< flow entries
     bool operator==(const Limits&) const = default;
 };
 
@@ -100,6 +106,7 @@ struct Node {
     std::optional<Seed> seed;                 ///< absent: made once and kept by lbd
     std::optional<Address> source4, source6;  ///< of the outer header; else the egress decides
     int max_checks_per_second = 5000;
+    milliseconds move_window{300'000};  ///< until a silent flow follows its slot
     Limits limits;
     Where where;
     bool operator==(const Node&) const = default;
@@ -119,6 +126,7 @@ const char* text(Protocol);
 const char* text(ForwardMode);
 const char* text(AllDown);
 const char* text(AdminState);
+const char* text(Tracking);
 const char* text(CheckType);
 std::string text(const StatusRange&);
 

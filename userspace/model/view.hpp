@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/finding.hpp"
+#include "model/flows.hpp"
 #include "model/health.hpp"
 #include "model/tables.hpp"
 
@@ -45,6 +46,9 @@ struct VipView {
     int healthy = 0;   ///< UP and ready
     int ready = 0;     ///< admin state ready
     std::uint32_t slots = 0;
+    std::size_t moving = 0;    ///< slots whose new flows go elsewhere than the old ones
+    std::size_t settling = 0;  ///< slots that still have remembered flows of before
+    FlowCounts flows;
     Count count;
 };
 
@@ -70,6 +74,12 @@ struct PoolView {
     std::vector<BackendView> backends;
 };
 
+/// The flow table, as the last walk over it found it.
+struct FlowTableView {
+    std::uint32_t entries = 0;
+    std::uint32_t capacity = 0;
+};
+
 struct Status {
     std::string version;
     std::uint64_t generation = 0;
@@ -79,6 +89,8 @@ struct Status {
     std::vector<VipView> vips;
     std::vector<PoolView> pools;
     std::vector<VerdictView> verdicts;
+    FlowTableView flow_table;
+    std::size_t leaving = 0;  ///< backends that are not configured any more and still have flows
 };
 
 /// Why a flow goes where it goes.

@@ -5,6 +5,11 @@
 /// the eligible backend that suits it best (rendezvous).  So a failure moves exactly the slots of
 /// the failed backend, its return moves exactly those back, and a settled table is a pure function
 /// of home table and eligible set.
+///
+/// A slot whose backend may keep its flows does not jump: it moves (docs/packet.md).
+///
+///     STABLE(c) -> MOVING(n, c) -> MOVING(n, n) -> STABLE(n)
+///        retarget()       settled()      finished by the walk over the flow table
 #pragma once
 
 #include <cstdint>
@@ -21,17 +26,33 @@ struct Candidate {
     std::uint64_t name_hash = 0;  ///< what rendezvous knows it by
     std::uint32_t weight = 0;     ///< 0: takes no foreign slot
     bool eligible = false;
+    int share = kWhole;  ///< thousandths of its slots that it takes, while it starts slowly
+
+    static constexpr int kWhole = 1000;
 };
 
-/// The wanted backend index per slot; LB_SLOT_NONE where nobody is eligible.
+/// By index: may it have packets of the flows it knows?  (READY, DRAIN.)
+using Usable = std::vector<bool>;
+
+/// The stores that bring a vip's slots to what they want.
+struct Moves {
+    std::vector<SlotWrite> writes;  ///< in slot order; slots that stay are not named
+    bool begin = false;             ///< a slot began to hold flows back: its window starts now
+};
+
+/// The wanted backend index per slot; LB_SLOT_NONE where nobody is eligible.  `now` are the words
+/// as they are: a slot that its home does not take yet stays where it is well.
 std::vector<std::uint32_t> wanted(std::span<const std::uint32_t> home,
-                                  std::span<const Candidate> candidates);
+                                  std::span<const Candidate> candidates,
+                                  std::span<const std::uint64_t> now);
 
-/// What a slot's word becomes when it wants `backend`.  (The MOVING state joins here.)
-std::uint64_t retarget(std::uint64_t slot, std::uint32_t backend);
+/// What a slot's word becomes when it wants `backend`.  A `prev` that is gone is forgotten.
+std::uint64_t retarget(std::uint64_t slot, std::uint32_t backend, const Usable& usable);
 
-/// The stores that turn `slots` into `wanted`, in slot order; slots that stay are not named.
-std::vector<SlotWrite> moves(std::span<const std::uint64_t> slots,
-                             std::span<const std::uint32_t> wanted);
+/// ... when its window is over: flows that nobody remembers belong to `cur` from now on.
+std::uint64_t settled(std::uint64_t slot);
+
+Moves moves(std::span<const std::uint64_t> slots, std::span<const std::uint32_t> wanted,
+            const Usable& usable);
 
 }  // namespace lb::plan

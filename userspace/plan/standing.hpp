@@ -19,8 +19,9 @@ struct Standing {
     struct Backend {
         AdminState admin = AdminState::ready;
         HealthState health = HealthState::checking;
-        bool eligible = false;  ///< may receive new flows
-        lb_backend_state entry = LB_BACKEND_OFF;
+        bool eligible = false;                    ///< may receive new flows
+        lb_backend_state entry = LB_BACKEND_OFF;  ///< before drain_timeout is looked at
+        int share = 1000;  ///< thousandths of its slots that it takes (Candidate)
     };
     PoolMode mode = PoolMode::normal;
     std::map<std::string, Backend> backends;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/first_fit.hpp"
+#include "plan/drain.hpp"
 #include "plan/maglev.hpp"
 
 namespace lb::plan {
@@ -41,33 +43,13 @@ private:
     std::uint32_t next_ = 0;
 };
 
-/// First-fit over the array of slots.
-class FreeSlots {
-public:
-    FreeSlots(const Layout& layout) : limit_{layout.limits.slots} {
-        for (const auto& [key, vip] : layout.vips)
-            used_[vip.base] = 2 * vip.size;
-    }
-
-    std::optional<std::uint32_t> take(std::uint32_t count) {
-        std::uint32_t at = 0;
-        for (const auto& [base, length] : used_) {
-            if (base - at >= count) break;
-            at = base + length;
-        }
-        if (std::uint64_t{at} + count > limit_) return std::nullopt;
-        used_[at] = count;
-        return at;
-    }
-
-private:
-    std::map<std::uint32_t, std::uint32_t> used_;  // base -> length
-    std::uint32_t limit_;
-};
+Nanoseconds in_nanoseconds(milliseconds time) {
+    return static_cast<Nanoseconds>(std::chrono::nanoseconds{time}.count());
+}
 
 Result<> place_backends(const Spec& spec, const Standings& standings, const Layout& layout,
-                        Tables& tables) {
-    std::set<std::uint32_t> taken;
+                        Nanoseconds now, Tables& tables) {
+    auto taken = layout.retiring;
     for (const auto& [its_identity, backend] : layout.backends)
         taken.insert(backend.index);
     Free indexes{std::move(taken), std::min(layout.limits.backends, std::uint32_t{LB_SLOT_NONE})};
@@ -79,10 +61,15 @@ Result<> place_backends(const Spec& spec, const Standings& standings, const Layo
             entry.address = backend.address;
             entry.forward = pool.forward;
             const auto& standing = standings.at(pool_name).backends.at(name);
-            entry.state = standing.entry;
             entry.health = standing.health;
-            if (const auto old = layout.backends.find(entry.identity);
-                old != layout.backends.end()) {
+            entry.drain_timeout = in_nanoseconds(pool.drain_timeout);
+            const auto old = layout.backends.find(entry.identity);
+            const bool known = old != layout.backends.end();
+            const auto drained = drain(standing.entry, known ? old->second.drain_until : 0,
+                                       entry.drain_timeout, now);
+            entry.state = drained.state;
+            entry.drain_until = drained.until;
+            if (known) {
                 entry.index = old->second.index;
                 entry.birth = old->second.birth;
             } else {
@@ -94,6 +81,19 @@ Result<> place_backends(const Spec& spec, const Standings& standings, const Layo
             tables.backends.push_back(std::move(entry));
         }
     return {};
+}
+
+/// What is in the maps and not in the tables.
+void let_leave(const Layout& layout, Nanoseconds now, Tables& tables) {
+    std::set<std::uint64_t> stay;
+    for (const auto& entry : tables.backends)
+        stay.insert(entry.identity);
+    for (const auto& [its_identity, backend] : layout.backends) {
+        if (stay.contains(its_identity)) continue;
+        const auto wanted = backend.state == LB_BACKEND_OFF ? LB_BACKEND_OFF : LB_BACKEND_DRAIN;
+        const auto drained = drain(wanted, backend.drain_until, backend.drain_timeout, now);
+        tables.leaving.push_back({its_identity, backend.index, drained.state, drained.until});
+    }
 }
 
 /// The home backend index of every slot.
@@ -108,18 +108,45 @@ std::vector<std::uint32_t> home_of(std::span<const Candidate> members, const Poo
     return home;
 }
 
+std::uint32_t flags_of(const Vip& vip) {
+    std::uint32_t flags = 0;
+    if (vip.tracking == Tracking::always) flags |= LB_VIP_TRACK;
+    if (vip.quic) flags |= LB_VIP_QUIC;
+    return flags;
+}
+
+/// The slots of a vip; where it was in the maps before, at this place, they move from there.
+void fill(VipEntry& vip, std::span<const Candidate> members, const Layout::Vip* before,
+          const Usable& can_be_used, Nanoseconds now) {
+    if (!before) {
+        for (const auto index : wanted(vip.home, members, {}))
+            vip.slots.push_back(stable_slot(index));
+        return;
+    }
+    vip.slots = before->slots;
+    vip.moving_since = before->moving_since;
+    const auto changes = moves(vip.slots, wanted(vip.home, members, vip.slots), can_be_used);
+    for (const auto& [position, word] : changes.writes)
+        vip.slots[position] = word;
+    if (changes.begin) vip.moving_since = now;
+}
+
 Result<> place_vips(const Spec& spec, const Seed& seed, const Standings& standings,
-                    const Layout& layout, Tables& tables) {
+                    const Layout& layout, Nanoseconds now, Tables& tables) {
+    const auto can_be_used = usable(tables);
     std::set<std::uint32_t> taken;
     for (const auto& [key, vip] : layout.vips)
         taken.insert(vip.number);
     Free numbers{std::move(taken), layout.limits.vips};
-    FreeSlots ranges{layout};
+    FirstFit ranges{0, layout.limits.slots};
+    for (const auto& [key, vip] : layout.vips)
+        ranges.occupy(vip.base, 2 * vip.size);
     for (const auto& [name, vip] : spec.vips) {
         VipEntry entry;
         entry.name = name;
         entry.key = {vip.address, vip.port, vip.protocol};
         entry.size = vip.slots;
+        entry.flags = flags_of(vip);
         const auto old = layout.vips.find(entry.key);
         const bool known = old != layout.vips.end();
         const auto number = known ? std::optional{old->second.number} : numbers.take();
@@ -133,11 +160,7 @@ Result<> place_vips(const Spec& spec, const Seed& seed, const Standings& standin
         const auto& pool = spec.pools.at(vip.pool);
         const auto members = candidates(vip.pool, pool, standings.at(vip.pool), tables);
         entry.home = home_of(members, pool, vip.slots, seed);
-        const auto want = wanted(entry.home, members);
-        entry.slots.reserve(want.size());
-        for (std::size_t i = 0; i < want.size(); ++i)
-            entry.slots.push_back(in_place ? retarget(old->second.slots[i], want[i])
-                                           : stable_slot(want[i]));
+        fill(entry, members, in_place ? &old->second : nullptr, can_be_used, now);
         tables.vips.push_back(std::move(entry));
     }
     return {};
@@ -160,19 +183,33 @@ std::vector<Candidate> candidates(const std::string& pool, const Pool& spec,
         const auto& name = entry->id.backend;
         result.push_back({entry->index, siphash(kNameKey, name),
                           static_cast<std::uint32_t>(spec.backends.at(name).weight),
-                          standing.backends.at(name).eligible});
+                          standing.backends.at(name).eligible, standing.backends.at(name).share});
     }
     return result;
 }
 
 Result<Tables> tables(const Spec& spec, const Seed& seed, const Standings& standings,
-                      const Layout& layout, std::uint64_t generation) {
+                      const Layout& layout, Moment moment) {
     Tables result;
-    result.generation = generation;
-    if (const auto placed = place_backends(spec, standings, layout, result); !placed)
+    result.generation = moment.generation;
+    if (const auto placed = place_backends(spec, standings, layout, moment.now, result); !placed)
         return placed.error();
-    if (const auto placed = place_vips(spec, seed, standings, layout, result); !placed)
+    let_leave(layout, moment.now, result);
+    if (const auto placed = place_vips(spec, seed, standings, layout, moment.now, result); !placed)
         return placed.error();
+    return result;
+}
+
+Usable usable(const Tables& tables) {
+    Usable result;
+    const auto note = [&](std::uint32_t index, lb_backend_state state) {
+        if (index >= result.size()) result.resize(index + 1, false);
+        result[index] = state != LB_BACKEND_OFF;
+    };
+    for (const auto& entry : tables.backends)
+        note(entry.index, entry.state);
+    for (const auto& entry : tables.leaving)
+        note(entry.index, entry.state);
     return result;
 }
 

@@ -2,7 +2,8 @@
 /// Spec x standings x where things lie -> everything the maps should hold.  Pure.
 ///
 /// What exists keeps its number, index and place; what is new takes the lowest free one.  An index
-/// or a range of slots that `layout` still names is not free, even if nothing uses it any more.
+/// or a range of slots that `layout` still names is not free, even if nothing uses it any more.  A
+/// backend that only `layout` names leaves: it drains until its flows are gone.
 #pragma once
 
 #include "base/result.hpp"
@@ -16,12 +17,21 @@ namespace lb::plan {
 /// mode are the same.
 std::uint64_t identity(const BackendId& id, const Address& address, ForwardMode forward);
 
+/// When the tables are made.
+struct Moment {
+    std::uint64_t generation = 0;
+    Nanoseconds now = 0;
+};
+
 /// Fails when vips, backends or slots do not fit into the maps, and says which and by how much.
 Result<Tables> tables(const Spec& spec, const Seed& seed, const Standings& standings,
-                      const Layout& layout, std::uint64_t generation);
+                      const Layout& layout, Moment moment);
 
 /// The backends of `pool` as its vips' slots may choose them.
 std::vector<Candidate> candidates(const std::string& pool, const Pool& spec,
                                   const Standing& standing, const Tables& tables);
+
+/// Which backends of the tables, leaving ones included, may have packets of flows they know.
+Usable usable(const Tables& tables);
 
 }  // namespace lb::plan

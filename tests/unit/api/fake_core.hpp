@@ -28,6 +28,9 @@ public:
                       1,
                       1,
                       4093,
+                      0,
+                      0,
+                      {},
                       {}}};
         view.pools = {{"web", ForwardMode::ipip, AllDown::fail_open, "normal", "tcp", {backend}}};
     }

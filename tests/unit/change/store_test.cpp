@@ -107,7 +107,8 @@ TEST_F(StoreTest, ADamagedFileIsAnErrorThatNamesIt) {
 
 TEST_F(StoreTest, MemoryComesBackAsItWas) {
     Memory memory;
-    memory.overrides[{"web", "web-1"}] = {AdminState::maint, "disk \"swap\"\n", WallTime{}, 1001};
+    const WallTime then{std::chrono::milliseconds{1'800'000'000'123}};
+    memory.overrides[{"web", "web-1"}] = {AdminState::maint, "disk \"swap\"\n", then, 1001};
     memory.health[{"web", "web-2"}] = {HealthState::down, WallTime{}, "backend.refused", {}, {}};
     ASSERT_TRUE(open().save_memory(memory));
     const auto again = open().load_memory();
@@ -115,9 +116,24 @@ TEST_F(StoreTest, MemoryComesBackAsItWas) {
     const auto& override_again = again->overrides.at({"web", "web-1"});
     EXPECT_EQ(override_again.state, AdminState::maint);
     EXPECT_EQ(override_again.reason, "disk \"swap\"\n");
+    EXPECT_EQ(override_again.since, then);
     EXPECT_EQ(override_again.uid, 1001U);
     EXPECT_EQ(again->health.at({"web", "web-2"}).state, HealthState::down);
     EXPECT_EQ(again->health.at({"web", "web-2"}).why, "backend.refused");
+    EXPECT_EQ(again->health.at({"web", "web-2"}).since, WallTime{});
+}
+
+TEST_F(StoreTest, AStateThatNobodyKnowsIsAnErrorThatNamesItsPlace) {
+    Memory memory;
+    memory.health[{"web", "web-2"}] = {HealthState::down, WallTime{}, "backend.refused", {}, {}};
+    ASSERT_TRUE(open().save_memory(memory));
+    auto text = *read_file(folder_ + "/state.json");
+    text.replace(text.find("DOWN"), 4, "SICK");
+    ASSERT_TRUE(replace_file(folder_ + "/state.json", text, 0600));
+    const auto again = open().load_memory();
+    ASSERT_FALSE(again);
+    EXPECT_NE(again.error().what.find("health[0].state"), std::string::npos) << again.error().what;
+    EXPECT_NE(again.error().what.find("SICK"), std::string::npos) << again.error().what;
 }
 
 }  // namespace

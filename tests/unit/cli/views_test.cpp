@@ -44,6 +44,9 @@ Status status() {
                   1,
                   2,
                   16381,
+                  1638,
+                  20,
+                  {5000, 3, 7},
                   {24'690, 1'000'000}}};
     view.pools = {{"web",
                    ForwardMode::ipip,
@@ -53,6 +56,25 @@ Status status() {
                    {backend("web-1", HealthState::up, 1), backend("web-2", HealthState::down, 0)}}};
     view.verdicts = {{"pass_not_ours", 7}, {"forward", 24'690}, {"ttl", 3}, {"mtu", 0}};
     return view;
+}
+
+TEST(Views, AVipSaysWhatItsSlotsAndFlowsDo) {
+    const auto text = describe(status().vips[0], kPlain);
+    EXPECT_THAT(text, HasSubstr("slots    16381; 1638 moving, 20 settling\n"));
+    EXPECT_THAT(text, HasSubstr("flows    5000 remembered, 3 not for lack of room, 7 rerouted\n"));
+    auto vip = status().vips[0];
+    vip.moving = vip.settling = 0;
+    EXPECT_THAT(describe(vip, kPlain), HasSubstr("slots    16381, all at rest\n"));
+}
+
+TEST(Views, StatusShowsWhatMovesAndNothingWhereNothingDoes) {
+    auto view = status();
+    view.flow_table = {12, 262144};
+    view.leaving = 1;
+    EXPECT_THAT(status_screen(view, {}, kPlain),
+                HasSubstr("moving   1658 slots, 12 of 262144 flow entries, 1 backends leaving\n"));
+    view.vips[0].moving = view.vips[0].settling = view.leaving = 0;
+    EXPECT_THAT(status_screen(view, {}, kPlain), Not(HasSubstr("moving")));
 }
 
 TEST(StatusScreen, ShowsEverythingAtAGlance) {
@@ -67,6 +89,7 @@ BACKEND    ADDRESS    STATE  HEALTH  SINCE   SHARE              PACKETS  WHY
 web/web-1  10.0.1.11  ready  UP         3m  100.0%  ##########    12.3k  2 passes
 web/web-2  10.0.1.12  ready  DOWN       3m    0.0%  ..........    12.3k  backend.refused
 
+moving   1658 slots, 0 of 0 flow entries, 0 backends leaving
 packets  pass_not_ours 7, forward 24.7k
 dropped  ttl 3
 )");

@@ -98,9 +98,14 @@ TEST(Fields, ThatMayStandInDefaultsDoTheSameThere) {
         const auto of_web = [](const Reading& reading) {
             auto check = reading.spec.pools.at("web").check.value_or(Check{});
             check.where = {};
-            return std::tuple{check, reading.spec.pools.at("web").forward,
-                              reading.spec.pools.at("web").all_down,
-                              reading.spec.vips.at("shop").slots};
+            // All of pool and vip but what cannot be a default.
+            auto pool = reading.spec.pools.at("web");
+            auto vip = reading.spec.vips.at("shop");
+            pool.check = check;
+            pool.where = vip.where = {};
+            for (auto& [name, backend] : pool.backends)
+                backend.where = {};
+            return std::tuple{pool, vip};
         };
         EXPECT_EQ(of_web(by_default), of_web(written_out));
     }

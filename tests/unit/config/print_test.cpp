@@ -70,7 +70,9 @@ private:
         if (maybe()) node.source4 = address(true);
         if (maybe()) node.source6 = address(false);
         node.max_checks_per_second = 10 + below(49'991);
-        node.limits = {up_to(65536), up_to(1048575), 8186 + up_to(1'000'000)};
+        node.limits = {up_to(65536), up_to(1048575), 8186 + up_to(1'000'000),
+                       1024 + up_to(1'000'000)};
+        node.move_window = duration(1000);
         return node;
     }
 
@@ -99,8 +101,10 @@ private:
     Pool pool() {
         Pool pool;
         pool.check = check();
-        pool.forward = maybe() ? ForwardMode::ipip : ForwardMode::l2;
+        pool.forward = static_cast<ForwardMode>(below(3));
         pool.all_down = maybe() ? AllDown::fail_open : AllDown::fail_closed;
+        pool.drain_timeout = duration(0);
+        pool.slow_start = duration(0);
         for (int i = below(5); i >= 0; --i)
             pool.backends[name()] = {
                 address(maybe()), below(1001), static_cast<AdminState>(below(3)), {}};
@@ -108,8 +112,14 @@ private:
     }
 
     Vip vip(const std::string& pool) {
-        const auto size = kSlotSizes[below(4)];
-        return {address(maybe()), port(), maybe() ? Protocol::tcp : Protocol::udp, pool, size, {}};
+        Vip vip;
+        vip.address = address(maybe());
+        vip.port = port();
+        vip.protocol = maybe() ? Protocol::tcp : Protocol::udp;
+        vip.pool = pool;
+        vip.slots = kSlotSizes[below(4)];
+        vip.tracking = maybe() ? Tracking::automatic : Tracking::always;
+        return vip;
     }
 
     std::mt19937 random_;

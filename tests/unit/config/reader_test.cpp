@@ -67,7 +67,13 @@ vips:
     EXPECT_EQ(pool.check->where, (Where{8, 5}));
     const BackendSpec backend{*Address::parse("2001:db8::2"), 7, AdminState::maint, {11, 7}};
     EXPECT_EQ(pool.backends.at("web-1"), backend);
-    const Vip vip{*Address::parse("2001:db8::3"), 443, Protocol::udp, "web", 4093, {13, 3}};
+    Vip vip;
+    vip.address = *Address::parse("2001:db8::3");
+    vip.port = 443;
+    vip.protocol = Protocol::udp;
+    vip.pool = "web";
+    vip.slots = 4093;
+    vip.where = {13, 3};
     EXPECT_EQ(vips.at("shop"), vip);
 }
 
@@ -122,6 +128,14 @@ TEST(Reader, TakesThePoolsWordBeforeTheDefaults) {
     EXPECT_EQ(spec.pools.at("api").forward, ForwardMode::l2);
     EXPECT_EQ(spec.pools.at("api").check->interval, milliseconds{5000});
     EXPECT_EQ(spec.vips.at("shop").slots, 4093u);
+}
+
+TEST(Reader, KnowsEveryForwardMode) {
+    for (const auto mode : {ForwardMode::ipip, ForwardMode::l2, ForwardMode::gue}) {
+        const auto read = reading(plain_but({{"pools.web.forward", text(mode)}}));
+        EXPECT_THAT(lines_of(read.findings), IsEmpty());
+        EXPECT_EQ(read.spec.pools.at("web").forward, mode);
+    }
 }
 
 TEST(Reader, GivesNoPoolACheckThroughTheDefaults) {

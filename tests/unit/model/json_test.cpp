@@ -48,9 +48,14 @@ Status status() {
                   1,
                   2,
                   16381,
+                  30,
+                  4,
+                  {7, 8, 9},
                   {5, 600}}};
     view.pools = {{"web", ForwardMode::l2, AllDown::fail_closed, "normal", "tcp", {backend()}}};
     view.verdicts = {{"forward", 5}};
+    view.flow_table = {11, 1024};
+    view.leaving = 2;
     return view;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/slots.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -31,10 +32,20 @@ struct World {
     }
 
     std::vector<SlotWrite> settle() {
-        const auto writes = moves(slots, wanted(home, candidates));
-        for (const auto& [position, word] : writes)
+        // Who is not eligible is gone: nothing moves, everything jumps.
+        Usable usable(200, false);
+        for (const auto& candidate : candidates)
+            usable[candidate.index] = candidate.eligible;
+        const auto result = moves(slots, wanted(home, candidates, slots), usable);
+        for (const auto& [position, word] : result.writes)
             slots[position] = word;
-        return writes;
+        finish();
+        return result.writes;
+    }
+    /// As if the flows of before had all ended.
+    void finish() {
+        for (auto& word : slots)
+            word = stable_slot(slot_backend(word));
     }
 
     std::vector<Candidate> candidates;
@@ -123,6 +134,45 @@ TEST(Slots, NobodyEligibleLeavesNobody) {
     world.settle();
     for (const auto word : world.slots)
         ASSERT_EQ(slot_backend(word), LB_SLOT_NONE);
+}
+
+TEST(Slots, ABackendThatStartsSlowlyTakesThatMuchOfItsOwn) {
+    World world{10};
+    const auto whole = world.slots;
+    world.candidates[3].eligible = false;
+    world.settle();
+    const auto without = world.slots;
+    world.candidates[3].eligible = true;
+    std::size_t before = 0;
+    const auto own = std::count(world.home.begin(), world.home.end(), 103U);
+    for (const int share : {100, 200, 500, 900}) {
+        world.candidates[3].share = share;
+        world.settle();
+        std::size_t taken = 0;
+        for (std::size_t i = 0; i < kSize; ++i) {
+            const bool has_it = slot_backend(world.slots[i]) == 103;
+            taken += has_it;
+            ASSERT_TRUE(!has_it || world.home[i] == 103);
+            ASSERT_TRUE(has_it || world.slots[i] == without[i]) << "slot " << i;
+        }
+        const double p = share / 1000.0;
+        EXPECT_NEAR(static_cast<double>(taken), static_cast<double>(own) * p,
+                    5 * std::sqrt(static_cast<double>(own) * p * (1 - p)));
+        EXPECT_GE(taken, before);
+        before = taken;
+    }
+    world.candidates[3].share = Candidate::kWhole;
+    world.settle();
+    EXPECT_EQ(world.slots, whole);
+}
+
+TEST(Slots, ABackendThatStartsSlowlyAndAloneTakesAll) {
+    World world{2};
+    world.candidates[0].eligible = false;
+    world.candidates[1].share = 100;
+    world.settle();
+    for (const auto word : world.slots)
+        ASSERT_EQ(slot_backend(word), 101U);
 }
 
 TEST(Slots, ABackendWithoutWeightTakesNoOrphan) {

@@ -14,11 +14,21 @@ Address ip(const char* text) {
     return *Address::parse(text);
 }
 
+Vip vip_at(const char* address, int port, Protocol protocol, const char* pool) {
+    Vip vip;
+    vip.address = ip(address);
+    vip.port = static_cast<std::uint16_t>(port);
+    vip.protocol = protocol;
+    vip.pool = pool;
+    vip.slots = 4093;
+    return vip;
+}
+
 /// One vip on a pool of three backends, all UP; what is published is remembered as the layout.
 struct World {
     World() {
         layout.limits = {4, 8, 100000};
-        spec.vips["shop"] = {ip("192.0.2.10"), 80, Protocol::tcp, "web", 4093, {}};
+        spec.vips["shop"] = vip_at("192.0.2.10", 80, Protocol::tcp, "web");
         for (int i = 1; i <= 3; ++i)
             add("web", i);
     }
@@ -31,18 +41,22 @@ struct World {
         Standings standings;
         for (const auto& [name, pool] : spec.pools)
             standings[name] = stand(name, pool, health, {}, PoolMode::normal);
-        return tables(spec, kSeed, standings, layout, ++layout.generation);
+        return tables(spec, kSeed, standings, layout, {++layout.generation, now});
     }
     Tables publish() {
         const auto planned = plan();
         EXPECT_TRUE(planned) << planned.error().what;
         layout.vips.clear();
-        layout.backends.clear();
         for (const auto& vip : planned->vips)
-            layout.vips[vip.key] = {vip.number, vip.base, vip.size, vip.slots};
+            layout.vips[vip.key] = {vip.number, vip.base, vip.size, vip.slots, vip.moving_since};
         for (const auto& backend : planned->backends)
-            layout.backends[backend.identity] = {backend.index, backend.birth, backend.health,
-                                                 backend.state};
+            layout.backends[backend.identity] = {backend.index,       backend.birth,
+                                                 backend.health,      backend.state,
+                                                 backend.drain_until, backend.drain_timeout};
+        for (const auto& backend : planned->leaving) {
+            layout.backends.at(backend.identity).state = backend.state;
+            layout.backends.at(backend.identity).drain_until = backend.drain_until;
+        }
         return *planned;
     }
     const BackendEntry& find(const Tables& tables, const std::string& name) {
@@ -53,6 +67,7 @@ struct World {
     Spec spec;
     HealthView health;
     Layout layout;
+    Nanoseconds now = 1'000'000'000;
 };
 
 TEST(Tables, EverySlotNamesABackendOfThePool) {
@@ -68,7 +83,7 @@ TEST(Tables, WhatExistsKeepsItsPlace) {
     World world;
     const auto before = world.publish();
     world.add("api", 9);  // sorts before "web"
-    world.spec.vips["api"] = {ip("192.0.2.9"), 80, Protocol::tcp, "api", 4093, {}};
+    world.spec.vips["api"] = vip_at("192.0.2.9", 80, Protocol::tcp, "api");
     const auto after = world.publish();
     EXPECT_EQ(world.find(before, "web-2").index, world.find(after, "web-2").index);
     EXPECT_EQ(world.find(before, "web-2").birth, world.find(after, "web-2").birth);
@@ -135,8 +150,8 @@ TEST(Tables, SayWhatDoesNotFit) {
 
     World many_vips;
     for (int i = 1; i <= 4; ++i)
-        many_vips.spec.vips["v" + std::to_string(i)] = {
-            ip("192.0.2.11"), static_cast<std::uint16_t>(i), Protocol::udp, "web", 4093, {}};
+        many_vips.spec.vips["v" + std::to_string(i)] =
+            vip_at("192.0.2.11", i, Protocol::udp, "web");
     const auto vips = many_vips.plan();
     ASSERT_FALSE(vips);
     EXPECT_NE(vips.error().what.find("another vip: node.limits has 4"), std::string::npos);
@@ -145,16 +160,93 @@ TEST(Tables, SayWhatDoesNotFit) {
 TEST(Tables, APlaceThatTheLayoutStillNamesIsNotFree) {
     World world;
     world.publish();
-    world.layout.vips[{ip("192.0.2.99"), 1, Protocol::tcp}] = {1, 3 * 4093, 4093, {}};
-    world.layout.backends[42] = {3, 1, HealthState::up, LB_BACKEND_OFF};
+    world.layout.vips[{ip("192.0.2.99"), 1, Protocol::tcp}] = {1, 3 * 4093, 4093, {}, 0};
+    world.layout.backends[42] = {3, 1, HealthState::up, LB_BACKEND_OFF, 0, 0};
     world.add("web", 4);
-    world.spec.vips["new"] = {ip("192.0.2.11"), 80, Protocol::tcp, "web", 4093, {}};
+    world.spec.vips["new"] = vip_at("192.0.2.11", 80, Protocol::tcp, "web");
     const auto tables = world.plan();
     ASSERT_TRUE(tables);
     EXPECT_EQ(world.find(*tables, "web-4").index, 4U);
     EXPECT_EQ(tables->vips[0].name, "new");
     EXPECT_EQ(tables->vips[0].number, 2U);
     EXPECT_EQ(tables->vips[0].base, 5 * 4093U);
+}
+
+TEST(Tables, SlotsMoveFromABackendThatLeaves) {
+    World world;
+    const auto before = world.publish();
+    const auto gone = world.find(before, "web-2").index;
+    world.spec.pools["web"].backends.erase("web-2");
+    const auto after = world.publish();
+    ASSERT_EQ(after.leaving.size(), 1U);
+    EXPECT_EQ(after.leaving[0].index, gone);
+    EXPECT_EQ(after.leaving[0].state, LB_BACKEND_DRAIN);
+    EXPECT_EQ(after.leaving[0].drain_until, world.now + 300'000'000'000);
+    EXPECT_EQ(after.vips[0].moving_since, world.now);
+    for (std::size_t i = 0; i < 4093; ++i) {
+        const auto was = slot_backend(before.vips[0].slots[i]);
+        const auto word = after.vips[0].slots[i];
+        ASSERT_EQ(is_moving(word), slot_backend(word) != was);
+        ASSERT_TRUE(!is_moving(word) || slot_prev(word) == was);
+        ASSERT_NE(slot_backend(word), gone);
+    }
+}
+
+TEST(Tables, SlotsJumpFromABackendThatIsOffAndLeaves) {
+    World world;
+    world.publish();
+    world.health[{"web", "web-2"}].state = HealthState::down;
+    world.publish();
+    world.spec.pools["web"].backends.erase("web-2");
+    const auto after = world.publish();
+    ASSERT_EQ(after.leaving.size(), 1U);
+    EXPECT_EQ(after.leaving[0].state, LB_BACKEND_OFF);
+}
+
+TEST(Tables, ABackendThatComesBackWhileItLeavesIsTheSameOne) {
+    World world;
+    const auto before = world.publish();
+    const auto spec = world.spec;
+    world.spec.pools["web"].backends.erase("web-2");
+    world.publish();
+    world.spec = spec;
+    const auto after = world.publish();
+    EXPECT_TRUE(after.leaving.empty());
+    EXPECT_EQ(world.find(before, "web-2").index, world.find(after, "web-2").index);
+    EXPECT_EQ(world.find(before, "web-2").birth, world.find(after, "web-2").birth);
+    EXPECT_EQ(world.find(after, "web-2").drain_until, 0U);
+    for (const auto word : after.vips[0].slots)
+        ASSERT_FALSE(holds_back(word));
+}
+
+TEST(Tables, ADrainEndsAfterItsTimeout) {
+    World world;
+    world.spec.pools["web"].backends["web-2"].state = AdminState::drain;
+    world.spec.pools["web"].drain_timeout = milliseconds{10'000};
+    auto tables = world.publish();
+    EXPECT_EQ(world.find(tables, "web-2").state, LB_BACKEND_DRAIN);
+    EXPECT_EQ(world.find(tables, "web-2").drain_until, world.now + 10'000'000'000);
+    world.now += 9'999'999'999;
+    tables = world.publish();
+    EXPECT_EQ(world.find(tables, "web-2").state, LB_BACKEND_DRAIN);
+    world.now += 1;
+    tables = world.publish();
+    EXPECT_EQ(world.find(tables, "web-2").state, LB_BACKEND_OFF);
+}
+
+TEST(Tables, AnIndexThatIsBeingRetiredIsNotFree) {
+    World world;
+    world.layout.retiring = {0, 2};
+    const auto tables = world.publish();
+    EXPECT_EQ(tables.backends[0].index, 1U);
+    EXPECT_EQ(tables.backends[1].index, 3U);
+}
+
+TEST(Tables, TrackingIsAFlagOfTheVip) {
+    World world;
+    EXPECT_EQ(world.publish().vips[0].flags, 0U);
+    world.spec.vips["shop"].tracking = Tracking::always;
+    EXPECT_EQ(world.publish().vips[0].flags, LB_VIP_TRACK);
 }
 
 TEST(Identity, TellsPoolNameAddressAndForwardModeApart) {
@@ -164,6 +256,7 @@ TEST(Identity, TellsPoolNameAddressAndForwardModeApart) {
     EXPECT_NE(base, identity({"web", "b"}, ip("10.0.0.1"), ForwardMode::ipip));
     EXPECT_NE(base, identity({"web", "a"}, ip("10.0.0.2"), ForwardMode::ipip));
     EXPECT_NE(base, identity({"web", "a"}, ip("10.0.0.1"), ForwardMode::l2));
+    EXPECT_NE(base, identity({"web", "a"}, ip("10.0.0.1"), ForwardMode::gue));
 }
 
 }  // namespace

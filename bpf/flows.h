@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Which backend does a flow belong to while its slot moves?
+ *
+ * A slot that moves has two owners: `cur` for flows that begin, `prev` for
+ * those that began before.  A flow is remembered the first time it is seen, if
+ * there is room; a flow that nobody remembers belongs to `prev`.  So a full
+ * table delays the move and breaks no flow.  docs/packet.md draws it.
+ *
+ * This is a function of its own, not inlined, and it is handed a copy of what
+ * it needs: the packet of a slot that rests pays nothing for it.
+ */
+#ifndef LB_FLOWS_H
+#define LB_FLOWS_H
+
+#include "bpf/budget.h"
+#include "bpf/maps.h"
+#include "bpf/packet.h"
+
+/* RFC 9293, 3.1: byte 13 of the header. */
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_ACK 0x10
+
+/* What tracking must know of a packet. */
+struct sighting {
+	struct lb_flow flow;
+	__u64 hash;
+	__u64 slot; /* its word */
+	__u32 place; /* base of the vip + position, whichever half */
+	__u32 vip;
+	__u8 kind; /* enum lb_flow_kind, as far as this packet tells */
+	bool begins; /* this flow cannot be older than this packet */
+	bool quotes; /* an ICMP error about the flow: looks, leaves no trace */
+	bool always; /* tracking: always */
+};
+
+/* May this backend have packets of flows it knows?  Its word, or 0. */
+static __always_inline __u64 usable(__u32 index)
+{
+	const struct lb_backend *backend;
+	__u64 word;
+
+	backend = bpf_map_lookup_elem(&backends, &index);
+	if (!backend)
+		return 0; /* LB_SLOT_NONE, too */
+	word = READ_ONCE(backend->word);
+	return (word & LB_BACKEND_STATE_MASK) == LB_BACKEND_OFF ? 0 : word;
+}
+
+static __always_inline __u64 birth_of(__u64 backend_word)
+{
+	return backend_word >> LB_BACKEND_BIRTH_SHIFT & LB_BACKEND_BIRTH_MASK;
+}
+
+static __always_inline __u64 flow_word(__u32 index, __u64 backend_word,
+				       __u64 hash, __u8 kind)
+{
+	return (__u64)index | birth_of(backend_word) << LB_FLOW_BIRTH_SHIFT |
+	       (hash >> 48) << LB_FLOW_TAG_SHIFT |
+	       (__u64)kind << LB_FLOW_KIND_SHIFT;
+}
+
+static __always_inline struct lb_flow_counts *
+counts_of(const struct sighting *seen)
+{
+	return bpf_map_lookup_elem(&vip_flows, &seen->vip);
+}
+
+/* The flow's entry, unless the element has become another flow's meanwhile. */
+static __always_inline struct lb_flow_entry *
+find_entry(const struct sighting *seen)
+{
+	struct lb_flow_entry *entry;
+	__u64 tag;
+
+	entry = bpf_map_lookup_elem(&flows, &seen->flow);
+	if (!entry)
+		return NULL;
+	tag = READ_ONCE(entry->word) >> LB_FLOW_TAG_SHIFT & 0xffff;
+	return tag == seen->hash >> 48 ? entry : NULL;
+}
+
+/* A kind only moves forward, but for a SYN that uses the ports of a connection
+ * that was closing.
+ */
+static __always_inline __u8 next_kind(__u8 was, const struct sighting *seen)
+{
+	if (was == LB_FLOW_CLOSING)
+		return seen->begins ? LB_FLOW_ESTABLISHED : was;
+	if (was == LB_FLOW_DATAGRAM || seen->begins)
+		return was;
+	return seen->kind == LB_FLOW_CLOSING ? LB_FLOW_CLOSING
+					     : LB_FLOW_ESTABLISHED;
+}
+
+static __always_inline void refresh(struct lb_flow_entry *entry,
+				    const struct sighting *seen)
+{
+	const __u32 now = now_seconds();
+	const __u64 word = READ_ONCE(entry->word);
+	const __u8 was = word >> LB_FLOW_KIND_SHIFT;
+	const __u8 kind = next_kind(was, seen);
+
+	if (entry->seen != now)
+		entry->seen = now;
+	if (kind != was)
+		WRITE_ONCE(entry->word,
+			   (word & ~(0xfull << LB_FLOW_KIND_SHIFT)) |
+				   (__u64)kind << LB_FLOW_KIND_SHIFT);
+}
+
+/* Remembers that the flow is `index`'s and says whose it is: somebody else's if
+ * another CPU was faster, `otherwise` if there is no token or no room.
+ */
+static __always_inline __u32 claim(const struct sighting *seen, __u32 index,
+				   __u32 otherwise)
+{
+	const bool handshake = seen->kind == LB_FLOW_HALF_OPEN;
+	struct lb_flow_counts *counts = counts_of(seen);
+	const __u64 backend_word = usable(index);
+	struct lb_flow_entry *other;
+	struct lb_flow_entry entry = {
+		.word = flow_word(index, backend_word, seen->hash, seen->kind),
+		.seen = now_seconds(),
+		.slot = seen->place,
+	};
+
+	if (backend_word && within_budget(handshake ? LB_BUDGET_HANDSHAKE
+						    : LB_BUDGET_MIDFLOW)) {
+		if (!bpf_map_update_elem(&flows, &seen->flow, &entry,
+					 BPF_NOEXIST)) {
+			if (counts)
+				counts->inserted++;
+			return index;
+		}
+		other = find_entry(seen);
+		if (other)
+			return READ_ONCE(other->word) & LB_SLOT_INDEX_MASK;
+	}
+	if (counts)
+		counts->refused++;
+	return otherwise;
+}
+
+/* The backend that remembered it is gone: the slot's owner takes the flow. */
+static __always_inline __u32 reroute(struct lb_flow_entry *entry,
+				     const struct sighting *seen, __u32 cur)
+{
+	const __u64 word = READ_ONCE(entry->word);
+	const __u64 backend_word = usable(cur);
+	struct lb_flow_counts *counts = counts_of(seen);
+
+	if (!backend_word || seen->quotes)
+		return cur;
+	WRITE_ONCE(entry->word, flow_word(cur, backend_word, seen->hash,
+					  word >> LB_FLOW_KIND_SHIFT));
+	if (counts)
+		counts->rerouted++;
+	return cur;
+}
+
+/* The index of the backend for a flow of a slot that moves, or of a vip that
+ * tracks always.  What comes back may be LB_SLOT_NONE or OFF: the caller looks.
+ */
+static __noinline __u32 tracked(const struct sighting *seen)
+{
+	const __u32 cur = seen->slot & LB_SLOT_INDEX_MASK;
+	const __u32 prev =
+		seen->slot >> LB_SLOT_PREV_SHIFT & LB_SLOT_INDEX_MASK;
+	struct lb_flow_entry *entry = find_entry(seen);
+
+	if (entry) {
+		const __u64 word = READ_ONCE(entry->word);
+		const __u32 index = word & LB_SLOT_INDEX_MASK;
+		const __u64 backend_word = usable(index);
+
+		if (!backend_word ||
+		    birth_of(backend_word) != (word >> LB_FLOW_BIRTH_SHIFT &
+					       LB_BACKEND_BIRTH_MASK))
+			return reroute(entry, seen, cur);
+		if (!seen->quotes)
+			refresh(entry, seen);
+		return index;
+	}
+	if (prev == cur || !usable(prev)) /* nothing left to hold back for */
+		return seen->always && !seen->quotes ? claim(seen, cur, cur)
+						     : cur;
+	if (seen->quotes)
+		return prev;
+	if (seen->begins)
+		return cur == LB_SLOT_NONE ? cur : claim(seen, cur, prev);
+	return claim(seen, prev, prev);
+}
+
+/* Only now somebody asks: the packet of a slot that rests has no use for it. */
+static __always_inline __u8 tcp_flags(const struct packet *pkt)
+{
+	const __u8 *flags = pkt->transport + 13;
+
+	return pkt->transport && (void *)(flags + 1) <= pkt->end ? *flags : 0;
+}
+
+/* RFC 9000, 17.2 and 14.1: long header, type Initial, a version that we know,
+ * in a datagram of 1200 bytes or more.
+ */
+#define QUIC_SMALLEST_INITIAL 1200
+#define QUIC_VERSION_1 0x00000001
+#define QUIC_VERSION_2 0x6b3343cf /* RFC 9369: type Initial is 1, not 0 */
+
+static __always_inline bool is_quic_initial(const struct packet *pkt)
+{
+	const struct udphdr *udp = pkt->transport;
+	const __u8 *quic = (const __u8 *)(udp + 1);
+	__u32 version;
+
+	if (!udp || (void *)(quic + 5) > pkt->end ||
+	    bpf_ntohs(udp->len) < sizeof(*udp) + QUIC_SMALLEST_INITIAL)
+		return false;
+	version = (__u32)quic[1] << 24 | quic[2] << 16 | quic[3] << 8 | quic[4];
+	return (version == QUIC_VERSION_1 && (quic[0] & 0xf0) == 0xc0) ||
+	       (version == QUIC_VERSION_2 && (quic[0] & 0xf0) == 0xd0);
+}
+
+static __always_inline void classify(struct sighting *seen,
+				     const struct packet *pkt, __u64 vip_flags)
+{
+	const __u8 flags = tcp_flags(pkt);
+
+	seen->kind = LB_FLOW_DATAGRAM;
+	if (vip_flags & LB_VIP_AFFINITY_SOURCE)
+		return; /* one entry for many connections: old and new look
+			   alike */
+	if (pkt->flow.protocol != IPPROTO_TCP) {
+		seen->begins = vip_flags & LB_VIP_QUIC && is_quic_initial(pkt);
+		return;
+	}
+	seen->begins = (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	if (seen->begins)
+		seen->kind = LB_FLOW_HALF_OPEN;
+	else if (flags & (TCP_FIN | TCP_RST))
+		seen->kind = LB_FLOW_CLOSING;
+	else
+		seen->kind = LB_FLOW_SEEN;
+}
+
+static __always_inline bool is_tracked(__u64 vip_word, __u64 slot)
+{
+	return slot >> LB_SLOT_STATE_SHIFT & LB_SLOT_MOVING ||
+	       vip_word >> LB_VIP_FLAGS_SHIFT & LB_VIP_TRACK;
+}
+
+static __always_inline __u32 owner(const struct packet *pkt, __u64 vip_word,
+				   __u64 slot)
+{
+	const __u64 vip_flags = vip_word >> LB_VIP_FLAGS_SHIFT;
+	struct sighting seen = {
+		.flow = pkt->flow,
+		.hash = pkt->hash,
+		.slot = slot,
+		.place = pkt->place,
+		.vip = pkt->vip,
+		.quotes = pkt->quotes,
+		.always = vip_flags & LB_VIP_TRACK,
+	};
+
+	classify(&seen, pkt, vip_flags);
+	return tracked(&seen);
+}
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* destination -> address of ours -> vip
+ *
+ * The address comes first: one lookup tells foreign traffic.  Its word holds
+ * the service if there is one, else where the sorted list of them lies.
+ */
+#ifndef LB_SERVICES_H
+#define LB_SERVICES_H
+
+#include "bpf/maps.h"
+#include "bpf/packet.h"
+#include "bpf/parse.h"
+
+static __always_inline must_use enum lb_verdict find_address(struct packet *pkt)
+{
+	const __u64 *word;
+	const __u32 *found;
+	__u32 number;
+
+	found = bpf_map_lookup_elem(&addresses, pkt->flow.destination);
+	if (!found)
+		return LB_PASS_NOT_OURS;
+	number = *found;
+	word = bpf_map_lookup_elem(&services, &number);
+	if (!word)
+		return LB_DROP_BAD_REF;
+	pkt->services = READ_ONCE(*word);
+	return LB_NEXT;
+}
+
+/* The last word of a list that is not larger than `wanted`, 0 if there is none.
+ * A call of its own: most packets do without.
+ */
+static __noinline __u64 search_list(__u64 list, __u64 wanted)
+{
+	const __u32 begin = list >> LB_SERVICES_BEGIN_SHIFT;
+	const __u32 count = list & LB_SERVICES_COUNT_MASK;
+	__u32 passed = 0; /* words that are not larger, as far as we know */
+	__u64 last = 0;
+
+	for (__u32 step = (LB_MAX_SERVICES + 1) / 2; step; step /= 2) {
+		const __u32 place = begin + passed + step - 1;
+		const __u64 *word;
+
+		if (passed + step > count)
+			continue;
+		word = bpf_map_lookup_elem(&services, &place);
+		if (!word || *word > wanted)
+			continue;
+		last = *word;
+		passed += step;
+	}
+	return last;
+}
+
+/* Which of the `services` of an address this is, or LB_VIP_NONE. */
+static __always_inline __u32 find_service(__u64 services_word, __u8 protocol,
+					  __be16 port_be)
+{
+	const __u16 port = bpf_ntohs(port_be);
+	const __u64 wanted = (__u64)protocol << LB_SERVICE_PROTOCOL_SHIFT |
+			     (__u64)port << LB_SERVICE_FIRST_SHIFT |
+			     ((1ull << LB_SERVICE_FIRST_SHIFT) - 1);
+	__u64 word = services_word;
+
+	if (!(word >> LB_SERVICE_PROTOCOL_SHIFT))
+		word = search_list(word, wanted);
+	if (word >> LB_SERVICE_PROTOCOL_SHIFT != protocol || word > wanted ||
+	    (__u16)(word >> LB_SERVICE_LAST_SHIFT) < port)
+		return LB_VIP_NONE;
+	return word & LB_SERVICE_VIP_MASK;
+}
+
+/* An address of ours, but no service of it. */
+static __always_inline must_use enum lb_verdict
+unmatched(const struct packet *pkt)
+{
+	(void)pkt;
+	return LB_PASS_UNMATCHED;
+}
+
+/* Whether there should be ports: behind an extension header there may be. */
+static __always_inline bool hides_ports(const struct packet *pkt)
+{
+	const __u8 protocol = pkt->flow.protocol;
+
+	return pkt->defect && (is_balanced(protocol) || is_extension(protocol));
+}
+
+/* By its address alone if the ports cannot be read. */
+static __always_inline must_use enum lb_verdict find_vip(struct packet *pkt)
+{
+	if (!pkt->has_ports)
+		return hides_ports(pkt) ? pkt->defect : unmatched(pkt);
+	pkt->vip = find_service(pkt->services, pkt->flow.protocol,
+				pkt->flow.destination_port_be);
+	return pkt->vip == LB_VIP_NONE ? unmatched(pkt) : LB_NEXT;
+}
+
+#endif

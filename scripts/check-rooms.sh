@@ -19,7 +19,7 @@ declare -A may=(
     [change]="base model config checklist plan health dataplane"
     [decap]="base model dataplane"
     [cli]="base model config checklist plan health explain"
-    [daemon]="base model config checklist health plan dataplane api change"
+    [daemon]="base model config checklist health plan explain dataplane api change"
 )
 # header -> files that may include it
 declare -A only=(

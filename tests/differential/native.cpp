@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstring>
 
 #include "parties.hpp"
@@ -44,7 +45,7 @@ Run Native::receive(const Frame& frame) {
     // New for each frame, dirty, and no longer than it must be: ASan sees all that lies around it.
     Bytes room(kHeadroom + kUnaligned + bytes.size() + kTailroom, 0xa5);
     auto* start = room.data() + kHeadroom + kUnaligned;
-    std::memcpy(start, bytes.data(), bytes.size());
+    std::ranges::copy(bytes, start);
     lb_frame raw{room.data(), room.data() + room.size(), start, start + bytes.size(), kIngress};
     found_ = world_.run(raw);
     return {found_.action, {Bytes(raw.start, raw.end)}};

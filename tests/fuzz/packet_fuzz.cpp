@@ -2,7 +2,8 @@
 /// The packet program, native, against the model: any bytes, on tables by chance.
 ///
 /// The first byte of an input chooses the tables, the rest is the frame.  Mutations of bytes alone
-/// would hardly ever hit a vip, so now and then a frame is made as the differential test makes them.
+/// would hardly ever hit a vip, so now and then a frame is made as the differential test makes
+/// them.
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>

@@ -9,9 +9,13 @@ from scene import CLIENT4, CLIENT6, WEB4, WEB6
 PORTS = range(30000, 30110)
 
 
+def with_seed(lab):
+    return scene.changed(scene.fast_document(lab), "node", "seed", to="5eed" * 8)
+
+
 @pytest.fixture(scope="module")
 def scenery():
-    with scene.running(backends=4) as (lab, balancer):
+    with scene.running(with_seed, backends=4) as (lab, balancer):
         yield lab, balancer
 
 
@@ -49,6 +53,26 @@ def test_what_leaves_is_read_from_the_frame(scenery):
     assert answer["forward"].startswith("ipip ") and answer["forward"].endswith(" -> " + address)
     assert (answer["slot_state"], answer["flow_entry"], answer["existing"]) == (
         "stable", "", answer["backend"])
+
+
+@pytest.mark.parametrize("vip,source", [("web-4", CLIENT4 + ":{}"), ("web-6", f"[{CLIENT6}]:{{}}")])
+def test_offline_it_says_the_same_from_the_file(scenery, vip, source):
+    _, balancer = scenery
+    for port in PORTS:
+        online = explained(balancer, vip, source.format(port))
+        offline = json.loads(balancer.ctl("explain", "--offline", "-f", balancer.config, vip,
+                                          source.format(port), "-o", "json", check=True).stdout)
+        same = ("hash", "position", "slots", "home", "backend", "existing", "why")
+        assert [offline[key] for key in same] == [online[key] for key in same]
+
+
+def test_offline_it_needs_the_seed(scenery):
+    _, balancer = scenery
+    config = balancer.folder / "no-seed.yaml"
+    lines = balancer.config.read_text().splitlines(keepends=True)
+    config.write_text("".join(line for line in lines if "seed" not in line))
+    done = balancer.ctl("explain", "--offline", "-f", config, "web-4", f"{CLIENT4}:1")
+    assert done.returncode == 2 and "node.seed" in done.stderr
 
 
 def test_it_counts_nothing(scenery):

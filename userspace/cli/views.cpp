@@ -264,7 +264,7 @@ std::string describe(const Explanation& explanation, const Style& style) {
           explanation.slot_state}},
         {"home", {explanation.home}},
         {"forward", {explanation.forward}},
-        {"next hop", {explanation.next_hop}}};
+        {"next hop", {explanation.next_hop.empty() ? "-" : explanation.next_hop}}};
     if (explanation.slot_state == "moving") {
         pairs.push_back({"leaves", {or_none(explanation.previous)}});
         pairs.push_back({"existing", {or_none(explanation.existing)}});

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "explain/explain.hpp"
+
 namespace lb::daemon {
 namespace {
 
@@ -146,18 +148,8 @@ Explanation explain_flow(const Sources& from, const std::string& vip_name, const
         source, vip->key, [&](std::uint32_t index) { return name_of(from.forwarding, index); });
     result.vip = vip_name;
     const auto home = vip->home.at(result.position);
-    const auto taken = slot_backend(vip->slots.at(result.position));
     result.home = name_of(from.forwarding, home);
-    if (home == taken) {
-        result.why.push_back("slot " + std::to_string(result.position) + " belongs to " +
-                             result.home + ", which is eligible");
-    } else if (taken == LB_SLOT_NONE) {
-        result.why.push_back("no backend of the pool is eligible");
-    } else {
-        result.why.push_back("slot " + std::to_string(result.position) + " belongs to " +
-                             result.home + ", which is not eligible");
-        result.why.push_back(result.backend + " suits the slot best among the eligible ones");
-    }
+    explain::add_reasons(result);
     return result;
 }
 

@@ -104,7 +104,7 @@ Result<> prove(const Maps& maps, const Seed& seed) {
     if (meta.magic != LB_LAYOUT_MAGIC || meta.major != LB_LAYOUT_MAJOR)
         return Error{"the pinned maps are not of layout " + std::to_string(LB_LAYOUT_MAJOR) +
                      kWayOut};
-    const auto wanted = settings_of(seed);
+    const auto wanted = hash_keys(seed);
     const auto& found = maps.settings[0];
     if (found.final_key != wanted.final_key ||
         std::memcmp(found.hash_key, wanted.hash_key, sizeof(wanted.hash_key)) != 0)
@@ -114,7 +114,7 @@ Result<> prove(const Maps& maps, const Seed& seed) {
 }
 
 void initialise(Maps& maps, const Limits& limits, const Seed& seed) {
-    maps.settings[0] = settings_of(seed);
+    maps.settings[0] = hash_keys(seed);
     budgets_for(limits, maps.settings[0]);
     auto& meta = maps.meta[0];
     meta.major = LB_LAYOUT_MAJOR;
@@ -133,17 +133,6 @@ Result<> choose_maps(const Pins& pins, bpf_object* object, bool adopt) {
 }
 
 }  // namespace
-
-lb_settings settings_of(const Seed& seed) {
-    const auto key = [&](std::size_t number) {
-        return siphash(seed, "lbd hash key " + std::to_string(number));
-    };
-    lb_settings settings{};
-    for (std::size_t i = 0; i < LB_HASH_KEYS; ++i)
-        settings.hash_key[i] = static_cast<std::uint32_t>(key(i));
-    settings.final_key = key(LB_HASH_KEYS);
-    return settings;
-}
 
 Result<Loaded> load(const Pins& pins, const Limits& limits, const Seed& seed) {
     VerifierLog log;

@@ -26,7 +26,4 @@ struct Loaded {
 
 Result<Loaded> load(const Pins& pins, const Limits& limits, const Seed& seed);
 
-/// The keys that the hash uses: SipHash of "lbd hash key N" under the seed.
-lb_settings settings_of(const Seed& seed);
-
 }  // namespace lb::dataplane

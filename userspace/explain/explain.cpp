@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 #include <optional>
+#include <tuple>
 
 #include <arpa/inet.h>
 #include <linux/bpf.h>
@@ -182,6 +183,24 @@ Explanation explain(const World& maps, const Surroundings& around, const Endpoin
     explanation.flow_entry = flow_entry(first, around, maps.now());
     explanation.existing = later.has_backend() ? around.backend_name(later.found.backend) : "";
     return explanation;
+}
+
+void add_reasons(Explanation& explanation) {
+    if (explanation.slots == 0) return;  // it is nobody's, or did not get as far as a slot
+    const auto slot = "slot " + std::to_string(explanation.position);
+    const auto& [home, backend, existing] =
+        std::tie(explanation.home, explanation.backend, explanation.existing);
+    if (backend.empty())
+        explanation.why.push_back("no backend of the pool is eligible");
+    else if (home == backend)
+        explanation.why.push_back(slot + " belongs to " + home + ", which is eligible");
+    else {
+        explanation.why.push_back(slot + " belongs to " + home + ", which is not eligible");
+        explanation.why.push_back(backend + " suits the slot best among the eligible ones");
+    }
+    if (existing != backend && !existing.empty())
+        explanation.why.push_back(slot + " moves: connections that began before stay with " +
+                                  existing);
 }
 
 }  // namespace lb::explain

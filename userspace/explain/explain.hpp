@@ -21,10 +21,13 @@ struct Surroundings {
     std::function<bool(unsigned ifindex)> is_balanced;  ///< carries the program
 };
 
-/// `vip`, `home` and `why` are the caller's to add, who knows where they come from.  A frame
-/// is taken to arrive where it will leave, if that interface is balanced: otherwise it would count
-/// as redirected.
+/// `vip` and `home` are the caller's to add, then the reasons, who knows where they come from.  A
+/// frame is taken to arrive where it will leave, if that interface is balanced: otherwise it would
+/// count as redirected.
 Explanation explain(const World& maps, const Surroundings& around, const Endpoint& source,
                     const VipKey& vip);
+
+/// The sentences: from a complete explanation, `home` included.
+void add_reasons(Explanation& explanation);
 
 }  // namespace lb::explain

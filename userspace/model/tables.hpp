@@ -136,6 +136,9 @@ constexpr bool holds_back(std::uint64_t word) {
     return is_moving(word) && slot_prev(word) != slot_backend(word);
 }
 
+/// The keys that the flow hash uses, SipHash of "lbd hash key N" under the seed; no budgets.
+lb_settings hash_keys(const Seed& seed);
+
 const char* text(lb_backend_state state);  ///< "off", "drain", "ready"
 
 }  // namespace lb

@@ -149,6 +149,19 @@ TEST(Describe, SaysWhyAFlowIsDropped) {
     EXPECT_THAT(text, HasSubstr("because   one\n          two\n"));
 }
 
+TEST(Describe, SaysWhatAMovingSlotMeansForOldConnections) {
+    Explanation explanation;
+    explanation.slot_state = "stable";
+    EXPECT_THAT(describe(explanation, kPlain), Not(HasSubstr("existing")));
+    explanation.slot_state = "moving";
+    explanation.previous = explanation.existing = "web/old";
+    explanation.flow_entry = "none";
+    const auto text = describe(explanation, kPlain);
+    EXPECT_THAT(text, HasSubstr("leaves      web/old\n"));
+    EXPECT_THAT(text, HasSubstr("existing    web/old\n"));
+    EXPECT_THAT(text, HasSubstr("flow entry  none\n"));
+}
+
 TEST(Describe, CleansWhatABackendSaid) {
     ProbeView probe;
     probe.transcript = "< HTTP/1.1 200\n< X: \x1b[2J\n";

@@ -31,6 +31,7 @@ http {{
             if (-f {folder}/sick) {{ return 503; }}
             return 200 "ok {name}\\n";
         }}
+        location = /blob {{ alias {folder}/blob; }}
         location / {{ return 200 "{name}\\n"; }}
     }}
 }}

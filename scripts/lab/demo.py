@@ -97,7 +97,7 @@ class Demo:
         killed = self.victim.kill_nginx()
         out = until(lambda: is_out(self.web(VICTIM)) and time.monotonic(), DETECTED + 3,
                     f"{VICTIM} to be out", every=0.01)
-        until(lambda: len(visitors.begun_since(out)) >= 2000, 15, f"visits without {VICTIM}")
+        until(lambda: len(visitors.begun_since(out)) >= 2000, 30, f"visits without {VICTIM}")
         felt, after = visitors.troubles_since(killed), visitors.begun_since(out)
         last = max((each.begun for each in felt), default=killed) - killed
         stage.say(f"         +{last:.2f} s  the last of {len(felt)} connections that failed began\n"

@@ -10,6 +10,8 @@ from scapy.layers.l2 import Ether
 
 TUNNELS = (4, 41)
 GUE_PORT = 6080
+SO_RCVBUFFORCE = 33
+ROOM = 16 << 20  # the checks of every backend pass here, too; they fill the usual room in seconds
 
 
 class Wire:
@@ -22,6 +24,7 @@ class Wire:
         self.backend_macs = {backend.name: backend.mac() for backend in lab.backends}
         with lab.router.network():
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, ROOM)
         self._socket.bind((balancer.name, 3))  # 3: ETH_P_ALL
 
     def __enter__(self):
@@ -33,7 +36,7 @@ class Wire:
     def send(self, packet):
         self._socket.send(bytes(Ether(**self.to_balancer) / packet))
 
-    def next_forwarded(self, seconds=2.0):
+    def next_forwarded(self, seconds=10.0):
         """The next frame that the balancer sent for a vip, in a tunnel or not."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:

@@ -49,6 +49,16 @@ static __always_inline must_use enum lb_verdict age(struct packet *pkt)
 	return LB_NEXT;
 }
 
+/* How many bytes the backend's forward mode puts in front. */
+static __always_inline __u32 outer_size(const struct packet *pkt)
+{
+	if ((pkt->backend_word >> LB_BACKEND_FORWARD_SHIFT &
+	     LB_BACKEND_FORWARD_MASK) != LB_FORWARD_IPIP)
+		return 0;
+	return is_ipv4(pkt->backend->address) ? sizeof(struct iphdr)
+					      : sizeof(struct ipv6hdr);
+}
+
 /* With `outer` more bytes in front.  No device may carry more than 64 KiB. */
 static __always_inline must_use enum lb_verdict fit(const struct packet *pkt,
 						    __u32 outer)
@@ -100,7 +110,6 @@ encapsulate_ipv4(struct xdp_md *ctx, struct packet *pkt)
 
 	if (!*source)
 		return LB_DROP_NO_SOURCE;
-	TRY(fit(pkt, sizeof(*ip)));
 	TRY(make_room(ctx, pkt, sizeof(*ip)));
 	eth = take(pkt, sizeof(*eth));
 	ip = take(pkt, sizeof(*ip));
@@ -134,7 +143,6 @@ encapsulate_ipv6(struct xdp_md *ctx, struct packet *pkt)
 
 	if (is_unspecified(pkt->egress->source6))
 		return LB_DROP_NO_SOURCE;
-	TRY(fit(pkt, sizeof(*ip)));
 	TRY(make_room(ctx, pkt, sizeof(*ip)));
 	eth = take(pkt, sizeof(*eth));
 	ip = take(pkt, sizeof(*ip));
@@ -157,7 +165,6 @@ rewrite_ethernet(struct xdp_md *ctx, struct packet *pkt)
 {
 	struct ethhdr *eth;
 
-	TRY(fit(pkt, 0));
 	rewind(pkt, ctx);
 	eth = take(pkt, sizeof(*eth));
 	if (!eth)
@@ -186,6 +193,7 @@ static __always_inline must_use enum lb_verdict forward(struct xdp_md *ctx,
 							struct packet *pkt)
 {
 	TRY(find_egress(pkt));
+	TRY(fit(pkt, outer_size(pkt))); /* before anything is changed */
 	TRY(age(pkt));
 	TRY(rewrite(ctx, pkt));
 	if (pkt->egress->ifindex == ctx->ingress_ifindex)

@@ -48,6 +48,8 @@ struct packet {
 	/* what the lookups found */
 	__u64 services; /* the word of its address */
 	__u32 vip; /* LB_VIP_NONE: no single vip */
+	__u64 vip_word;
+	bool is_error; /* ICMP: `flow` is the one that it quotes */
 	__u64 hash;
 	__u32 backend_index;
 	const struct lb_backend *backend;
@@ -102,6 +104,11 @@ static __always_inline bool is_ipv4(const __u8 *address)
 static __always_inline __be32 ipv4_of(const __u8 *address)
 {
 	return ((const address_word *)address)[3];
+}
+
+static __always_inline bool is_ipv6(const struct packet *pkt)
+{
+	return pkt->ethertype == bpf_htons(ETH_P_IPV6);
 }
 
 static __always_inline bool is_unspecified(const __u8 *address)

@@ -83,6 +83,11 @@ enum lb_verdict {
 /* Words for so many vips: one an address, lists old and new, and gaps. */
 #define LB_SERVICES(vips) (5 * (vips))
 
+enum lb_address_flag {
+	LB_ADDRESS_ECHO = 1, /* answers pings */
+	LB_ADDRESS_DROP = 2, /* unmatched: drop */
+};
+
 #define LB_VIP_NONE 0xffffffffu /* no single vip */
 
 /* vips: word = base:32 | size:24 | half:1 | flags:7
@@ -104,7 +109,23 @@ enum lb_vip_flag {
 	LB_VIP_AFFINITY_NONE = 4, /* each datagram for itself */
 	LB_VIP_QUIC = 8, /* a QUIC Initial begins a flow */
 	LB_VIP_LISTED = 16, /* source lists decide who may come */
+	LB_VIP_LIST = 32, /* which of its two lists is the one */
 };
+
+/* sources: may packets from this network come?
+ *
+ * The longest prefix of a list decides; every list has one of length 0.  A vip
+ * has two, 2 * number + {0, 1}, one of them idle: its word says which counts,
+ * so a packet is judged by the list of one generation.
+ */
+struct lb_source_key {
+	__u32 prefix; /* bits of what follows that count: LB_SOURCE_PREFIX + */
+	__u32 list;
+	__u8 address[16];
+};
+LB_ASSERT(sizeof(struct lb_source_key) == 24, "source key has no padding");
+#define LB_SOURCE_PREFIX 32 /* the list always counts */
+enum lb_source_verdict { LB_SOURCE_DENY = 0, LB_SOURCE_ALLOW = 1 };
 
 /* slots: u64 = cur:20 | prev:20 | prev2:20 | state:1 | zero:3 */
 #define LB_SLOT_INDEX_MASK 0xfffffull
@@ -253,6 +274,7 @@ LB_ASSERT(sizeof(struct lb_meta) == 128, "meta layout");
 #define LB_DEFAULT_BACKENDS 16384
 #define LB_DEFAULT_SLOTS 4194304
 #define LB_DEFAULT_FLOWS 262144
+#define LB_DEFAULT_SOURCES 16384
 
 /* lbd-decap: what it counts and what it is told. */
 #define LB_DECAP_RESULTS(V)                                                    \

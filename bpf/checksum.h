@@ -31,15 +31,21 @@ static __always_inline __u16 header_checksum(const struct iphdr *ip)
 	return fold(sum);
 }
 
+/* What `check` is after the 16-bit word at `place` has become `now`. */
+static __always_inline __u16 replace_in(__u16 check, void *place, __u16 now)
+{
+	checksum_word *word = place;
+	__u32 sum = (__u16)~check + (__u16) ~*word + now;
+
+	*word = now;
+	return fold(sum);
+}
+
 /* After the 16-bit word at `place` has become `now`. */
 static __always_inline void replace_word(struct iphdr *ip, void *place,
 					 __u16 now)
 {
-	checksum_word *word = place;
-	__u32 sum = (__u16)~ip->check + (__u16) ~*word + now;
-
-	*word = now;
-	ip->check = fold(sum);
+	ip->check = replace_in(ip->check, place, now);
 }
 
 #endif

@@ -250,20 +250,22 @@ static __always_inline bool is_tracked(__u64 vip_word, __u64 slot)
 	       vip_word >> LB_VIP_FLAGS_SHIFT & LB_VIP_TRACK;
 }
 
-static __always_inline __u32 owner(const struct packet *pkt, __u64 vip_word,
-				   __u64 slot)
+/* The backend's index for this packet of a slot that is tracked. */
+static __always_inline __u32 owner(const struct packet *pkt, __u64 slot)
 {
-	const __u64 vip_flags = vip_word >> LB_VIP_FLAGS_SHIFT;
+	const __u64 vip_flags = pkt->vip_word >> LB_VIP_FLAGS_SHIFT;
 	struct sighting seen = {
 		.flow = pkt->flow,
 		.hash = pkt->hash,
 		.slot = slot,
 		.place = pkt->place,
 		.vip = pkt->vip,
-		.quotes = pkt->quotes,
+		.quotes = pkt->is_error,
 		.always = vip_flags & LB_VIP_TRACK,
 	};
 
+	if (vip_flags & LB_VIP_AFFINITY_NONE)
+		return slot & LB_SLOT_INDEX_MASK; /* has no flows */
 	classify(&seen, pkt, vip_flags);
 	return tracked(&seen);
 }

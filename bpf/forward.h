@@ -51,6 +51,19 @@ static __always_inline must_use enum lb_verdict age(struct packet *pkt)
 	return LB_NEXT;
 }
 
+/* How many bytes the backend's forward mode puts in front. */
+static __always_inline __u32 outer_size(const struct packet *pkt)
+{
+	const __u64 mode = pkt->backend_word >> LB_BACKEND_FORWARD_SHIFT &
+			   LB_BACKEND_FORWARD_MASK;
+
+	if (mode == LB_FORWARD_L2)
+		return 0;
+	return (is_ipv4(pkt->backend->address) ? sizeof(struct iphdr)
+					       : sizeof(struct ipv6hdr)) +
+	       (mode == LB_FORWARD_GUE ? sizeof(struct gue) : 0);
+}
+
 /* With `outer` more bytes in front.  No device may carry more than 64 KiB. */
 static __always_inline must_use enum lb_verdict fit(const struct packet *pkt,
 						    __u32 outer)
@@ -105,10 +118,7 @@ make_room(struct xdp_md *ctx, struct packet *pkt, __u32 outer)
 static __always_inline must_use enum lb_verdict
 begin_tunnel(struct xdp_md *ctx, struct packet *pkt, __be16 type, __u32 size)
 {
-	const __u32 outer = size + pkt->shim;
-
-	TRY(fit(pkt, outer));
-	TRY(make_room(ctx, pkt, outer));
+	TRY(make_room(ctx, pkt, size + pkt->shim));
 	return write_link(pkt, type);
 }
 
@@ -181,7 +191,6 @@ static __always_inline must_use enum lb_verdict encapsulate(struct xdp_md *ctx,
 static __always_inline must_use enum lb_verdict rewrite_link(struct xdp_md *ctx,
 							     struct packet *pkt)
 {
-	TRY(fit(pkt, 0));
 	TRY(move_head(ctx, pkt, 0));
 	return write_link(pkt, pkt->ethertype);
 }
@@ -207,6 +216,7 @@ static __always_inline must_use enum lb_verdict forward(struct xdp_md *ctx,
 							struct packet *pkt)
 {
 	TRY(find_egress(pkt));
+	TRY(fit(pkt, outer_size(pkt))); /* before anything is changed */
 	TRY(age(pkt));
 	TRY(choose_tags(ctx, pkt));
 	TRY(rewrite(ctx, pkt));

@@ -2,21 +2,26 @@
 /* The balancer: parse, look up, forward, count. */
 #include "bpf/count.h"
 #include "bpf/forward.h"
+#include "bpf/icmp.h"
 #include "bpf/lookup.h"
 #include "bpf/packet.h"
 #include "bpf/parse.h"
 #include "bpf/services.h"
+#include "bpf/too_big.h"
 
 static __always_inline must_use enum lb_verdict balance(struct xdp_md *ctx,
 							struct packet *pkt)
 {
+	enum lb_verdict verdict;
+
 	TRY(parse(ctx, pkt));
 	TRY(find_address(pkt));
-	TRY(find_vip(pkt));
+	TRY(is_icmp(pkt) ? meet_icmp(ctx, pkt) : find_vip(pkt));
 	/* It is ours: from here on every problem is a drop, never a pass. */
 	TRY(pkt->defect);
 	TRY(choose_backend(pkt));
-	return forward(ctx, pkt);
+	verdict = forward(ctx, pkt);
+	return verdict == LB_DROP_MTU ? answer_too_big(ctx, pkt) : verdict;
 }
 
 SEC("xdp")

@@ -11,6 +11,42 @@
 #include "bpf/maps.h"
 #include "bpf/packet.h"
 
+static __always_inline bool wants(const struct packet *pkt,
+				  enum lb_vip_flag flag)
+{
+	return pkt->vip_word >> LB_VIP_FLAGS_SHIFT & flag;
+}
+
+/* By the vip's source lists, if it has any. */
+static __always_inline must_use enum lb_verdict admit(const struct packet *pkt)
+{
+	struct lb_source_key key;
+	const __u32 *verdict;
+
+	if (!wants(pkt, LB_VIP_LISTED))
+		return LB_NEXT;
+	key.prefix = LB_SOURCE_PREFIX + 8 * sizeof(key.address);
+	key.list = 2 * pkt->vip + wants(pkt, LB_VIP_LIST);
+	copy_address(key.address, pkt->flow.source);
+	verdict = bpf_map_lookup_elem(&sources, &key);
+	return verdict && *verdict == LB_SOURCE_ALLOW ? LB_NEXT
+						      : LB_DROP_SOURCE_DENIED;
+}
+
+/* What picks the slot: the flow, the flow without its ports, or chance. */
+static __always_inline __u64 hash_of(struct packet *pkt,
+				     const struct lb_settings *keys)
+{
+	if (wants(pkt, LB_VIP_AFFINITY_NONE))
+		return (__u64)bpf_get_prandom_u32() << 32 |
+		       bpf_get_prandom_u32();
+	if (wants(pkt, LB_VIP_AFFINITY_SOURCE)) {
+		pkt->flow.source_port_be = 0;
+		pkt->flow.destination_port_be = 0;
+	}
+	return lb_hash(&pkt->flow, keys);
+}
+
 /* The slot of this flow, or NULL if the vip's word makes no sense. */
 static __always_inline const __u64 *find_slot(struct packet *pkt,
 					      __u64 vip_word)
@@ -50,21 +86,22 @@ choose_backend(struct packet *pkt)
 	const struct lb_settings *keys;
 	const struct lb_vip *vip;
 	const __u64 *slot;
-	__u64 vip_word, word;
+	__u64 word;
 	__u32 first = 0;
 
 	keys = bpf_map_lookup_elem(&settings, &first);
 	vip = bpf_map_lookup_elem(&vips, &pkt->vip);
 	if (!keys || !vip)
 		return LB_DROP_BAD_REF;
-	pkt->hash = lb_hash(&pkt->flow, keys);
-	vip_word = READ_ONCE(vip->word);
-	slot = find_slot(pkt, vip_word);
+	pkt->vip_word = READ_ONCE(vip->word);
+	TRY(admit(pkt));
+	pkt->hash = hash_of(pkt, keys);
+	slot = find_slot(pkt, pkt->vip_word);
 	if (!slot)
 		return LB_DROP_BAD_REF;
 	word = READ_ONCE(*slot);
-	if (unlikely(is_tracked(vip_word, word)))
-		return find_backend(pkt, owner(pkt, vip_word, word));
+	if (unlikely(is_tracked(pkt->vip_word, word)))
+		return find_backend(pkt, owner(pkt, word));
 	return find_backend(pkt, word & LB_SLOT_INDEX_MASK);
 }
 

@@ -2,7 +2,7 @@
 /* Every map: who writes it, who reads it, what a missing key means.
  *
  * All are pinned.  The loader sets the sizes of addresses, services,
- * vips, slots, backends and of the counters that go with them.
+ * sources, vips, slots, backends and of the counters that go with them.
  */
 #ifndef LB_MAPS_H
 #define LB_MAPS_H
@@ -42,6 +42,21 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } services SEC(".maps");
+
+/* sources - who may come?
+ *
+ * written  by lbd: a whole list before the word of its vip names it, removed a
+ *          grace period after that names the other one
+ * read     by admit(), once per packet to a vip with LB_VIP_LISTED
+ * absent   nobody is in this list: denied
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 2 * LB_DEFAULT_SOURCES);
+	__type(key, struct lb_source_key);
+	__type(value, __u32);
+} sources SEC(".maps");
 
 /* vips - where do the slots of this vip begin, and how many are there?
  *

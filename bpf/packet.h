@@ -62,12 +62,13 @@ struct packet {
 	__u32 length; /* of the IP packet, by its own word */
 	struct lb_flow flow; /* network byte order throughout */
 	bool has_ports;
-	bool quotes; /* an ICMP error: `flow` is the one that it quotes */
 	enum lb_verdict defect; /* its verdict, should it turn out to be ours */
 
 	/* what the lookups found */
 	__u64 services; /* the word of its address */
 	__u32 vip; /* LB_VIP_NONE: no single vip */
+	__u64 vip_word;
+	bool is_error; /* ICMP: `flow` is the one that it quotes */
 	__u64 hash;
 	__u32 place; /* in slots: base of the vip + position, half aside */
 	__u32 backend_index;
@@ -126,6 +127,11 @@ static __always_inline bool is_ipv4(const __u8 *address)
 static __always_inline __be32 ipv4_of(const __u8 *address)
 {
 	return ((const address_word *)address)[3];
+}
+
+static __always_inline bool is_ipv6(const struct packet *pkt)
+{
+	return pkt->ethertype == bpf_htons(ETH_P_IPV6);
 }
 
 static __always_inline bool is_unspecified(const __u8 *address)

@@ -7,9 +7,11 @@
 #ifndef LB_SERVICES_H
 #define LB_SERVICES_H
 
+#include "bpf/gue.h"
 #include "bpf/maps.h"
 #include "bpf/packet.h"
 #include "bpf/parse.h"
+
 
 static __always_inline must_use enum lb_verdict find_address(struct packet *pkt)
 {
@@ -71,12 +73,36 @@ static __always_inline __u32 find_service(__u64 services_word, __u8 protocol,
 	return word & LB_SERVICE_VIP_MASK;
 }
 
+/* IP in IP, or GUE.  A tunnel that ends here would carry a packet past the vip
+ * that it is addressed to.
+ */
+static __always_inline bool is_tunnel(const struct packet *pkt)
+{
+	switch (pkt->flow.protocol) {
+	case IPPROTO_IPIP:
+	case IPPROTO_IPV6:
+		return true;
+	case IPPROTO_UDP:
+		return pkt->flow.destination_port_be == bpf_htons(GUE_PORT);
+	default:
+		return false;
+	}
+}
+
+static __always_inline bool has_flag(const struct packet *pkt,
+				     enum lb_address_flag flag)
+{
+	return pkt->services >> LB_SERVICE_FLAGS_SHIFT & flag;
+}
+
 /* An address of ours, but no service of it. */
 static __always_inline must_use enum lb_verdict
 unmatched(const struct packet *pkt)
 {
-	(void)pkt;
-	return LB_PASS_UNMATCHED;
+	if (is_tunnel(pkt))
+		return LB_DROP_TUNNEL;
+	return has_flag(pkt, LB_ADDRESS_DROP) ? LB_DROP_UNMATCHED
+					      : LB_PASS_UNMATCHED;
 }
 
 /* Whether there should be ports: behind an extension header there may be. */

@@ -8,6 +8,7 @@
 #include <linux/bpf.h>
 
 #include "support/datapath.hpp"
+#include "support/icmp.hpp"
 #include "support/random.hpp"
 
 namespace lb::test {
@@ -23,13 +24,32 @@ protected:
         lb().serve("192.0.2.10:80/udp", {"198.51.100.8"}, LB_FORWARD_L2);
         lb().serve("[2001:db8:1::10]:80/tcp", {"2001:db8:2::7", "198.51.100.7"});
         lb().serve("[2001:db8:1::10]:80/udp", {"198.51.100.8"}, LB_FORWARD_L2);
+        lb().serve("192.0.2.10:1000-30000/udp", {"198.51.100.9"});
+        lb().flag("192.0.2.10", LB_ADDRESS_ECHO);
+        lb().flag("2001:db8:1::10", LB_ADDRESS_ECHO | LB_ADDRESS_DROP);
         lb().backends()[2].nexthop = nexthop(backend_mac(2), kElsewhere);
     }
 };
 
+/// A ping, or an error about something that the vip might have sent.
+Packet any_icmp(std::mt19937_64& random, bool is_v4) {
+    const char* client = is_v4 ? "203.0.113.5" : "2001:db8::5";
+    const char* vip = is_v4 ? "192.0.2.10" : "2001:db8:1::10";
+    if (random() % 3 == 0) return ping(client, vip, random() % 1500);
+    auto back = is_v4 ? syn("192.0.2.10:80", "203.0.113.5:40000")
+                      : syn("[2001:db8:1::10]:80", "[2001:db8::5]:40000");
+    if (random() % 4 == 0) back.source.port = 22;
+    if (random() % 4 == 0) back.protocol = static_cast<std::uint8_t>(random());
+    const IcmpHeader header{static_cast<std::uint8_t>(random() % 16),
+                            static_cast<std::uint8_t>(random() % 8),
+                            static_cast<std::uint32_t>(random() % 2000)};
+    return icmp(client, vip, header, quote_of(back, random() % 80));
+}
+
 Packet any_packet(std::mt19937_64& random) {
     const auto dice = [&random](int sides) { return random() % static_cast<unsigned>(sides); };
     const bool is_v4 = dice(2) == 0;
+    if (dice(5) == 0) return any_icmp(random, is_v4);
     Packet packet = is_v4 ? syn("203.0.113.5:40000", "192.0.2.10:80")
                           : syn("[2001:db8::5]:40000", "[2001:db8:1::10]:80");
     packet.protocol = dice(2) == 0 ? IPPROTO_TCP : IPPROTO_UDP;
@@ -74,6 +94,8 @@ void holds(const Frame& in, const Outcome& out) {
             ASSERT_EQ(out.packet, in);
             break;
         case LB_FORWARD:
+        case LB_REPLY_ECHO:
+        case LB_REPLY_TOO_BIG:
             ASSERT_EQ(out.action, XDP_TX);
             break;
         case LB_FORWARD_REDIRECT:
@@ -106,9 +128,9 @@ TEST_F(Conservation, WhatVipsWereSentAndDidNotDropWentToTheirBackends) {
     for (int i = 0; i < kPackets; ++i)
         lb().receive(any_frame(random));
     std::uint64_t to_vips = 0, to_backends = 0;
-    for (std::uint32_t vip = 0; vip < 4; ++vip)
+    for (std::uint32_t vip = 0; vip < 5; ++vip)
         to_vips += lb().vip_count(vip).packets;
-    for (std::uint32_t backend = 0; backend < 6; ++backend)
+    for (std::uint32_t backend = 0; backend < 7; ++backend)
         to_backends += lb().backend_count(backend).packets;
     EXPECT_EQ(to_backends, lb().counted(LB_FORWARD) + lb().counted(LB_FORWARD_REDIRECT));
     EXPECT_GT(to_backends, std::uint64_t{kPackets} / 10);

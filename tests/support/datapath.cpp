@@ -143,6 +143,25 @@ std::uint32_t Datapath::address_number(std::string_view text) const {
     return number;
 }
 
+void Datapath::flag(std::string_view text, std::uint64_t flags) {
+    auto& word = services_[address_number(text)];
+    word = (word & ~(0xffull << LB_SERVICE_FLAGS_SHIFT)) | flags << LB_SERVICE_FLAGS_SHIFT;
+}
+
+void Datapath::vip_flags(std::uint32_t vip, std::uint64_t flags) {
+    auto& word = vips_[vip].word;
+    word = (word & ((1ull << LB_VIP_FLAGS_SHIFT) - 1)) | flags << LB_VIP_FLAGS_SHIFT;
+}
+
+void Datapath::source(std::uint32_t list, std::string_view text, bool may_come) {
+    const auto prefix = text == "::/0" ? Prefix{} : Prefix::parse(text).value();
+    lb_source_key key{LB_SOURCE_PREFIX + std::uint32_t{prefix.length}, list, {}};
+    std::ranges::copy(prefix.address.bytes, key.address);
+    const std::uint32_t verdict = may_come ? LB_SOURCE_ALLOW : LB_SOURCE_DENY;
+    if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.sources), &key, &verdict, BPF_ANY) < 0)
+        throw std::runtime_error("source " + std::string{text});
+}
+
 void Datapath::renumber(std::string_view text, std::uint32_t number) {
     const auto fd = bpf_map__fd(skeleton_->maps.addresses);
     if (bpf_map_update_elem(fd, address(text).bytes.data(), &number, BPF_ANY) < 0)
@@ -211,7 +230,8 @@ Outcome Datapath::receive_dirty(const Frame& frame, std::uint8_t filling) {
     return judge([&] { return dirty_->run(frame, filling); });
 }
 
-Frame Datapath::expected(const Packet& in, std::uint32_t number, std::uint16_t egress) const {
+Frame Datapath::expected(const Packet& in, std::uint32_t number, std::uint16_t egress,
+                         const Packet& flow) const {
     const auto& backend = backends_[number];
     const auto later = in.aged().between(egress_mac(egress), backend_mac(number));
     const auto mode = backend.word >> LB_BACKEND_FORWARD_SHIFT & LB_BACKEND_FORWARD_MASK;
@@ -219,7 +239,7 @@ Frame Datapath::expected(const Packet& in, std::uint32_t number, std::uint16_t e
     Address to;
     std::ranges::copy(backend.address, to.bytes.begin());
     const auto from = address(to.is_v4() ? kNode4 : kNode6);
-    const auto low = static_cast<std::uint32_t>(hash(in) & 0xfffff);
+    const auto low = static_cast<std::uint32_t>(hash(flow) & 0xfffff);
     const auto label = low == 0 ? 1 : low;
     if (mode == LB_FORWARD_IPIP) return later.inside_ipip(from, to, label).frame();
     const auto port = static_cast<std::uint16_t>(0x8000 | low);

@@ -68,7 +68,12 @@ public:
     Outcome receive_dirty(const Frame& frame, std::uint8_t filling);
 
     /// What must come out for `in` if it goes to this backend, byte for byte.
-    Frame expected(const Packet& in, std::uint32_t backend, std::uint16_t egress = kHere) const;
+    Frame expected(const Packet& in, std::uint32_t backend, std::uint16_t egress = kHere) const {
+        return expected(in, backend, egress, in);
+    }
+    /// The same where `in` is about another flow, and has its hash.
+    Frame expected(const Packet& in, std::uint32_t backend, std::uint16_t egress,
+                   const Packet& flow) const;
 
     std::uint64_t hash(const Packet& packet) const;
     /// The slot that this packet's hash picks.
@@ -85,6 +90,11 @@ public:
     std::span<std::uint64_t> services() { return services_; }
     /// Of an address that has a vip.
     std::uint32_t address_number(std::string_view address) const;
+    /// Flags of an address (enum lb_address_flag) and of a vip (enum lb_vip_flag), all of them.
+    void flag(std::string_view address, std::uint64_t flags);
+    void vip_flags(std::uint32_t vip, std::uint64_t flags);
+    /// An entry of a source list.
+    void source(std::uint32_t list, std::string_view prefix, bool may_come);
     void renumber(std::string_view address, std::uint32_t number);
 
     /// What is remembered of the flow that this packet belongs to.

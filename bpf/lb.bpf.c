@@ -2,6 +2,7 @@
 /* The balancer: parse, look up, forward, count. */
 #include "bpf/count.h"
 #include "bpf/forward.h"
+#include "bpf/fragment.h"
 #include "bpf/lookup.h"
 #include "bpf/packet.h"
 #include "bpf/parse.h"
@@ -13,7 +14,12 @@ static __always_inline must_use enum lb_verdict balance(struct xdp_md *ctx,
 	TRY(find_vip(pkt));
 	/* It is ours: from here on every problem is a drop, never a pass. */
 	TRY(pkt->defect);
-	TRY(choose_backend(pkt));
+	if (pkt->length > pkt->bytes - pkt->link)
+		return LB_DROP_MALFORMED;
+	if (unlikely(pkt->fragment))
+		TRY(route_fragment(pkt));
+	else
+		TRY(choose_backend(pkt));
 	return forward(ctx, pkt);
 }
 

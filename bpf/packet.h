@@ -33,6 +33,8 @@
 /* A word that userspace may store to at any time: loaded exactly once. */
 #define READ_ONCE(word) (*(const volatile typeof(word) *)&(word))
 
+enum fragment { WHOLE = 0, FIRST_FRAGMENT, LATER_FRAGMENT };
+
 #define MAX_TAGS 2
 
 /* 802.1Q or 802.1ad, in network byte order. */
@@ -59,6 +61,8 @@ struct packet {
 	__u32 length; /* of the IP packet, by its own word */
 	struct lb_flow flow; /* network byte order throughout */
 	bool has_ports;
+	__u8 fragment; /* enum fragment */
+	__u32 fragment_id; /* as it lies in memory */
 	enum lb_verdict defect; /* its verdict, should it turn out to be ours */
 
 	/* what the lookups found */

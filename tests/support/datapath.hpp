@@ -79,6 +79,11 @@ public:
     lb_settings& settings() { return settings_[0]; }
     void index(std::string_view vip, std::uint32_t number);
 
+    /// Makes every note of a first fragment older.
+    void age_notes(std::uint32_t seconds);
+    /// Moves the version of every note: an odd one is being written.
+    void touch_notes(std::uint32_t by);
+
     lb_verdict_counts verdicts() const;
     std::uint64_t counted(lb_verdict verdict) const { return verdicts().packets[verdict]; }
     lb_count vip_count(std::uint32_t vip) const;
@@ -87,6 +92,8 @@ public:
 
 private:
     std::uint32_t add_backend(const std::string& address, lb_forward_mode forward);
+    template <class Change>
+    void change_notes(Change change);
     template <class Runner>
     Outcome judge(Runner run_frame);
 

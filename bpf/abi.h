@@ -180,7 +180,8 @@ struct lb_egress {
 	__u16 zero;
 	__u8 source4[4]; /* outer IPv4 source; all zero: none */
 	__u8 source6[16]; /* outer IPv6 source; all zero: none */
-	__u8 reserved[28];
+	__u8 tag[4]; /* 802.1Q or 802.1ad, as in the frame; all zero: none */
+	__u8 reserved[24];
 };
 LB_ASSERT(sizeof(struct lb_egress) == 64, "egress is one cache line");
 

@@ -72,10 +72,13 @@ static __always_inline void parse_extensions(struct packet *pkt, __u32 left)
 			pkt->defect = LB_DROP_SOURCE_ROUTE;
 		if (type != IPPROTO_FRAGMENT)
 			continue;
-		if (header->what & bpf_htons(IPV6_OFFSET | IPV6_MORE_FRAGMENTS))
-			pkt->defect = LB_DROP_FRAGMENT;
-		if (header->what & bpf_htons(IPV6_OFFSET))
+		pkt->fragment_id = header->id;
+		if (header->what & bpf_htons(IPV6_OFFSET)) {
+			pkt->fragment = LATER_FRAGMENT;
 			return;
+		}
+		if (header->what & bpf_htons(IPV6_MORE_FRAGMENTS))
+			pkt->fragment = FIRST_FRAGMENT;
 	}
 	if (is_extension(pkt->flow.protocol))
 		pkt->defect = LB_DROP_EXTENSION_HEADER;

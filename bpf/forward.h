@@ -75,12 +75,18 @@ static __always_inline must_use enum lb_verdict fit(const struct packet *pkt,
 	return LB_NEXT;
 }
 
-/* A tag says on which network a frame is, so it stays with a frame that leaves
- * where it came in, and with no other: docs/decisions/0021-tags.md.
+/* A tag says on which network a frame is.  The next hop's is known if it is on
+ * a VLAN interface; else the tags stay with a frame that leaves where it came
+ * in, and with no other: docs/decisions/0021-tags.md.
  */
 static __always_inline must_use enum lb_verdict choose_tags(struct xdp_md *ctx,
 							    struct packet *pkt)
 {
+	__builtin_memcpy(&pkt->tags[0], pkt->egress->tag, sizeof(struct tag));
+	if (unlikely(pkt->tags[0].protocol)) {
+		pkt->tag_count = 1;
+		return LB_NEXT;
+	}
 	if (unlikely(pkt->link > sizeof(struct ethhdr)) &&
 	    pkt->egress->ifindex == ctx->ingress_ifindex)
 		return read_tags(ctx, pkt);

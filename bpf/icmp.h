@@ -112,7 +112,8 @@ static __always_inline must_use enum lb_verdict meet_icmp(struct xdp_md *ctx,
 	const __u32 header = pkt->cursor - pkt->network;
 	const struct icmp_header *icmp;
 
-	if (pkt->defect || pkt->length < header + sizeof(*icmp) ||
+	if (pkt->defect || pkt->fragment ||
+	    pkt->length < header + sizeof(*icmp) ||
 	    pkt->length > pkt->end - pkt->network)
 		return unmatched(pkt);
 	icmp = take(pkt, sizeof(*icmp));

@@ -3,6 +3,7 @@
 #include "bpf/count.h"
 #include "bpf/forward.h"
 #include "bpf/icmp.h"
+#include "bpf/fragment.h"
 #include "bpf/lookup.h"
 #include "bpf/packet.h"
 #include "bpf/parse.h"
@@ -19,7 +20,12 @@ static __always_inline must_use enum lb_verdict balance(struct xdp_md *ctx,
 	TRY(is_icmp(pkt) ? meet_icmp(ctx, pkt) : find_vip(pkt));
 	/* It is ours: from here on every problem is a drop, never a pass. */
 	TRY(pkt->defect);
-	TRY(choose_backend(pkt));
+	if (pkt->length > pkt->bytes - pkt->link)
+		return LB_DROP_MALFORMED;
+	if (unlikely(pkt->fragment))
+		TRY(route_fragment(pkt));
+	else
+		TRY(choose_backend(pkt));
 	verdict = forward(ctx, pkt);
 	return verdict == LB_DROP_MTU ? answer_too_big(ctx, pkt) : verdict;
 }

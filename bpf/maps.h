@@ -12,6 +12,7 @@
 
 #include "bpf/abi.h"
 #include "bpf/hash.h"
+#include "bpf/note.h"
 
 /* addresses - is this packet ours?
  *
@@ -192,6 +193,19 @@ struct {
 	__type(key, __u32);
 	__type(value, struct lb_flow_counts);
 } vip_flows SEC(".maps");
+
+/* notes - where did the first fragment of this datagram go?
+ *
+ * written  by note_backend(), within a budget, over whatever was there
+ * read     by follow_note(), for fragments that have no ports
+ * absent   cannot happen: the index is reduced to the size
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LB_NOTES);
+	__type(key, __u32);
+	__type(value, struct lb_note);
+} notes SEC(".maps");
 
 /* budgets - what this CPU has done this second, by enum lb_budget_kind. */
 struct {

@@ -35,6 +35,8 @@
 /* The same the other way: stored exactly once, whole. */
 #define WRITE_ONCE(word, value) (*(volatile typeof(word) *)&(word) = (value))
 
+enum fragment { WHOLE = 0, FIRST_FRAGMENT, LATER_FRAGMENT };
+
 #define MAX_TAGS 2
 
 /* 802.1Q or 802.1ad, in network byte order. */
@@ -62,6 +64,8 @@ struct packet {
 	__u32 length; /* of the IP packet, by its own word */
 	struct lb_flow flow; /* network byte order throughout */
 	bool has_ports;
+	__u8 fragment; /* enum fragment */
+	__u32 fragment_id; /* as it lies in memory */
 	enum lb_verdict defect; /* its verdict, should it turn out to be ours */
 
 	/* what the lookups found */

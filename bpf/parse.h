@@ -41,12 +41,15 @@ static __always_inline must_use enum lb_verdict parse_ipv4(struct xdp_md *ctx,
 	}
 	if (unlikely(header > sizeof(*ip)))
 		pkt->defect = check_options(ctx, pkt->link);
-	if (fragment & (IPV4_MORE_FRAGMENTS | IPV4_OFFSET))
-		pkt->defect = LB_DROP_FRAGMENT;
-	if (!(fragment & IPV4_OFFSET)) {
-		pkt->cursor = pkt->network + header;
-		parse_ports(pkt, pkt->length - header);
+	if (unlikely(fragment & (IPV4_MORE_FRAGMENTS | IPV4_OFFSET))) {
+		pkt->fragment_id = ip->id;
+		pkt->fragment = fragment & IPV4_OFFSET ? LATER_FRAGMENT
+						       : FIRST_FRAGMENT;
 	}
+	if (pkt->fragment == LATER_FRAGMENT)
+		return LB_NEXT;
+	pkt->cursor = pkt->network + header;
+	parse_ports(pkt, pkt->length - header);
 	return LB_NEXT;
 }
 

@@ -12,7 +12,6 @@
 #include "bpf/packet.h"
 #include "bpf/parse.h"
 
-
 static __always_inline must_use enum lb_verdict find_address(struct packet *pkt)
 {
 	const __u64 *word;
@@ -116,8 +115,12 @@ static __always_inline bool hides_ports(const struct packet *pkt)
 /* By its address alone if the ports cannot be read. */
 static __always_inline must_use enum lb_verdict find_vip(struct packet *pkt)
 {
-	if (!pkt->has_ports)
+	if (!pkt->has_ports) {
+		if (pkt->fragment == LATER_FRAGMENT &&
+		    is_balanced(pkt->flow.protocol))
+			return pkt->defect; /* its first fragment knows */
 		return hides_ports(pkt) ? pkt->defect : unmatched(pkt);
+	}
 	pkt->vip = find_service(pkt->services, pkt->flow.protocol,
 				pkt->flow.destination_port_be);
 	return pkt->vip == LB_VIP_NONE ? unmatched(pkt) : LB_NEXT;

@@ -148,7 +148,8 @@ answer_too_big(struct xdp_md *ctx, struct packet *pkt)
 	const __u32 mtu = largest_fit(pkt);
 
 	if (!mtu || pkt->is_error || may_be_fragmented(pkt) ||
-	    !may_be_answered(ctx, pkt) || !within_budget(LB_BUDGET_TOO_BIG))
+	    pkt->fragment == LATER_FRAGMENT || !may_be_answered(ctx, pkt) ||
+	    !within_budget(LB_BUDGET_TOO_BIG))
 		return LB_DROP_MTU;
 	if (is_ipv6(pkt) ? too_big_ipv6(ctx, pkt, mtu)
 			 : too_big_ipv4(ctx, pkt, mtu))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Tagged frames (802.1Q, 802.1ad): balanced like others, and tagged as the link wants it.
+#include <algorithm>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -119,6 +120,46 @@ TEST_P(Tags, OfAShortFrameLeaveItsPaddingBehindInATunnelOnly) {
     const auto out = lb().receive(padded);
     const auto sent = with(kTaggings[0], lb().expected(in, 0));
     EXPECT_EQ(out.packet, way().forward == LB_FORWARD_L2 ? sent.padded_to(100, 0xee) : sent);
+}
+
+/// Next hops on a VLAN interface: the frame leaves with its tag, whatever it came with.
+class PushedTags : public EveryMix {
+protected:
+    void load() override {
+        EveryMix::load();
+        for (const auto egress : {kHere, kElsewhere})
+            std::ranges::copy(Octets{0x81, 0x00, 0x00, 0x2a}, lb().egresses()[egress].tag);
+    }
+    static Frame tagged(const Frame& frame) { return frame.tagged(42); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Tags, PushedTags, every_mix(), mix_name);
+
+TEST_P(PushedTags, StandInFrontOfTheNewHeader) {
+    EXPECT_EQ(lb().receive(packet()).packet, tagged(lb().expected(packet(), 0)));
+    for (const auto filling : Octets{0xa5, 0x5a})
+        EXPECT_EQ(lb().receive_dirty(packet().frame(), filling).packet,
+                  tagged(lb().expected(packet(), 0)));
+}
+
+TEST_P(PushedTags, ReplaceThoseOfTheOtherNetwork) {
+    for (const auto& tags : kTaggings)
+        EXPECT_EQ(lb().receive(with(tags, packet().frame())).packet,
+                  tagged(lb().expected(packet(), 0)));
+}
+
+TEST_P(PushedTags, LeaveThroughAnotherInterfaceToo) {
+    lb().backends()[0].nexthop = nexthop(backend_mac(0), kElsewhere);
+    const auto out = lb().receive(with(kTaggings[0], packet().frame()));
+    EXPECT_EQ(out.verdict, LB_FORWARD_REDIRECT);
+    EXPECT_EQ(out.packet, tagged(lb().expected(packet(), 0, kElsewhere)));
+}
+
+TEST_P(PushedTags, DoNotCountForTheMtu) {
+    const auto outer = lb().expected(packet(), 0).bytes.size() - packet().frame().bytes.size();
+    auto in = packet();
+    in.payload.resize(in.payload.size() + kMtu - in.ip().size() - outer, 0x77);
+    EXPECT_EQ(lb().receive(in).packet, tagged(lb().expected(in, 0)));
 }
 
 using OtherTags = DatapathTest;

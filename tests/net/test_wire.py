@@ -94,11 +94,11 @@ def cut(packet, size):
 SYN4, SYN6 = network(4) / transport("tcp", 80), network(6) / transport("tcp", 80)
 # what is wrong -> (packet to a vip with ipip, the verdict it ends with)
 DEFECTS = {
-    "first fragment": (network(4, flags="MF") / transport("udp", 80) / Raw(b"f" * 64),
-                       "fragment"),
-    "later fragment": (network(4, frag=20, proto=17) / Raw(b"f" * 64), "fragment"),
-    "IPv6 fragment": (network(6) / IPv6ExtHdrFragment(m=1, id=9) / transport("udp", 80),
-                      "fragment"),
+    "fragment of TCP": (network(4, flags="MF") / transport("tcp", 80) / Raw(b"f" * 64),
+                        "fragment"),
+    "fragment without a first": (network(4, frag=20, proto=17) / Raw(b"f" * 64), "fragment"),
+    "IPv6 fragment of TCP": (network(6) / IPv6ExtHdrFragment(m=1, id=9) / transport("tcp", 80),
+                             "fragment"),
     "source route": (network(4, options=[IPOption_LSRR(routers=[WEB4])]) / transport("tcp", 80),
                      "source_route"),
     "IPv6 source route": (network(6) / IPv6ExtHdrRouting(addresses=[WEB6]) / transport("tcp", 80),

@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <bpf/libbpf.h>
 
+#include "bpf/note.h"
 #include "lb.skel.h"
 #include "support/maps.hpp"
 
@@ -294,6 +295,26 @@ std::uint64_t& Datapath::slot_of(const Packet& packet, std::uint32_t vip) {
     const auto size = static_cast<std::uint32_t>(word >> LB_VIP_SIZE_SHIFT & LB_VIP_SIZE_MASK);
     const auto base = static_cast<std::uint32_t>(word);
     return slots_[base + (word >> LB_VIP_HALF_SHIFT & 1) * size + lb_position(hash(packet), size)];
+}
+
+template <class Change>
+void Datapath::change_notes(Change change) {
+    const int map = bpf_map__fd(skeleton_->maps.notes);
+    for (std::uint32_t i = 0; i < LB_NOTES; ++i) {
+        lb_note note;
+        if (bpf_map_lookup_elem(map, &i, &note) < 0) throw std::runtime_error("read a note");
+        if (note.version == 0) continue;
+        change(note);
+        bpf_map_update_elem(map, &i, &note, BPF_ANY);
+    }
+}
+
+void Datapath::age_notes(std::uint32_t seconds) {
+    change_notes([=](lb_note& note) { note.second -= seconds; });
+}
+
+void Datapath::touch_notes(std::uint32_t by) {
+    change_notes([=](lb_note& note) { note.version += by; });
 }
 
 lb_verdict_counts Datapath::verdicts() const {

@@ -103,6 +103,11 @@ public:
     void set_flow_entry(const Packet& packet, const lb_flow_entry& entry);
     lb_flow_counts flow_counts(std::uint32_t vip) const;
 
+    /// Makes every note of a first fragment older.
+    void age_notes(std::uint32_t seconds);
+    /// Moves the version of every note: an odd one is being written.
+    void touch_notes(std::uint32_t by);
+
     lb_verdict_counts verdicts() const;
     std::uint64_t counted(lb_verdict verdict) const { return verdicts().packets[verdict]; }
     lb_count vip_count(std::uint32_t vip) const;
@@ -113,6 +118,8 @@ public:
 
 private:
     std::uint32_t add_backend(const std::string& address, lb_forward_mode forward);
+    template <class Change>
+    void change_notes(Change change);
     template <class Runner>
     Outcome judge(Runner run_frame);
 

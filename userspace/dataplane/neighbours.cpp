@@ -197,7 +197,9 @@ Result<Way> Neighbours::way_of(const Target& target, const Route& route) const {
     if (interface == interfaces_.end())
         return Error{"the route to " + target.address.text() +
                      " leads to an interface that is gone"};
+    const auto lower = interfaces_.find(interface->second.lower);
     return dataplane::way_of(target.address, target.forward, route, interface->second,
+                             lower != interfaces_.end() ? &lower->second : nullptr,
                              target.address.is_v4() ? source4_ : source6_);
 }
 

@@ -5,7 +5,10 @@
 #include <cerrno>
 #include <cstring>
 
+#include <arpa/inet.h>
 #include <linux/if_arp.h>
+#include <linux/if_ether.h>
+#include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -30,6 +33,10 @@ public:
     std::optional<std::uint32_t> number(std::size_t type) const {
         if (!found_[type] || mnl_attr_get_payload_len(found_[type]) < 4) return std::nullopt;
         return mnl_attr_get_u32(found_[type]);
+    }
+    std::optional<std::uint16_t> word(std::size_t type) const {
+        if (!found_[type] || mnl_attr_get_payload_len(found_[type]) < 2) return std::nullopt;
+        return mnl_attr_get_u16(found_[type]);
     }
     std::optional<Address> address(std::size_t type) const {
         if (!found_[type]) return std::nullopt;
@@ -74,6 +81,18 @@ private:
     std::array<const nlattr*, 64> found_{};
 };
 
+/// IFLA_VLAN_PROTOCOL is in network byte order, IFLA_VLAN_ID in the host's.
+std::array<std::uint8_t, 4> tag_of(const Attributes& vlan) {
+    const auto protocol = vlan.word(IFLA_VLAN_PROTOCOL).value_or(htons(ETH_P_8021Q));
+    const auto number = vlan.word(IFLA_VLAN_ID);
+    std::array<std::uint8_t, 4> tag{};
+    if (!number) return tag;
+    const std::uint16_t control = htons(*number);
+    std::memcpy(tag.data(), &protocol, sizeof(protocol));
+    std::memcpy(tag.data() + sizeof(protocol), &control, sizeof(control));
+    return tag;
+}
+
 template <class T>
 const T& header_of(const nlmsghdr& message) {
     return *static_cast<const T*>(mnl_nlmsg_get_payload(&message));
@@ -94,8 +113,13 @@ std::optional<Interface> interface_of(const nlmsghdr& message) {
     interface.mac = mac.value_or(Mac{});
     interface.is_ethernet = mac && header.ifi_type == ARPHRD_ETHER;
     if (attributes[IFLA_LINKINFO]) {
-        const auto kind = Attributes{attributes[IFLA_LINKINFO]}[IFLA_INFO_KIND];
+        const Attributes info{attributes[IFLA_LINKINFO]};
+        const auto kind = info[IFLA_INFO_KIND];
         interface.is_vlan = kind && std::strcmp(mnl_attr_get_str(kind), "vlan") == 0;
+        if (interface.is_vlan && info[IFLA_INFO_DATA]) {
+            interface.lower = attributes.number(IFLA_LINK).value_or(0);
+            interface.tag = tag_of(Attributes{info[IFLA_INFO_DATA]});
+        }
     }
     return interface;
 }

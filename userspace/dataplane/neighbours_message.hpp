@@ -24,8 +24,10 @@ struct Interface {
     std::string name;
     std::uint32_t mtu = 0;
     Mac mac{};
-    bool is_ethernet = false;  ///< frames with MAC addresses; not lo, not a tunnel
-    bool is_vlan = false;      ///< a tagged subinterface
+    bool is_ethernet = false;           ///< frames with MAC addresses; not lo, not a tunnel
+    bool is_vlan = false;               ///< a tagged subinterface
+    unsigned lower = 0;                 ///< of a VLAN: the ifindex of what it lies on
+    std::array<std::uint8_t, 4> tag{};  ///< of a VLAN: protocol and VLAN, as in the frame
 };
 
 struct Route {

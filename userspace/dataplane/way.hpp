@@ -16,9 +16,11 @@ struct Way {
     lb_egress egress{};  ///< the rest of what it needs
 };
 
-/// `source`: of the outer header, if it is configured; else the route's.  Errors: the interface
-/// carries no plain Ethernet; l2 through a gateway.
+/// `interface`: the route's; `lower`: what it lies on, if it is a VLAN.  Such a frame leaves
+/// through the lower interface, with the tag.  `source`: of the outer header, if it is configured;
+/// else the route's.  Errors: no Ethernet; a VLAN on a VLAN; l2 through a gateway.
 Result<Way> way_of(const Address& backend, ForwardMode forward, const Route& route,
-                   const Interface& interface, std::optional<Address> source);
+                   const Interface& interface, const Interface* lower,
+                   std::optional<Address> source);
 
 }  // namespace lb::dataplane

@@ -33,6 +33,9 @@ constexpr std::array kFields{
         "10.0.0.1", "Source of outer IPv4 headers.", "LB503"},
     Field{"node.source.ipv6", Type::address, "primary address of the egress", 0, 0, "", kOnlyHere,
         "\"2001:db8::1\"", "Source of outer IPv6 headers.", "LB503"},
+    Field{"node.unmatched", Type::word, "pass", 0, 0, "pass, drop", kOnlyHere, "drop",
+        "Packets to the address of a vip, but to none of its ports or protocols: left to the host, "
+        "or dropped.", "LB106"},
     Field{"node.max_checks_per_second", Type::number, "5000", 10, 50000, "", kOnlyHere, "1000",
         "Budget of the prober. A configuration that needs more is refused (LB305).", "LB106"},
     Field{"node.limits", Type::block, kNone, 0, 0, "", kOnlyHere, "{vips: 64}",
@@ -43,6 +46,9 @@ constexpr std::array kFields{
         "Backends of all pools together.", "LB106"},
     Field{"node.limits.slots", Type::number, "4194304", 8186, 268435456, "", kOnlyHere, "1048576",
         "Slots of all vips together; a vip needs twice its `slots`, 8 bytes each.", "LB106"},
+    Field{"node.limits.sources", Type::number, "16384", 1, 1048576, "", kOnlyHere, "1024",
+        "Networks in `allow` and `deny` of all vips together, and one for each vip that has any.",
+        "LB106"},
 
     Field{"defaults", Type::block, kNone, 0, 0, "", kOnlyHere, "{forward: l2}",
         "Values for all pools and vips that do not say otherwise.", "LB103"},
@@ -67,8 +73,8 @@ constexpr std::array kFields{
     Field{"pools.NAME.health_check.jitter", Type::percent, "5%", 0, 50, "", kInDefaults, "10%",
         "Random part of `interval`, plus or minus.", "LB106"},
     Field{"pools.NAME.health_check.port", Type::number, "the port of the pool's vips", 1, 65535, "",
-        kInDefaults, "8080", "Port that is checked. Required where the vips have several ports, or "
-        "the pool has no vip (LB111).", "LB106"},
+        kInDefaults, "8080", "Port that is checked. Required where the vips have several ports or a "
+        "range, or the pool has no vip (LB111).", "LB106"},
     Field{"pools.NAME.health_check.path", Type::text, "/", 1, 1024, "", kInDefaults, "/healthz",
         "`http`: what is asked for.", "LB106"},
     Field{"pools.NAME.health_check.host", Type::text, "the backend's address", 1, 255, "",
@@ -96,8 +102,8 @@ constexpr std::array kFields{
         "What clients connect to.", "LB103"},
     Field{"vips.NAME.address", Type::address, kRequired, 0, 0, "", kOnlyHere, "192.0.2.10",
         "A literal unicast address.", "LB503"},
-    Field{"vips.NAME.port", Type::number, kRequired, 1, 65535, "", kOnlyHere, "443",
-        "The backends serve the same port.", "LB106"},
+    Field{"vips.NAME.port", Type::ports, kRequired, 1, 65535, "", kOnlyHere, "443",
+        "One port, a range (`8000-8100`) or `any`. The backends serve the same ports.", "LB106"},
     Field{"vips.NAME.protocol", Type::word, kRequired, 0, 0, "tcp, udp", kOnlyHere, "tcp",
         "Transport protocol.", "LB106"},
     Field{"vips.NAME.pool", Type::text, kRequired, 1, 63, "", kOnlyHere, "web",
@@ -105,6 +111,16 @@ constexpr std::array kFields{
     Field{"vips.NAME.slots", Type::number, "16381", 0, 0, "4093, 16381, 65537, 655373", kInDefaults,
         "65537", "Size of its table: 100 for each backend or more (LB407). A change moves flows.",
         "LB106"},
+    Field{"vips.NAME.affinity", Type::word, "connection", 0, 0, "connection, source, none", kOnlyHere,
+        "source", "What stays together: the packets of a connection; all that a source address "
+        "sends; nothing, each datagram goes its own way (udp only, LB112).", "LB106"},
+    Field{"vips.NAME.echo", Type::flag, "false", 0, 0, "true, false", kOnlyHere, "true",
+        "Pings to its address are answered here, up to 1000 a second and CPU.", "LB106"},
+    Field{"vips.NAME.allow", Type::prefixes, "everybody", 0, 0, "", kOnlyHere, "[203.0.113.0/24]",
+        "Source networks that may come; all others may not. Of `allow` and `deny` the longest "
+        "prefix decides.", "LB106"},
+    Field{"vips.NAME.deny", Type::prefixes, "nobody", 0, 0, "", kOnlyHere, "[203.0.113.66/32]",
+        "Source networks that may not come.", "LB106"},
 };
 // clang-format on
 
@@ -130,9 +146,9 @@ bool is_in_defaults(std::string_view path) {
 }
 
 std::string_view name_of(Type type) {
-    constexpr std::array<std::string_view, 11> names{
-        "block", "blocks by name", "number",        "percent", "duration", "address",
-        "word",  "text",           "list of texts", "status",  "seed"};
+    constexpr std::array<std::string_view, 14> names{
+        "block", "blocks by name", "number", "percent", "duration", "address", "word",
+        "text",  "list of texts",  "status", "seed",    "ports",    "flag",    "list of networks"};
     return names.at(static_cast<std::size_t>(type));
 }
 
@@ -180,6 +196,7 @@ std::string range_of(const Field& field) {
             if (!field.choices.empty()) return std::string{field.choices};
             if (field.least == field.most) return std::to_string(field.least);
             return from_to([](long value) { return std::to_string(value); });
+        case Type::ports:
         case Type::status:
             return from_to([](long value) { return std::to_string(value); });
         case Type::percent:

@@ -76,7 +76,7 @@ std::vector<VipView> vip_views(const Sources& from) {
         VipView view;
         view.name = vip.name;
         view.address = spec.address;
-        view.port = spec.port;
+        view.ports = spec.ports;
         view.protocol = spec.protocol;
         view.pool = spec.pool;
         view.mode = plan::text(standing.mode);
@@ -140,8 +140,8 @@ Explanation explain_flow(const Sources& from, const std::string& vip_name, const
                                   [&](const VipEntry& entry) { return entry.name == vip_name; });
     auto result = from.dataplane.explain(dataplane::flow_of(vip->key, source));
     result.vip = vip_name;
-    result.flow = source.text() + " -> " + Endpoint{vip->key.address, vip->key.port}.text() + "/" +
-                  text(vip->key.protocol);
+    result.flow =
+        source.text() + " -> " + service_text(vip->key.address, vip->key.ports, vip->key.protocol);
     const auto home = vip->home.at(result.position);
     const auto taken = slot_backend(vip->slots.at(result.position));
     result.home = name_of(from.forwarding, home);

@@ -94,22 +94,55 @@ void Apply::change_states(bool up) {
 Result<> Apply::write_vip(const VipEntry& vip) {
     auto& word = maps_.vips[vip.number].word;
     const auto known = layout_.vips.find(vip.key);
-    VipWord now{vip.base, vip.size, 0};
-    if (known == layout_.vips.end()) {
+    const bool is_known = known != layout_.vips.end();
+    const auto listed = write_sources(vip, is_known ? &known->second : nullptr);
+    if (!listed) return listed.error();
+    VipWord now{vip.base, vip.size, 0, vip.flags | *listed};
+    bool holds_slots = false;
+    if (!is_known) {
         if (const auto done = clear_vip_count(maps_, vip.number); !done) return done.error();
         undo_.push_back([this, number = vip.number]() -> Result<> {
             retired_.vips.push_back(number);
             return {};
         });
     } else if (known->second.base == vip.base && known->second.size == vip.size) {
-        now = VipWord::of(word);
-        if (holds(maps_.slots.part(now.active(), now.size), vip.slots)) return {};
-        now.half = 1 - now.half;
+        now.half = VipWord::of(word).half;
+        holds_slots = holds(maps_.slots.part(now.active(), now.size), vip.slots);
+        if (!holds_slots) now.half = 1 - now.half;
     }
     // Nobody reads this half: it was idle for a grace period, or never used.
-    std::copy(vip.slots.begin(), vip.slots.end(), maps_.slots.part(now.active(), now.size).begin());
+    if (!holds_slots)
+        std::copy(vip.slots.begin(), vip.slots.end(),
+                  maps_.slots.part(now.active(), now.size).begin());
     store_undoably(word, now.word());
     return {};
+}
+
+/// The flags that say which list counts.  Another one goes where no packet looks.
+Result<std::uint32_t> Apply::write_sources(const VipEntry& vip, const Layout::Vip* known) {
+    const std::uint32_t before = known ? known->flags & (LB_VIP_LISTED | LB_VIP_LIST) : 0;
+    if (known && known->sources == vip.sources) return before;
+    if (vip.sources.empty()) return 0;
+    const std::uint32_t now =
+        LB_VIP_LISTED | ((before & LB_VIP_LISTED) != 0 ? ~before & LB_VIP_LIST : 0);
+    const auto list = list_of(vip.number, now);
+    const auto debris = maps_.sources.all();
+    if (!debris) return debris.error();
+    if (const auto found = debris->find(list); found != debris->end())
+        for (const auto& [prefix, may_come] : found->second)
+            if (const auto done = maps_.sources.erase(list, prefix); !done) return done.error();
+    undo_.push_back([this, list, entries = vip.sources]() -> Result<> {
+        retire_sources(list, entries);
+        return {};
+    });
+    for (const auto& [prefix, may_come] : vip.sources)
+        if (const auto done = maps_.sources.put(list, prefix, may_come); !done) return done.error();
+    return now;
+}
+
+void Apply::retire_sources(std::uint32_t list, const SourceList& entries) {
+    for (const auto& [prefix, may_come] : entries)
+        retired_.sources.emplace_back(list, prefix);
 }
 
 /// One store an address: what is new there appears and what is gone disappears.
@@ -172,7 +205,15 @@ void Apply::retire_removed_vips() {
     for (const auto& vip : tables_.vips)
         kept.insert(vip.key);
     for (const auto& [key, vip] : layout_.vips)
-        if (!kept.contains(key)) retired_.vips.push_back(vip.number);
+        retire_vip(vip, kept.contains(key));
+}
+
+void Apply::retire_vip(const Layout::Vip& vip, bool is_kept) {
+    constexpr std::uint32_t list = LB_VIP_LISTED | LB_VIP_LIST;
+    const auto now = VipWord::of(maps_.vips[vip.number].word).flags;
+    if (!is_kept) retired_.vips.push_back(vip.number);
+    if (!is_kept || (now & list) != (vip.flags & list))
+        retire_sources(list_of(vip.number, vip.flags), vip.sources);
 }
 
 Result<> Apply::compare(const Services& wanted) const {
@@ -189,6 +230,7 @@ Result<> Apply::compare(const Services& wanted) const {
     for (const auto& vip : tables_.vips) {
         const auto word = VipWord::of(maps_.vips[vip.number].word);
         if (word.base != vip.base || word.size != vip.size ||
+            (word.flags & ~(LB_VIP_LISTED | LB_VIP_LIST)) != vip.flags ||
             !holds(maps_.slots.part(word.active(), word.size), vip.slots))
             return Error{"map 'slots': " + name_of(vip) + " reads back differently"};
     }
@@ -219,7 +261,12 @@ void Apply::remember() {
     for (const auto& entry : tables_.backends)
         layout_.backends[entry.identity] = {entry.index, entry.birth, entry.health, entry.state};
     for (const auto& vip : tables_.vips)
-        layout_.vips[vip.key] = {vip.number, vip.base, vip.size, vip.slots};
+        layout_.vips[vip.key] = {vip.number,
+                                 vip.base,
+                                 vip.size,
+                                 vip.slots,
+                                 VipWord::of(maps_.vips[vip.number].word).flags,
+                                 vip.sources};
 }
 
 }  // namespace lb::dataplane

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/explain.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include <arpa/inet.h>
@@ -45,6 +46,13 @@ Address source_of(const lb_egress& egress, const Address& backend) {
     return source;
 }
 
+/// As in bpf/lookup.h, but that chance has no place here.
+std::uint64_t hash_of(lb_flow flow, std::uint32_t vip_flags, const lb_settings& keys) {
+    if ((vip_flags & LB_VIP_AFFINITY_SOURCE) != 0)
+        flow.source_port_be = flow.destination_port_be = 0;
+    return lb_hash(&flow, &keys);
+}
+
 /// How the packet would leave.
 lb_verdict explain_forward(const Maps& maps, const lb_backend& backend, const Links& links,
                            Explanation& found) {
@@ -84,7 +92,7 @@ lb_verdict explain_flow(const Maps& maps, const Links& links, const Neighbours& 
     if (*number == LB_VIP_NONE) return LB_PASS_UNMATCHED;
     if (*number >= maps.vips.size()) return LB_DROP_BAD_REF;
     const auto vip = VipWord::of(maps.vips[*number].word);
-    found.hash = lb_hash(&flow, &maps.settings[0]);
+    found.hash = hash_of(flow, vip.flags, maps.settings[0]);
     found.position = lb_position(found.hash, vip.size);
     found.slots = vip.size;
     const auto slot = vip.active() + found.position;
@@ -112,7 +120,7 @@ lb_flow flow_of(const VipKey& vip, const Endpoint& source) {
     std::memcpy(flow.source, source.address.bytes.data(), sizeof(flow.source));
     std::memcpy(flow.destination, vip.address.bytes.data(), sizeof(flow.destination));
     flow.source_port_be = htons(source.port);
-    flow.destination_port_be = htons(vip.port);
+    flow.destination_port_be = htons(std::max(vip.ports.first, std::uint16_t{1}));
     flow.protocol = static_cast<std::uint8_t>(vip.protocol);
     return flow;
 }

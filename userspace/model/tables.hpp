@@ -17,7 +17,7 @@ namespace lb {
 /// What a packet must be addressed to.
 struct VipKey {
     Address address;
-    std::uint16_t port = 0;
+    PortRange ports;
     Protocol protocol = Protocol::tcp;
     auto operator<=>(const VipKey&) const = default;
 };
@@ -34,13 +34,19 @@ struct BackendEntry {
     HealthState health = HealthState::checking;
 };
 
+/// Who may come, the longest prefix decides; empty: everybody.  Else ::/0 is in it.
+using SourceList = std::map<Prefix, bool>;
+
 /// One vip with a complete half of slots.
 struct VipEntry {
     std::string name;
     VipKey key;
     std::uint32_t number = 0;
-    std::uint32_t base = 0;            ///< first slot of half 0; half 1 follows
-    std::uint32_t size = 0;            ///< slots of one half
+    std::uint32_t base = 0;   ///< first slot of half 0; half 1 follows
+    std::uint32_t size = 0;   ///< slots of one half
+    std::uint32_t flags = 0;  ///< enum lb_vip_flag, but those of the source list
+    bool echo = false;
+    SourceList sources;
     std::vector<std::uint32_t> home;   ///< Maglev: the backend index each slot belongs to
     std::vector<std::uint64_t> slots;  ///< words to be written
 };
@@ -48,6 +54,7 @@ struct VipEntry {
 /// Everything the maps should hold in one generation.
 struct Tables {
     std::uint64_t generation = 0;
+    bool drop_unmatched = false;
     std::vector<BackendEntry> backends;
     std::vector<VipEntry> vips;
 };
@@ -59,6 +66,8 @@ struct Layout {
         std::uint32_t base = 0;
         std::uint32_t size = 0;
         std::vector<std::uint64_t> slots;  ///< the active half
+        std::uint32_t flags = 0;           ///< as in its word
+        SourceList sources{};
     };
     struct Backend {
         std::uint32_t index = 0;

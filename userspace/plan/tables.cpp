@@ -85,6 +85,23 @@ std::vector<std::uint32_t> home_of(std::span<const Candidate> members, const Poo
     return home;
 }
 
+std::uint32_t flags_of(const Vip& vip) {
+    if (vip.affinity == Affinity::source) return LB_VIP_AFFINITY_SOURCE;
+    return vip.affinity == Affinity::none ? LB_VIP_AFFINITY_NONE : 0;
+}
+
+/// Whoever is in no list may come unless there is one of those who may.
+SourceList sources_of(const Vip& vip) {
+    SourceList list;
+    if (vip.allow.empty() && vip.deny.empty()) return list;
+    list[Prefix{}] = vip.allow.empty();
+    for (const auto& prefix : vip.deny)
+        list[prefix] = false;
+    for (const auto& prefix : vip.allow)
+        list[prefix] = true;
+    return list;
+}
+
 Result<> place_vips(const Spec& spec, const Seed& seed, const Standings& standings,
                     const Layout& layout, Tables& tables) {
     std::set<std::uint32_t> taken;
@@ -97,8 +114,11 @@ Result<> place_vips(const Spec& spec, const Seed& seed, const Standings& standin
     for (const auto& [name, vip] : spec.vips) {
         VipEntry entry;
         entry.name = name;
-        entry.key = {vip.address, vip.port, vip.protocol};
+        entry.key = {vip.address, vip.ports, vip.protocol};
         entry.size = vip.slots;
+        entry.flags = flags_of(vip);
+        entry.echo = vip.echo;
+        entry.sources = sources_of(vip);
         const auto old = layout.vips.find(entry.key);
         const bool known = old != layout.vips.end();
         const auto number = known ? std::optional{old->second.number} : numbers.take();
@@ -148,6 +168,7 @@ Result<Tables> tables(const Spec& spec, const Seed& seed, const Standings& stand
                       const Layout& layout, std::uint64_t generation) {
     Tables result;
     result.generation = generation;
+    result.drop_unmatched = spec.node.unmatched == Unmatched::drop;
     if (const auto placed = place_backends(spec, standings, layout, result); !placed)
         return placed.error();
     if (const auto placed = place_vips(spec, seed, standings, layout, result); !placed)

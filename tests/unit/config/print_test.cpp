@@ -2,6 +2,7 @@
 #include "config/print.hpp"
 
 #include <random>
+#include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -70,7 +71,8 @@ private:
         if (maybe()) node.source4 = address(true);
         if (maybe()) node.source6 = address(false);
         node.max_checks_per_second = 10 + below(49'991);
-        node.limits = {up_to(65536), up_to(1048575), 8186 + up_to(1'000'000)};
+        node.limits = {up_to(65536), up_to(1048575), 8186 + up_to(1'000'000), up_to(1048576)};
+        node.unmatched = maybe() ? Unmatched::pass : Unmatched::drop;
         return node;
     }
 
@@ -109,7 +111,32 @@ private:
 
     Vip vip(const std::string& pool) {
         const auto size = kSlotSizes[below(4)];
-        return {address(maybe()), port(), maybe() ? Protocol::tcp : Protocol::udp, pool, size, {}};
+        Vip vip;
+        vip.address = address(maybe());
+        vip.ports = ports();
+        vip.protocol = maybe() ? Protocol::tcp : Protocol::udp;
+        vip.pool = pool;
+        vip.slots = size;
+        vip.affinity = static_cast<Affinity>(below(vip.protocol == Protocol::udp ? 3 : 2));
+        vip.echo = maybe();
+        if (maybe()) vip.allow = prefixes(true);
+        if (maybe()) vip.deny = prefixes(false);
+        return vip;
+    }
+    PortRange ports() {
+        if (below(4) == 0) return PortRange::any();
+        const auto first = port();
+        return {first, maybe() ? first : static_cast<std::uint16_t>(first + below(65536 - first))};
+    }
+    /// Sorted; those of the two kinds never meet.
+    std::vector<Prefix> prefixes(bool is_v4) {
+        std::set<Prefix> some;
+        for (int i = below(3); i >= 0; --i) {
+            auto network = address(is_v4);
+            network.bytes[14] = network.bytes[15] = 0;
+            some.insert({network, static_cast<std::uint8_t>(112 + below(17))});
+        }
+        return {some.begin(), some.end()};
     }
 
     std::mt19937 random_;

@@ -18,7 +18,7 @@ Address ip(const char* text) {
 struct World {
     World() {
         layout.limits = {4, 8, 100000};
-        spec.vips["shop"] = {ip("192.0.2.10"), 80, Protocol::tcp, "web", 4093, {}};
+        spec.vips["shop"] = {ip("192.0.2.10"), {80, 80}, Protocol::tcp, "web", 4093, {}};
         for (int i = 1; i <= 3; ++i)
             add("web", i);
     }
@@ -64,11 +64,43 @@ TEST(Tables, EverySlotNamesABackendOfThePool) {
     EXPECT_EQ(named, (std::set<std::uint32_t>{0, 1, 2}));
 }
 
+TEST(Tables, CarryWhatAVipSaysAboutItsPackets) {
+    World world;
+    auto& shop = world.spec.vips["shop"];
+    auto tables = world.publish();
+    EXPECT_EQ(tables.vips.at(0).flags, 0u);
+    EXPECT_FALSE(tables.vips.at(0).echo);
+    EXPECT_TRUE(tables.vips.at(0).sources.empty());
+    EXPECT_FALSE(tables.drop_unmatched);
+
+    shop.affinity = Affinity::source;
+    shop.echo = true;
+    world.spec.node.unmatched = Unmatched::drop;
+    tables = world.publish();
+    EXPECT_EQ(tables.vips.at(0).flags, unsigned{LB_VIP_AFFINITY_SOURCE});
+    EXPECT_TRUE(tables.vips.at(0).echo);
+    EXPECT_TRUE(tables.drop_unmatched);
+    shop.affinity = Affinity::none;
+    EXPECT_EQ(world.publish().vips.at(0).flags, unsigned{LB_VIP_AFFINITY_NONE});
+}
+
+TEST(Tables, AnAllowListShutsEverybodyElseOut) {
+    World world;
+    auto& shop = world.spec.vips["shop"];
+    const auto net = Prefix::parse("203.0.113.0/24").value();
+    const auto host = Prefix::parse("203.0.113.66/32").value();
+    shop.deny = {host};
+    EXPECT_EQ(world.publish().vips.at(0).sources, (SourceList{{Prefix{}, true}, {host, false}}));
+    shop.allow = {net};
+    EXPECT_EQ(world.publish().vips.at(0).sources,
+              (SourceList{{Prefix{}, false}, {net, true}, {host, false}}));
+}
+
 TEST(Tables, WhatExistsKeepsItsPlace) {
     World world;
     const auto before = world.publish();
     world.add("api", 9);  // sorts before "web"
-    world.spec.vips["api"] = {ip("192.0.2.9"), 80, Protocol::tcp, "api", 4093, {}};
+    world.spec.vips["api"] = {ip("192.0.2.9"), {80, 80}, Protocol::tcp, "api", 4093, {}};
     const auto after = world.publish();
     EXPECT_EQ(world.find(before, "web-2").index, world.find(after, "web-2").index);
     EXPECT_EQ(world.find(before, "web-2").birth, world.find(after, "web-2").birth);

@@ -43,7 +43,7 @@ protected:
                 words.push_back(element<std::uint64_t>("services", begin + i));
         }
         for (const auto word : words)
-            if (static_cast<std::uint16_t>(word >> LB_SERVICE_FIRST_SHIFT) == key.port)
+            if (static_cast<std::uint16_t>(word >> LB_SERVICE_FIRST_SHIFT) == key.ports.first)
                 return static_cast<std::uint32_t>(word & LB_SERVICE_VIP_MASK);
         return {};
     }

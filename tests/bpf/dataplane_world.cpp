@@ -92,7 +92,7 @@ TestTables& TestTables::vip(std::uint32_t number, const std::string& text, std::
 
 VipKey tcp(const std::string& text) {
     const auto at = endpoint(text);
-    return {at.address, at.port, Protocol::tcp};
+    return {at.address, {at.port, at.port}, Protocol::tcp};
 }
 
 lb_flow flow_of(const std::string& source, const std::string& destination) {

@@ -12,6 +12,7 @@ namespace lb {
 namespace {
 
 constexpr std::array<std::uint8_t, 12> kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+constexpr unsigned kMappedBits = 96;
 
 }  // namespace
 
@@ -65,6 +66,28 @@ std::string Address::text() const {
     std::array<char, INET6_ADDRSTRLEN> buffer{};
     const void* from = bytes.data() + (is_v4() ? 12 : 0);
     return inet_ntop(family(), from, buffer.data(), buffer.size());
+}
+
+std::optional<Prefix> Prefix::parse(std::string_view text) {
+    const auto slash = text.find('/');
+    if (slash == std::string_view::npos) return std::nullopt;
+    const auto address = Address::parse(text.substr(0, slash));
+    const auto digits = text.substr(slash + 1);
+    unsigned length = 0;
+    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), length);
+    const bool is_canonical = digits == "0" || (!digits.empty() && digits.front() != '0');
+    if (!address || error != std::errc{} || end != digits.end() || !is_canonical)
+        return std::nullopt;
+    if (length > (address->is_v4() ? 32u : 128u)) return std::nullopt;
+    if (address->is_v4()) length += kMappedBits;
+    for (unsigned bit = length; bit < 128; ++bit)
+        if (address->bytes.at(bit / 8) >> (7 - bit % 8) & 1) return std::nullopt;
+    return Prefix{*address, static_cast<std::uint8_t>(length)};
+}
+
+std::string Prefix::text() const {
+    return address.text() + "/" +
+           std::to_string(address.is_v4() && length >= kMappedBits ? length - kMappedBits : length);
 }
 
 std::optional<Endpoint> Endpoint::parse(std::string_view text) {

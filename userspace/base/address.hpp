@@ -38,6 +38,18 @@ struct Address {
     std::string text() const;
 };
 
+/// A network: the addresses that share the first `length` bits of `address`, the rest is zero.
+struct Prefix {
+    Address address;
+    std::uint8_t length = 0;  ///< of the 128 bits: 10.0.0.0/8 has 104
+
+    auto operator<=>(const Prefix&) const = default;
+
+    /// "10.0.0.0/8", "2001:db8::/32"; nullopt for anything else, bits behind the prefix included.
+    static std::optional<Prefix> parse(std::string_view text);
+    std::string text() const;
+};
+
 /// An address and a port in host order.
 struct Endpoint {
     Address address;

@@ -23,6 +23,8 @@ constexpr std::array kRules{
     Rule{"LB109", kError, "not a YAML text", nullptr},
     Rule{"LB110", kError, "vip names a pool that does not exist", nullptr},
     Rule{"LB111", kError, "port of the check is not known", nullptr},
+    Rule{"LB112", kError, "affinity: none for tcp", nullptr},
+    Rule{"LB113", kError, "a network is allowed and denied", nullptr},
     Rule{"LB201", kWarning, "tcp check where HTTP is served", http_is_checked_as_http},
     Rule{"LB203", kError, "server errors pass the check", server_errors_do_not_pass},
     Rule{"LB204", kWarning, "redirects or refusals pass the check",
@@ -40,7 +42,8 @@ constexpr std::array kRules{
     Rule{"LB405", kError, "weight out of range, or all weights 0", weights_add_up},
     Rule{"LB406", kError, "pool without backends", every_pool_has_backends},
     Rule{"LB407", kWarning, "too few slots for the backends", slots_are_many},
-    Rule{"LB501", kError, "two vips with the same address, port and protocol", vips_are_distinct},
+    Rule{"LB501", kError, "two vips with the same address, protocol and a common port",
+         vips_are_distinct},
     Rule{"LB502", kError, "same address twice in a pool", backends_are_distinct},
     Rule{"LB503", kError, "address that packets cannot be sent to", addresses_lead_to_backends},
 };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <map>
 #include <set>
 #include <tuple>
@@ -32,17 +33,32 @@ void refuse_other_family(const std::string& pool_name, const Pool& pool, const V
                        "use ipip or gue, or an address of the vip's family");
 }
 
+/// vip "shop" (line 12)
+std::string placed(const std::string& name, const Vip& vip) {
+    return named("vip", name) + " (line " + std::to_string(vip.where.line) + ")";
+}
+
 }  // namespace
 
 void vips_are_distinct(const Spec& spec, Report& report) {
-    std::map<std::tuple<Address, std::uint16_t, Protocol>, std::string> seen;
+    using Places = std::map<PortRange, std::string>;  // of one address and protocol, disjoint
+    std::map<std::pair<Address, Protocol>, Places> taken;
     for (const auto& [name, vip] : spec.vips) {
-        const auto [first, is_new] =
-            seen.emplace(std::tuple{vip.address, vip.port, vip.protocol}, name);
-        if (!is_new)
-            report.add(vip.where, named("vip", name),
-                       "same address, port and protocol as vip \"" + first->second + "\"",
-                       "remove one");
+        auto& places = taken[{vip.address, vip.protocol}];
+        const auto other = std::find_if(places.begin(), places.end(), [&](const auto& place) {
+            return place.first.meets(vip.ports);
+        });
+        if (other == places.end()) {
+            places.emplace(vip.ports, name);
+            continue;
+        }
+        const auto& first = spec.vips.at(other->second);
+        report.add(vip.where, named("vip", name),
+                   first.ports == vip.ports
+                       ? "same address, port and protocol as " + placed(other->second, first)
+                       : "port " + vip.ports.text() + " overlaps " + first.ports.text() + " of " +
+                             placed(other->second, first),
+                   first.ports == vip.ports ? "remove one" : "keep the ports apart");
     }
 }
 

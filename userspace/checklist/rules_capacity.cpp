@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cstdint>
+#include <map>
 
 #include "checklist/rules.hpp"
 
 namespace lb::checklist {
 namespace {
+
+constexpr std::size_t kMostVipsAtOneAddress = 255;  // LB_MAX_SERVICES
 
 void compare(const Spec& spec, const std::string& what, std::uint64_t needed, std::uint64_t limit,
              Report& report) {
@@ -36,12 +39,21 @@ void everything_fits_into_the_maps(const Spec& spec, Report& report) {
     std::uint64_t backends = 0;
     for (const auto& [name, pool] : spec.pools)
         backends += pool.backends.size();
-    std::uint64_t slots = 0;
-    for (const auto& [name, vip] : spec.vips)
+    std::uint64_t slots = 0, sources = 0;
+    std::map<Address, std::size_t> vips_at;
+    for (const auto& [name, vip] : spec.vips) {
         slots += 2 * std::uint64_t{vip.slots};  // two halves
+        sources += source_count(vip);
+        if (++vips_at[vip.address] == kMostVipsAtOneAddress + 1)
+            report.add(vip.where, named("vip", name),
+                       "more than " + std::to_string(kMostVipsAtOneAddress) + " vips at " +
+                           vip.address.text(),
+                       "use port ranges, or another address");
+    }
     compare(spec, "vips", spec.vips.size(), spec.node.limits.vips, report);
     compare(spec, "backends", backends, spec.node.limits.backends, report);
     compare(spec, "slots", slots, spec.node.limits.slots, report);
+    compare(spec, "sources", sources, spec.node.limits.sources, report);
 }
 
 void weights_add_up(const Spec& spec, Report& report) {

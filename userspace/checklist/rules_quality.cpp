@@ -32,10 +32,11 @@ void http_is_checked_as_http(const Spec& spec, Report& report) {
         const auto found = spec.pools.find(vip.pool);
         if (found == spec.pools.end() || !found->second.check) continue;
         const auto& check = *found->second.check;
-        if (check.type == CheckType::tcp && vip.protocol == Protocol::tcp && is_http_port(vip.port))
+        if (check.type == CheckType::tcp && vip.protocol == Protocol::tcp &&
+            vip.ports.is_single() && is_http_port(vip.ports.first))
             report.add(check.where, named("pool", vip.pool),
                        "a tcp check proves a listener, and vip \"" + name + "\" on port " +
-                           std::to_string(vip.port) + " looks like HTTP",
+                           vip.ports.text() + " looks like HTTP",
                        "use type: http with a readiness path");
     }
 }

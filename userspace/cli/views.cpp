@@ -22,7 +22,7 @@ Ink ink_of(AdminState state) {
 }
 
 std::string address_of(const VipView& vip) {
-    return Endpoint{vip.address, vip.port}.text() + "/" + text(vip.protocol);
+    return service_text(vip.address, vip.ports, vip.protocol);
 }
 
 Cell healthy_cell(int healthy, int ready) {

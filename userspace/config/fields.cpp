@@ -33,6 +33,9 @@ constexpr std::array kFields{
         "10.0.0.1", "Source of outer IPv4 headers.", "LB503"},
     Field{"node.source.ipv6", Type::address, "primary address of the egress", 0, 0, "", kOnlyHere,
         "\"2001:db8::1\"", "Source of outer IPv6 headers.", "LB503"},
+    Field{"node.unmatched", Type::word, "pass", 0, 0, "pass, drop", kOnlyHere, "drop",
+        "Packets to the address of a vip, but to none of its ports or protocols: left to the host, "
+        "or dropped.", "LB106"},
     Field{"node.max_checks_per_second", Type::number, "5000", 10, 50000, "", kOnlyHere, "1000",
         "Budget of the prober. A configuration that needs more is refused (LB305).", "LB106"},
     Field{"node.move_window", Type::duration, "5m", 1000, 3'600'000, "", kOnlyHere, "2m",
@@ -49,6 +52,9 @@ constexpr std::array kFields{
     Field{"node.limits.flows", Type::number, "262144", 1024, 16'777'216, "", kOnlyHere, "1048576",
         "Flow entries: connections that are remembered while their slots move. A full table delays "
         "moves and breaks no connection.", "LB106"},
+    Field{"node.limits.sources", Type::number, "16384", 1, 1048576, "", kOnlyHere, "1024",
+        "Networks in `allow` and `deny` of all vips together, and one for each vip that has any.",
+        "LB106"},
 
     Field{"defaults", Type::block, kNone, 0, 0, "", kOnlyHere, "{forward: l2}",
         "Values for all pools and vips that do not say otherwise.", "LB103"},
@@ -73,8 +79,8 @@ constexpr std::array kFields{
     Field{"pools.NAME.health_check.jitter", Type::percent, "5%", 0, 50, "", kInDefaults, "10%",
         "Random part of `interval`, plus or minus.", "LB106"},
     Field{"pools.NAME.health_check.port", Type::number, "the port of the pool's vips", 1, 65535, "",
-        kInDefaults, "8080", "Port that is checked. Required where the vips have several ports, or "
-        "the pool has no vip (LB111).", "LB106"},
+        kInDefaults, "8080", "Port that is checked. Required where the vips have several ports or a "
+        "range, or the pool has no vip (LB111).", "LB106"},
     Field{"pools.NAME.health_check.path", Type::text, "/", 1, 1024, "", kInDefaults, "/healthz",
         "`http`: what is asked for.", "LB106"},
     Field{"pools.NAME.health_check.host", Type::text, "the backend's address", 1, 255, "",
@@ -109,8 +115,8 @@ constexpr std::array kFields{
         "What clients connect to.", "LB103"},
     Field{"vips.NAME.address", Type::address, kRequired, 0, 0, "", kOnlyHere, "192.0.2.10",
         "A literal unicast address.", "LB503"},
-    Field{"vips.NAME.port", Type::number, kRequired, 1, 65535, "", kOnlyHere, "443",
-        "The backends serve the same port.", "LB106"},
+    Field{"vips.NAME.port", Type::ports, kRequired, 1, 65535, "", kOnlyHere, "443",
+        "One port, a range (`8000-8100`) or `any`. The backends serve the same ports.", "LB106"},
     Field{"vips.NAME.protocol", Type::word, kRequired, 0, 0, "tcp, udp", kOnlyHere, "tcp",
         "Transport protocol.", "LB106"},
     Field{"vips.NAME.pool", Type::text, kRequired, 1, 63, "", kOnlyHere, "web",
@@ -121,6 +127,19 @@ constexpr std::array kFields{
     Field{"vips.NAME.tracking", Type::word, "auto", 0, 0, "auto, always", kInDefaults, "always",
         "Remember connections only while their slot changes its backend, or all of them, as other "
         "balancers do: many times the cost for each packet.", "LB106"},
+    Field{"vips.NAME.affinity", Type::word, "connection", 0, 0, "connection, source, none", kOnlyHere,
+        "source", "What stays together: the packets of a connection; all that a source address "
+        "sends; nothing, each datagram goes its own way (udp only, LB112).", "LB106"},
+    Field{"vips.NAME.quic", Type::flag, "false", 0, 0, "true, false", kOnlyHere, "true",
+        "It serves QUIC: a connection that begins goes to a slot's new backend at once (udp only, "
+        "LB112).", "LB106"},
+    Field{"vips.NAME.echo", Type::flag, "false", 0, 0, "true, false", kOnlyHere, "true",
+        "Pings to its address are answered here, up to 1000 a second and CPU.", "LB106"},
+    Field{"vips.NAME.allow", Type::prefixes, "everybody", 0, 0, "", kOnlyHere, "[203.0.113.0/24]",
+        "Source networks that may come; all others may not. Of `allow` and `deny` the longest "
+        "prefix decides.", "LB106"},
+    Field{"vips.NAME.deny", Type::prefixes, "nobody", 0, 0, "", kOnlyHere, "[203.0.113.66/32]",
+        "Source networks that may not come.", "LB106"},
 };
 // clang-format on
 
@@ -146,9 +165,9 @@ bool is_in_defaults(std::string_view path) {
 }
 
 std::string_view name_of(Type type) {
-    constexpr std::array<std::string_view, 11> names{
-        "block", "blocks by name", "number",        "percent", "duration", "address",
-        "word",  "text",           "list of texts", "status",  "seed"};
+    constexpr std::array<std::string_view, 14> names{
+        "block", "blocks by name", "number", "percent", "duration", "address", "word",
+        "text",  "list of texts",  "status", "seed",    "ports",    "flag",    "list of networks"};
     return names.at(static_cast<std::size_t>(type));
 }
 
@@ -196,6 +215,7 @@ std::string range_of(const Field& field) {
             if (!field.choices.empty()) return std::string{field.choices};
             if (field.least == field.most) return std::to_string(field.least);
             return from_to([](long value) { return std::to_string(value); });
+        case Type::ports:
         case Type::status:
             return from_to([](long value) { return std::to_string(value); });
         case Type::percent:

@@ -24,7 +24,10 @@ enum class Type {
     text,  ///< range is its length in bytes
     list,  ///< of texts, range is the length of each
     status,
-    seed
+    seed,
+    ports,     ///< one, a range, or "any"
+    flag,      ///< true or false
+    prefixes,  ///< list of networks
 };
 
 struct Field {

@@ -67,6 +67,7 @@ std::string print_node(const Node& node, Secrets secrets) {
         out +=
             line(1, "seed", quoted(secrets == Secrets::shown ? hexadecimal(*node.seed) : "masked"));
     out += print_source(node);
+    out += line(1, "unmatched", text(node.unmatched));
     out += line(1, "max_checks_per_second", node.max_checks_per_second);
     out += line(1, "move_window", print_duration(node.move_window));
     out += head(1, "limits");
@@ -74,6 +75,7 @@ std::string print_node(const Node& node, Secrets secrets) {
     out += line(2, "backends", node.limits.backends);
     out += line(2, "slots", node.limits.slots);
     out += line(2, "flows", node.limits.flows);
+    out += line(2, "sources", node.limits.sources);
     return out;
 }
 
@@ -112,14 +114,23 @@ std::string print_pool(const std::string& name, const Pool& pool) {
     return out;
 }
 
+std::string quoted_prefix(const Prefix& prefix) {
+    return quoted(prefix.text());
+}
+
 std::string print_vip(const std::string& name, const Vip& vip) {
     std::string out = head(1, key(name));
     out += line(2, "address", quoted(vip.address.text()));
-    out += line(2, "port", vip.port);
+    out += line(2, "port", vip.ports.text());
     out += line(2, "protocol", text(vip.protocol));
     out += line(2, "pool", quoted(vip.pool));
     out += line(2, "slots", vip.slots);
     out += line(2, "tracking", text(vip.tracking));
+    out += line(2, "affinity", text(vip.affinity));
+    out += line(2, "quic", vip.quic ? "true" : "false");
+    out += line(2, "echo", vip.echo ? "true" : "false");
+    if (!vip.allow.empty()) out += line(2, "allow", list<Prefix>(vip.allow, quoted_prefix));
+    if (!vip.deny.empty()) out += line(2, "deny", list<Prefix>(vip.deny, quoted_prefix));
     return out;
 }
 

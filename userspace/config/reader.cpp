@@ -119,15 +119,33 @@ void read_vip_keys(const Block& block, Vip& vip) {
     block.read("tracking", vip.tracking);
 }
 
+void read_sources(const Block& block, Vip& vip) {
+    block.read("allow", vip.allow);
+    block.read("deny", vip.deny);
+    for (const auto& prefix : vip.deny)
+        if (std::find(vip.allow.begin(), vip.allow.end(), prefix) != vip.allow.end())
+            block.add("LB113", block.find("deny")->value.where, prefix.text() + " is in allow, too",
+                      "remove it from one of the two");
+}
+
 Vip read_vip(const Member& member, const Defaults& defaults) {
     Vip vip = defaults.vip;
     if (!member.block) return vip;
     const auto& block = *member.block;
     const bool has_address = block.read("address", vip.address);
-    const bool has_port = block.read("port", vip.port);
+    const bool has_port = block.read("port", vip.ports);
     const bool has_protocol = block.read("protocol", vip.protocol);
     const bool has_pool = block.read("pool", vip.pool);
     read_vip_keys(block, vip);
+    if (block.read("affinity", vip.affinity) && vip.affinity == Affinity::none && has_protocol &&
+        vip.protocol == Protocol::tcp)
+        block.add("LB112", block.find("affinity")->value.where,
+                  "affinity: none would tear tcp connections apart", "use it with udp only");
+    if (block.read("quic", vip.quic) && vip.quic && has_protocol && vip.protocol == Protocol::tcp)
+        block.add("LB112", block.find("quic")->value.where, "quic: true, but QUIC runs over udp",
+                  "use it with udp only");
+    block.read("echo", vip.echo);
+    read_sources(block, vip);
     if (has_address && has_port && has_protocol && has_pool) vip.where = member.where;
     return vip;
 }
@@ -186,6 +204,7 @@ Node read_node(const Block& root, const FileReader& files) {
     node.where = block->where();
     block->read("interfaces", node.interfaces);
     read_seed(*block, files, node.seed);
+    block->read("unmatched", node.unmatched);
     block->read("max_checks_per_second", node.max_checks_per_second);
     block->read("move_window", node.move_window);
     if (const auto source = block->block("source", "node source")) {
@@ -197,6 +216,7 @@ Node read_node(const Block& root, const FileReader& files) {
         limits->read("backends", node.limits.backends);
         limits->read("slots", node.limits.slots);
         limits->read("flows", node.limits.flows);
+        limits->read("sources", node.limits.sources);
     }
     return node;
 }

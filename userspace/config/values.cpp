@@ -167,6 +167,63 @@ Taken take(const yaml::Node& node, const Field& field, Protocol& into) {
     return take_word(node, field, into, {Protocol::tcp, Protocol::udp});
 }
 
+Taken take(const yaml::Node& node, const Field& field, Affinity& into) {
+    return take_word(node, field, into, {Affinity::connection, Affinity::source, Affinity::none});
+}
+
+Taken take(const yaml::Node& node, const Field& field, Unmatched& into) {
+    return take_word(node, field, into, {Unmatched::pass, Unmatched::drop});
+}
+
+Taken take(const yaml::Node& node, const Field& field, bool& into) {
+    if (node.quoted) return complain(node, "is a text", "remove the quotes");
+    if (node.text != "true" && node.text != "false")
+        return complain(node, "is not known", "use one of " + range_of(field));
+    into = node.text == "true";
+    return {};
+}
+
+Taken take(const yaml::Node& node, const Field& field, PortRange& into) {
+    const std::string_view text = node.text;
+    const auto dash = text.find('-');
+    if (text == "any") {
+        into = PortRange::any();
+        return {};
+    }
+    const auto first = decimal(text.substr(0, dash));
+    const auto last = dash == text.npos ? first : decimal(text.substr(dash + 1));
+    if (node.quoted && dash == text.npos)
+        return complain(node, "is a text, a number is expected", "remove the quotes");
+    if (!first || !last)
+        return complain(node, "is neither a port nor a range", "write e.g. 443, 8000-8100 or any");
+    if (*first > *last) return complain(node, "is a range from more to less", "swap its ends");
+    if (*first < field.least || *last > field.most)
+        return complain(node, "is out of range", "use " + range_of(field));
+    into = {static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)};
+    return {};
+}
+
+Taken take(const yaml::Node& node, const Field&, std::vector<Prefix>& into) {
+    constexpr auto example = "write e.g. 203.0.113.0/24; IPv6 in quotes: \"2001:db8::/32\"";
+    std::vector<Prefix> prefixes;
+    for (const auto& item : node.items) {
+        if (item.kind == yaml::Node::Kind::broken) continue;
+        if (item.kind != yaml::Node::Kind::scalar || item.text.empty())
+            return Complaint{"must be a list of networks", example, item.where};
+        const auto prefix = Prefix::parse(item.text);
+        if (!prefix)
+            return complain(item, "is not a network, or has bits behind its prefix", example);
+        if (std::find(prefixes.begin(), prefixes.end(), *prefix) != prefixes.end())
+            return complain(item, "is there twice", "keep one");
+        prefixes.push_back(*prefix);
+    }
+    if (node.items.empty())
+        return Complaint{"is empty", "name at least one, or remove the key", node.where};
+    std::sort(prefixes.begin(), prefixes.end());
+    into = std::move(prefixes);
+    return {};
+}
+
 Taken take(const yaml::Node& node, const Field& field, std::vector<std::string>& into) {
     std::vector<std::string> texts;
     for (const auto& item : node.items) {

@@ -39,6 +39,13 @@ Taken take(const yaml::Node& node, const Field& field, AdminState& into);
 Taken take(const yaml::Node& node, const Field& field, Tracking& into);
 Taken take(const yaml::Node& node, const Field& field, CheckType& into);
 Taken take(const yaml::Node& node, const Field& field, Protocol& into);
+Taken take(const yaml::Node& node, const Field& field, Affinity& into);
+Taken take(const yaml::Node& node, const Field& field, Unmatched& into);
+Taken take(const yaml::Node& node, const Field& field, bool& into);
+/// "443", "8000-8100", "any"
+Taken take(const yaml::Node& node, const Field& field, PortRange& into);
+/// A list of networks, each once.
+Taken take(const yaml::Node& node, const Field& field, std::vector<Prefix>& into);
 /// A list of texts, each once.
 Taken take(const yaml::Node& node, const Field& field, std::vector<std::string>& into);
 /// A scalar, or a list of scalars.

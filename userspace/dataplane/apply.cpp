@@ -95,8 +95,12 @@ void Apply::change_states(bool up) {
 Result<> Apply::write_vip(const VipEntry& vip) {
     auto& word = maps_.vips[vip.number].word;
     const auto known = layout_.vips.find(vip.key);
-    VipWord now{vip.base, vip.size, 0, vip.flags};
-    if (known == layout_.vips.end()) {
+    const bool is_known = known != layout_.vips.end();
+    const auto listed = write_sources(vip, is_known ? &known->second : nullptr);
+    if (!listed) return listed.error();
+    VipWord now{vip.base, vip.size, 0, vip.flags | *listed};
+    bool holds_slots = false;
+    if (!is_known) {
         if (const auto done = clear_vip_count(maps_, vip.number); !done) return done.error();
         undo_.push_back([this, number = vip.number]() -> Result<> {
             retired_.vips.push_back(number);
@@ -104,17 +108,43 @@ Result<> Apply::write_vip(const VipEntry& vip) {
         });
     } else if (known->second.base == vip.base && known->second.size == vip.size) {
         now.half = VipWord::of(word).half;
-        if (holds(maps_.slots.part(now.active(), now.size), vip.slots)) {
-            store_undoably(word, now.word());  // its flags
-            return {};
-        }
-        now.half = 1 - now.half;
+        holds_slots = holds(maps_.slots.part(now.active(), now.size), vip.slots);
+        if (!holds_slots) now.half = 1 - now.half;
     }
     // Nobody reads this half: it was idle for a grace period, or never used.
-    std::copy(vip.slots.begin(), vip.slots.end(), maps_.slots.part(now.active(), now.size).begin());
+    if (!holds_slots)
+        std::copy(vip.slots.begin(), vip.slots.end(),
+                  maps_.slots.part(now.active(), now.size).begin());
     store_undoably(maps_.vips[vip.number].moving_since, vip.moving_since);
     store_undoably(word, now.word());
     return {};
+}
+
+/// The flags that say which list counts.  Another one goes where no packet looks.
+Result<std::uint32_t> Apply::write_sources(const VipEntry& vip, const Layout::Vip* known) {
+    const std::uint32_t before = known ? known->flags & (LB_VIP_LISTED | LB_VIP_LIST) : 0;
+    if (known && known->sources == vip.sources) return before;
+    if (vip.sources.empty()) return 0;
+    const std::uint32_t now =
+        LB_VIP_LISTED | ((before & LB_VIP_LISTED) != 0 ? ~before & LB_VIP_LIST : 0);
+    const auto list = list_of(vip.number, now);
+    const auto debris = maps_.sources.all();
+    if (!debris) return debris.error();
+    if (const auto found = debris->find(list); found != debris->end())
+        for (const auto& [prefix, may_come] : found->second)
+            if (const auto done = maps_.sources.erase(list, prefix); !done) return done.error();
+    undo_.push_back([this, list, entries = vip.sources]() -> Result<> {
+        retire_sources(list, entries);
+        return {};
+    });
+    for (const auto& [prefix, may_come] : vip.sources)
+        if (const auto done = maps_.sources.put(list, prefix, may_come); !done) return done.error();
+    return now;
+}
+
+void Apply::retire_sources(std::uint32_t list, const SourceList& entries) {
+    for (const auto& [prefix, may_come] : entries)
+        retired_.sources.emplace_back(list, prefix);
 }
 
 /// One store an address: what is new there appears and what is gone disappears.
@@ -168,7 +198,15 @@ void Apply::retire_removed_vips() {
     for (const auto& vip : tables_.vips)
         kept.insert(vip.key);
     for (const auto& [key, vip] : layout_.vips)
-        if (!kept.contains(key)) retired_.vips.push_back(vip.number);
+        retire_vip(vip, kept.contains(key));
+}
+
+void Apply::retire_vip(const Layout::Vip& vip, bool is_kept) {
+    constexpr std::uint32_t list = LB_VIP_LISTED | LB_VIP_LIST;
+    const auto now = VipWord::of(maps_.vips[vip.number].word).flags;
+    if (!is_kept) retired_.vips.push_back(vip.number);
+    if (!is_kept || (now & list) != (vip.flags & list))
+        retire_sources(list_of(vip.number, vip.flags), vip.sources);
 }
 
 Result<> Apply::compare(const Services& wanted) const {
@@ -184,7 +222,8 @@ Result<> Apply::compare(const Services& wanted) const {
     }
     for (const auto& vip : tables_.vips) {
         const auto word = VipWord::of(maps_.vips[vip.number].word);
-        if (word.base != vip.base || word.size != vip.size || word.flags != vip.flags ||
+        if (word.base != vip.base || word.size != vip.size ||
+            (word.flags & ~(LB_VIP_LISTED | LB_VIP_LIST)) != vip.flags ||
             !holds(maps_.slots.part(word.active(), word.size), vip.slots))
             return Error{"map 'slots': " + name_of(vip) + " reads back differently"};
     }
@@ -221,7 +260,10 @@ void Apply::remember() {
         known.drain_until = entry.drain_until;
     }
     for (const auto& vip : tables_.vips)
-        layout_.vips[vip.key] = {vip.number, vip.base, vip.size, vip.slots, vip.moving_since};
+        layout_.vips[vip.key] = {vip.number,       vip.base,
+                                 vip.size,         vip.slots,
+                                 vip.moving_since, VipWord::of(maps_.vips[vip.number].word).flags,
+                                 vip.sources};
 }
 
 }  // namespace lb::dataplane

@@ -39,6 +39,9 @@ private:
     Result<> add_backends();
     void change_states(bool up);
     Result<> write_vip(const VipEntry& vip);
+    Result<std::uint32_t> write_sources(const VipEntry& vip, const Layout::Vip* known);
+    void retire_vip(const Layout::Vip& vip, bool is_kept);
+    void retire_sources(std::uint32_t list, const SourceList& entries);
     Result<> write_services(const AddressNumbers& numbers, const Services& wanted);
     Result<> write_address(const Address& address, std::uint32_t number, std::uint64_t word);
     Result<> remove_addresses(const AddressNumbers& numbers, const Services& wanted);

@@ -66,19 +66,25 @@ Result<> vips_fit(const Tables& tables, const Layout& layout) {
     return {};
 }
 
-Result<> read_vip(const Maps& maps, const VipKey& key, std::uint32_t number, Layout& layout) {
-    const auto damaged =
-        Error{"the pinned maps are damaged: vip " + Endpoint{key.address, key.port}.text() +
-              " points outside of them; lbctl detach, then start lbd"};
+Result<> read_vip(const Maps& maps, const VipKey& key, std::uint32_t number,
+                  const SourceLists& lists, Layout& layout) {
+    const auto damaged = Error{"the pinned maps are damaged: vip " +
+                               service_text(key.address, key.ports, key.protocol) +
+                               " points outside of them; lbctl detach, then start lbd"};
     if (number >= maps.vips.size()) return damaged;
     const auto word = VipWord::of(maps.vips[number].word);
     if (std::uint64_t{word.base} + 2 * std::uint64_t{word.size} > maps.slots.size()) return damaged;
     const auto active = maps.slots.part(word.active(), word.size);
-    layout.vips[key] = {number,
-                        word.base,
-                        word.size,
-                        {active.begin(), active.end()},
-                        maps.vips[number].moving_since};
+    auto& vip = layout.vips[key];
+    vip = {number,
+           word.base,
+           word.size,
+           {active.begin(), active.end()},
+           maps.vips[number].moving_since,
+           word.flags,
+           {}};
+    const auto list = lists.find(list_of(number, word.flags));
+    if ((word.flags & LB_VIP_LISTED) != 0 && list != lists.end()) vip.sources = list->second;
     return {};
 }
 
@@ -98,6 +104,8 @@ void bury(Maps& maps, Layout& layout, Neighbours& neighbours, const Retired& ret
         layout.retiring.erase(index);
         backend = {};
     }
+    for (const auto& [list, prefix] : retired.sources)
+        (void)maps.sources.erase(list, prefix);  // what stays is in no list that a vip names
     for (const auto number : retired.vips) {
         store(maps.vips[number].word, 0);
         std::erase_if(layout.vips, [&](const auto& vip) { return vip.second.number == number; });
@@ -124,9 +132,12 @@ Result<Layout> read_layout(const Maps& maps, const Limits& limits) {
     if (!numbers) return numbers.error();
     const auto services = read_services(maps, *numbers);
     if (!services) return services.error();
+    const auto lists = maps.sources.all();
+    if (!lists) return lists.error();
     for (const auto& [address, words] : *services)
         for (const auto word : words)
-            if (const auto done = read_vip(maps, key_of(address, word), vip_of(word), layout);
+            if (const auto done =
+                    read_vip(maps, key_of(address, word), vip_of(word), *lists, layout);
                 !done)
                 return done.error();
     return layout;

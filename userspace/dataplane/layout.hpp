@@ -20,6 +20,7 @@ Result<> fits(const Tables& tables, const Layout& layout);
 struct Retired {
     std::vector<std::uint32_t> vips;
     std::vector<std::uint32_t> backends;
+    std::vector<std::pair<std::uint32_t, Prefix>> sources;  ///< entries of lists
 };
 
 /// Frees them, after the grace period.

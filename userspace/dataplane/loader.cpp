@@ -25,9 +25,10 @@ struct Size {
     std::uint32_t entries;
 };
 
-std::array<Size, 9> sizes(const Limits& limits) {
+std::array<Size, 10> sizes(const Limits& limits) {
     return {{{"addresses", limits.vips},
              {"services", LB_SERVICES(limits.vips)},
+             {"sources", 2 * limits.sources},
              {"vips", limits.vips},
              {"slots", limits.slots},
              {"backends", limits.backends},
@@ -74,6 +75,7 @@ Result<> map_arrays(const lb_bpf& object, const Limits& limits, Maps& maps) {
           into(maps.settings, from.settings, 1), into(maps.meta, from.meta, 1)})
         if (!done) return done.error();
     maps.addresses = Addresses{bpf_map__fd(from.addresses)};
+    maps.sources = Sources{bpf_map__fd(from.sources)};
     maps.verdicts = bpf_map__fd(from.verdicts);
     maps.flows = bpf_map__fd(from.flows);
     maps.vip_flows = bpf_map__fd(from.vip_flows);

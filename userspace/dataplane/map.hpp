@@ -101,8 +101,31 @@ private:
     int fd_ = -1;
 };
 
+using SourceLists = std::map<std::uint32_t, SourceList>;  ///< by lb_source_key.list
+
+/// The list that a vip with this number and these flags names, and its other one.
+inline std::uint32_t list_of(std::uint32_t vip, std::uint32_t flags) {
+    return 2 * vip + ((flags & LB_VIP_LIST) != 0 ? 1 : 0);
+}
+
+/// sources: who may come to which vip.
+class Sources {
+public:
+    Sources() = default;
+    explicit Sources(int map_fd) : fd_{map_fd} {}
+
+    /// Everything in it.
+    Result<SourceLists> all() const;
+    Result<> put(std::uint32_t list, const Prefix& prefix, bool may_come);
+    Result<> erase(std::uint32_t list, const Prefix& prefix);
+
+private:
+    int fd_ = -1;
+};
+
 struct Maps {
     Addresses addresses;
+    Sources sources;
     Array<__u64> services;
     Array<lb_vip> vips;
     Array<std::uint64_t> slots;

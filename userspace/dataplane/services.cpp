@@ -6,10 +6,11 @@
 namespace lb::dataplane {
 namespace {
 
-std::uint64_t word_of(const VipEntry& vip) {
+std::uint64_t word_of(const VipEntry& vip, std::uint64_t flags) {
     return std::uint64_t{static_cast<std::uint8_t>(vip.key.protocol)} << LB_SERVICE_PROTOCOL_SHIFT |
-           std::uint64_t{vip.key.port} << LB_SERVICE_FIRST_SHIFT |
-           std::uint64_t{vip.key.port} << LB_SERVICE_LAST_SHIFT | vip.number;
+           std::uint64_t{vip.key.ports.first} << LB_SERVICE_FIRST_SHIFT |
+           std::uint64_t{vip.key.ports.last} << LB_SERVICE_LAST_SHIFT |
+           flags << LB_SERVICE_FLAGS_SHIFT | vip.number;
 }
 
 Protocol protocol_of(std::uint64_t word) {
@@ -48,9 +49,15 @@ Error no_room(const char* what) {
 }  // namespace
 
 Services services_of(const Tables& tables) {
+    std::map<Address, std::uint64_t> flags;
+    for (const auto& vip : tables.vips) {
+        auto& its = flags[vip.key.address];
+        if (vip.echo) its |= LB_ADDRESS_ECHO;
+        if (tables.drop_unmatched) its |= LB_ADDRESS_DROP;
+    }
     Services services;
     for (const auto& vip : tables.vips)
-        services[vip.key.address].push_back(word_of(vip));
+        services[vip.key.address].push_back(word_of(vip, flags[vip.key.address]));
     for (auto& [address, words] : services)
         std::sort(words.begin(), words.end());
     return services;
@@ -76,7 +83,7 @@ Result<Services> read_services(const Maps& maps, const AddressNumbers& numbers) 
 }
 
 VipKey key_of(const Address& address, std::uint64_t word) {
-    return {address, first_of(word), protocol_of(word)};
+    return {address, {first_of(word), last_of(word)}, protocol_of(word)};
 }
 
 std::uint32_t vip_of(std::uint64_t word) {
@@ -113,7 +120,9 @@ Result<std::uint64_t> ServicePlaces::place(Maps& maps, const std::vector<std::ui
     const auto begin = lists_.take(count);
     if (!begin) return no_room("list");
     std::copy(words.begin(), words.end(), maps.services.part(*begin, count).begin());
-    return std::uint64_t{*begin} << LB_SERVICES_BEGIN_SHIFT | count;
+    // The flags are those of the address: every service says the same.
+    const auto flags = words.front() & std::uint64_t{0xff} << LB_SERVICE_FLAGS_SHIFT;
+    return std::uint64_t{*begin} << LB_SERVICES_BEGIN_SHIFT | flags | count;
 }
 
 }  // namespace lb::dataplane

@@ -40,11 +40,11 @@ void put_backend(World& world, const BackendEntry& backend) {
 void put_vip(World& world, const VipEntry& vip) {
     constexpr std::uint32_t kNumber = 0;
     world.put("addresses", vip.key.address.bytes, kNumber);
-    world.put("services", kNumber,
-              std::uint64_t{static_cast<std::uint8_t>(vip.key.protocol)}
-                      << LB_SERVICE_PROTOCOL_SHIFT |
-                  std::uint64_t{vip.key.port} << LB_SERVICE_FIRST_SHIFT |
-                  std::uint64_t{vip.key.port} << LB_SERVICE_LAST_SHIFT | vip.number);
+    world.put(
+        "services", kNumber,
+        std::uint64_t{static_cast<std::uint8_t>(vip.key.protocol)} << LB_SERVICE_PROTOCOL_SHIFT |
+            std::uint64_t{vip.key.port} << LB_SERVICE_FIRST_SHIFT |
+            std::uint64_t{vip.key.port} << LB_SERVICE_LAST_SHIFT | vip.number);
     lb_vip entry{};
     entry.word = vip.base | std::uint64_t{vip.size} << LB_VIP_SIZE_SHIFT;
     world.put("vips", vip.number, entry);

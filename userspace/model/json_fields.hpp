@@ -72,7 +72,8 @@ void fields(auto& io, Is<PoolView> auto& pool) {
 void fields(auto& io, Is<VipView> auto& vip) {
     io("name", vip.name);
     io("address", vip.address);
-    io("port", vip.port);
+    io("port", vip.ports.first);
+    io("last_port", vip.ports.last);
     io("protocol", vip.protocol);
     io("pool", vip.pool);
     io("mode", vip.mode);

@@ -33,6 +33,30 @@ const char* text(CheckType type) {
     return type == CheckType::tcp ? "tcp" : "http";
 }
 
+const char* text(Affinity affinity) {
+    if (affinity == Affinity::connection) return "connection";
+    return affinity == Affinity::source ? "source" : "none";
+}
+
+const char* text(Unmatched policy) {
+    return policy == Unmatched::pass ? "pass" : "drop";
+}
+
+std::string PortRange::text() const {
+    if (*this == any()) return "any";
+    return is_single() ? std::to_string(first) : std::to_string(first) + "-" + std::to_string(last);
+}
+
+std::size_t source_count(const Vip& vip) {
+    const auto listed = vip.allow.size() + vip.deny.size();
+    return listed == 0 ? 0 : listed + 1;
+}
+
+std::string service_text(const Address& address, const PortRange& ports, Protocol protocol) {
+    const auto host = address.is_v4() ? address.text() : "[" + address.text() + "]";
+    return host + ":" + ports.text() + "/" + text(protocol);
+}
+
 std::string text(const StatusRange& range) {
     if (range.first == range.last) return std::to_string(range.first);
     return std::to_string(range.first) + "-" + std::to_string(range.last);
@@ -45,8 +69,8 @@ std::optional<std::uint16_t> check_port(const Spec& spec, const std::string& poo
     std::optional<std::uint16_t> port;
     for (const auto& [name, vip] : spec.vips) {
         if (vip.pool != pool) continue;
-        if (port && *port != vip.port) return std::nullopt;
-        port = vip.port;
+        if (!vip.ports.is_single() || (port && *port != vip.ports.first)) return std::nullopt;
+        port = vip.ports.first;
     }
     return port;
 }

@@ -31,6 +31,20 @@ enum class AllDown { fail_open, fail_closed };
 enum class AdminState { ready, drain, maint };
 enum class Tracking { automatic, always };  // "auto" is a word of C++
 enum class CheckType { tcp, http };
+enum class Affinity { connection, source, none };
+enum class Unmatched { pass, drop };
+
+/// Inclusive; "any" is 0 to 65535.
+struct PortRange {
+    std::uint16_t first = 0;
+    std::uint16_t last = 0;
+    auto operator<=>(const PortRange&) const = default;
+
+    static constexpr PortRange any() { return {0, 65535}; }
+    bool is_single() const { return first == last; }
+    bool meets(const PortRange& other) const { return first <= other.last && other.first <= last; }
+    std::string text() const;  ///< "443", "8000-8100", "any"
+};
 
 /// "200" or "200-299": inclusive.
 struct StatusRange {
@@ -82,13 +96,16 @@ struct Pool {
 
 struct Vip {
     Address address;
-    std::uint16_t port = 0;
+    PortRange ports;
     Protocol protocol = Protocol::tcp;
     std::string pool;
     std::uint32_t slots = 16381;  ///< a prime of kSlotSizes
     Tracking tracking = Tracking::automatic;
     bool quic = false;  ///< a QUIC Initial begins a flow
     Where where;
+    Affinity affinity = Affinity::connection;
+    bool echo = false;                    ///< its address answers pings
+    std::vector<Prefix> allow{}, deny{};  ///< who may come; nobody listed: all
     bool operator==(const Vip&) const = default;
 };
 
@@ -98,6 +115,7 @@ struct Limits {
     std::uint32_t backends = 16384;
     std::uint32_t slots = 4194304;  ///< both halves of all vips together
     std::uint32_t flows = 262144;   ///< flow entries
+    std::uint32_t sources = 16384;  ///< prefixes of all vips' lists together
     bool operator==(const Limits&) const = default;
 };
 
@@ -106,7 +124,8 @@ struct Node {
     std::optional<Seed> seed;                 ///< absent: made once and kept by lbd
     std::optional<Address> source4, source6;  ///< of the outer header; else the egress decides
     int max_checks_per_second = 5000;
-    milliseconds move_window{300'000};  ///< until a silent flow follows its slot
+    milliseconds move_window{300'000};      ///< until a silent flow follows its slot
+    Unmatched unmatched = Unmatched::pass;  ///< to a vip's address, but to no vip
     Limits limits;
     Where where;
     bool operator==(const Node&) const = default;
@@ -128,6 +147,8 @@ const char* text(AllDown);
 const char* text(AdminState);
 const char* text(Tracking);
 const char* text(CheckType);
+const char* text(Affinity);
+const char* text(Unmatched);
 std::string text(const StatusRange&);
 
 /// One backend of one pool, everywhere: "web/web-1".
@@ -137,6 +158,12 @@ struct BackendId {
     auto operator<=>(const BackendId&) const = default;
     std::string text() const { return pool + "/" + backend; }
 };
+
+/// How many prefixes the lists of a vip need in the maps; each list has an entry for the rest.
+std::size_t source_count(const Vip& vip);
+
+/// "192.0.2.1:443/tcp", "[2001:db8::1]:8000-8100/udp", "192.0.2.1:any/tcp"
+std::string service_text(const Address& address, const PortRange& ports, Protocol protocol);
 
 /// The port that `pool`'s checks go to: its `check.port`, else the one port that its vips share.
 std::optional<std::uint16_t> check_port(const Spec& spec, const std::string& pool);

@@ -21,7 +21,7 @@ using Nanoseconds = std::uint64_t;
 /// What a packet must be addressed to.
 struct VipKey {
     Address address;
-    std::uint16_t port = 0;
+    PortRange ports;
     Protocol protocol = Protocol::tcp;
     auto operator<=>(const VipKey&) const = default;
 };
@@ -48,15 +48,20 @@ struct LeavingEntry {
     Nanoseconds drain_until = 0;
 };
 
+/// Who may come, the longest prefix decides; empty: everybody.  Else ::/0 is in it.
+using SourceList = std::map<Prefix, bool>;
+
 /// One vip with a complete half of slots.
 struct VipEntry {
     std::string name;
     VipKey key;
     std::uint32_t number = 0;
-    std::uint32_t base = 0;            ///< first slot of half 0; half 1 follows
-    std::uint32_t size = 0;            ///< slots of one half
-    std::uint32_t flags = 0;           ///< enum lb_vip_flag
-    Nanoseconds moving_since = 0;      ///< when the last slot began to move
+    std::uint32_t base = 0;        ///< first slot of half 0; half 1 follows
+    std::uint32_t size = 0;        ///< slots of one half
+    std::uint32_t flags = 0;       ///< enum lb_vip_flag, but those of the source list
+    Nanoseconds moving_since = 0;  ///< when the last slot began to move
+    bool echo = false;
+    SourceList sources;
     std::vector<std::uint32_t> home;   ///< Maglev: the backend index each slot belongs to
     std::vector<std::uint64_t> slots;  ///< words to be written
 };
@@ -64,6 +69,7 @@ struct VipEntry {
 /// Everything the maps should hold in one generation.
 struct Tables {
     std::uint64_t generation = 0;
+    bool drop_unmatched = false;
     std::vector<BackendEntry> backends;
     std::vector<LeavingEntry> leaving;
     std::vector<VipEntry> vips;
@@ -77,6 +83,8 @@ struct Layout {
         std::uint32_t size = 0;
         std::vector<std::uint64_t> slots;  ///< the active half
         Nanoseconds moving_since = 0;
+        std::uint32_t flags = 0;  ///< as in its word
+        SourceList sources{};
     };
     struct Backend {
         std::uint32_t index = 0;

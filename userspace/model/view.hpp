@@ -39,7 +39,7 @@ struct DecapView {
 struct VipView {
     std::string name;
     Address address;
-    std::uint16_t port = 0;
+    PortRange ports;
     Protocol protocol = Protocol::tcp;
     std::string pool;
     std::string mode;  ///< pool mode: "normal", "fail_open", "fail_closed"

@@ -112,7 +112,21 @@ std::uint32_t flags_of(const Vip& vip) {
     std::uint32_t flags = 0;
     if (vip.tracking == Tracking::always) flags |= LB_VIP_TRACK;
     if (vip.quic) flags |= LB_VIP_QUIC;
+    if (vip.affinity == Affinity::source) flags |= LB_VIP_AFFINITY_SOURCE;
+    if (vip.affinity == Affinity::none) flags |= LB_VIP_AFFINITY_NONE;
     return flags;
+}
+
+/// Whoever is in no list may come unless there is one of those who may.
+SourceList sources_of(const Vip& vip) {
+    SourceList list;
+    if (vip.allow.empty() && vip.deny.empty()) return list;
+    list[Prefix{}] = vip.allow.empty();
+    for (const auto& prefix : vip.deny)
+        list[prefix] = false;
+    for (const auto& prefix : vip.allow)
+        list[prefix] = true;
+    return list;
 }
 
 /// The slots of a vip; where it was in the maps before, at this place, they move from there.
@@ -144,9 +158,11 @@ Result<> place_vips(const Spec& spec, const Seed& seed, const Standings& standin
     for (const auto& [name, vip] : spec.vips) {
         VipEntry entry;
         entry.name = name;
-        entry.key = {vip.address, vip.port, vip.protocol};
+        entry.key = {vip.address, vip.ports, vip.protocol};
         entry.size = vip.slots;
         entry.flags = flags_of(vip);
+        entry.echo = vip.echo;
+        entry.sources = sources_of(vip);
         const auto old = layout.vips.find(entry.key);
         const bool known = old != layout.vips.end();
         const auto number = known ? std::optional{old->second.number} : numbers.take();
@@ -192,6 +208,7 @@ Result<Tables> tables(const Spec& spec, const Seed& seed, const Standings& stand
                       const Layout& layout, Moment moment) {
     Tables result;
     result.generation = moment.generation;
+    result.drop_unmatched = spec.node.unmatched == Unmatched::drop;
     if (const auto placed = place_backends(spec, standings, layout, moment.now, result); !placed)
         return placed.error();
     let_leave(layout, moment.now, result);

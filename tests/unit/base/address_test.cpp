@@ -46,6 +46,24 @@ TEST(Address, HasOneSpellingForAnIpv4Address) {
     EXPECT_FALSE(Address::parse("::ffff:a00:1"));
 }
 
+TEST(Prefix, IsReadAndPrintedInBothFamilies) {
+    for (const auto* text : {"10.0.0.0/8", "0.0.0.0/0", "203.0.113.66/32", "2001:db8::/32", "::/0",
+                             "2001:db8::1/128", "192.0.2.128/25"}) {
+        const auto prefix = Prefix::parse(text);
+        ASSERT_TRUE(prefix) << text;
+        EXPECT_EQ(prefix->text(), text);
+    }
+    EXPECT_EQ(Prefix::parse("10.0.0.0/8")->length, 104);
+    EXPECT_EQ(Prefix::parse("2001:db8::/32")->length, 32);
+}
+
+TEST(Prefix, TakesNothingElse) {
+    for (const auto* text : {"", "10.0.0.0", "10.0.0.0/", "/8", "10.0.0.0/33", "2001:db8::/129",
+                             "10.0.0.1/8", "2001:db8::1/64", "10.0.0.0/08", "10.0.0.0/+8",
+                             "10.0.0.0/8 ", "10.0.0.0/-1", "10.0.0.0/8/8", "192.0.2.129/25"})
+        EXPECT_FALSE(Prefix::parse(text)) << text;
+}
+
 TEST(Address, KnowsItsKind) {
     EXPECT_TRUE(address("0.0.0.0").is_unspecified());
     EXPECT_TRUE(address("::").is_unspecified());

@@ -48,12 +48,12 @@ TEST(RuleLB201, LooksAtTheVipsPortAndProtocol) {
     spec.pools.at("web").check->type = CheckType::tcp;
     auto& vip = spec.vips.at("shop");
     for (const std::uint16_t port : std::vector<std::uint16_t>{80, 443, 8080}) {
-        vip.port = port;
+        vip.ports = {port, port};
         EXPECT_EQ(rules_about(spec), Rules{"LB201"}) << port;
     }
-    vip.port = 25;
+    vip.ports = {25, 25};
     EXPECT_EQ(rules_about(spec), Rules{});
-    vip.port = 443;
+    vip.ports = {443, 443};
     vip.protocol = Protocol::udp;
     EXPECT_EQ(rules_about(spec), Rules{});
 }
@@ -178,8 +178,47 @@ TEST(RuleLB501, TellsPortsAndProtocolsApart) {
     second.protocol = Protocol::udp;
     EXPECT_EQ(rules_about(spec), Rules{});
     second.protocol = Protocol::tcp;
-    second.port = 8000;
+    second.ports = {8000, 8000};
     EXPECT_EQ(rules_about(spec), Rules{});
+}
+
+TEST(RuleLB501, RefusesPortRangesThatMeet) {
+    auto spec = good();
+    auto& second = spec.vips["second"] = spec.vips.at("shop");
+    spec.vips.at("shop").ports = {8000, 8100};
+    for (const PortRange meets : {PortRange{7000, 8000}, PortRange{8100, 8100},
+                                  PortRange{8050, 8060}, PortRange{1, 65535}, PortRange::any()}) {
+        second.ports = meets;
+        EXPECT_EQ(rules_about(spec), Rules{"LB501"}) << meets.text();
+    }
+    for (const PortRange apart : {PortRange{7000, 7999}, PortRange{8101, 8101}}) {
+        second.ports = apart;
+        EXPECT_EQ(rules_about(spec), Rules{}) << apart.text();
+    }
+}
+
+TEST(RuleLB404, AllowsSoManyVipsAtOneAddress) {
+    auto spec = good();
+    spec.node.limits.slots = 1u << 28;
+    const auto shop = spec.vips.at("shop");
+    for (std::uint16_t i = 1; i < 255; ++i) {
+        auto& vip = spec.vips["vip-" + std::to_string(i)] = shop;
+        vip.ports = {static_cast<std::uint16_t>(1000 + i), static_cast<std::uint16_t>(1000 + i)};
+    }
+    EXPECT_EQ(rules_about(spec), Rules{});
+    auto& one_more = spec.vips["one-more"] = shop;
+    one_more.ports = {9, 9};
+    EXPECT_EQ(rules_about(spec), Rules{"LB404"});
+}
+
+TEST(RuleLB404, CountsTheNetworksOfAllLists) {
+    auto spec = good();
+    spec.node.limits.sources = 3;
+    spec.vips.at("shop").allow = {*Prefix::parse("10.0.0.0/8")};
+    spec.vips.at("shop").deny = {*Prefix::parse("10.1.0.0/16")};
+    EXPECT_EQ(rules_about(spec), Rules{});
+    spec.node.limits.sources = 2;
+    EXPECT_EQ(rules_about(spec), Rules{"LB404"});
 }
 
 TEST(RuleLB502, AllowsOneBackendInTwoPools) {

@@ -134,7 +134,7 @@ TEST(Fields, TakeEachOfTheirChoicesAndNothingElse) {
             EXPECT_THAT(lines_of(test::reading(document(with(field, choice))).findings),
                         ::testing::IsEmpty())
                 << field.path << choice;
-        for (const auto* wrong : {"none", "TRUE", "on", "1", "\"\""})
+        for (const auto* wrong : {"nobody", "TRUE", "on", "1", "\"\""})
             EXPECT_FALSE(test::reading(document(with(field, wrong))).findings.empty())
                 << field.path << wrong;
     }

@@ -2,6 +2,7 @@
 #include "config/print.hpp"
 
 #include <random>
+#include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -71,7 +72,8 @@ private:
         if (maybe()) node.source6 = address(false);
         node.max_checks_per_second = 10 + below(49'991);
         node.limits = {up_to(65536), up_to(1048575), 8186 + up_to(1'000'000),
-                       1024 + up_to(1'000'000)};
+                       1024 + up_to(1'000'000), up_to(1048576)};
+        node.unmatched = maybe() ? Unmatched::pass : Unmatched::drop;
         node.move_window = duration(1000);
         return node;
     }
@@ -112,14 +114,35 @@ private:
     }
 
     Vip vip(const std::string& pool) {
+        const auto size = kSlotSizes[below(4)];
         Vip vip;
         vip.address = address(maybe());
-        vip.port = port();
+        vip.ports = ports();
         vip.protocol = maybe() ? Protocol::tcp : Protocol::udp;
         vip.pool = pool;
-        vip.slots = kSlotSizes[below(4)];
+        vip.slots = size;
         vip.tracking = maybe() ? Tracking::automatic : Tracking::always;
+        vip.affinity = static_cast<Affinity>(below(vip.protocol == Protocol::udp ? 3 : 2));
+        vip.echo = maybe();
+        vip.quic = vip.protocol == Protocol::udp && maybe();
+        if (maybe()) vip.allow = prefixes(true);
+        if (maybe()) vip.deny = prefixes(false);
         return vip;
+    }
+    PortRange ports() {
+        if (below(4) == 0) return PortRange::any();
+        const auto first = port();
+        return {first, maybe() ? first : static_cast<std::uint16_t>(first + below(65536 - first))};
+    }
+    /// Sorted; those of the two kinds never meet.
+    std::vector<Prefix> prefixes(bool is_v4) {
+        std::set<Prefix> some;
+        for (int i = below(3); i >= 0; --i) {
+            auto network = address(is_v4);
+            network.bytes[14] = network.bytes[15] = 0;
+            some.insert({network, static_cast<std::uint8_t>(112 + below(17))});
+        }
+        return {some.begin(), some.end()};
     }
 
     std::mt19937 random_;

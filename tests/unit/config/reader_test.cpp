@@ -69,7 +69,7 @@ vips:
     EXPECT_EQ(pool.backends.at("web-1"), backend);
     Vip vip;
     vip.address = *Address::parse("2001:db8::3");
-    vip.port = 443;
+    vip.ports = {443, 443};
     vip.protocol = Protocol::udp;
     vip.pool = "web";
     vip.slots = 4093;
@@ -146,6 +146,43 @@ TEST(Reader, GivesNoPoolACheckThroughTheDefaults) {
     text = plain_but({{"defaults.health_check.type", "tcp"}});
     EXPECT_THAT(lines_of(reading(text).findings),
                 ElementsAre(HasSubstr("\"type\" cannot have a default")));
+}
+
+TEST(Reader, TakesPortsAsOneARangeOrAny) {
+    const auto ports = [](const std::string& value) -> std::string {
+        const auto result = reading(plain_but({{"vips.shop.port", value}}));
+        if (!result.findings.empty()) return *rules_of(result.findings).begin();
+        return result.spec.vips.at("shop").ports.text();
+    };
+    for (const auto* good : {"1", "443", "65535", "8000-8100", "1-65535", "any"})
+        EXPECT_EQ(ports(good), good);
+    EXPECT_EQ(ports("80-80"), "80");
+    for (const auto* bad : {"0", "65536", "0-5", "1-65536", "9-8", "8000 - 8100", "8000-", "-8100",
+                            "080-90", "ANY", "\"443\"", "1-2-3", "all"})
+        EXPECT_EQ(ports(bad), "LB106") << bad;
+}
+
+TEST(Reader, KeepsTcpConnectionsTogether) {
+    const auto rules = [](const std::string& protocol, const std::string& affinity) {
+        const auto text =
+            plain_but({{"vips.shop.protocol", protocol}, {"vips.shop.affinity", affinity}});
+        return rules_of(reading(text).findings);
+    };
+    EXPECT_EQ(rules("tcp", "none"), Rules{"LB112"});
+    EXPECT_EQ(rules("udp", "none"), Rules{});
+    EXPECT_EQ(rules("tcp", "source"), Rules{});
+}
+
+TEST(Reader, RefusesNetworksThatAreNoneOrInBothLists) {
+    const auto rules = [](const std::string& allow, const std::string& deny) {
+        const auto text = plain_but({{"vips.shop.allow", allow}, {"vips.shop.deny", deny}});
+        return rules_of(reading(text).findings);
+    };
+    EXPECT_EQ(rules("[10.0.0.0/8]", "[10.1.0.0/16, \"2001:db8::/32\"]"), Rules{});
+    EXPECT_EQ(rules("[10.0.0.0/8]", "[10.0.0.0/8]"), Rules{"LB113"});
+    for (const auto* bad : {"[10.0.0.1/8]", "[10.0.0.0]", "[]", "[10.0.0.0/8, 10.0.0.0/8]", "[x]"})
+        EXPECT_EQ(rules(bad, "[10.9.0.0/16]"), Rules{"LB106"}) << bad;
+    EXPECT_EQ(rules("10.0.0.0/8", "[10.9.0.0/16]"), Rules{"LB103"});
 }
 
 TEST(Reader, ReportsABadDefaultOnce) {

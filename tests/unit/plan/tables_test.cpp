@@ -17,7 +17,7 @@ Address ip(const char* text) {
 Vip vip_at(const char* address, int port, Protocol protocol, const char* pool) {
     Vip vip;
     vip.address = ip(address);
-    vip.port = static_cast<std::uint16_t>(port);
+    vip.ports.first = vip.ports.last = static_cast<std::uint16_t>(port);
     vip.protocol = protocol;
     vip.pool = pool;
     vip.slots = 4093;
@@ -77,6 +77,38 @@ TEST(Tables, EverySlotNamesABackendOfThePool) {
     for (const auto word : tables.vips.at(0).slots)
         named.insert(slot_backend(word));
     EXPECT_EQ(named, (std::set<std::uint32_t>{0, 1, 2}));
+}
+
+TEST(Tables, CarryWhatAVipSaysAboutItsPackets) {
+    World world;
+    auto& shop = world.spec.vips["shop"];
+    auto tables = world.publish();
+    EXPECT_EQ(tables.vips.at(0).flags, 0u);
+    EXPECT_FALSE(tables.vips.at(0).echo);
+    EXPECT_TRUE(tables.vips.at(0).sources.empty());
+    EXPECT_FALSE(tables.drop_unmatched);
+
+    shop.affinity = Affinity::source;
+    shop.echo = true;
+    world.spec.node.unmatched = Unmatched::drop;
+    tables = world.publish();
+    EXPECT_EQ(tables.vips.at(0).flags, unsigned{LB_VIP_AFFINITY_SOURCE});
+    EXPECT_TRUE(tables.vips.at(0).echo);
+    EXPECT_TRUE(tables.drop_unmatched);
+    shop.affinity = Affinity::none;
+    EXPECT_EQ(world.publish().vips.at(0).flags, unsigned{LB_VIP_AFFINITY_NONE});
+}
+
+TEST(Tables, AnAllowListShutsEverybodyElseOut) {
+    World world;
+    auto& shop = world.spec.vips["shop"];
+    const auto net = Prefix::parse("203.0.113.0/24").value();
+    const auto host = Prefix::parse("203.0.113.66/32").value();
+    shop.deny = {host};
+    EXPECT_EQ(world.publish().vips.at(0).sources, (SourceList{{Prefix{}, true}, {host, false}}));
+    shop.allow = {net};
+    EXPECT_EQ(world.publish().vips.at(0).sources,
+              (SourceList{{Prefix{}, false}, {net, true}, {host, false}}));
 }
 
 TEST(Tables, WhatExistsKeepsItsPlace) {

@@ -161,10 +161,14 @@ static __always_inline __u32 reroute(struct lb_flow_entry *entry,
 }
 
 /* The index of the backend for a flow of a slot that moves, or of a vip that
- * tracks always.  What comes back may be LB_SLOT_NONE or OFF: the caller looks.
+ * tracks always.  Not static: the verifier goes through it once, by itself.
+ * What comes back may be LB_SLOT_NONE or OFF: the caller looks.
  */
-static __noinline __u32 tracked(const struct sighting *seen)
+__noinline __u32 tracked(const struct sighting *seen)
 {
+	if (!seen) /* cannot be; the verifier asks */
+		return LB_SLOT_NONE;
+
 	const __u32 cur = seen->slot & LB_SLOT_INDEX_MASK;
 	const __u32 prev =
 		seen->slot >> LB_SLOT_PREV_SHIFT & LB_SLOT_INDEX_MASK;

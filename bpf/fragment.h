@@ -111,15 +111,15 @@ static __always_inline must_use enum lb_verdict follow_note(struct packet *pkt)
 						    : LB_DROP_FRAGMENT;
 }
 
-static __always_inline must_use enum lb_verdict
-route_fragment(struct packet *pkt)
+static __always_inline must_use enum lb_verdict route(struct packet *pkt)
 {
-	if (pkt->flow.protocol != IPPROTO_UDP)
+	if (unlikely(pkt->fragment) && pkt->flow.protocol != IPPROTO_UDP)
 		return LB_DROP_FRAGMENT;
-	if (pkt->fragment == LATER_FRAGMENT)
+	if (unlikely(pkt->fragment == LATER_FRAGMENT))
 		return follow_note(pkt);
 	TRY(choose_backend(pkt));
-	note_backend(pkt);
+	if (unlikely(pkt->fragment == FIRST_FRAGMENT))
+		note_backend(pkt);
 	return LB_NEXT;
 }
 

@@ -13,10 +13,12 @@
 #include "bpf/icmp_message.h"
 #include "bpf/services.h"
 
+/* Behind extension headers it is like any other protocol: unmatched. */
 static __always_inline bool is_icmp(const struct packet *pkt)
 {
-	return pkt->flow.protocol ==
-	       (is_ipv6(pkt) ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+	return !pkt->extended &&
+	       pkt->flow.protocol ==
+		       (is_ipv6(pkt) ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
 }
 
 static __always_inline bool is_error(const struct packet *pkt,

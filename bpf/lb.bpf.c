@@ -22,10 +22,7 @@ static __always_inline must_use enum lb_verdict balance(struct xdp_md *ctx,
 	TRY(pkt->defect);
 	if (pkt->length > pkt->bytes - pkt->link)
 		return LB_DROP_MALFORMED;
-	if (unlikely(pkt->fragment))
-		TRY(route_fragment(pkt));
-	else
-		TRY(choose_backend(pkt));
+	TRY(route(pkt));
 	verdict = forward(ctx, pkt);
 	return verdict == LB_DROP_MTU ? answer_too_big(ctx, pkt) : verdict;
 }

@@ -64,6 +64,7 @@ struct packet {
 	__u32 length; /* of the IP packet, by its own word */
 	struct lb_flow flow; /* network byte order throughout */
 	bool has_ports;
+	bool extended; /* has IPv6 extension headers */
 	__u8 fragment; /* enum fragment */
 	__u32 fragment_id; /* as it lies in memory */
 	enum lb_verdict defect; /* its verdict, should it turn out to be ours */

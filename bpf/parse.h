@@ -71,7 +71,8 @@ static __always_inline must_use enum lb_verdict parse_ipv6(struct packet *pkt)
 		pkt->defect = LB_DROP_MALFORMED;
 		return LB_NEXT;
 	}
-	if (unlikely(is_extension(ip->nexthdr)))
+	pkt->extended = is_extension(ip->nexthdr);
+	if (unlikely(pkt->extended))
 		parse_extensions(pkt, payload);
 	else
 		parse_ports(pkt, payload);

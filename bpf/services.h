@@ -30,9 +30,9 @@ static __always_inline must_use enum lb_verdict find_address(struct packet *pkt)
 }
 
 /* The last word of a list that is not larger than `wanted`, 0 if there is none.
- * A call of its own: most packets do without.
+ * A function of its own, verified by itself: most packets do without.
  */
-static __noinline __u64 search_list(__u64 list, __u64 wanted)
+__noinline __u64 search_list(__u64 list, __u64 wanted)
 {
 	const __u32 begin = list >> LB_SERVICES_BEGIN_SHIFT;
 	const __u32 count = list & LB_SERVICES_COUNT_MASK;

@@ -25,7 +25,7 @@ Spec spec(std::uint32_t backends, std::uint32_t slots, bool odd) {
     }
     auto& vip = result.vips["shop"];
     vip.address = *Address::parse("192.0.2.10");
-    vip.port = 80;
+    vip.ports = {80, 80};
     vip.protocol = Protocol::tcp;
     vip.pool = "web";
     vip.slots = slots;

@@ -147,8 +147,6 @@ Explanation explain_flow(const Sources& from, const std::string& vip_name, const
     auto result = from.dataplane.explain(
         source, vip->key, [&](std::uint32_t index) { return name_of(from.forwarding, index); });
     result.vip = vip_name;
-    result.flow =
-        source.text() + " -> " + service_text(vip->key.address, vip->key.ports, vip->key.protocol);
     const auto home = vip->home.at(result.position);
     result.home = name_of(from.forwarding, home);
     explain::add_reasons(result);

@@ -174,7 +174,9 @@ void Dataplane::end_walk(const std::vector<std::uint32_t>& dead, const Result<Fl
         static_cast<int>(std::uint64_t{report->entries} * 100 / std::max(report->capacity, 1U));
     if (dead.empty()) return done(report);
     inside_->grace->after([this, dead, report, done] {
-        bury(inside_->loaded.maps, inside_->layout, *inside_->neighbours, {{}, dead});
+        Retired retired;
+        retired.backends = dead;
+        bury(inside_->loaded.maps, inside_->layout, *inside_->neighbours, retired);
         done(report);
     });
 }

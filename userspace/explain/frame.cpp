@@ -32,10 +32,15 @@ Bytes operator+(Bytes front, const Bytes& back) {
     return front;
 }
 
+/// Of a range, the first that a packet can have.
+std::uint16_t port_of(const VipKey& vip) {
+    return std::max(vip.ports.first, std::uint16_t{1});
+}
+
 Bytes tcp(const Endpoint& source, const VipKey& vip, Moment moment) {
     tcphdr header{};
     header.source = htons(source.port);
-    header.dest = htons(vip.port);
+    header.dest = htons(port_of(vip));
     header.doff = sizeof(header) / 4;
     header.syn = moment == Moment::beginning;
     header.ack = moment == Moment::middle;
@@ -48,7 +53,7 @@ Bytes udp(const Endpoint& source, const VipKey& vip, Moment moment) {
     if (!payload.empty()) std::copy(initial.begin(), initial.end(), payload.begin());
     udphdr header{};
     header.source = htons(source.port);
-    header.dest = htons(vip.port);
+    header.dest = htons(port_of(vip));
     header.len = htons(static_cast<std::uint16_t>(sizeof(header) + payload.size()));
     return bytes(header) + payload;
 }

@@ -43,10 +43,11 @@ void put_vip(World& world, const VipEntry& vip) {
     world.put(
         "services", kNumber,
         std::uint64_t{static_cast<std::uint8_t>(vip.key.protocol)} << LB_SERVICE_PROTOCOL_SHIFT |
-            std::uint64_t{vip.key.port} << LB_SERVICE_FIRST_SHIFT |
-            std::uint64_t{vip.key.port} << LB_SERVICE_LAST_SHIFT | vip.number);
+            std::uint64_t{vip.key.ports.first} << LB_SERVICE_FIRST_SHIFT |
+            std::uint64_t{vip.key.ports.last} << LB_SERVICE_LAST_SHIFT | vip.number);
     lb_vip entry{};
-    entry.word = vip.base | std::uint64_t{vip.size} << LB_VIP_SIZE_SHIFT;
+    entry.word = vip.base | std::uint64_t{vip.size} << LB_VIP_SIZE_SHIFT |
+                 std::uint64_t{vip.flags} << LB_VIP_FLAGS_SHIFT;
     world.put("vips", vip.number, entry);
     for (std::uint32_t i = 0; i < vip.slots.size(); ++i)
         world.put("slots", vip.base + i, vip.slots[i]);

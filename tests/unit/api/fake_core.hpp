@@ -21,7 +21,7 @@ public:
         view.problems = {"pool web: tired"};
         view.vips = {{"shop",
                       *Address::parse("192.0.2.10"),
-                      80,
+                      {80, 80},
                       Protocol::tcp,
                       "web",
                       "normal",

@@ -37,7 +37,7 @@ Status status() {
     view.interfaces = {{"eth0", 2, "native"}, {"eth1", 3, "generic"}};
     view.vips = {{"shop",
                   *Address::parse("2001:db8::10"),
-                  443,
+                  {443, 443},
                   Protocol::tcp,
                   "web",
                   "normal",

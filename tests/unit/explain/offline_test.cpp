@@ -32,7 +32,7 @@ protected:
         add("six", "2001:db8:2::11", ForwardMode::ipip);
         add("near", "10.0.1.12", ForwardMode::l2);
         vip.name = "shop";
-        vip.key = {*Address::parse("192.0.2.10"), 80, Protocol::tcp};
+        vip.key = {*Address::parse("192.0.2.10"), {80, 80}, Protocol::tcp};
         vip.number = 3;
         vip.base = 10;
         vip.size = 1;

@@ -17,7 +17,7 @@ const Endpoint kClient = *Endpoint::parse("203.0.113.5:40000");
 
 VipKey vip(const std::string& endpoint, Protocol protocol = Protocol::tcp) {
     const auto at = *Endpoint::parse(endpoint);
-    return {at.address, at.port, protocol};
+    return {at.address, {at.port, at.port}, protocol};
 }
 
 constexpr lb_map kHash{"things", BPF_MAP_TYPE_HASH, 2, 4, 8};

@@ -192,7 +192,8 @@ TEST(Tables, SayWhatDoesNotFit) {
 TEST(Tables, APlaceThatTheLayoutStillNamesIsNotFree) {
     World world;
     world.publish();
-    world.layout.vips[{ip("192.0.2.99"), 1, Protocol::tcp}] = {1, 3 * 4093, 4093, {}, 0};
+    world.layout.vips[{ip("192.0.2.99"), {1, 1}, Protocol::tcp}] = {1, 3 * 4093, 4093, {},
+                                                                    0, 0,        {}};
     world.layout.backends[42] = {3, 1, HealthState::up, LB_BACKEND_OFF, 0, 0};
     world.add("web", 4);
     world.spec.vips["new"] = vip_at("192.0.2.11", 80, Protocol::tcp, "web");

@@ -46,7 +46,7 @@ Result<Tables> tables_of(const Spec& spec) {
     }
     Layout empty;
     empty.limits = spec.node.limits;
-    return plan::tables(spec, *spec.node.seed, standings, empty, 1);
+    return plan::tables(spec, *spec.node.seed, standings, empty, {1, 0});
 }
 
 Outcome<Explanation> compute(const Options& options, const Endpoint& source) {

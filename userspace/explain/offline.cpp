@@ -40,13 +40,14 @@ void put_backend(World& world, const BackendEntry& backend) {
 void put_vip(World& world, const VipEntry& vip) {
     constexpr std::uint32_t kNumber = 0;
     world.put("addresses", vip.key.address.bytes, kNumber);
-    world.put("services", kNumber,
-              std::uint64_t{static_cast<std::uint8_t>(vip.key.protocol)}
-                      << LB_SERVICE_PROTOCOL_SHIFT |
-                  std::uint64_t{vip.key.port} << LB_SERVICE_FIRST_SHIFT |
-                  std::uint64_t{vip.key.port} << LB_SERVICE_LAST_SHIFT | vip.number);
+    world.put(
+        "services", kNumber,
+        std::uint64_t{static_cast<std::uint8_t>(vip.key.protocol)} << LB_SERVICE_PROTOCOL_SHIFT |
+            std::uint64_t{vip.key.port} << LB_SERVICE_FIRST_SHIFT |
+            std::uint64_t{vip.key.port} << LB_SERVICE_LAST_SHIFT | vip.number);
     lb_vip entry{};
-    entry.word = vip.base | std::uint64_t{vip.size} << LB_VIP_SIZE_SHIFT;
+    entry.word = vip.base | std::uint64_t{vip.size} << LB_VIP_SIZE_SHIFT |
+                 std::uint64_t{vip.flags} << LB_VIP_FLAGS_SHIFT;
     world.put("vips", vip.number, entry);
     for (std::uint32_t i = 0; i < vip.slots.size(); ++i)
         world.put("slots", vip.base + i, vip.slots[i]);
@@ -65,8 +66,6 @@ void hide(std::string& text, const std::string& what) {
         text.erase(at, what.size() + 1);
 }
 
-}  // namespace
-
 World world_of(const Tables& tables, const Node& node, const Seed& seed, const VipEntry& vip) {
     World world;
     world.resize("vips", node.limits.vips);
@@ -79,6 +78,8 @@ World world_of(const Tables& tables, const Node& node, const Seed& seed, const V
     put_vip(world, vip);
     return world;
 }
+
+}  // namespace
 
 Explanation explain_offline(const Tables& tables, const Node& node, const Seed& seed,
                             const Endpoint& source, const VipEntry& vip) {

@@ -37,7 +37,7 @@ UNIT      := $(wildcard tests/unit/*.cpp tests/unit/*/*.cpp)
 SUPPORT   := $(wildcard tests/support/*.cpp)
 BPF_TESTS := $(wildcard tests/bpf/*.cpp)
 DIFFERENTIAL := $(wildcard tests/differential/*.cpp)
-FUZZED    := $(NATIVE) $(addprefix tests/differential/,model.cpp scene.cpp native.cpp) tests/support/packet.cpp
+FUZZED    := $(NATIVE) $(addprefix tests/differential/,model.cpp model_seen.cpp model_leaving.cpp scene.cpp native.cpp) tests/support/packet.cpp
 BENCH     := $(wildcard tests/bench/*.cpp)
 FUZZERS   := $(patsubst tests/fuzz/%.cpp,$(B)/fuzz/%,$(wildcard tests/fuzz/*.cpp))
 BENCHES   := $(patsubst tests/bench/%_bench.cpp,$(B)/bench-%,$(wildcard tests/bench/*_bench.cpp))
@@ -195,7 +195,8 @@ $(B)/bpf-tests: $(BPF_TESTS:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/l
 
 # Apart from the BPF tests, because it is sanitized: what it tests is the native build.
 $(B)/differential: $(DIFFERENTIAL:%.cpp=$(B)/san/%.o) $(SUPPORT:%.cpp=$(B)/san/%.o) \
-                   $(CORE_PARTS:%.cpp=$(B)/san/%.o) $(NATIVE:%.c=$(B)/san/%.o)
+                   $(patsubst %.cpp,$(B)/san/%.o,$(filter $(addprefix userspace/,base/% model/% explain/%),$(PARTS))) \
+                   $(NATIVE:%.c=$(B)/san/%.o)
 	@echo "  LINK $@"
 	$(Q)$(CXX) $(LDFLAGS) $(SANITIZE) $^ $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@
 

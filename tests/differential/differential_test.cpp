@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The program in the kernel = the same C, native, under ASan and UBSan = the model: in action,
-/// bytes and counters, on frames and tables by chance.
+/// bytes, counters and flow entries, on frames and tables by chance.
 ///
 ///     LBD_SEED=N                   repeats a run
 ///     LBD_DIFFERENTIAL_PACKETS=N   how many frames; 200 000 if not given
@@ -21,61 +21,49 @@
 namespace lb::test {
 namespace {
 
-constexpr std::uint64_t kPacketsPerScene = 4000;
+constexpr std::uint64_t kPacketsPerScene = 4000, kPacketsPerChange = 300;
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
     const char* given = std::getenv(name);
     return given ? std::stoull(given) : otherwise;
 }
 
-/// What the model says the maps should have counted.
-class Expected {
-public:
-    Expected() {
-        counters_.verdicts.resize(LB_VERDICT_COUNT);
-        counters_.vips.resize(kSceneLimits.vips);
-        counters_.backends.resize(kSceneLimits.backends);
-    }
-    void count(const model::Answer& answer, std::uint64_t bytes) {
-        ++counters_.verdicts.at(answer.verdict);
-        if (answer.vip) add(counters_.vips.at(*answer.vip), bytes);
-        if (answer.backend) add(counters_.backends.at(*answer.backend), bytes);
-    }
-    const Counters& counters() const { return counters_; }
-
-private:
-    static void add(lb_count& count, std::uint64_t bytes) {
-        ++count.packets;
-        count.bytes += bytes;
-    }
-    Counters counters_;
-};
-
-std::string text(const Counters& counters) {
+std::string text(const Traces& traces) {
     std::string text = "verdicts";
-    for (const auto count : counters.verdicts)
+    for (const auto count : traces.verdicts)
         text += " " + std::to_string(count);
-    for (const auto* list : {&counters.vips, &counters.backends}) {
-        text += list == &counters.vips ? "\nvips" : "\nbackends";
+    for (const auto* list : {&traces.vips, &traces.backends}) {
+        text += list == &traces.vips ? "\nvips" : "\nbackends";
         for (const auto& count : *list)
             text += " " + std::to_string(count.packets) + "/" + std::to_string(count.bytes);
     }
-    return text;
+    text += "\ntracking";
+    for (const auto& counts : traces.tracking)
+        text += " " + std::to_string(counts.inserted) + "/" + std::to_string(counts.refused) + "/" +
+                std::to_string(counts.rerouted);
+    for (const auto& [flow, entry] : traces.flows)
+        text += "\nflow " + flow.source.text() + " -> " + flow.destination.text() + " backend " +
+                std::to_string(entry.backend) + " birth " + std::to_string(entry.birth) + " kind " +
+                std::to_string(entry.kind);
+    return text + "\n";
 }
 
 /// One set of tables, in the maps of both, and frames through all three.
 class Scene {
 public:
     Scene(std::mt19937_64& random, bool with_kernel)
-        : random_{random}, tables_{any_tables(random)}, native_{tables_} {
-        if (with_kernel) kernel_.emplace(tables_);
+        : random_{random}, model_{any_tables(random)}, native_{model_.tables()} {
+        if (with_kernel) kernel_.emplace(model_.tables());
+        expected_.verdicts.resize(LB_VERDICT_COUNT);
+        expected_.vips.resize(kSceneLimits.vips);
+        expected_.backends.resize(kSceneLimits.backends);
     }
 
     void one_frame() {
-        const auto frame = any_frame(tables_, random_);
-        const auto answer = model::receive(tables_, frame.bytes, kIngress);
-        expected_.count(answer, frame.bytes.size());
-        seen_.insert(answer.verdict);
+        if (random_() % kPacketsPerChange == 0) change_tables();
+        const auto frame = any_frame(model_.tables(), random_);
+        const auto answer = model_.receive(frame.bytes, kIngress);
+        expect(answer, frame.bytes.size());
         const auto native = native_.receive(frame);
         agree("native", frame, native, answer);
         EXPECT_EQ(native_.found().verdict, answer.verdict);
@@ -94,18 +82,39 @@ public:
         std::cout << "in, kernel, native, model: build/reports/differential.pcap\n";
     }
 
-    void counters_agree() {
-        const auto& wanted = expected_.counters();
-        const auto native = native_.counters();
-        EXPECT_TRUE(native == wanted) << "native\n" << text(native) << "\nmodel\n" << text(wanted);
+    void traces_agree() {
+        for (std::uint32_t vip = 0; vip < kSceneLimits.vips; ++vip)
+            expected_.tracking.push_back(model_.flow_counts(vip));
+        expected_.flows = model_.flows();
+        const auto native = native_.traces();
+        EXPECT_TRUE(native == expected_)
+            << "native " << text(native) << "model  " << text(expected_);
         if (!kernel_) return;
-        const auto kernel = kernel_->counters();
-        EXPECT_TRUE(kernel == wanted) << "kernel\n" << text(kernel) << "\nmodel\n" << text(wanted);
+        const auto kernel = kernel_->traces();
+        EXPECT_TRUE(kernel == expected_)
+            << "kernel " << text(kernel) << "model  " << text(expected_);
     }
 
     const std::set<lb_verdict>& seen() const { return seen_; }
 
 private:
+    void change_tables() {
+        change(model_.tables(), random_);
+        native_.rewrite(model_.tables());
+        if (kernel_) kernel_->rewrite(model_.tables());
+    }
+
+    void expect(const model::Answer& answer, std::uint64_t bytes) {
+        const auto add = [bytes](Traces::Count& count) {
+            ++count.packets;
+            count.bytes += bytes;
+        };
+        ++expected_.verdicts.at(answer.verdict);
+        if (answer.vip) add(expected_.vips.at(*answer.vip));
+        if (answer.backend) add(expected_.backends.at(*answer.backend));
+        seen_.insert(answer.verdict);
+    }
+
     static void agree(const char* who, const Frame& in, const Run& out,
                       const model::Answer& wanted) {
         const bool same_bytes = !wanted.frame || out.packet.bytes == *wanted.frame;
@@ -118,10 +127,10 @@ private:
     }
 
     std::mt19937_64& random_;
-    model::Tables tables_;
+    model::Model model_;
     Native native_;
     std::optional<Kernel> kernel_;
-    Expected expected_;
+    Traces expected_;  // but for what the model keeps itself
     std::set<lb_verdict> seen_;
 };
 
@@ -142,7 +151,7 @@ TEST_F(Differential, KernelNativeAndModelAgree) {
             scene.one_frame();
             ASSERT_FALSE(HasFailure()) << "frame " << done << " of scene " << number;
         }
-        scene.counters_agree();
+        scene.traces_agree();
         ASSERT_FALSE(HasFailure()) << "scene " << number;
         seen.insert(scene.seen().begin(), scene.seen().end());
     }

@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "bpf/hash.h"
 #include "lb.skel.h"
 #include "parties.hpp"
 
@@ -37,26 +38,31 @@ std::vector<Value> per_cpu(int map, std::uint32_t key) {
     return values;
 }
 
-std::vector<lb_count> totals(int map, std::uint32_t entries) {
-    std::vector<lb_count> sums(entries);
-    for (std::uint32_t i = 0; i < entries; ++i)
-        for (const auto& count : per_cpu<lb_count>(map, i)) {
-            sums[i].packets += count.packets;
-            sums[i].bytes += count.bytes;
-        }
-    return sums;
+Traces::Count total(int map, std::uint32_t key) {
+    Traces::Count sum;
+    for (const auto& count : per_cpu<lb_count>(map, key)) {
+        sum.packets += count.packets;
+        sum.bytes += count.bytes;
+    }
+    return sum;
 }
 
 }  // namespace
 
 Kernel::Kernel(const model::Tables& tables) : object_{open_object(), &bpf_object__close} {
-    resize(object_.get(), "vips", kSceneLimits.vips);
-    resize(object_.get(), "vip_counts", kSceneLimits.vips);
+    for (const char* name : {"vips", "vip_counts", "vip_flows"})
+        resize(object_.get(), name, kSceneLimits.vips);
+    for (const char* name : {"backends", "backend_counts"})
+        resize(object_.get(), name, kSceneLimits.backends);
+    resize(object_.get(), "services", kSceneLimits.services);
     resize(object_.get(), "slots", kSceneLimits.slots);
-    resize(object_.get(), "backends", kSceneLimits.backends);
-    resize(object_.get(), "backend_counts", kSceneLimits.backends);
+    resize(object_.get(), "flows", kSceneLimits.flows);
     if (bpf_object__load(object_.get()) != 0) give_up("load lb.bpf.o");
     program_ = bpf_program__fd(bpf_object__find_program_by_name(object_.get(), "lbd"));
+    rewrite(tables);
+}
+
+void Kernel::rewrite(const model::Tables& tables) {
     write(tables, [this](const std::string& name, const Bytes& key, const Bytes& value) {
         if (bpf_map_update_elem(map(name), key.data(), value.data(), BPF_ANY) != 0)
             give_up("write " + name);
@@ -73,15 +79,31 @@ Run Kernel::receive(const Frame& frame) {
     return run(program_, frame);
 }
 
-Counters Kernel::counters() {
-    Counters counters;
-    counters.verdicts.resize(LB_VERDICT_COUNT);
+Traces Kernel::traces() {
+    Traces traces;
+    traces.verdicts.resize(LB_VERDICT_COUNT);
     for (const auto& counts : per_cpu<lb_verdict_counts>(map("verdicts"), 0))
         for (std::size_t i = 0; i < LB_VERDICT_COUNT; ++i)
-            counters.verdicts[i] += counts.packets[i];
-    counters.vips = totals(map("vip_counts"), kSceneLimits.vips);
-    counters.backends = totals(map("backend_counts"), kSceneLimits.backends);
-    return counters;
+            traces.verdicts[i] += counts.packets[i];
+    for (std::uint32_t i = 0; i < kSceneLimits.vips; ++i) {
+        traces.vips.push_back(total(map("vip_counts"), i));
+        auto& flows = traces.tracking.emplace_back();
+        for (const auto& counts : per_cpu<lb_flow_counts>(map("vip_flows"), i)) {
+            flows.inserted += counts.inserted;
+            flows.refused += counts.refused;
+            flows.rerouted += counts.rerouted;
+        }
+    }
+    for (std::uint32_t i = 0; i < kSceneLimits.backends; ++i)
+        traces.backends.push_back(total(map("backend_counts"), i));
+    Bytes key(sizeof(lb_flow)), value(sizeof(lb_flow_entry));
+    const void* from = nullptr;
+    while (bpf_map_get_next_key(map("flows"), from, key.data()) == 0) {
+        if (bpf_map_lookup_elem(map("flows"), key.data(), value.data()) != 0) give_up("read flows");
+        add_flow(traces, key, value);
+        from = key.data();
+    }
+    return traces;
 }
 
 }  // namespace lb::test

@@ -3,10 +3,12 @@
 ///
 /// From docs/ and the RFCs, over plain bytes; it shares no code with bpf/, only the names of the
 /// verdicts.  Slow and obvious on purpose: each kind of packet, each table and each way out is one
-/// function.  Numbers are in host order.
+/// function.  model_seen reads a frame, model.cpp finds its backend, model_leaving builds what
+/// leaves.  Numbers are in host order.
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -14,6 +16,7 @@
 
 #include "base/address.hpp"
 #include "bpf/abi.h"
+#include "model_seen.hpp"
 #include "support/packet.hpp"
 
 namespace lb::test::model {
@@ -41,8 +44,11 @@ struct Slot {
 };
 
 struct Vip {
-    Endpoint at;
+    Address address;
     std::uint8_t protocol = IPPROTO_TCP;
+    std::uint16_t first_port = 0, last_port = 0;
+    bool tracks_always = false;
+    bool is_quic = false;
     std::vector<Slot> slots;  ///< of the half that counts; empty: the vip's word makes no sense
 };
 
@@ -56,6 +62,22 @@ struct Tables {
     std::vector<Backend> backends;
     std::vector<Egress> egresses;  ///< [0] is never used
     Keys keys;
+    std::size_t flows = 0;     ///< how many can be remembered
+    bool may_remember = true;  ///< the budgets are endless, or 0
+};
+
+/// What is remembered of a flow; its backend as it was then.
+struct FlowEntry {
+    std::uint32_t backend = 0;
+    std::uint32_t birth = 0;
+    lb_flow_kind kind = LB_FLOW_SEEN;
+    bool operator==(const FlowEntry&) const = default;
+};
+
+/// What tracking counts for a vip.
+struct FlowCounts {
+    std::uint64_t inserted = 0, refused = 0, rerouted = 0;
+    bool operator==(const FlowCounts&) const = default;
 };
 
 struct Answer {
@@ -67,7 +89,31 @@ struct Answer {
     std::optional<std::uint32_t> backend;  ///< likewise
 };
 
-/// What must become of a frame that came in through `ingress`.
-Answer receive(const Tables& tables, const Bytes& frame, std::uint32_t ingress);
+class Model {
+public:
+    explicit Model(Tables tables) : tables_{std::move(tables)} {}
+
+    /// What must become of a frame that came in through `ingress`.
+    Answer receive(const Bytes& frame, std::uint32_t ingress);
+
+    Tables& tables() { return tables_; }
+    const std::map<Flow, FlowEntry>& flows() const { return flows_; }
+    FlowCounts flow_counts(std::uint32_t vip) { return counts_[vip]; }
+    void forget_flows() { flows_.clear(); }
+
+private:
+    lb_verdict judge(const Bytes& frame, std::uint32_t ingress, Answer& answer);
+    lb_verdict find_vip(const Seen& seen, Answer& answer) const;
+    lb_verdict choose_backend(const Seen& seen, std::uint64_t hash, Answer& answer);
+    bool is_usable(std::uint32_t backend) const;
+    std::uint32_t tracked(const Seen& seen, std::uint32_t vip, const Slot& slot);
+    std::uint32_t known(FlowEntry& entry, const Seen& seen, std::uint32_t vip, const Slot& slot);
+    std::uint32_t remember(const Seen& seen, std::uint32_t vip, std::uint32_t backend,
+                           std::uint32_t otherwise);
+
+    Tables tables_;
+    std::map<Flow, FlowEntry> flows_;
+    std::map<std::uint32_t, FlowCounts> counts_;
+};
 
 }  // namespace lb::test::model

@@ -2,6 +2,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include <arpa/inet.h>
+
+#include "bpf/hash.h"
 #include "parties.hpp"
 
 namespace lb::test {
@@ -21,20 +24,33 @@ T value_of(const std::map<Bytes, Bytes>& contents, std::uint32_t index) {
 
 }  // namespace
 
-bool Counters::operator==(const Counters& other) const {
-    const auto same = [](const std::vector<lb_count>& left, const std::vector<lb_count>& right) {
-        return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                          [](const lb_count& one, const lb_count& two) {
-                              return one.packets == two.packets && one.bytes == two.bytes;
-                          });
-    };
-    return verdicts == other.verdicts && same(vips, other.vips) && same(backends, other.backends);
+void add_flow(Traces& traces, const Bytes& key, const Bytes& value) {
+    lb_flow raw{};
+    lb_flow_entry entry{};
+    std::memcpy(&raw, key.data(), sizeof(raw));
+    std::memcpy(&entry, value.data(), sizeof(entry));
+    model::Flow flow;
+    std::ranges::copy(raw.source, flow.source.address.bytes.begin());
+    std::ranges::copy(raw.destination, flow.destination.address.bytes.begin());
+    flow.source.port = ntohs(raw.source_port_be);
+    flow.destination.port = ntohs(raw.destination_port_be);
+    flow.protocol = raw.protocol;
+    traces.flows[flow] = {
+        static_cast<std::uint32_t>(entry.word & LB_SLOT_INDEX_MASK),
+        static_cast<std::uint32_t>(entry.word >> LB_FLOW_BIRTH_SHIFT & LB_BACKEND_BIRTH_MASK),
+        static_cast<lb_flow_kind>(entry.word >> LB_FLOW_KIND_SHIFT)};
 }
 
 Native::Native(const model::Tables& tables) {
     world_.resize("vips", kSceneLimits.vips);
+    world_.resize("services", kSceneLimits.services);
     world_.resize("slots", kSceneLimits.slots);
     world_.resize("backends", kSceneLimits.backends);
+    world_.resize("flows", kSceneLimits.flows);
+    rewrite(tables);
+}
+
+void Native::rewrite(const model::Tables& tables) {
     write(tables, [this](const std::string& map, const Bytes& key, const Bytes& value) {
         world_.put(map, key, value);
     });
@@ -51,15 +67,23 @@ Run Native::receive(const Frame& frame) {
     return {found_.action, {Bytes(raw.start, raw.end)}};
 }
 
-Counters Native::counters() {
-    Counters counters;
+Traces Native::traces() {
+    Traces traces;
     const auto verdicts = value_of<lb_verdict_counts>(world_.contents("verdicts"), 0);
-    counters.verdicts.assign(std::begin(verdicts.packets), std::end(verdicts.packets));
-    for (std::uint32_t i = 0; i < kSceneLimits.vips; ++i)
-        counters.vips.push_back(value_of<lb_count>(world_.contents("vip_counts"), i));
-    for (std::uint32_t i = 0; i < kSceneLimits.backends; ++i)
-        counters.backends.push_back(value_of<lb_count>(world_.contents("backend_counts"), i));
-    return counters;
+    traces.verdicts.assign(std::begin(verdicts.packets), std::end(verdicts.packets));
+    for (std::uint32_t i = 0; i < kSceneLimits.vips; ++i) {
+        const auto count = value_of<lb_count>(world_.contents("vip_counts"), i);
+        const auto flows = value_of<lb_flow_counts>(world_.contents("vip_flows"), i);
+        traces.vips.push_back({count.packets, count.bytes});
+        traces.tracking.push_back({flows.inserted, flows.refused, flows.rerouted});
+    }
+    for (std::uint32_t i = 0; i < kSceneLimits.backends; ++i) {
+        const auto count = value_of<lb_count>(world_.contents("backend_counts"), i);
+        traces.backends.push_back({count.packets, count.bytes});
+    }
+    for (const auto& [key, value] : world_.contents("flows"))
+        add_flow(traces, key, value);
+    return traces;
 }
 
 }  // namespace lb::test

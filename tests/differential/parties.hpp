@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,20 +17,31 @@ struct bpf_object;
 
 namespace lb::test {
 
-/// All that the maps count; per-CPU maps are summed up.
-struct Counters {
+/// All that the program leaves in the maps; per-CPU maps are summed up.
+struct Traces {
+    struct Count {
+        std::uint64_t packets = 0, bytes = 0;
+        bool operator==(const Count&) const = default;
+    };
     std::vector<std::uint64_t> verdicts;
-    std::vector<lb_count> vips, backends;
-    bool operator==(const Counters& other) const;
+    std::vector<Count> vips, backends;
+    std::vector<model::FlowCounts> tracking;        ///< by vip
+    std::map<model::Flow, model::FlowEntry> flows;  ///< but for the time, which each has his own
+    bool operator==(const Traces&) const = default;
 };
+
+/// A flow entry as it lies in the map.
+void add_flow(Traces& traces, const Bytes& key, const Bytes& value);
 
 class Native {
 public:
     explicit Native(const model::Tables& tables);
+    void rewrite(const model::Tables& tables);
     Run receive(const Frame& frame);  ///< the packet also if it is dropped
     /// Of the last frame: what the kernel does not tell.
     const lb_found& found() const { return found_; }
-    Counters counters();
+    void forget_flows() { world_.clear("flows"); }
+    Traces traces();
 
 private:
     explain::World world_;
@@ -40,8 +52,9 @@ class Kernel {
 public:
     /// Throws std::runtime_error if the object does not load.
     explicit Kernel(const model::Tables& tables);
+    void rewrite(const model::Tables& tables);
     Run receive(const Frame& frame);
-    Counters counters();
+    Traces traces();
 
 private:
     int map(const std::string& name) const;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 
 #include <arpa/inet.h>
 
@@ -27,7 +28,7 @@ public:
         return some;
     }
     template <class List>
-    auto one_of(const List& list) {
+    const auto& one_of(const List& list) {
         return *(std::begin(list) + roll(static_cast<std::uint32_t>(std::size(list))));
     }
 
@@ -64,7 +65,8 @@ model::Backend any_backend(Dice& dice, std::size_t egresses) {
     model::Backend backend;
     backend.state = dice.one_of(std::array{LB_BACKEND_READY, LB_BACKEND_READY, LB_BACKEND_READY,
                                            LB_BACKEND_DRAIN, LB_BACKEND_OFF});
-    backend.mode = dice.one_of(std::array<unsigned, 6>{0, 0, 0, 1, 1, 63});
+    backend.mode = dice.one_of(std::array<unsigned, 7>{0, 0, 0, 1, 1, 2, 2});
+    if (dice.one_in(24)) backend.mode = 63;
     backend.birth = dice.one_in(12) ? 0 : 1 + dice.roll(0xffffff);
     backend.address = any_address(dice, "198.51.100.0", "2001:db8:2::");
     backend.next_hop = any_mac(dice);
@@ -73,17 +75,32 @@ model::Backend any_backend(Dice& dice, std::size_t egresses) {
     return backend;
 }
 
+/// One past the last is no backend.
+std::uint32_t any_index(Dice& dice) {
+    return dice.one_in(16) ? LB_SLOT_NONE : dice.roll(kSceneLimits.backends + 1);
+}
+
 model::Slot any_slot(Dice& dice) {
     model::Slot slot;
-    slot.current = dice.one_in(16) ? LB_SLOT_NONE : dice.roll(kSceneLimits.backends + 1);
+    slot.current = any_index(dice);
+    slot.moves = dice.one_in(2);
+    if (slot.moves) slot.previous = dice.one_in(4) ? slot.current : any_index(dice);
     return slot;
 }
 
-model::Vip any_vip(Dice& dice) {
+/// Ranges that do not overlap, so that an address may have some of them.
+constexpr std::array<std::array<std::uint16_t, 2>, 5> kPorts{
+    {{0, 52}, {53, 53}, {80, 80}, {443, 8443}, {9000, 65535}}};
+
+model::Vip any_vip(Dice& dice, const std::vector<Address>& addresses) {
     model::Vip vip;
-    vip.at = {any_address(dice, "192.0.2.0", "2001:db8:1::"),
-              dice.one_of(std::array<std::uint16_t, 3>{53, 80, 443})};
+    vip.address = dice.one_of(addresses);
     vip.protocol = dice.one_in(2) ? IPPROTO_TCP : IPPROTO_UDP;
+    const auto ports = dice.one_of(kPorts);
+    vip.first_port = ports[0];
+    vip.last_port = ports[1];
+    vip.tracks_always = dice.one_in(5);
+    vip.is_quic = dice.one_in(2);
     vip.slots.resize(dice.one_of(std::array<std::size_t, 4>{0, 1, 13, 61}));
     for (auto& slot : vip.slots)
         slot = any_slot(dice);
@@ -128,19 +145,39 @@ std::uint64_t word_of(const model::Slot& slot) {
 
 /// In the second half of its slots, so that half and base both count.
 void write_vip(const model::Vip& vip, std::uint32_t number, std::uint32_t base, const Put& put) {
-    lb_vip_key key{};
-    std::ranges::copy(vip.at.address.bytes, key.address);
-    put("vip_index", raw(key), raw(std::uint32_t{LB_VIP_NONE}));
-    key.port_be = htons(vip.at.port);
-    key.protocol = vip.protocol;
-    put("vip_index", raw(key), raw(number));
+    const std::uint64_t flags =
+        (vip.tracks_always ? LB_VIP_TRACK : 0) | (vip.is_quic ? LB_VIP_QUIC : 0);
     lb_vip entry{};
     entry.word = base | std::uint64_t{vip.slots.size()} << LB_VIP_SIZE_SHIFT |
-                 std::uint64_t{1} << LB_VIP_HALF_SHIFT;
+                 std::uint64_t{1} << LB_VIP_HALF_SHIFT | flags << LB_VIP_FLAGS_SHIFT;
     put("vips", raw(number), raw(entry));
     auto at = base + static_cast<std::uint32_t>(vip.slots.size());
     for (const auto& slot : vip.slots)
         put("slots", raw(at++), raw(word_of(slot)));
+}
+
+/// bpf/abi.h: one service in the word of its address, several in a list behind all of them.
+void write_services(const model::Tables& tables, const Put& put) {
+    std::map<Address, std::vector<std::uint64_t>> services;
+    for (std::uint32_t number = 0; number < tables.vips.size(); ++number) {
+        const auto& vip = tables.vips[number];
+        services[vip.address].push_back(std::uint64_t{vip.protocol} << LB_SERVICE_PROTOCOL_SHIFT |
+                                        std::uint64_t{vip.first_port} << LB_SERVICE_FIRST_SHIFT |
+                                        std::uint64_t{vip.last_port} << LB_SERVICE_LAST_SHIFT |
+                                        number);
+    }
+    std::uint32_t number = 0, begin = kSceneLimits.addresses;
+    for (auto& [address, words] : services) {
+        std::ranges::sort(words);
+        auto word = words.front();
+        if (words.size() > 1) {
+            word = std::uint64_t{begin} << LB_SERVICES_BEGIN_SHIFT | words.size();
+            for (const auto each : words)
+                put("services", raw(begin++), raw(each));
+        }
+        put("services", raw(number), raw(word));
+        put("addresses", raw(address.bytes), raw(number++));
+    }
 }
 
 // ------------------------------------------------------------------------------------------ frames
@@ -148,10 +185,12 @@ void write_vip(const model::Vip& vip, std::uint32_t number, std::uint32_t base, 
 /// Extension headers, also such that are not, or lie.
 std::vector<Extension> any_extensions(Dice& dice) {
     std::vector<Extension> chain(1 + dice.roll(3));
+    if (dice.one_in(8)) chain.resize(4 + dice.roll(3));
     for (auto& each : chain) {
-        each.type = dice.one_of(std::array<std::uint8_t, 6>{0, 43, 44, 60, 51, dice.byte()});
-        each.rest[0] = dice.one_in(4) ? dice.byte() : 0;
-        if (dice.one_in(3)) std::ranges::copy(dice.bytes(6), each.rest.begin() + 1);
+        each.type = dice.one_of(std::array<std::uint8_t, 5>{0, 43, 44, 60, 60});
+        if (dice.one_in(8)) each.type = dice.byte();
+        each.rest[0] = dice.one_in(12) ? static_cast<std::uint8_t>(dice.roll(4)) : 0;
+        if (dice.one_in(6)) std::ranges::copy(dice.bytes(6), each.rest.begin() + 1);
     }
     return chain;
 }
@@ -163,20 +202,42 @@ Bytes any_options(Dice& dice) {
     return options;
 }
 
+/// Of a client that may have come before, so that flows have a past.
+Endpoint any_client(bool is_v4, Dice& dice) {
+    Endpoint client{address(is_v4 ? "203.0.113.5" : "2001:db8::5"), dice.word()};
+    if (dice.one_in(2))
+        client.address.bytes[14] = dice.byte();
+    else
+        client.port = static_cast<std::uint16_t>(1024 + dice.roll(16));
+    return client;
+}
+
+/// A QUIC Initial, or nearly one.
+Bytes any_initial(Dice& dice) {
+    Bytes payload = dice.bytes(dice.one_of(std::array<std::size_t, 3>{1199, 1200, 1300}));
+    const bool is_second = dice.one_in(2);
+    const Bytes head = is_second ? Bytes{0xd3, 0x6b, 0x33, 0x43, 0xcf} : Bytes{0xc3, 0, 0, 0, 1};
+    std::ranges::copy(head, payload.begin());
+    if (dice.one_in(6)) payload[dice.roll(5)] = dice.byte();
+    return payload;
+}
+
 Packet any_ip_packet(const model::Tables& tables, Dice& dice) {
-    const auto& vip = tables.vips[dice.roll(static_cast<std::uint32_t>(tables.vips.size()))];
+    const auto& vip = dice.one_of(tables.vips);
     Packet packet;
-    packet.destination = vip.at;
+    packet.destination = {vip.address, vip.first_port};
+    if (dice.one_in(2)) packet.destination.port = vip.last_port;
     packet.protocol = vip.protocol;
-    packet.source = {address(vip.at.address.is_v4() ? "203.0.113.5" : "2001:db8::5"), dice.word()};
-    packet.source.address.bytes[14] = dice.byte();
+    packet.source = any_client(vip.address.is_v4(), dice);
     packet.payload = dice.bytes(dice.one_in(8) ? dice.roll(1700) : dice.roll(40));
+    if (packet.protocol == IPPROTO_UDP && dice.one_in(6)) packet.payload = any_initial(dice);
     packet.traffic_class = dice.byte();
     packet.ttl = dice.one_in(6) ? static_cast<std::uint8_t>(dice.roll(3)) : dice.byte();
     packet.id = dice.word();
     packet.dont_fragment = dice.one_in(2);
     packet.flow_label = static_cast<std::uint32_t>(dice.bits() & 0xfffff);
-    packet.tcp_flags = dice.one_in(2) ? 0x02 : dice.byte();
+    packet.tcp_flags =
+        dice.one_of(std::array<std::uint8_t, 5>{0x02, 0x10, 0x18, 0x11, dice.byte()});
     if (dice.one_in(8)) packet.protocol = dice.one_in(2) ? IPPROTO_TCP : IPPROTO_UDP;
     if (dice.one_in(12)) packet.protocol = dice.byte();
     if (dice.one_in(8)) packet.destination.port = dice.word();
@@ -233,26 +294,44 @@ model::Tables any_tables(std::mt19937_64& random) {
     tables.keys.last = dice.bits();
     for (auto& key : tables.keys.words)
         key = static_cast<std::uint32_t>(dice.bits());
+    tables.flows = kSceneLimits.flows;
+    tables.may_remember = !dice.one_in(8);
     tables.egresses.resize(1);
     for (int i = 0; i < 6; ++i)
         tables.egresses.push_back(any_egress(dice));
     for (std::uint32_t i = 0; i < kSceneLimits.backends; ++i)
         tables.backends.push_back(any_backend(dice, tables.egresses.size()));
+    std::vector<Address> addresses;
+    for (std::uint32_t i = 0; i < kSceneLimits.addresses; ++i)
+        addresses.push_back(any_address(dice, "192.0.2.0", "2001:db8:1::"));
     while (tables.vips.size() < kSceneLimits.vips) {
-        const auto vip = any_vip(dice);
+        const auto vip = any_vip(dice, addresses);
         const bool is_taken = std::ranges::any_of(tables.vips, [&](const auto& other) {
-            return other.at == vip.at && other.protocol == vip.protocol;
+            return other.address == vip.address && other.protocol == vip.protocol &&
+                   other.first_port == vip.first_port;
         });
         if (!is_taken) tables.vips.push_back(vip);
     }
     return tables;
 }
 
+void change(model::Tables& tables, std::mt19937_64& random) {
+    Dice dice{random};
+    auto& backend = tables.backends[dice.roll(kSceneLimits.backends)];
+    if (dice.one_in(4))
+        backend = any_backend(dice, tables.egresses.size());
+    else
+        backend.state = dice.one_in(2) ? LB_BACKEND_READY : LB_BACKEND_OFF;
+    for (auto& vip : tables.vips)
+        for (auto& slot : vip.slots)
+            if (dice.one_in(16)) slot = any_slot(dice);
+}
+
 void write(const model::Tables& tables, const Put& put) {
     lb_settings settings{};
     settings.final_key = tables.keys.last;
     std::ranges::copy(tables.keys.words, settings.hash_key);
-    std::ranges::fill(settings.budget, 0xffffffffu);
+    std::ranges::fill(settings.budget, tables.may_remember ? 0xffffffffu : 0u);
     put("settings", raw(std::uint32_t{0}), raw(settings));
     std::uint32_t index = 0, base = 0;
     for (const auto& egress : tables.egresses)
@@ -261,6 +340,7 @@ void write(const model::Tables& tables, const Put& put) {
     for (const auto& backend : tables.backends)
         put("backends", raw(index++), raw(entry_of(backend)));
     index = 0;
+    write_services(tables, put);
     for (const auto& vip : tables.vips) {
         write_vip(vip, index++, base, put);
         base += 2 * static_cast<std::uint32_t>(vip.slots.size());

@@ -18,13 +18,18 @@ inline constexpr std::uint32_t kIngress = 1;  ///< lo, as BPF_PROG_TEST_RUN says
 
 /// How many of each there are in a scene's maps.
 struct SceneLimits {
-    std::uint32_t vips = 12;
+    std::uint32_t addresses = 6;
+    std::uint32_t vips = 16;
+    std::uint32_t services = 64;
     std::uint32_t backends = 24;
     std::uint32_t slots = 2048;
+    std::uint32_t flows = 200;
 };
 inline constexpr SceneLimits kSceneLimits;
 
 model::Tables any_tables(std::mt19937_64& random);
+/// A backend that comes or goes, a slot that begins to move, settles or rests.
+void change(model::Tables& tables, std::mt19937_64& random);
 
 /// One element of a map of bpf/maps.h.
 using Put = std::function<void(const std::string& map, const Bytes& key, const Bytes& value)>;

@@ -22,9 +22,9 @@ using namespace lb::test;
 constexpr std::size_t kLargestFrame = 2000;
 
 struct Scene {
-    model::Tables tables;
+    model::Model model;
     Native native;
-    explicit Scene(std::mt19937_64 random) : tables{any_tables(random)}, native{tables} {}
+    explicit Scene(std::mt19937_64 random) : model{any_tables(random)}, native{model.tables()} {}
 };
 
 Scene& scene_of(std::uint8_t number) {
@@ -38,7 +38,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size < 1 || size > kLargestFrame) return 0;
     auto& scene = scene_of(data[0]);
     const Frame frame{Bytes(data + 1, data + size)};
-    const auto wanted = model::receive(scene.tables, frame.bytes, kIngress);
+    // Each input for itself, or a finding could not be repeated.
+    scene.model.forget_flows();
+    scene.native.forget_flows();
+    const auto wanted = scene.model.receive(frame.bytes, kIngress);
     const auto out = scene.native.receive(frame);
     const bool same_bytes = !wanted.frame || out.packet.bytes == *wanted.frame;
     if (out.action == wanted.action && scene.native.found().verdict == wanted.verdict && same_bytes)
@@ -55,7 +58,7 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
     std::mt19937_64 random{seed};
     if (size > 1 && random() % 4 != 0) return LLVMFuzzerMutate(data, size, max_size);
     const auto number = static_cast<std::uint8_t>(random());
-    const auto frame = any_frame(scene_of(number).tables, random).bytes;
+    const auto frame = any_frame(scene_of(number).model.tables(), random).bytes;
     data[0] = number;
     const auto fits = std::min(frame.size(), max_size - 1);
     std::copy_n(frame.begin(), fits, data + 1);

@@ -66,8 +66,6 @@ void hide(std::string& text, const std::string& what) {
         text.erase(at, what.size() + 1);
 }
 
-}  // namespace
-
 World world_of(const Tables& tables, const Node& node, const Seed& seed, const VipEntry& vip) {
     World world;
     world.resize("vips", node.limits.vips);
@@ -80,6 +78,8 @@ World world_of(const Tables& tables, const Node& node, const Seed& seed, const V
     put_vip(world, vip);
     return world;
 }
+
+}  // namespace
 
 Explanation explain_offline(const Tables& tables, const Node& node, const Seed& seed,
                             const Endpoint& source, const VipEntry& vip) {

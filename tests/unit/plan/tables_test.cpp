@@ -166,9 +166,9 @@ TEST(Tables, SayWhatDoesNotFit) {
     EXPECT_NE(slots.error().what.find("slots: node.limits has 100000"), std::string::npos);
 
     World many_vips;
-    for (int i = 1; i <= 4; ++i)
+    for (std::uint16_t i = 1; i <= 4; ++i)
         many_vips.spec.vips["v" + std::to_string(i)] = {
-            ip("192.0.2.11"), static_cast<std::uint16_t>(i), Protocol::udp, "web", 4093, {}};
+            ip("192.0.2.11"), {i, i}, Protocol::udp, "web", 4093, {}};
     const auto vips = many_vips.plan();
     ASSERT_FALSE(vips);
     EXPECT_NE(vips.error().what.find("another vip: node.limits has 4"), std::string::npos);
@@ -177,10 +177,10 @@ TEST(Tables, SayWhatDoesNotFit) {
 TEST(Tables, APlaceThatTheLayoutStillNamesIsNotFree) {
     World world;
     world.publish();
-    world.layout.vips[{ip("192.0.2.99"), 1, Protocol::tcp}] = {1, 3 * 4093, 4093, {}};
+    world.layout.vips[{ip("192.0.2.99"), {1, 1}, Protocol::tcp}] = {1, 3 * 4093, 4093, {}};
     world.layout.backends[42] = {3, 1, HealthState::up, LB_BACKEND_OFF};
     world.add("web", 4);
-    world.spec.vips["new"] = {ip("192.0.2.11"), 80, Protocol::tcp, "web", 4093, {}};
+    world.spec.vips["new"] = {ip("192.0.2.11"), {80, 80}, Protocol::tcp, "web", 4093, {}};
     const auto tables = world.plan();
     ASSERT_TRUE(tables);
     EXPECT_EQ(world.find(*tables, "web-4").index, 4U);

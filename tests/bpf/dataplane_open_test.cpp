@@ -135,7 +135,7 @@ TEST_F(Opening, RefusesAVipThatPointsOutsideOfTheSlots) {
     const lb_vip vip{std::uint64_t{2040} | std::uint64_t{5} << LB_VIP_SIZE_SHIFT, 0};
     const std::uint32_t first = 0;
     ASSERT_EQ(bpf_map_update_elem(pinned_map("vips").get(), &first, &vip, BPF_ANY), 0);
-    EXPECT_THAT(refusal(), HasSubstr("192.0.2.10:80 points outside"));
+    EXPECT_THAT(refusal(), HasSubstr("192.0.2.10:80/tcp points outside"));
 }
 
 TEST_F(Opening, RefusesAnAddressThatPointsOutsideOfTheServices) {

@@ -150,7 +150,8 @@ TEST(Reader, GivesNoPoolACheckThroughTheDefaults) {
 
 TEST(Reader, TakesPortsAsOneARangeOrAny) {
     const auto ports = [](const std::string& value) -> std::string {
-        const auto result = reading(plain_but({{"vips.shop.port", value}}));
+        const auto result = reading(
+            plain_but({{"vips.shop.port", value}, {"pools.web.health_check.port", "5000"}}));
         if (!result.findings.empty()) return *rules_of(result.findings).begin();
         return result.spec.vips.at("shop").ports.text();
     };

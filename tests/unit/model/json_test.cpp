@@ -41,7 +41,7 @@ Status status() {
     view.interfaces = {{"eth0", 2, "native"}};
     view.vips = {{"shop",
                   *Address::parse("192.0.2.10"),
-                  {443, 443},
+                  {443, 444},
                   Protocol::udp,
                   "web",
                   "fail_open",

@@ -109,48 +109,28 @@ static __always_inline bool make_reply(struct packet *pkt)
 	return true;
 }
 
-/* The reply to a request that is ours: `bytes` of the frame, `length` of the IP
- * packet, which begins behind an untagged Ethernet header and has a plain one.
- * Not static: the verifier goes through it once, by itself.
- */
-__noinline enum lb_verdict reply_to_echo(struct xdp_md *ctx, __u32 bytes,
-					 __u32 length, __u32 ethertype)
-{
-	struct packet pkt = {.bytes = bytes, .ethertype = ethertype};
-	const __u32 header =
-		is_ipv6(&pkt) ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
-	const __u32 size = length - header; /* of the message */
-
-	if (size > LARGEST_ECHO)
-		return LB_DROP_ICMP;
-	rewind(&pkt, ctx);
-	if (!read_ends(&pkt) || !trim(ctx, &pkt, length) ||
-	    !skip_headers(&pkt) ||
-	    !has_right_sum(&pkt, size,
-			   is_ipv6(&pkt) ? pseudo_header_sum(&pkt, size) : 0))
-		return LB_DROP_ICMP;
-	rewind(&pkt, ctx);
-	if (!turn_around(&pkt) || !make_reply(&pkt))
-		return LB_DROP_ICMP;
-	return LB_REPLY_ECHO;
-}
-
 /* `header`: the bytes of the IP header. */
 static __always_inline must_use enum lb_verdict
 answer_echo(struct xdp_md *ctx, struct packet *pkt, __u32 header)
 {
 	const __u32 plain =
 		is_ipv6(pkt) ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
+	const __u32 size = pkt->length - header; /* of the message */
+	__u32 sum;
 
 	if (!has_flag(pkt, LB_ADDRESS_ECHO) || header != plain ||
-	    pkt->length - header > LARGEST_ECHO || !may_be_answered(ctx, pkt) ||
+	    size > LARGEST_ECHO || !may_be_answered(ctx, pkt) ||
 	    !within_budget(LB_BUDGET_ECHO))
 		return unmatched(pkt);
-	/* The verifier must see that the journey ends here. */
-	return reply_to_echo(ctx, pkt->bytes, pkt->length, pkt->ethertype) ==
-			       LB_REPLY_ECHO
-		       ? LB_REPLY_ECHO
-		       : LB_DROP_ICMP;
+	/* From here on it is ours. */
+	sum = is_ipv6(pkt) ? pseudo_header_sum(pkt, size) : 0;
+	if (!trim(ctx, pkt, pkt->length) || !skip_headers(pkt) ||
+	    !has_right_sum(pkt, size, sum))
+		return LB_DROP_ICMP;
+	rewind(pkt, ctx);
+	if (!turn_around(pkt) || !make_reply(pkt))
+		return LB_DROP_ICMP;
+	return LB_REPLY_ECHO;
 }
 
 #endif

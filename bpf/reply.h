@@ -49,30 +49,6 @@ static __always_inline bool may_be_answered(struct xdp_md *ctx,
 	       !same_address(pkt->flow.source, pkt->flow.destination);
 }
 
-/* The two ends of an untagged IP packet, from its first byte. */
-static __always_inline bool read_ends(struct packet *pkt)
-{
-	if (!take(pkt, sizeof(struct ethhdr)))
-		return false;
-	pkt->network = pkt->cursor;
-	if (is_ipv6(pkt)) {
-		const struct ipv6hdr *ip = take(pkt, sizeof(*ip));
-
-		if (!ip)
-			return false;
-		copy_address(pkt->flow.source, &ip->saddr);
-		copy_address(pkt->flow.destination, &ip->daddr);
-	} else {
-		const struct iphdr *ip = take(pkt, sizeof(*ip));
-
-		if (!ip)
-			return false;
-		set_ipv4(pkt->flow.source, ip->saddr);
-		set_ipv4(pkt->flow.destination, ip->daddr);
-	}
-	return true;
-}
-
 /* Cuts the frame behind so many bytes of the IP packet. */
 static __always_inline bool trim(struct xdp_md *ctx, struct packet *pkt,
 				 __u32 length)

@@ -141,23 +141,6 @@ static __always_inline bool too_big_ipv6(struct xdp_md *ctx, struct packet *pkt,
 			     size, pseudo_header_sum(pkt, size));
 }
 
-/* Instead of the packet, which is as it came: `bytes` in an untagged frame.
- * Not static: the verifier goes through it once, by itself.
- */
-__noinline enum lb_verdict send_too_big(struct xdp_md *ctx, __u32 bytes,
-					__u32 ethertype, __u32 mtu)
-{
-	struct packet pkt = {.bytes = bytes, .ethertype = ethertype};
-
-	rewind(&pkt, ctx);
-	if (!read_ends(&pkt))
-		return LB_DROP_MTU;
-	if (is_ipv6(&pkt) ? too_big_ipv6(ctx, &pkt, mtu)
-			  : too_big_ipv4(ctx, &pkt, mtu))
-		return LB_REPLY_TOO_BIG;
-	return LB_DROP_MTU;
-}
-
 /* For a packet that forward() found too big and left as it was. */
 static __always_inline must_use enum lb_verdict
 answer_too_big(struct xdp_md *ctx, struct packet *pkt)
@@ -168,7 +151,10 @@ answer_too_big(struct xdp_md *ctx, struct packet *pkt)
 	    pkt->fragment == LATER_FRAGMENT || !may_be_answered(ctx, pkt) ||
 	    !within_budget(LB_BUDGET_TOO_BIG))
 		return LB_DROP_MTU;
-	return send_too_big(ctx, pkt->bytes, pkt->ethertype, mtu);
+	if (is_ipv6(pkt) ? too_big_ipv6(ctx, pkt, mtu)
+			 : too_big_ipv4(ctx, pkt, mtu))
+		return LB_REPLY_TOO_BIG;
+	return LB_DROP_MTU;
 }
 
 #endif

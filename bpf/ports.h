@@ -37,7 +37,7 @@ static __always_inline void parse_ports(struct packet *pkt, __u32 length)
 		pkt->flow.destination_port_be = ports->destination;
 		pkt->has_ports = true;
 	}
-	if (length < needed)
+	if (length < needed || !ports)
 		pkt->defect = LB_DROP_MALFORMED;
 }
 

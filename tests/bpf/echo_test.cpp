@@ -124,7 +124,7 @@ TEST_F(Echo, NeverAnswersWhatEndsTooEarly) {
 }
 
 TEST_F(Echo, AnswersUntaggedFramesOnly) {
-    leaves_to_the_host(ping4().frame().tagged(7), LB_PASS_NOT_IP);
+    leaves_to_the_host(ping4().frame().tagged(7), LB_PASS_UNMATCHED);
 }
 
 }  // namespace

@@ -174,8 +174,7 @@ Explanation explain(const World& maps, const Surroundings& around, const Endpoin
     const Journey first{maps, around, source, vip, Moment::beginning};
     const Journey later{maps, around, source, vip, Moment::middle};
     Explanation explanation;
-    explanation.flow =
-        source.text() + " -> " + service_text(vip.address, vip.ports, vip.protocol);
+    explanation.flow = source.text() + " -> " + service_text(vip.address, vip.ports, vip.protocol);
     explanation.verdict = text(first.found.verdict);
     explanation.hash = first.found.hash;
     tell_slot(first, around, explanation);

@@ -67,6 +67,12 @@ def backends(balancer):
     return [backend for pool in balancer.ask("status")["pools"] for backend in pool["backends"]]
 
 
+def at_rest(balancer):
+    """Until no slot moves any more."""
+    until(lambda: all(vip["moving"] + vip["settling"] == 0 for vip in balancer.ask("status")["vips"]),
+          90, "every slot to be at rest")
+
+
 def running_configuration(balancer):
     status = balancer.ask("status")
     return status["generation"], status["config_hash"]

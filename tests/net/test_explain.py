@@ -10,7 +10,8 @@ PORTS = range(30000, 30110)
 
 
 def with_seed(lab):
-    return scene.changed(scene.fast_document(lab), "node", "seed", to="5eed" * 8)
+    config = scene.changed(scene.fast_document(lab), "node", "seed", to="5eed" * 8)
+    return scene.changed(config, "node", "move_window", to="1s")
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,7 @@ def test_it_agrees_when_a_backend_is_out(scenery):
     assert moved and all(each["backend"] != "web/b4" for each in moved)
     lab.backends[3].start_nginx()
     balancer.wait_for("web/b4", "UP")
+    scene.at_rest(balancer)
 
 
 def test_what_leaves_is_read_from_the_frame(scenery):

@@ -23,6 +23,14 @@ Motion motion_of(const VipEntry& vip) {
     return motion;
 }
 
+/// Somebody who could have traffic has no verdict yet.
+bool is_checking(const plan::Standing& standing) {
+    return std::any_of(standing.backends.begin(), standing.backends.end(), [](const auto& each) {
+        return each.second.admin == AdminState::ready &&
+               each.second.health == HealthState::checking;
+    });
+}
+
 bool is_normal(const plan::Standing& standing) {
     return standing.mode == plan::PoolMode::normal;
 }
@@ -45,6 +53,7 @@ Result<> Forwarding::publish(const Spec& spec, const HealthView& health,
     spec_ = spec;
     tables_ = std::move(*tables);
     standings_ = std::move(standings);
+    note_cold_pools();
     motions_.clear();
     for (const auto& vip : tables_.vips)
         motions_.push_back(motion_of(vip));
@@ -66,6 +75,7 @@ PoolEffect Forwarding::reconsider(const std::string& pool, const HealthView& hea
     effect.healthy = standing.healthy;
     effect.ready = standing.ready;
     effect.slots_moved = steer(pool, somebody_went);
+    if (!is_checking(standing)) cold_.erase(pool);
     return effect;
 }
 
@@ -147,6 +157,17 @@ int Forwarding::share(const BackendId& id, const Pool& pool) const {
            kSlowSteps;
 }
 
+/// Where nobody had flows yet, none have to be kept: or the first backend to pass its check would
+/// have all datagrams for a whole window.
+void Forwarding::note_cold_pools() {
+    for (const auto& [name, standing] : standings_) {
+        const bool anybody =
+            std::any_of(standing.backends.begin(), standing.backends.end(),
+                        [](const auto& backend) { return backend.second.eligible; });
+        if (!anybody && is_checking(standing)) cold_.insert(name);
+    }
+}
+
 /// Those that came back from DOWN to a pool that did without them.
 void Forwarding::start_slowly(const std::string& pool, const plan::Standing& before) {
     auto& standing = standings_.at(pool);
@@ -192,8 +213,8 @@ std::size_t Forwarding::steer(std::size_t place) {
     auto& vip = tables_.vips.at(place);
     const auto& pool = spec_.vips.at(vip.name).pool;
     const auto members = plan::candidates(pool, spec_.pools.at(pool), standings_.at(pool), tables_);
-    const auto moves =
-        plan::moves(vip.slots, plan::wanted(vip.home, members, vip.slots), plan::usable(tables_));
+    const auto moves = plan::moves(vip.slots, plan::wanted(vip.home, members, vip.slots),
+                                   cold_.contains(pool) ? plan::Usable{} : plan::usable(tables_));
     if (moves.begin) vip.moving_since = now();
     write(place, moves.writes);
     if (!moves.writes.empty()) ++epoch_;

@@ -73,6 +73,7 @@ private:
     int share(const BackendId& id, const Pool& pool) const;
     void start_slowly(const std::string& pool, const plan::Standing& before);
     bool change_entries(const std::string& pool);
+    void note_cold_pools();
     std::size_t steer(std::size_t vip);
     std::size_t steer(const std::string& pool, bool somebody_went);
     void write(std::size_t vip, const std::vector<SlotWrite>& writes);
@@ -83,6 +84,7 @@ private:
     Tables tables_;                // its slots mirror the active halves
     std::vector<Motion> motions_;  // by place in tables_.vips
     plan::Standings standings_;
+    std::set<std::string> cold_;           // pools that wait for their first verdicts: slots jump
     std::map<BackendId, Time> recovered_;  // those that start slowly, and since when
     std::uint64_t epoch_ = 0;
 };

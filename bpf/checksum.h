@@ -22,13 +22,14 @@ static __always_inline __u16 fold(__u32 sum)
 /* Of a header without options whose check field is 0. */
 static __always_inline __u16 header_checksum(const struct iphdr *ip)
 {
-	const checksum_word *word = (const checksum_word *)ip;
-	__u32 sum = 0;
+	const word32 *word = (const word32 *)ip;
+	__u64 sum = 0;
 
 #pragma unroll
-	for (int i = 0; i < (int)sizeof(*ip) / 2; i++)
+	for (int i = 0; i < (int)sizeof(*ip) / 4; i++)
 		sum += word[i];
-	return fold(sum);
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	return fold((sum & 0xffff) + (sum >> 16));
 }
 
 /* What `check` is after the 16-bit word at `place` has become `now`. */
@@ -39,6 +40,14 @@ static __always_inline __u16 replace_in(__u16 check, void *place, __u16 now)
 
 	*word = now;
 	return fold(sum);
+}
+
+/* What it is when TTL, the upper byte of its word, has become one less. */
+static __always_inline __u16 check_after_hop(__u16 check)
+{
+	const __u32 sum = check + bpf_htons(0x0100);
+
+	return sum + (sum >= 0xffff);
 }
 
 /* After the 16-bit word at `place` has become `now`. */

@@ -47,13 +47,15 @@ static __always_inline int leave(const struct packet *pkt,
 				 enum lb_verdict verdict)
 {
 	const int action = action_of(verdict);
+	const __u32 backend = pkt->backend_index;
+	const __u32 vip = pkt->vip;
 
 	count_verdict(verdict);
-	if (pkt->vip != LB_VIP_NONE)
-		count(bpf_map_lookup_elem(&vip_counts, &pkt->vip), pkt->bytes);
+	if (vip != LB_VIP_NONE)
+		count(bpf_map_lookup_elem(&vip_counts, &vip), pkt->in->bytes);
 	if (verdict == LB_FORWARD || verdict == LB_FORWARD_REDIRECT)
-		count(bpf_map_lookup_elem(&backend_counts, &pkt->backend_index),
-		      pkt->bytes);
+		count(bpf_map_lookup_elem(&backend_counts, &backend),
+		      pkt->in->bytes);
 	return action;
 }
 

@@ -200,7 +200,7 @@ decapsulate(struct xdp_md *ctx, struct packet *pkt)
 		outer.size += sizeof(*gue);
 	if (!read_header(pkt, ethertype, &inner) || inner.length < inner.size ||
 	    inner.length + outer.size > outer.length ||
-	    outer.length + sizeof(*eth) > pkt->bytes)
+	    outer.length > pkt->end - (void *)(eth + 1))
 		return LB_DECAP_MALFORMED;
 	if (!bpf_map_lookup_elem(&vips, inner.destination))
 		return LB_DECAP_UNKNOWN_VIP;
@@ -213,7 +213,7 @@ decapsulate(struct xdp_md *ctx, struct packet *pkt)
 SEC("xdp")
 int lbd_decap(struct xdp_md *ctx)
 {
-	struct packet pkt = {.bytes = ctx->data_end - ctx->data};
+	struct packet pkt = {};
 	struct lb_decap_counts *counts;
 	enum lb_decap_result result;
 	__u32 only = 0;

@@ -62,7 +62,7 @@ static __always_inline bool has_right_sum(const struct packet *pkt, __u32 size,
 /* Past the headers in front of the message. */
 static __always_inline bool skip_headers(struct packet *pkt)
 {
-	if (!take(pkt, sizeof(struct ethhdr)))
+	if (!take(pkt, sizeof(struct link_header)))
 		return false;
 	return take(pkt, is_ipv6(pkt) ? sizeof(struct ipv6hdr)
 				      : sizeof(struct iphdr));
@@ -71,7 +71,7 @@ static __always_inline bool skip_headers(struct packet *pkt)
 /* The addresses change places: the IPv4 header's sum stays. */
 static __always_inline bool turn_around(struct packet *pkt)
 {
-	struct ethhdr *eth = take(pkt, sizeof(*eth));
+	struct link_header *eth = take(pkt, sizeof(*eth));
 
 	if (!eth)
 		return false;
@@ -81,16 +81,16 @@ static __always_inline bool turn_around(struct packet *pkt)
 
 		if (!ip)
 			return false;
-		copy_address(&ip->saddr, pkt->flow.destination);
-		copy_address(&ip->daddr, pkt->flow.source);
+		copy_address(&ip->saddr, pkt->in->flow.destination);
+		copy_address(&ip->daddr, pkt->in->flow.source);
 		ip->hop_limit = REPLY_TTL;
 	} else {
 		struct iphdr *ip = take(pkt, sizeof(*ip));
 
 		if (!ip)
 			return false;
-		ip->saddr = ipv4_of(pkt->flow.destination);
-		ip->daddr = ipv4_of(pkt->flow.source);
+		ip->saddr = ipv4_of(pkt->in->flow.destination);
+		ip->daddr = ipv4_of(pkt->in->flow.source);
 		replace_word(ip, &ip->ttl,
 			     bpf_htons(REPLY_TTL << 8 | ip->protocol));
 	}
@@ -115,7 +115,7 @@ answer_echo(struct xdp_md *ctx, struct packet *pkt, __u32 header)
 {
 	const __u32 plain =
 		is_ipv6(pkt) ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
-	const __u32 size = pkt->length - header; /* of the message */
+	const __u32 size = pkt->in->length - header; /* of the message */
 	__u32 sum;
 
 	if (!has_flag(pkt, LB_ADDRESS_ECHO) || header != plain ||
@@ -124,7 +124,7 @@ answer_echo(struct xdp_md *ctx, struct packet *pkt, __u32 header)
 		return unmatched(pkt);
 	/* From here on it is ours. */
 	sum = is_ipv6(pkt) ? pseudo_header_sum(pkt, size) : 0;
-	if (!trim(ctx, pkt, pkt->length) || !skip_headers(pkt) ||
+	if (!trim(ctx, pkt, pkt->in->length) || !skip_headers(pkt) ||
 	    !has_right_sum(pkt, size, sum))
 		return LB_DROP_ICMP;
 	rewind(pkt, ctx);

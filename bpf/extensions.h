@@ -8,7 +8,6 @@
 #define LB_EXTENSIONS_H
 
 #include "bpf/packet.h"
-#include "bpf/ports.h"
 
 #define MAX_EXTENSIONS 4
 
@@ -43,47 +42,48 @@ take_extension(struct packet *pkt, __u32 left)
 
 	if (!header)
 		return NULL;
-	if (pkt->flow.protocol != IPPROTO_FRAGMENT)
+	if (pkt->in->flow.protocol != IPPROTO_FRAGMENT)
 		more = header->more * 8;
 	if (sizeof(*header) + more > left || !take(pkt, more))
 		return NULL;
 	return header;
 }
 
-/* `left`: bytes of these headers and of what follows, as IPv6 has announced. */
-static __always_inline void parse_extensions(struct packet *pkt, __u32 left)
+/* Past all of them.  `left`: bytes of these headers and of what follows, as
+ * IPv6 has announced.  Returns bytes of what follows, 0 if it is not reached.
+ */
+static __always_inline __u32 skip_extensions(struct packet *pkt, __u32 left)
 {
 	const void *start = pkt->cursor;
 	const struct extension *header;
 
 	for (int i = 0; i < MAX_EXTENSIONS; i++) {
-		const __u8 type = pkt->flow.protocol;
+		const __u8 type = pkt->in->flow.protocol;
 
 		if (!is_extension(type))
 			break;
 		header = take_extension(pkt, left - (pkt->cursor - start));
 		if (!header) {
-			pkt->defect = LB_DROP_MALFORMED;
-			return;
+			pkt->in->defect = LB_DROP_MALFORMED;
+			return 0;
 		}
-		pkt->flow.protocol = header->next;
+		pkt->in->flow.protocol = header->next;
 		if (type == IPPROTO_ROUTING &&
 		    header->what & bpf_htons(IPV6_SEGMENTS_LEFT))
-			pkt->defect = LB_DROP_SOURCE_ROUTE;
+			pkt->in->defect = LB_DROP_SOURCE_ROUTE;
 		if (type != IPPROTO_FRAGMENT)
 			continue;
-		pkt->fragment_id = header->id;
+		pkt->in->fragment_id = header->id;
 		if (header->what & bpf_htons(IPV6_OFFSET)) {
-			pkt->fragment = LATER_FRAGMENT;
-			return;
+			pkt->in->fragment = LATER_FRAGMENT;
+			return 0;
 		}
 		if (header->what & bpf_htons(IPV6_MORE_FRAGMENTS))
-			pkt->fragment = FIRST_FRAGMENT;
+			pkt->in->fragment = FIRST_FRAGMENT;
 	}
-	if (is_extension(pkt->flow.protocol))
-		pkt->defect = LB_DROP_EXTENSION_HEADER;
-	else
-		parse_ports(pkt, left - (pkt->cursor - start));
+	if (is_extension(pkt->in->flow.protocol))
+		pkt->in->defect = LB_DROP_EXTENSION_HEADER;
+	return left - (pkt->cursor - start);
 }
 
 #endif

@@ -235,7 +235,7 @@ static __always_inline void classify(struct sighting *seen,
 	if (vip_flags & LB_VIP_AFFINITY_SOURCE)
 		return; /* one entry for many connections: old and new look
 			   alike */
-	if (pkt->flow.protocol != IPPROTO_TCP) {
+	if (pkt->in->flow.protocol != IPPROTO_TCP) {
 		seen->begins = vip_flags & LB_VIP_QUIC && is_quic_initial(pkt);
 		return;
 	}
@@ -259,7 +259,7 @@ static __always_inline __u32 owner(const struct packet *pkt, __u64 slot)
 {
 	const __u64 vip_flags = pkt->vip_word >> LB_VIP_FLAGS_SHIFT;
 	struct sighting seen = {
-		.flow = pkt->flow,
+		.flow = pkt->in->flow,
 		.hash = pkt->hash,
 		.slot = slot,
 		.place = pkt->place,

@@ -33,14 +33,13 @@ static __always_inline must_use enum lb_verdict find_egress(struct packet *pkt)
 /* One hop less to live, in every forward mode: a loop ends. */
 static __always_inline must_use enum lb_verdict age(struct packet *pkt)
 {
-	if (pkt->ethertype == bpf_htons(ETH_P_IP)) {
+	if (pkt->in->ethertype == bpf_htons(ETH_P_IP)) {
 		struct iphdr *ip = pkt->network;
 
 		if (ip->ttl <= 1)
 			return LB_DROP_TTL;
-		/* ttl and protocol share a 16-bit word */
-		replace_word(ip, &ip->ttl,
-			     bpf_htons((ip->ttl - 1) << 8 | ip->protocol));
+		ip->ttl--;
+		ip->check = check_after_hop(ip->check);
 	} else {
 		struct ipv6hdr *ip = pkt->network;
 
@@ -51,24 +50,31 @@ static __always_inline must_use enum lb_verdict age(struct packet *pkt)
 	return LB_NEXT;
 }
 
-/* How many bytes the backend's forward mode puts in front. */
-static __always_inline __u32 outer_size(const struct packet *pkt)
+/* What the backend's forward mode puts in front. */
+static __always_inline must_use enum lb_verdict find_mode(struct packet *pkt)
 {
-	const __u64 mode = pkt->backend_word >> LB_BACKEND_FORWARD_SHIFT &
-			   LB_BACKEND_FORWARD_MASK;
-
-	if (mode == LB_FORWARD_L2)
-		return 0;
-	return (is_ipv4(pkt->backend->address) ? sizeof(struct iphdr)
-					       : sizeof(struct ipv6hdr)) +
-	       (mode == LB_FORWARD_GUE ? sizeof(struct gue) : 0);
+	switch (pkt->backend_word >> LB_BACKEND_FORWARD_SHIFT &
+		LB_BACKEND_FORWARD_MASK) {
+	case LB_FORWARD_L2:
+		return LB_NEXT;
+	case LB_FORWARD_GUE:
+		pkt->shim = sizeof(struct gue);
+		break;
+	case LB_FORWARD_IPIP:
+		break;
+	default:
+		return LB_DROP_BAD_REF;
+	}
+	pkt->outer = pkt->shim + (is_ipv4(pkt->backend->address)
+					  ? sizeof(struct iphdr)
+					  : sizeof(struct ipv6hdr));
+	return LB_NEXT;
 }
 
-/* With `outer` more bytes in front.  No device may carry more than 64 KiB. */
-static __always_inline must_use enum lb_verdict fit(const struct packet *pkt,
-						    __u32 outer)
+/* With what comes in front.  No device may carry more than 64 KiB. */
+static __always_inline must_use enum lb_verdict fit(const struct packet *pkt)
 {
-	const __u32 length = pkt->length + outer;
+	const __u32 length = pkt->in->length + pkt->outer;
 
 	if (length > pkt->egress->mtu || length > 0xffff)
 		return LB_DROP_MTU;
@@ -82,24 +88,21 @@ static __always_inline must_use enum lb_verdict fit(const struct packet *pkt,
 static __always_inline must_use enum lb_verdict choose_tags(struct xdp_md *ctx,
 							    struct packet *pkt)
 {
-	__builtin_memcpy(&pkt->tags[0], pkt->egress->tag, sizeof(struct tag));
-	if (unlikely(pkt->tags[0].protocol)) {
-		pkt->tag_count = 1;
-		return LB_NEXT;
-	}
-	if (unlikely(pkt->link > sizeof(struct ethhdr)) &&
+	pkt->tags = *(const word32 *)pkt->egress->tag;
+	if (unlikely(pkt->in->link > LINK_SIZE) && !pkt->tags &&
 	    pkt->egress->ifindex == ctx->ingress_ifindex)
 		return read_tags(ctx, pkt);
 	return LB_NEXT;
 }
 
-/* Room for `outer` bytes between the link header and the IP packet, the cursor
- * at the first byte of the frame.
+/* Room between the link header and the IP packet, the cursor at the first byte
+ * of the frame.
  */
-static __always_inline must_use enum lb_verdict
-move_head(struct xdp_md *ctx, struct packet *pkt, __u32 outer)
+static __always_inline must_use enum lb_verdict move_head(struct xdp_md *ctx,
+							  struct packet *pkt)
 {
-	const int more = outer + link_size(pkt->tag_count) - pkt->link;
+	const int more =
+		LINK_SIZE + tags_size(pkt) + pkt->outer - pkt->in->link;
 
 	if (more && bpf_xdp_adjust_head(ctx, -more))
 		return LB_DROP_ENCAP;
@@ -110,21 +113,21 @@ move_head(struct xdp_md *ctx, struct packet *pkt, __u32 outer)
 /* The same for a tunnel, and nothing behind the IP packet: the padding of a
  * short Ethernet frame does not travel.
  */
-static __always_inline must_use enum lb_verdict
-make_room(struct xdp_md *ctx, struct packet *pkt, __u32 outer)
+static __always_inline must_use enum lb_verdict make_room(struct xdp_md *ctx,
+							  struct packet *pkt)
 {
-	const __u32 padding = pkt->bytes - pkt->link - pkt->length;
+	const __u32 padding = pkt->in->bytes - pkt->in->link - pkt->in->length;
 
 	if (padding && bpf_xdp_adjust_tail(ctx, -(int)padding))
 		return LB_DROP_ENCAP;
-	return move_head(ctx, pkt, outer);
+	return move_head(ctx, pkt);
 }
 
-/* Up to where the outer IP header, of `size` bytes, begins. */
+/* Up to where the outer IP header begins. */
 static __always_inline must_use enum lb_verdict
-begin_tunnel(struct xdp_md *ctx, struct packet *pkt, __be16 type, __u32 size)
+begin_tunnel(struct xdp_md *ctx, struct packet *pkt, __be16 type)
 {
-	TRY(make_room(ctx, pkt, size + pkt->shim));
+	TRY(make_room(ctx, pkt));
 	return write_link(pkt, type);
 }
 
@@ -137,19 +140,19 @@ static __always_inline must_use enum lb_verdict
 encapsulate_ipv4(struct xdp_md *ctx, struct packet *pkt)
 {
 	const __be32 *source = (const __be32 *)pkt->egress->source4;
-	struct iphdr *ip;
+	struct iphdr *place, ip;
 
 	if (!*source)
 		return LB_DROP_NO_SOURCE;
-	TRY(begin_tunnel(ctx, pkt, bpf_htons(ETH_P_IP), sizeof(*ip)));
-	ip = take(pkt, sizeof(*ip));
-	if (!ip)
+	TRY(begin_tunnel(ctx, pkt, bpf_htons(ETH_P_IP)));
+	place = take(pkt, sizeof(ip));
+	if (!place)
 		return LB_DROP_ENCAP;
-	*ip = (struct iphdr){
+	ip = (struct iphdr){
 		.version = 4,
-		.ihl = sizeof(*ip) / 4,
-		.tos = pkt->traffic_class, /* DSCP and ECN: RFC 6040, 4.1 */
-		.tot_len = bpf_htons(sizeof(*ip) + pkt->shim + pkt->length),
+		.ihl = sizeof(ip) / 4,
+		.tos = pkt->in->traffic_class, /* DSCP and ECN: RFC 6040, 4.1 */
+		.tot_len = bpf_htons(sizeof(ip) + pkt->shim + pkt->in->length),
 		.id = 0, /* atomic: RFC 6864, 4.1 */
 		.frag_off = bpf_htons(IPV4_DONT_FRAGMENT),
 		.ttl = OUTER_TTL,
@@ -157,7 +160,8 @@ encapsulate_ipv4(struct xdp_md *ctx, struct packet *pkt)
 		.saddr = *source,
 		.daddr = ipv4_of(pkt->backend->address),
 	};
-	ip->check = header_checksum(ip);
+	ip.check = header_checksum(&ip);
+	*place = ip; /* in whole words: summed where they cost least */
 	return LB_NEXT;
 }
 
@@ -170,13 +174,13 @@ encapsulate_ipv6(struct xdp_md *ctx, struct packet *pkt)
 
 	if (is_unspecified(pkt->egress->source6))
 		return LB_DROP_NO_SOURCE;
-	TRY(begin_tunnel(ctx, pkt, bpf_htons(ETH_P_IPV6), sizeof(*ip)));
+	TRY(begin_tunnel(ctx, pkt, bpf_htons(ETH_P_IPV6)));
 	ip = take(pkt, sizeof(*ip));
 	if (!ip)
 		return LB_DROP_ENCAP;
 	*(address_word *)ip =
-		bpf_htonl(6u << 28 | pkt->traffic_class << 20 | label);
-	ip->payload_len = bpf_htons(pkt->shim + pkt->length);
+		bpf_htonl(6u << 28 | pkt->in->traffic_class << 20 | label);
+	ip->payload_len = bpf_htons(pkt->shim + pkt->in->length);
 	ip->nexthdr = outer_protocol(pkt);
 	ip->hop_limit = OUTER_TTL;
 	copy_address(&ip->saddr, pkt->egress->source6);
@@ -187,7 +191,7 @@ encapsulate_ipv6(struct xdp_md *ctx, struct packet *pkt)
 static __always_inline must_use enum lb_verdict encapsulate(struct xdp_md *ctx,
 							    struct packet *pkt)
 {
-	if (is_ipv4(pkt->backend->address))
+	if (pkt->outer - pkt->shim == sizeof(struct iphdr))
 		TRY(encapsulate_ipv4(ctx, pkt));
 	else
 		TRY(encapsulate_ipv6(ctx, pkt));
@@ -197,35 +201,19 @@ static __always_inline must_use enum lb_verdict encapsulate(struct xdp_md *ctx,
 static __always_inline must_use enum lb_verdict rewrite_link(struct xdp_md *ctx,
 							     struct packet *pkt)
 {
-	TRY(move_head(ctx, pkt, 0));
-	return write_link(pkt, pkt->ethertype);
-}
-
-static __always_inline must_use enum lb_verdict rewrite(struct xdp_md *ctx,
-							struct packet *pkt)
-{
-	switch (pkt->backend_word >> LB_BACKEND_FORWARD_SHIFT &
-		LB_BACKEND_FORWARD_MASK) {
-	case LB_FORWARD_L2:
-		return rewrite_link(ctx, pkt);
-	case LB_FORWARD_GUE:
-		pkt->shim = sizeof(struct gue);
-		return encapsulate(ctx, pkt);
-	case LB_FORWARD_IPIP:
-		return encapsulate(ctx, pkt);
-	default:
-		return LB_DROP_BAD_REF;
-	}
+	TRY(move_head(ctx, pkt));
+	return write_link(pkt, pkt->in->ethertype);
 }
 
 static __always_inline must_use enum lb_verdict forward(struct xdp_md *ctx,
 							struct packet *pkt)
 {
 	TRY(find_egress(pkt));
-	TRY(fit(pkt, outer_size(pkt))); /* before anything is changed */
+	TRY(find_mode(pkt));
+	TRY(fit(pkt)); /* before anything is changed */
 	TRY(age(pkt));
 	TRY(choose_tags(ctx, pkt));
-	TRY(rewrite(ctx, pkt));
+	TRY(pkt->outer ? encapsulate(ctx, pkt) : rewrite_link(ctx, pkt));
 	if (pkt->egress->ifindex == ctx->ingress_ifindex)
 		return LB_FORWARD;
 	bpf_redirect(pkt->egress->ifindex, 0);

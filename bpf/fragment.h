@@ -20,10 +20,10 @@
  */
 static __always_inline struct lb_flow datagram_of(const struct packet *pkt)
 {
-	struct lb_flow key = pkt->flow;
+	struct lb_flow key = pkt->in->flow;
 
-	key.source_port_be = pkt->fragment_id;
-	key.destination_port_be = pkt->fragment_id >> 16;
+	key.source_port_be = pkt->in->fragment_id;
+	key.destination_port_be = pkt->in->fragment_id >> 16;
 	return key;
 }
 
@@ -113,12 +113,13 @@ static __always_inline must_use enum lb_verdict follow_note(struct packet *pkt)
 
 static __always_inline must_use enum lb_verdict route(struct packet *pkt)
 {
-	if (unlikely(pkt->fragment) && pkt->flow.protocol != IPPROTO_UDP)
+	if (unlikely(pkt->in->fragment) &&
+	    pkt->in->flow.protocol != IPPROTO_UDP)
 		return LB_DROP_FRAGMENT;
-	if (unlikely(pkt->fragment == LATER_FRAGMENT))
+	if (unlikely(pkt->in->fragment == LATER_FRAGMENT))
 		return follow_note(pkt);
 	TRY(choose_backend(pkt));
-	if (unlikely(pkt->fragment == FIRST_FRAGMENT))
+	if (unlikely(pkt->in->fragment == FIRST_FRAGMENT))
 		note_backend(pkt);
 	return LB_NEXT;
 }

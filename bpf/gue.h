@@ -22,8 +22,8 @@ struct gue {
 
 static __always_inline __u8 inner_protocol(const struct packet *pkt)
 {
-	return pkt->ethertype == bpf_htons(ETH_P_IP) ? IPPROTO_IPIP
-						     : IPPROTO_IPV6;
+	return pkt->in->ethertype == bpf_htons(ETH_P_IP) ? IPPROTO_IPIP
+							 : IPPROTO_IPV6;
 }
 
 /* At the cursor.  The source port is the flow's, for routers and cards that
@@ -39,7 +39,7 @@ static __always_inline must_use enum lb_verdict write_gue(struct packet *pkt)
 	*gue = (struct gue){
 		.udp.source = bpf_htons(GUE_FIRST_SOURCE | (__u16)pkt->hash),
 		.udp.dest = bpf_htons(GUE_PORT),
-		.udp.len = bpf_htons(sizeof(*gue) + pkt->length),
+		.udp.len = bpf_htons(sizeof(*gue) + pkt->in->length),
 		.protocol = inner_protocol(pkt),
 	};
 	return LB_NEXT;

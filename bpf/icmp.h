@@ -10,14 +10,15 @@
 
 #include "bpf/budget.h"
 #include "bpf/echo.h"
+#include "bpf/headers.h"
 #include "bpf/icmp_message.h"
 #include "bpf/services.h"
 
 /* Behind extension headers it is like any other protocol: unmatched. */
 static __always_inline bool is_icmp(const struct packet *pkt)
 {
-	return !pkt->extended &&
-	       pkt->flow.protocol ==
+	return !pkt->in->extended &&
+	       pkt->in->flow.protocol ==
 		       (is_ipv6(pkt) ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
 }
 
@@ -74,14 +75,16 @@ static __always_inline bool read_quote(struct packet *pkt,
 	if (!is_balanced(quoted->protocol))
 		return true; /* nobody asks for its ports */
 	ports = take(pkt, sizeof(*ports));
-	if (!ports || pkt->cursor - pkt->network > pkt->length)
+	if (!ports || pkt->cursor - pkt->network > pkt->in->length)
 		return false; /* padding may pose as ports */
 	quoted->source_port_be = ports->source;
 	quoted->destination_port_be = ports->destination;
 	return true;
 }
 
-/* To the vip whose backend sent what is quoted. */
+/* `flow` becomes that of the client: to the vip whose backend sent what is
+ * quoted.
+ */
 static __always_inline must_use enum lb_verdict
 follow_quote(struct packet *pkt, const struct icmp_header *icmp)
 {
@@ -90,33 +93,25 @@ follow_quote(struct packet *pkt, const struct icmp_header *icmp)
 	if (lies_about_mtu(pkt, icmp))
 		return LB_DROP_ICMP;
 	if (!read_quote(pkt, &quoted) ||
-	    !same_address(quoted.source, pkt->flow.destination))
+	    !same_address(quoted.source, pkt->in->flow.destination))
 		return LB_DROP_ICMP;
-	pkt->vip = is_balanced(quoted.protocol)
-			   ? find_service(pkt->services, quoted.protocol,
-					  quoted.source_port_be)
-			   : LB_VIP_NONE;
-	if (pkt->vip == LB_VIP_NONE)
+	if (!is_balanced(quoted.protocol))
 		return unmatched(pkt);
-	if (!within_budget(LB_BUDGET_ICMP))
-		return LB_DROP_RATE;
-	pkt->is_error = true;
-	copy_address(pkt->flow.source, quoted.destination);
-	pkt->flow.source_port_be = quoted.destination_port_be;
-	pkt->flow.destination_port_be = quoted.source_port_be;
-	pkt->flow.protocol = quoted.protocol;
+	copy_address(pkt->in->flow.source, quoted.destination);
+	pkt->in->flow.source_port_be = quoted.destination_port_be;
+	pkt->in->flow.destination_port_be = quoted.source_port_be;
+	pkt->in->flow.protocol = quoted.protocol;
 	return LB_NEXT;
 }
 
-static __always_inline must_use enum lb_verdict meet_icmp(struct xdp_md *ctx,
-							  struct packet *pkt)
+static __always_inline must_use enum lb_verdict judge_icmp(struct xdp_md *ctx,
+							   struct packet *pkt)
 {
-	const __u32 header = pkt->cursor - pkt->network;
+	const __u32 header = pkt->in->transport - pkt->in->link;
 	const struct icmp_header *icmp;
 
-	if (pkt->defect || pkt->fragment ||
-	    pkt->length < header + sizeof(*icmp) ||
-	    pkt->length > pkt->end - pkt->network)
+	if (pkt->in->defect || pkt->in->fragment ||
+	    pkt->in->length < header + sizeof(*icmp))
 		return unmatched(pkt);
 	icmp = take(pkt, sizeof(*icmp));
 	if (!icmp)
@@ -130,6 +125,22 @@ static __always_inline must_use enum lb_verdict meet_icmp(struct xdp_md *ctx,
 	    icmp->type <= ICMP6_REDIRECT)
 		return LB_PASS_UNMATCHED;
 	return unmatched(pkt);
+}
+
+/* LB_NEXT: it is an error about the flow that is now in `in`.  `services`: the
+ * word of the address that it came to.  A function of its own, verified by
+ * itself: most packets do without.
+ */
+__noinline enum lb_verdict meet_icmp(struct xdp_md *ctx, struct headers *in,
+				     __u64 services)
+{
+	struct packet pkt = {.in = in, .services = services};
+
+	if (!in) /* cannot be; the verifier asks */
+		return LB_DROP_BAD_REF;
+	TRY(find_network(ctx, &pkt));
+	pkt.cursor = (void *)(long)ctx->data + (in->transport & TRANSPORT_MASK);
+	return judge_icmp(ctx, &pkt);
 }
 
 #endif

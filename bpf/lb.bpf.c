@@ -2,9 +2,9 @@
 /* The balancer: parse, look up, forward, count. */
 #include "bpf/count.h"
 #include "bpf/forward.h"
-#include "bpf/icmp.h"
 #include "bpf/fragment.h"
 #include "bpf/lookup.h"
+#include "bpf/odd.h"
 #include "bpf/packet.h"
 #include "bpf/parse.h"
 #include "bpf/services.h"
@@ -17,11 +17,9 @@ static __always_inline must_use enum lb_verdict balance(struct xdp_md *ctx,
 
 	TRY(parse(ctx, pkt));
 	TRY(find_address(pkt));
-	TRY(is_icmp(pkt) ? meet_icmp(ctx, pkt) : find_vip(pkt));
-	/* It is ours: from here on every problem is a drop, never a pass. */
-	TRY(pkt->defect);
-	if (pkt->length > pkt->bytes - pkt->link)
-		return LB_DROP_MALFORMED;
+	TRY(unlikely(pkt->odd) ? find_odd_vip(ctx, pkt) : find_vip(pkt));
+	if (unlikely(pkt->odd))
+		TRY(find_headers(ctx, pkt));
 	TRY(route(pkt));
 	verdict = forward(ctx, pkt);
 	return verdict == LB_DROP_MTU ? answer_too_big(ctx, pkt) : verdict;
@@ -30,11 +28,13 @@ static __always_inline must_use enum lb_verdict balance(struct xdp_md *ctx,
 SEC("xdp")
 int lbd(struct xdp_md *ctx)
 {
+	struct headers in;
 	struct packet pkt = {
-		.bytes = ctx->data_end - ctx->data,
+		.in = &in,
 		.vip = LB_VIP_NONE,
 	};
 
+	in.bytes = ctx->data_end - ctx->data;
 	rewind(&pkt, ctx);
 	return leave(&pkt, balance(ctx, &pkt));
 }

@@ -6,6 +6,10 @@
 
 #include "bpf/packet.h"
 
+#define LINK_SIZE sizeof(struct link_header)
+#define TAG_SIZE 4 /* protocol, control word; as one word: network order */
+#define MAX_TAGS 2
+
 /* What follows a tag's protocol: its control word, and the type of the rest. */
 struct tag_rest {
 	__be16 control;
@@ -18,66 +22,86 @@ static __always_inline bool is_tag(__be16 type)
 	       type == bpf_htons(ETH_P_8021AD);
 }
 
-static __always_inline __u32 link_size(__u32 tag_count)
-{
-	return sizeof(struct ethhdr) + tag_count * sizeof(struct tag);
-}
-
 static __always_inline must_use enum lb_verdict skip_tags(struct packet *pkt)
 {
 #pragma unroll
 	for (int i = 0; i < MAX_TAGS; i++) {
 		const struct tag_rest *rest;
 
-		if (!is_tag(pkt->ethertype))
+		if (!is_tag(pkt->in->ethertype))
 			return LB_NEXT;
 		rest = take(pkt, sizeof(*rest));
 		if (!rest)
 			return LB_PASS_TRUNCATED;
-		pkt->ethertype = rest->type;
-		pkt->link += sizeof(*rest);
+		pkt->in->ethertype = rest->type;
+		pkt->in->link += sizeof(*rest);
 	}
 	return LB_NEXT;
 }
 
 /* A third tag stays the type of the packet, which then is not IP: it passes. */
-static __always_inline must_use enum lb_verdict parse_link(struct packet *pkt)
+static __always_inline must_use enum lb_verdict read_link(struct packet *pkt)
 {
-	const struct ethhdr *eth = take(pkt, sizeof(*eth));
+	const struct link_header *link = take(pkt, LINK_SIZE);
 
-	if (!eth)
+	if (!link)
 		return LB_PASS_TRUNCATED;
-	pkt->link = sizeof(*eth);
-	pkt->ethertype = eth->h_proto;
-	if (unlikely(is_tag(pkt->ethertype)))
-		return skip_tags(pkt);
-	return LB_NEXT;
+	pkt->in->link = LINK_SIZE;
+	pkt->in->ethertype = link->type;
+	return skip_tags(pkt);
 }
 
-/* Once more from the start, for the tags that parse_link() went past. */
+/* Once more from the start, for the tags that read_link() went past.  They lie
+ * where a frame without has its type, four bytes each.
+ */
 static __always_inline must_use enum lb_verdict read_tags(struct xdp_md *ctx,
 							  struct packet *pkt)
 {
-	const struct tag_rest *rest;
-	const struct ethhdr *eth;
-	__be16 type;
+	const struct link_header *link;
 
 	rewind(pkt, ctx);
-	eth = take(pkt, sizeof(*eth));
-	if (!eth)
+	link = take(pkt, LINK_SIZE + TAG_SIZE);
+	if (!link)
 		return LB_DROP_ENCAP;
-	type = eth->h_proto;
-#pragma unroll
-	for (int i = 0; i < MAX_TAGS; i++) {
-		if (link_size(i) >= pkt->link)
-			break;
-		rest = take(pkt, sizeof(*rest));
-		if (!rest)
+	pkt->tags = *(const word32 *)&link->type;
+	if (pkt->in->link == LINK_SIZE + TAG_SIZE)
+		return LB_NEXT;
+	if (!take(pkt, TAG_SIZE))
+		return LB_DROP_ENCAP;
+	pkt->tags |= (__u64)((const word32 *)&link->type)[1] << 32;
+	return LB_NEXT;
+}
+
+/* How many bytes the tags of the frame that leaves have. */
+static __always_inline __u32 tags_size(const struct packet *pkt)
+{
+	if (!unlikely(pkt->tags))
+		return 0;
+	return pkt->tags >> 32 ? 2 * TAG_SIZE : TAG_SIZE;
+}
+
+/* The six bytes that come first in memory. */
+static __always_inline void write_mac(__u8 *place, __u64 mac)
+{
+	*(word32 *)place = mac;
+	*(word16 *)(place + 4) = mac >> 32;
+}
+
+/* At the cursor, behind the link header: the last of the type goes behind. */
+static __always_inline must_use enum lb_verdict
+write_tags(struct packet *pkt, struct link_header *link, __be16 type)
+{
+	word32 *tag = (word32 *)&link->type;
+
+	if (!take(pkt, TAG_SIZE))
+		return LB_DROP_ENCAP;
+	*tag++ = pkt->tags;
+	if (pkt->tags >> 32) {
+		if (!take(pkt, TAG_SIZE))
 			return LB_DROP_ENCAP;
-		pkt->tags[i] = (struct tag){type, rest->control};
-		pkt->tag_count++;
-		type = rest->type;
+		*tag++ = pkt->tags >> 32;
 	}
+	*(word16 *)tag = type;
 	return LB_NEXT;
 }
 
@@ -85,28 +109,15 @@ static __always_inline must_use enum lb_verdict read_tags(struct xdp_md *ctx,
 static __always_inline must_use enum lb_verdict write_link(struct packet *pkt,
 							   __be16 type)
 {
-	struct ethhdr *eth = take(pkt, sizeof(*eth));
-	__be16 *place;
+	struct link_header *link = take(pkt, LINK_SIZE);
 
-	if (!eth)
+	if (!link)
 		return LB_DROP_ENCAP;
-	__builtin_memcpy(eth->h_dest, &pkt->nexthop, ETH_ALEN);
-	__builtin_memcpy(eth->h_source, pkt->egress->mac, ETH_ALEN);
-	place = (__be16 *)(eth + 1) - 1; /* h_proto, the last of it */
-#pragma unroll
-	for (__u32 i = 0; i < MAX_TAGS; i++) {
-		struct tag_rest *rest;
-
-		if (!unlikely(i < pkt->tag_count))
-			break;
-		rest = take(pkt, sizeof(*rest));
-		if (!rest)
-			return LB_DROP_ENCAP;
-		*place = pkt->tags[i].protocol;
-		rest->control = pkt->tags[i].control;
-		place = &rest->type;
-	}
-	*place = type;
+	write_mac(link->to, pkt->nexthop);
+	write_mac(link->from, *(const word64 *)pkt->egress->mac);
+	if (unlikely(pkt->tags))
+		return write_tags(pkt, link, type);
+	link->type = type;
 	return LB_NEXT;
 }
 

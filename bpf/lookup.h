@@ -11,10 +11,9 @@
 #include "bpf/maps.h"
 #include "bpf/packet.h"
 
-static __always_inline bool wants(const struct packet *pkt,
-				  enum lb_vip_flag flag)
+static __always_inline bool wants(const struct packet *pkt, __u32 flags)
 {
-	return pkt->vip_word >> LB_VIP_FLAGS_SHIFT & flag;
+	return pkt->vip_word >> LB_VIP_FLAGS_SHIFT & flags;
 }
 
 /* By the vip's source lists, if it has any. */
@@ -27,24 +26,23 @@ static __always_inline must_use enum lb_verdict admit(const struct packet *pkt)
 		return LB_NEXT;
 	key.prefix = LB_SOURCE_PREFIX + 8 * sizeof(key.address);
 	key.list = 2 * pkt->vip + wants(pkt, LB_VIP_LIST);
-	copy_address(key.address, pkt->flow.source);
+	copy_address(key.address, pkt->in->flow.source);
 	verdict = bpf_map_lookup_elem(&sources, &key);
 	return verdict && *verdict == LB_SOURCE_ALLOW ? LB_NEXT
 						      : LB_DROP_SOURCE_DENIED;
 }
 
-/* What picks the slot: the flow, the flow without its ports, or chance. */
-static __always_inline __u64 hash_of(struct packet *pkt,
-				     const struct lb_settings *keys)
+/* What picks the slot: the flow without its ports, or chance. */
+static __always_inline void set_affinity(struct packet *pkt)
 {
+	__u32 ports = 0;
+
 	if (wants(pkt, LB_VIP_AFFINITY_NONE))
-		return (__u64)bpf_get_prandom_u32() << 32 |
-		       bpf_get_prandom_u32();
-	if (wants(pkt, LB_VIP_AFFINITY_SOURCE)) {
-		pkt->flow.source_port_be = 0;
-		pkt->flow.destination_port_be = 0;
+		ports = bpf_get_prandom_u32();
+	if (wants(pkt, LB_VIP_AFFINITY_NONE | LB_VIP_AFFINITY_SOURCE)) {
+		pkt->in->flow.source_port_be = ports;
+		pkt->in->flow.destination_port_be = ports >> 16;
 	}
-	return lb_hash(&pkt->flow, keys);
 }
 
 /* The slot of this flow, or NULL if the vip's word makes no sense. */
@@ -72,17 +70,16 @@ static __always_inline must_use enum lb_verdict find_backend(struct packet *pkt,
 	if (!pkt->backend)
 		return LB_DROP_BAD_REF;
 	pkt->backend_word = READ_ONCE(pkt->backend->word);
-	if (!(pkt->backend_word >> LB_BACKEND_BIRTH_SHIFT &
-	      LB_BACKEND_BIRTH_MASK))
-		return LB_DROP_BAD_REF;
-	if ((pkt->backend_word & LB_BACKEND_STATE_MASK) == LB_BACKEND_OFF)
-		return LB_DROP_BACKEND_OFF;
-	return LB_NEXT;
+	if ((pkt->backend_word & LB_BACKEND_STATE_MASK) != LB_BACKEND_OFF)
+		return LB_NEXT;
+	return birth_of(pkt->backend_word) ? LB_DROP_BACKEND_OFF
+					   : LB_DROP_BAD_REF;
 }
 
 static __always_inline must_use enum lb_verdict
 choose_backend(struct packet *pkt)
 {
+	const __u32 number = pkt->vip;
 	const struct lb_settings *keys;
 	const struct lb_vip *vip;
 	const __u64 *slot;
@@ -90,12 +87,15 @@ choose_backend(struct packet *pkt)
 	__u32 first = 0;
 
 	keys = bpf_map_lookup_elem(&settings, &first);
-	vip = bpf_map_lookup_elem(&vips, &pkt->vip);
+	vip = bpf_map_lookup_elem(&vips, &number);
 	if (!keys || !vip)
 		return LB_DROP_BAD_REF;
 	pkt->vip_word = READ_ONCE(vip->word);
-	TRY(admit(pkt));
-	pkt->hash = hash_of(pkt, keys);
+	if (unlikely(pkt->vip_word >> LB_VIP_FLAGS_SHIFT)) {
+		TRY(admit(pkt));
+		set_affinity(pkt);
+	}
+	pkt->hash = lb_hash(&pkt->in->flow, keys);
 	slot = find_slot(pkt, pkt->vip_word);
 	if (!slot)
 		return LB_DROP_BAD_REF;

@@ -19,6 +19,11 @@
 
 #define must_use __attribute__((warn_unused_result))
 
+/* Bytes of a packet or a map, looked at as a word. */
+typedef __u16 __attribute__((may_alias)) word16;
+typedef __u32 __attribute__((may_alias)) word32;
+typedef __u64 __attribute__((may_alias)) word64;
+
 /* Lays the rare case out of the way of the plain packet. */
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
 
@@ -37,12 +42,31 @@
 
 enum fragment { WHOLE = 0, FIRST_FRAGMENT, LATER_FRAGMENT };
 
-#define MAX_TAGS 2
+/* struct ethhdr with an alignment: all that it takes is a load for the type. */
+struct link_header {
+	__u8 to[ETH_ALEN];
+	__u8 from[ETH_ALEN];
+	__be16 type;
+};
 
-/* 802.1Q or 802.1ad, in network byte order. */
-struct tag {
-	__be16 protocol; /* in the place of the Ethernet type */
-	__be16 control; /* priority and VLAN */
+/* What the headers of a packet say: all numbers, so that a function of its own
+ * can find it out.
+ */
+struct headers {
+	struct lb_flow flow; /* network byte order throughout */
+	__u32 bytes; /* of the frame, as it came in */
+	__u32 length; /* of the IP packet, by its own word */
+	__u32 defect; /* its verdict, should it turn out to be ours */
+	__u32 fragment_id; /* as it lies in memory */
+	__u16 transport; /* bytes in front of what IP carries, 0: not seen */
+	__u16 zero;
+	__u16 link; /* bytes in front of the IP header: Ethernet and tags */
+	__be16 ethertype; /* of the IP packet, behind the tags */
+	__u8 fragment; /* enum fragment */
+	bool has_ports;
+	bool extended; /* has IPv6 extension headers */
+	__u8 traffic_class; /* DSCP and ECN */
+	__u32 zeros;
 };
 
 /* A packet as far as it has been read: all before `cursor` is in bounds.
@@ -53,21 +77,12 @@ struct tag {
 struct packet {
 	void *cursor;
 	void *end;
-	__u32 bytes; /* of the frame, as it came in */
 
 	/* what parse() found */
-	__u32 link; /* bytes in front of the IP header: Ethernet and tags */
-	void *network; /* the IP header */
+	struct headers *in;
+	bool odd; /* not plain: parse.h */
+	void *network; /* the IP header, all of its fixed part in bounds */
 	void *transport; /* the TCP or UDP header, NULL: not seen */
-	__be16 ethertype; /* of the IP packet, behind the tags */
-	__u8 traffic_class; /* DSCP and ECN */
-	__u32 length; /* of the IP packet, by its own word */
-	struct lb_flow flow; /* network byte order throughout */
-	bool has_ports;
-	bool extended; /* has IPv6 extension headers */
-	__u8 fragment; /* enum fragment */
-	__u32 fragment_id; /* as it lies in memory */
-	enum lb_verdict defect; /* its verdict, should it turn out to be ours */
 
 	/* what the lookups found */
 	__u64 services; /* the word of its address */
@@ -81,9 +96,9 @@ struct packet {
 	__u64 backend_word;
 	__u64 nexthop; /* the MAC address is its first six bytes */
 	const struct lb_egress *egress;
+	__u32 outer; /* bytes that come in front of it, `shim` included */
 	__u32 shim; /* bytes between an outer IP header and the packet: GUE's */
-	__u32 tag_count; /* what the frame leaves with */
-	struct tag tags[MAX_TAGS];
+	__u64 tags; /* what the frame leaves with: link.h */
 };
 
 /* The next `size` bytes, or NULL if the packet ends before them. */
@@ -94,6 +109,8 @@ static __always_inline void *take(struct packet *pkt, __u32 size)
 	if (start + size > pkt->end)
 		return NULL;
 	pkt->cursor = start + size;
+	if (!start)
+		__builtin_unreachable(); /* so nobody asks whether it is NULL */
 	return start;
 }
 
@@ -109,12 +126,8 @@ typedef __be32 __attribute__((may_alias)) address_word;
 
 static __always_inline void set_ipv4(__u8 *address, __be32 ipv4)
 {
-	address_word *word = (address_word *)address;
-
-	word[0] = 0;
-	word[1] = 0;
-	word[2] = bpf_htonl(0xffff);
-	word[3] = ipv4;
+	((word64 *)address)[0] = 0;
+	((word64 *)address)[1] = (__u64)ipv4 << 32 | bpf_htonl(0xffff);
 }
 
 static __always_inline void copy_address(void *to, const void *from)
@@ -122,11 +135,12 @@ static __always_inline void copy_address(void *to, const void *from)
 	__builtin_memcpy(to, from, sizeof(struct in6_addr));
 }
 
+/* `address` on a boundary of eight bytes, as all in structs of ours are. */
 static __always_inline bool is_ipv4(const __u8 *address)
 {
 	const address_word *word = (const address_word *)address;
 
-	return !word[0] && !word[1] && word[2] == bpf_htonl(0xffff);
+	return !*(const word64 *)address && word[2] == bpf_htonl(0xffff);
 }
 
 static __always_inline __be32 ipv4_of(const __u8 *address)
@@ -136,7 +150,7 @@ static __always_inline __be32 ipv4_of(const __u8 *address)
 
 static __always_inline bool is_ipv6(const struct packet *pkt)
 {
-	return pkt->ethertype == bpf_htons(ETH_P_IPV6);
+	return pkt->in->ethertype == bpf_htons(ETH_P_IPV6);
 }
 
 static __always_inline bool is_unspecified(const __u8 *address)
@@ -144,6 +158,28 @@ static __always_inline bool is_unspecified(const __u8 *address)
 	const address_word *word = (const address_word *)address;
 
 	return !(word[0] | word[1] | word[2] | word[3]);
+}
+
+/* What in.link and in.transport can be at most, and then some: the verifier
+ * takes no other bound.
+ */
+#define LINK_MASK 0x1f
+#define TRANSPORT_MASK 0x3fff
+
+/* Once more from the first byte to the IP header, by what is known of it; the
+ * cursor behind its fixed part.
+ */
+static __always_inline must_use enum lb_verdict find_network(struct xdp_md *ctx,
+							     struct packet *pkt)
+{
+	rewind(pkt, ctx);
+	if (!take(pkt, pkt->in->link & LINK_MASK))
+		return LB_PASS_TRUNCATED;
+	pkt->network = pkt->cursor;
+	return take(pkt, is_ipv6(pkt) ? sizeof(struct ipv6hdr)
+				      : sizeof(struct iphdr))
+		       ? LB_NEXT
+		       : LB_PASS_TRUNCATED;
 }
 
 #endif

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Ethernet, tags, IPv4, IPv6, TCP, UDP -> packet.flow
+/* Ethernet, IPv4 or IPv6, TCP or UDP -> packet.in
+ *
+ * The plain packet is read right here.  One that has more (tags, options,
+ * extension headers), carries something else, or is not as it should be, is
+ * odd: read_headers() reads it from the start.
  *
  * Parsing drops nothing, because it does not know whose packet it is.  What is
  * wrong with a packet becomes its `defect`: the verdict that it gets if it
@@ -9,86 +13,100 @@
 #ifndef LB_PARSE_H
 #define LB_PARSE_H
 
-#include "bpf/extensions.h"
-#include "bpf/link.h"
-#include "bpf/options.h"
+#include "bpf/headers.h"
 #include "bpf/packet.h"
 #include "bpf/ports.h"
 
-/* linux/ip.h keeps these to the kernel. */
-#define IPV4_MORE_FRAGMENTS 0x2000
-#define IPV4_OFFSET 0x1fff
+#define PLAIN_IPV4 0x45 /* version, words of the header: no options */
 
-static __always_inline must_use enum lb_verdict parse_ipv4(struct xdp_md *ctx,
-							   struct packet *pkt)
+/* Ports, and all that IP says is there: at least a header, and in the frame. */
+static __always_inline bool is_plain(struct packet *pkt,
+				     const struct ports *ports, __s32 left)
 {
-	const struct iphdr *ip = take(pkt, sizeof(*ip));
-	__u32 header, fragment;
+	const __u8 protocol = pkt->in->flow.protocol;
 
-	if (!ip)
-		return LB_PASS_TRUNCATED; /* no address: cannot be ours */
-	set_ipv4(pkt->flow.source, ip->saddr);
-	set_ipv4(pkt->flow.destination, ip->daddr);
-	pkt->flow.protocol = ip->protocol;
-	pkt->traffic_class = ip->tos;
-	pkt->length = bpf_ntohs(ip->tot_len);
-
-	header = ip->ihl * 4;
-	fragment = bpf_ntohs(ip->frag_off);
-	if (ip->version != 4 || header < sizeof(*ip) || pkt->length < header) {
-		pkt->defect = LB_DROP_MALFORMED;
-		return LB_NEXT;
-	}
-	if (unlikely(header > sizeof(*ip)))
-		pkt->defect = check_options(ctx, pkt->link);
-	if (unlikely(fragment & (IPV4_MORE_FRAGMENTS | IPV4_OFFSET))) {
-		pkt->fragment_id = ip->id;
-		pkt->fragment = fragment & IPV4_OFFSET ? LATER_FRAGMENT
-						       : FIRST_FRAGMENT;
-	}
-	if (pkt->fragment == LATER_FRAGMENT)
-		return LB_NEXT;
-	pkt->cursor = pkt->network + header;
-	parse_ports(pkt, pkt->length - header);
-	return LB_NEXT;
+	set_ports(&pkt->in->flow, ports);
+	pkt->transport = (void *)ports;
+	return (protocol == IPPROTO_TCP
+			? left >= (__s32)sizeof(struct tcphdr)
+			: protocol == IPPROTO_UDP &&
+				  left >= (__s32)sizeof(struct udphdr)) &&
+	       pkt->in->length <= pkt->end - pkt->network;
 }
 
-static __always_inline must_use enum lb_verdict parse_ipv6(struct packet *pkt)
+/* What a packet has that is plain, so far as this. */
+static __always_inline void begin_plain(struct headers *in, __u8 protocol,
+					__u32 length, __be16 ethertype,
+					__u8 traffic_class)
 {
-	const struct ipv6hdr *ip = take(pkt, sizeof(*ip));
-	__u32 payload;
+	set_protocol(&in->flow, protocol);
+	in->length = length;
+	in->defect = LB_NEXT;
+	in->fragment_id = 0;
+	in->link = LINK_SIZE;
+	in->ethertype = ethertype;
+	in->transport = 0;
+	in->zero = 0;
+	in->zeros = 0;
+	in->fragment = WHOLE;
+	in->traffic_class = traffic_class;
+	in->has_ports = true;
+	in->extended = false;
+}
 
-	if (!ip)
-		return LB_PASS_TRUNCATED;
-	copy_address(pkt->flow.source, &ip->saddr);
-	copy_address(pkt->flow.destination, &ip->daddr);
-	pkt->flow.protocol = ip->nexthdr;
-	pkt->traffic_class = ip->priority << 4 | ip->flow_lbl[0] >> 4;
-	payload = bpf_ntohs(ip->payload_len);
-	pkt->length = sizeof(*ip) + payload;
+static __always_inline bool parse_ipv4(struct packet *pkt)
+{
+	const struct iphdr *ip = pkt->network;
+	const struct ports *ports = (void *)(ip + 1);
 
-	if (ip->version != 6) {
-		pkt->defect = LB_DROP_MALFORMED;
-		return LB_NEXT;
-	}
-	pkt->extended = is_extension(ip->nexthdr);
-	if (unlikely(pkt->extended))
-		parse_extensions(pkt, payload);
-	else
-		parse_ports(pkt, payload);
-	return LB_NEXT;
+	if ((void *)(ports + 1) > pkt->end || *(const __u8 *)ip != PLAIN_IPV4 ||
+	    ip->frag_off & bpf_htons(IPV4_MORE_FRAGMENTS | IPV4_OFFSET))
+		return false;
+	begin_plain(pkt->in, ip->protocol, bpf_ntohs(ip->tot_len),
+		    bpf_htons(ETH_P_IP), ip->tos);
+	set_ipv4(pkt->in->flow.source, ip->saddr);
+	set_ipv4(pkt->in->flow.destination, ip->daddr);
+	return is_plain(pkt, ports, pkt->in->length - sizeof(*ip));
+}
+
+static __always_inline bool parse_ipv6(struct packet *pkt)
+{
+	const struct ipv6hdr *ip = pkt->network;
+	const struct ports *ports = (void *)(ip + 1);
+
+	if ((void *)(ports + 1) > pkt->end || ip->version != 6)
+		return false;
+	begin_plain(pkt->in, ip->nexthdr,
+		    sizeof(*ip) + bpf_ntohs(ip->payload_len),
+		    bpf_htons(ETH_P_IPV6),
+		    ip->priority << 4 | ip->flow_lbl[0] >> 4);
+	copy_address(pkt->in->flow.source, &ip->saddr);
+	copy_address(pkt->in->flow.destination, &ip->daddr);
+	return is_plain(pkt, ports, pkt->in->length - sizeof(*ip));
+}
+
+static __always_inline must_use enum lb_verdict parse_odd(struct xdp_md *ctx,
+							  struct packet *pkt)
+{
+	pkt->odd = true;
+	pkt->transport = NULL;
+	*pkt->in = (struct headers){.bytes = pkt->in->bytes};
+	return read_headers(ctx, pkt->in);
 }
 
 static __always_inline must_use enum lb_verdict parse(struct xdp_md *ctx,
 						      struct packet *pkt)
 {
-	TRY(parse_link(pkt));
+	const struct link_header *link = take(pkt, LINK_SIZE);
+
+	if (!link)
+		return LB_PASS_TRUNCATED;
 	pkt->network = pkt->cursor;
-	if (pkt->ethertype == bpf_htons(ETH_P_IP))
-		return parse_ipv4(ctx, pkt);
-	if (pkt->ethertype == bpf_htons(ETH_P_IPV6))
-		return parse_ipv6(pkt);
-	return LB_PASS_NOT_IP;
+	if (link->type == bpf_htons(ETH_P_IP) && parse_ipv4(pkt))
+		return LB_NEXT;
+	if (link->type == bpf_htons(ETH_P_IPV6) && parse_ipv6(pkt))
+		return LB_NEXT;
+	return parse_odd(ctx, pkt);
 }
 
 #endif

@@ -11,6 +11,20 @@ struct ports {
 	__be16 destination;
 };
 
+/* A flow's words are read as such by its hash: what is stored in pieces and
+ * loaded as a whole waits for the stores.
+ */
+static __always_inline void set_ports(struct lb_flow *flow,
+				      const struct ports *ports)
+{
+	*(word32 *)&flow->source_port_be = *(const word32 *)ports;
+}
+
+static __always_inline void set_protocol(struct lb_flow *flow, __u8 protocol)
+{
+	*(word32 *)&flow->protocol = bpf_htonl((__u32)protocol << 24);
+}
+
 static __always_inline bool is_balanced(__u8 protocol)
 {
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP;
@@ -20,25 +34,23 @@ static __always_inline bool is_balanced(__u8 protocol)
  * the rest of the header is missing: another port is another's packet.  Other
  * protocols stay where they are, at the cursor.
  */
-static __always_inline void parse_ports(struct packet *pkt, __u32 length)
+static __always_inline void read_ports(struct packet *pkt, __u32 length)
 {
-	const __u32 needed = pkt->flow.protocol == IPPROTO_TCP
+	const __u32 needed = pkt->in->flow.protocol == IPPROTO_TCP
 				     ? sizeof(struct tcphdr)
 				     : sizeof(struct udphdr);
 	const struct ports *ports = NULL;
 
-	if (!is_balanced(pkt->flow.protocol))
+	if (!is_balanced(pkt->in->flow.protocol))
 		return;
-	pkt->transport = pkt->cursor;
 	if (length >= sizeof(*ports))
 		ports = take(pkt, sizeof(*ports));
 	if (ports) {
-		pkt->flow.source_port_be = ports->source;
-		pkt->flow.destination_port_be = ports->destination;
-		pkt->has_ports = true;
+		set_ports(&pkt->in->flow, ports);
+		pkt->in->has_ports = true;
 	}
 	if (length < needed || !ports)
-		pkt->defect = LB_DROP_MALFORMED;
+		pkt->in->defect = LB_DROP_MALFORMED;
 }
 
 #endif

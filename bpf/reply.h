@@ -38,22 +38,23 @@ static __always_inline bool is_one_of_others(const __u8 *address)
 static __always_inline bool may_be_answered(struct xdp_md *ctx,
 					    const struct packet *pkt)
 {
-	const struct ethhdr *eth = (void *)(long)ctx->data;
+	const struct link_header *eth = (void *)(long)ctx->data;
 
 	if ((void *)(eth + 1) > (void *)(long)ctx->data_end ||
-	    eth->h_proto != pkt->ethertype)
+	    eth->type != pkt->in->ethertype)
 		return false;
-	if ((eth->h_dest[0] | eth->h_source[0]) & 1)
+	if ((eth->to[0] | eth->from[0]) & 1)
 		return false; /* to, or from, a group */
-	return is_one_of_others(pkt->flow.source) &&
-	       !same_address(pkt->flow.source, pkt->flow.destination);
+	return is_one_of_others(pkt->in->flow.source) &&
+	       !same_address(pkt->in->flow.source, pkt->in->flow.destination);
 }
 
 /* Cuts the frame behind so many bytes of the IP packet. */
 static __always_inline bool trim(struct xdp_md *ctx, struct packet *pkt,
 				 __u32 length)
 {
-	const __u32 rest = pkt->bytes - (__u32)sizeof(struct ethhdr) - length;
+	const __u32 rest =
+		pkt->in->bytes - (__u32)sizeof(struct link_header) - length;
 
 	if (rest && bpf_xdp_adjust_tail(ctx, -(int)rest))
 		return false;
@@ -61,12 +62,12 @@ static __always_inline bool trim(struct xdp_md *ctx, struct packet *pkt,
 	return true;
 }
 
-static __always_inline void reverse_ethernet(struct ethhdr *eth)
+static __always_inline void reverse_ethernet(struct link_header *eth)
 {
-	const struct ethhdr came = *eth;
+	const struct link_header came = *eth;
 
-	__builtin_memcpy(eth->h_dest, came.h_source, ETH_ALEN);
-	__builtin_memcpy(eth->h_source, came.h_dest, ETH_ALEN);
+	__builtin_memcpy(eth->to, came.from, ETH_ALEN);
+	__builtin_memcpy(eth->from, came.to, ETH_ALEN);
 }
 
 /* Of an ICMPv6 message of this size between the ends of the flow: RFC
@@ -75,8 +76,9 @@ static __always_inline void reverse_ethernet(struct ethhdr *eth)
 static __always_inline __u32 pseudo_header_sum(const struct packet *pkt,
 					       __u32 size)
 {
-	const checksum_word *from = (const checksum_word *)pkt->flow.source;
-	const checksum_word *to = (const checksum_word *)pkt->flow.destination;
+	const checksum_word *from = (const checksum_word *)pkt->in->flow.source;
+	const checksum_word *to =
+		(const checksum_word *)pkt->in->flow.destination;
 	__u32 sum = bpf_htons(size) + bpf_htons(IPPROTO_ICMPV6);
 
 #pragma unroll

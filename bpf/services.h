@@ -10,7 +10,6 @@
 #include "bpf/gue.h"
 #include "bpf/maps.h"
 #include "bpf/packet.h"
-#include "bpf/parse.h"
 
 static __always_inline must_use enum lb_verdict find_address(struct packet *pkt)
 {
@@ -18,7 +17,7 @@ static __always_inline must_use enum lb_verdict find_address(struct packet *pkt)
 	const __u32 *found;
 	__u32 number;
 
-	found = bpf_map_lookup_elem(&addresses, pkt->flow.destination);
+	found = bpf_map_lookup_elem(&addresses, pkt->in->flow.destination);
 	if (!found)
 		return LB_PASS_NOT_OURS;
 	number = *found;
@@ -54,19 +53,25 @@ __noinline __u64 search_list(__u64 list, __u64 wanted)
 	return last;
 }
 
+/* No word of a service that begins with this port, or before, is larger. */
+static __always_inline __u64 last_of(__u8 protocol, __u16 port)
+{
+	return (__u64)protocol << LB_SERVICE_PROTOCOL_SHIFT |
+	       (__u64)port << LB_SERVICE_FIRST_SHIFT |
+	       ((1ull << LB_SERVICE_FIRST_SHIFT) - 1);
+}
+
 /* Which of the `services` of an address this is, or LB_VIP_NONE. */
 static __always_inline __u32 find_service(__u64 services_word, __u8 protocol,
 					  __be16 port_be)
 {
 	const __u16 port = bpf_ntohs(port_be);
-	const __u64 wanted = (__u64)protocol << LB_SERVICE_PROTOCOL_SHIFT |
-			     (__u64)port << LB_SERVICE_FIRST_SHIFT |
-			     ((1ull << LB_SERVICE_FIRST_SHIFT) - 1);
 	__u64 word = services_word;
 
 	if (!(word >> LB_SERVICE_PROTOCOL_SHIFT))
-		word = search_list(word, wanted);
-	if (word >> LB_SERVICE_PROTOCOL_SHIFT != protocol || word > wanted ||
+		word = search_list(word, last_of(protocol, port));
+	if (word >> LB_SERVICE_PROTOCOL_SHIFT != protocol ||
+	    (__u16)(word >> LB_SERVICE_FIRST_SHIFT) > port ||
 	    (__u16)(word >> LB_SERVICE_LAST_SHIFT) < port)
 		return LB_VIP_NONE;
 	return word & LB_SERVICE_VIP_MASK;
@@ -77,12 +82,12 @@ static __always_inline __u32 find_service(__u64 services_word, __u8 protocol,
  */
 static __always_inline bool is_tunnel(const struct packet *pkt)
 {
-	switch (pkt->flow.protocol) {
+	switch (pkt->in->flow.protocol) {
 	case IPPROTO_IPIP:
 	case IPPROTO_IPV6:
 		return true;
 	case IPPROTO_UDP:
-		return pkt->flow.destination_port_be == bpf_htons(GUE_PORT);
+		return pkt->in->flow.destination_port_be == bpf_htons(GUE_PORT);
 	default:
 		return false;
 	}
@@ -98,31 +103,16 @@ static __always_inline bool has_flag(const struct packet *pkt,
 static __always_inline must_use enum lb_verdict
 unmatched(const struct packet *pkt)
 {
-	if (is_tunnel(pkt))
+	if (is_tunnel(pkt) && !pkt->is_error)
 		return LB_DROP_TUNNEL;
 	return has_flag(pkt, LB_ADDRESS_DROP) ? LB_DROP_UNMATCHED
 					      : LB_PASS_UNMATCHED;
 }
 
-/* Whether there should be ports: behind an extension header there may be. */
-static __always_inline bool hides_ports(const struct packet *pkt)
-{
-	const __u8 protocol = pkt->flow.protocol;
-
-	return pkt->defect && (is_balanced(protocol) || is_extension(protocol));
-}
-
-/* By its address alone if the ports cannot be read. */
 static __always_inline must_use enum lb_verdict find_vip(struct packet *pkt)
 {
-	if (!pkt->has_ports) {
-		if (pkt->fragment == LATER_FRAGMENT &&
-		    is_balanced(pkt->flow.protocol))
-			return pkt->defect; /* its first fragment knows */
-		return hides_ports(pkt) ? pkt->defect : unmatched(pkt);
-	}
-	pkt->vip = find_service(pkt->services, pkt->flow.protocol,
-				pkt->flow.destination_port_be);
+	pkt->vip = find_service(pkt->services, pkt->in->flow.protocol,
+				pkt->in->flow.destination_port_be);
 	return pkt->vip == LB_VIP_NONE ? unmatched(pkt) : LB_NEXT;
 }
 

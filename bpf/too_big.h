@@ -22,10 +22,9 @@
 static __always_inline __u32 largest_fit(const struct packet *pkt)
 {
 	const __u32 least = is_ipv6(pkt) ? LEAST_MTU_IPV6 : LEAST_MTU_IPV4;
-	const __u32 outer = outer_size(pkt);
 	const __u32 mtu = pkt->egress->mtu < 0xffff ? pkt->egress->mtu : 0xffff;
 
-	return mtu < outer + least ? 0 : mtu - outer;
+	return mtu < pkt->outer + least ? 0 : mtu - pkt->outer;
 }
 
 static __always_inline bool may_be_fragmented(const struct packet *pkt)
@@ -41,7 +40,7 @@ static __always_inline bool may_be_fragmented(const struct packet *pkt)
 static __always_inline bool quote(struct xdp_md *ctx, struct packet *pkt,
 				  __u32 length, __u32 outer)
 {
-	struct ethhdr *eth, came;
+	struct link_header *eth, came;
 
 	if (!trim(ctx, pkt, length))
 		return false;
@@ -102,8 +101,8 @@ static __always_inline bool too_big_ipv4(struct xdp_md *ctx, struct packet *pkt,
 		.frag_off = bpf_htons(IPV4_DONT_FRAGMENT),
 		.ttl = REPLY_TTL,
 		.protocol = IPPROTO_ICMP,
-		.saddr = ipv4_of(pkt->flow.destination),
-		.daddr = ipv4_of(pkt->flow.source),
+		.saddr = ipv4_of(pkt->in->flow.destination),
+		.daddr = ipv4_of(pkt->in->flow.source),
 	};
 	ip->check = header_checksum(ip);
 	return write_message(pkt,
@@ -131,8 +130,8 @@ static __always_inline bool too_big_ipv6(struct xdp_md *ctx, struct packet *pkt,
 	ip->payload_len = bpf_htons(size);
 	ip->nexthdr = IPPROTO_ICMPV6;
 	ip->hop_limit = REPLY_TTL;
-	copy_address(&ip->saddr, pkt->flow.destination);
-	copy_address(&ip->daddr, pkt->flow.source);
+	copy_address(&ip->saddr, pkt->in->flow.destination);
+	copy_address(&ip->daddr, pkt->in->flow.source);
 	return write_message(pkt,
 			     (struct icmp_header){
 				     .type = ICMP6_TOO_BIG,
@@ -141,20 +140,34 @@ static __always_inline bool too_big_ipv6(struct xdp_md *ctx, struct packet *pkt,
 			     size, pseudo_header_sum(pkt, size));
 }
 
-/* For a packet that forward() found too big and left as it was. */
+/* For a packet that was found too big and left as it was.  A function of its
+ * own, verified by itself: most packets do without.
+ */
+__noinline enum lb_verdict send_too_big(struct xdp_md *ctx, struct headers *in,
+					__u32 mtu)
+{
+	struct packet pkt = {.in = in};
+
+	if (!in) /* cannot be; the verifier asks */
+		return LB_DROP_BAD_REF;
+	TRY(find_network(ctx, &pkt));
+	if (may_be_fragmented(&pkt) || !may_be_answered(ctx, &pkt) ||
+	    !within_budget(LB_BUDGET_TOO_BIG))
+		return LB_DROP_MTU;
+	if (is_ipv6(&pkt) ? too_big_ipv6(ctx, &pkt, mtu)
+			  : too_big_ipv4(ctx, &pkt, mtu))
+		return LB_REPLY_TOO_BIG;
+	return LB_DROP_MTU;
+}
+
 static __always_inline must_use enum lb_verdict
 answer_too_big(struct xdp_md *ctx, struct packet *pkt)
 {
 	const __u32 mtu = largest_fit(pkt);
 
-	if (!mtu || pkt->is_error || may_be_fragmented(pkt) ||
-	    pkt->fragment == LATER_FRAGMENT || !may_be_answered(ctx, pkt) ||
-	    !within_budget(LB_BUDGET_TOO_BIG))
+	if (!mtu || pkt->is_error || pkt->in->fragment == LATER_FRAGMENT)
 		return LB_DROP_MTU;
-	if (is_ipv6(pkt) ? too_big_ipv6(ctx, pkt, mtu)
-			 : too_big_ipv4(ctx, pkt, mtu))
-		return LB_REPLY_TOO_BIG;
-	return LB_DROP_MTU;
+	return send_too_big(ctx, pkt->in, mtu);
 }
 
 #endif

@@ -90,14 +90,26 @@ enum lb_address_flag {
 
 #define LB_VIP_NONE 0xffffffffu /* no single vip */
 
+/* The keys of the slot hash (bpf/hash.h): of this node, or its fleet, and the
+ * same for all that hash.
+ */
+#define LB_HASH_KEYS 10
+
+struct lb_hash_keys {
+	__u64 last;
+	__u32 word[LB_HASH_KEYS];
+};
+LB_ASSERT(sizeof(struct lb_hash_keys) == 48, "hash keys have no padding");
+
 /* vips: word = base:32 | size:24 | half:1 | flags:7
  * base is the first slot of half 0, size the slots of one half (a prime).
  */
 struct lb_vip {
 	__u64 word;
 	__u64 moving_since; /* CLOCK_MONOTONIC ns: a slot began to move */
+	struct lb_hash_keys keys; /* here, too: saves every packet a lookup */
 };
-LB_ASSERT(sizeof(struct lb_vip) == 16, "vip layout");
+LB_ASSERT(sizeof(struct lb_vip) == 64, "vip is one cache line");
 
 #define LB_VIP_SIZE_SHIFT 32
 #define LB_VIP_SIZE_MASK 0xffffffull
@@ -234,14 +246,11 @@ struct lb_budget {
 	__u64 used;
 };
 
-/* settings[0]: read by every packet, written before the first attach; budgets
- * (per CPU and second) may change at any time.
+/* settings[0]: written before the first attach; budgets (per CPU and second) may
+ * change at any time.
  */
-#define LB_HASH_KEYS 10
-
 struct lb_settings {
-	__u64 final_key;
-	__u32 hash_key[LB_HASH_KEYS];
+	struct lb_hash_keys keys;
 	__u32 budget[LB_BUDGETS];
 	__u8 reserved[56];
 };

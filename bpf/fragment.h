@@ -29,13 +29,13 @@ static __always_inline struct lb_flow datagram_of(const struct packet *pkt)
 
 static __always_inline struct lb_note *find_note(const struct lb_flow *key)
 {
-	const struct lb_settings *keys;
+	const struct lb_settings *set;
 	__u32 index = 0;
 
-	keys = bpf_map_lookup_elem(&settings, &index);
-	if (!keys)
+	set = bpf_map_lookup_elem(&settings, &index);
+	if (!set)
 		return NULL;
-	index = lb_position(lb_hash(key, keys), LB_NOTES);
+	index = lb_position(lb_hash(key, &set->keys), LB_NOTES);
 	return bpf_map_lookup_elem(&notes, &index);
 }
 

@@ -30,11 +30,11 @@ LB_ASSERT(sizeof(struct lb_flow) == 40, "a flow is ten 32-bit words");
 typedef __u32 __attribute__((may_alias)) lb_flow_word;
 
 static inline __attribute__((always_inline)) __u64
-lb_hash(const struct lb_flow *flow, const struct lb_settings *settings)
+lb_hash(const struct lb_flow *flow, const struct lb_hash_keys *keys)
 {
 	const lb_flow_word *word = (const lb_flow_word *)flow;
-	const __u32 *key = settings->hash_key;
-	__u64 sum = settings->final_key;
+	const __u32 *key = keys->word;
+	__u64 sum = keys->last;
 
 	/* 32-bit additions wrap on purpose; the products are 64 bits wide. */
 #define LB_NH(i)                                                               \

@@ -80,22 +80,19 @@ static __always_inline must_use enum lb_verdict
 choose_backend(struct packet *pkt)
 {
 	const __u32 number = pkt->vip;
-	const struct lb_settings *keys;
 	const struct lb_vip *vip;
 	const __u64 *slot;
 	__u64 word;
-	__u32 first = 0;
 
-	keys = bpf_map_lookup_elem(&settings, &first);
 	vip = bpf_map_lookup_elem(&vips, &number);
-	if (!keys || !vip)
+	if (!vip)
 		return LB_DROP_BAD_REF;
 	pkt->vip_word = READ_ONCE(vip->word);
 	if (unlikely(pkt->vip_word >> LB_VIP_FLAGS_SHIFT)) {
 		TRY(admit(pkt));
 		set_affinity(pkt);
 	}
-	pkt->hash = lb_hash(&pkt->in->flow, keys);
+	pkt->hash = lb_hash(&pkt->in->flow, &vip->keys);
 	slot = find_slot(pkt, pkt->vip_word);
 	if (!slot)
 		return LB_DROP_BAD_REF;

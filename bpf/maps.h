@@ -61,7 +61,8 @@ struct {
 
 /* vips - where do the slots of this vip begin, and how many are there?
  *
- * written  by lbd, one aligned 8-byte store, after the slots that it reveals
+ * written  by lbd: keys once, before the program is attached; the word by one
+ *          aligned 8-byte store, after the slots that it reveals
  * read     by choose_backend(), once per packet to a vip
  * absent   services name a vip that does not exist: a counted drop
  */
@@ -118,7 +119,7 @@ struct {
 /* settings - the keys of the hash, and how much of the costly each CPU may do.
  *
  * written  by lbd: keys once, before the program is attached, budgets any time
- * read     by choose_backend(), once per packet to a vip
+ * read     by find_note() and within_budget(): not by the plain packet
  * absent   cannot happen: it has the one entry 0
  */
 struct {

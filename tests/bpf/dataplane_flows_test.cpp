@@ -39,8 +39,8 @@ protected:
     void remember(std::uint32_t number, std::uint32_t backend, std::uint32_t idle_seconds = 0,
                   std::uint32_t birth = kBirth) {
         const auto key = flow(number);
-        const auto settings = hash_keys(kTestSeed);
-        const auto tag = lb_hash(&key, &settings) >> 48;
+        const auto keys = hash_keys(kTestSeed);
+        const auto tag = lb_hash(&key, &keys) >> 48;
         timespec now{};
         clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
         lb_flow_entry entry{};

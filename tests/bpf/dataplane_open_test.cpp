@@ -132,8 +132,10 @@ TEST_F(Opening, RefusesAVipThatPointsOutsideOfTheSlots) {
     open();
     publish(TestTables{1}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}));
     close();
-    const lb_vip vip{std::uint64_t{2040} | std::uint64_t{5} << LB_VIP_SIZE_SHIFT, 0};
     const std::uint32_t first = 0;
+    lb_vip vip{};
+    ASSERT_EQ(bpf_map_lookup_elem(pinned_map("vips").get(), &first, &vip), 0);
+    vip.word = std::uint64_t{2040} | std::uint64_t{5} << LB_VIP_SIZE_SHIFT;
     ASSERT_EQ(bpf_map_update_elem(pinned_map("vips").get(), &first, &vip, BPF_ANY), 0);
     EXPECT_THAT(refusal(), HasSubstr("192.0.2.10:80/tcp points outside"));
 }

@@ -22,14 +22,14 @@ Struct any(std::mt19937_64& random) {
 }
 
 /// RFC 4418, 5.2.2: sum of (M_i + K_i mod 2^32) * (M_i+1 + K_i+1 mod 2^32), here over pairs.
-std::uint64_t nh(const lb_flow& flow, const lb_settings& keys) {
+std::uint64_t nh(const lb_flow& flow, const lb_hash_keys& keys) {
     std::uint32_t message[10];
     std::memcpy(message, &flow, sizeof message);
     std::uint64_t sum = 0;
     for (int i = 0; i < 10; i += 2) {
-        const std::uint64_t left = (std::uint64_t{message[i]} + keys.hash_key[i]) % (1ull << 32);
+        const std::uint64_t left = (std::uint64_t{message[i]} + keys.word[i]) % (1ull << 32);
         const std::uint64_t right =
-            (std::uint64_t{message[i + 1]} + keys.hash_key[i + 1]) % (1ull << 32);
+            (std::uint64_t{message[i + 1]} + keys.word[i + 1]) % (1ull << 32);
         sum += left * right;
     }
     return sum;
@@ -45,15 +45,15 @@ TEST(Hash, IsNhAndThenTheFinaliser) {
     auto random = seeded_random();
     for (int i = 0; i < 10000; ++i) {
         const auto flow = any<lb_flow>(random);
-        const auto keys = any<lb_settings>(random);
-        ASSERT_EQ(lb_hash(&flow, &keys), finalised(nh(flow, keys) + keys.final_key));
+        const auto keys = any<lb_hash_keys>(random);
+        ASSERT_EQ(lb_hash(&flow, &keys), finalised(nh(flow, keys) + keys.last));
     }
 }
 
 TEST(Hash, DependsOnEveryBitOfAFlow) {
     auto random = seeded_random();
     const auto flow = any<lb_flow>(random);
-    const auto keys = any<lb_settings>(random);
+    const auto keys = any<lb_hash_keys>(random);
     for (std::size_t bit = 0; bit < 8 * sizeof flow; ++bit) {
         auto other = flow;
         reinterpret_cast<unsigned char*>(&other)[bit / 8] ^=

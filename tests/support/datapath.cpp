@@ -110,9 +110,11 @@ Datapath::Datapath(std::uint32_t flows) : skeleton_{lb_bpf__open(), &lb_bpf__des
     egresses_[kHere] = egress_entry(kHere, kTestInterface);
     egresses_[kElsewhere] = egress_entry(kElsewhere, kTestInterface + 1);
     std::mt19937_64 keys{20};
-    settings_[0].final_key = keys();
-    for (auto& key : settings_[0].hash_key)
+    settings_[0].keys.last = keys();
+    for (auto& key : settings_[0].keys.word)
         key = static_cast<std::uint32_t>(keys());
+    for (auto& vip : vips_)
+        vip.keys = settings_[0].keys;
     for (auto& budget : settings_[0].budget)
         budget = 1'000'000;
     dirty_ = std::make_unique<DirtyHeadroom>(program());
@@ -263,7 +265,7 @@ lb_flow flow_of(const Packet& packet) {
 
 std::uint64_t Datapath::hash(const Packet& packet) const {
     const auto flow = flow_of(packet);
-    return lb_hash(&flow, settings_.data());
+    return lb_hash(&flow, &settings_[0].keys);
 }
 
 std::optional<lb_flow_entry> Datapath::flow_entry(const Packet& packet) const {

@@ -6,9 +6,9 @@
 
 #define ROUNDS 1000
 
-struct lb_settings keys = {
-    .final_key = 0x9e3779b97f4a7c15ull,
-    .hash_key = {0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f, 0x165667b1, 0x9e3779b1, 0x85ebca77, 0xc2b2ae3d,
+struct lb_hash_keys keys = {
+    .last = 0x9e3779b97f4a7c15ull,
+    .word = {0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f, 0x165667b1, 0x9e3779b1, 0x85ebca77, 0xc2b2ae3d,
                  0x27d4eb2d, 0x165667c5, 0x61c88647},
 };
 __u64 sink;
@@ -37,10 +37,10 @@ static __always_inline void sip_round(__u64 v[4]) {
 
 /* SipHash-1-3 of the five 64-bit words of a flow. */
 static __always_inline __u64 siphash13(const struct lb_flow* flow,
-                                       const struct lb_settings* settings) {
+                                       const struct lb_hash_keys* keys) {
     typedef __u64 __attribute__((may_alias)) flow_word;
     const flow_word* word = (const flow_word*)flow;
-    const __u64 k0 = settings->final_key, k1 = settings->hash_key[0];
+    const __u64 k0 = keys->last, k1 = keys->word[0];
     __u64 v[4] = {k0 ^ 0x736f6d6570736575ull, k1 ^ 0x646f72616e646f6dull,
                   k0 ^ 0x6c7967656e657261ull, k1 ^ 0x7465646279746573ull};
 
@@ -76,8 +76,8 @@ static __always_inline __u64 siphash13(const struct lb_flow* flow,
     }
 
 static __always_inline __u64 nothing(const struct lb_flow* flow,
-                                     const struct lb_settings* settings) {
-    return flow->source_port_be ^ settings->final_key;
+                                     const struct lb_hash_keys* keys) {
+    return flow->source_port_be ^ keys->last;
 }
 
 COST(cost_of_nothing, nothing)

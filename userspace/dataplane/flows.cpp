@@ -100,7 +100,7 @@ private:
         const auto kind = entry.word >> LB_FLOW_KIND_SHIFT;
         const auto tag = entry.word >> LB_FLOW_TAG_SHIFT & 0xffff;
         seen.intact = kind >= LB_FLOW_HALF_OPEN && kind <= LB_FLOW_DATAGRAM &&
-                      tag == lb_hash(&key, &maps_.settings[0]) >> 48;
+                      tag == lb_hash(&key, &maps_.settings[0].keys) >> 48;
         seen.kind = seen.intact ? static_cast<lb_flow_kind>(kind) : LB_FLOW_SEEN;
         seen.index = static_cast<std::uint32_t>(entry.word & LB_SLOT_INDEX_MASK);
         seen.birth =

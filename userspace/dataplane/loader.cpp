@@ -107,16 +107,20 @@ Result<> prove(const Maps& maps, const Seed& seed) {
         return Error{"the pinned maps are not of layout " + std::to_string(LB_LAYOUT_MAJOR) +
                      kWayOut};
     const auto wanted = hash_keys(seed);
-    const auto& found = maps.settings[0];
-    if (found.final_key != wanted.final_key ||
-        std::memcmp(found.hash_key, wanted.hash_key, sizeof(wanted.hash_key)) != 0)
+    const auto is_wanted = [&](const lb_hash_keys& keys) {
+        return std::memcmp(&keys, &wanted, sizeof wanted) == 0;
+    };
+    if (!is_wanted(maps.settings[0].keys) ||
+        !std::ranges::all_of(maps.vips.all(), is_wanted, &lb_vip::keys))
         return Error{std::string{"the pinned maps were made with another node.seed; put it back"} +
                      kWayOut};
     return {};
 }
 
 void initialise(Maps& maps, const Limits& limits, const Seed& seed) {
-    maps.settings[0] = hash_keys(seed);
+    maps.settings[0].keys = hash_keys(seed);
+    for (auto& vip : maps.vips.all())
+        vip.keys = maps.settings[0].keys;
     budgets_for(limits, maps.settings[0]);
     auto& meta = maps.meta[0];
     meta.major = LB_LAYOUT_MAJOR;

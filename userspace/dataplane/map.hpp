@@ -71,6 +71,8 @@ public:
     T& operator[](std::size_t index) { return entries_[index]; }
     const T& operator[](std::size_t index) const { return entries_[index]; }
     std::uint32_t size() const { return static_cast<std::uint32_t>(entries_.size()); }
+    std::span<T> all() { return entries_; }
+    std::span<const T> all() const { return entries_; }
     std::span<T> part(std::size_t first, std::size_t count) {
         return entries_.subspan(first, count);
     }

@@ -37,7 +37,7 @@ void put_backend(World& world, const BackendEntry& backend) {
 }
 
 /// At an address of its own, as if it were the only service there: no other is asked for.
-void put_vip(World& world, const VipEntry& vip) {
+void put_vip(World& world, const VipEntry& vip, const lb_hash_keys& keys) {
     constexpr std::uint32_t kNumber = 0;
     world.put("addresses", vip.key.address.bytes, kNumber);
     world.put(
@@ -48,6 +48,7 @@ void put_vip(World& world, const VipEntry& vip) {
     lb_vip entry{};
     entry.word = vip.base | std::uint64_t{vip.size} << LB_VIP_SIZE_SHIFT |
                  std::uint64_t{vip.flags} << LB_VIP_FLAGS_SHIFT;
+    entry.keys = keys;
     world.put("vips", vip.number, entry);
     for (std::uint32_t i = 0; i < vip.slots.size(); ++i)
         world.put("slots", vip.base + i, vip.slots[i]);
@@ -71,11 +72,13 @@ World world_of(const Tables& tables, const Node& node, const Seed& seed, const V
     world.resize("vips", node.limits.vips);
     world.resize("slots", node.limits.slots);
     world.resize("backends", node.limits.backends);
-    world.put("settings", std::uint32_t{0}, hash_keys(seed));
+    lb_settings settings{};
+    settings.keys = hash_keys(seed);
+    world.put("settings", std::uint32_t{0}, settings);
     world.put("egresses", std::uint32_t{kEgress}, egress_of(node));
     for (const auto& backend : tables.backends)
         put_backend(world, backend);
-    put_vip(world, vip);
+    put_vip(world, vip, settings.keys);
     return world;
 }
 

@@ -3,15 +3,15 @@
 
 namespace lb {
 
-lb_settings hash_keys(const Seed& seed) {
+lb_hash_keys hash_keys(const Seed& seed) {
     const auto key = [&](std::size_t number) {
         return siphash(seed, "lbd hash key " + std::to_string(number));
     };
-    lb_settings settings{};
+    lb_hash_keys keys{};
     for (std::size_t i = 0; i < LB_HASH_KEYS; ++i)
-        settings.hash_key[i] = static_cast<std::uint32_t>(key(i));
-    settings.final_key = key(LB_HASH_KEYS);
-    return settings;
+        keys.word[i] = static_cast<std::uint32_t>(key(i));
+    keys.last = key(LB_HASH_KEYS);
+    return keys;
 }
 
 const char* text(lb_backend_state state) {

@@ -145,7 +145,7 @@ constexpr bool holds_back(std::uint64_t word) {
 }
 
 /// The keys that the flow hash uses, SipHash of "lbd hash key N" under the seed; no budgets.
-lb_settings hash_keys(const Seed& seed);
+lb_hash_keys hash_keys(const Seed& seed);
 
 const char* text(lb_backend_state state);  ///< "off", "drain", "ready"
 

@@ -61,8 +61,8 @@ enum lb_verdict {
 		LB_VERDICT_COUNT
 };
 
-/* addresses: the address of a vip -> its number, for as long as it is in there.
- * services[number]: what is served at that address, in one word.
+/* addresses[number]: the address of a vip, and what is served there, in one
+ * word.
  *
  *   one service  protocol:8 | first port:16 | last port:16 | flags:8 | vip:16
  *   several      0:8        | begin:32 (of words)          | flags:8 | count:16
@@ -80,8 +80,24 @@ enum lb_verdict {
 #define LB_SERVICES_BEGIN_SHIFT 24
 #define LB_SERVICES_COUNT_MASK 0xffffull
 #define LB_MAX_SERVICES 255 /* at one address */
-/* Words for so many vips: one an address, lists old and new, and gaps. */
-#define LB_SERVICES(vips) (5 * (vips))
+/* Words for so many vips: lists old and new, and gaps. */
+#define LB_SERVICES(vips) (4 * (vips))
+
+/* address_chains[hash] = link to the first address with that hash, `next` to
+ * the next one.  A link is a number + 1, or 0: the end.  An element is complete
+ * before a link leads to it and does not change, but for its word, until a
+ * grace period after the last did.
+ */
+struct lb_address {
+	__u8 address[16];
+	__u64 services;
+	__u64 next;
+};
+LB_ASSERT(sizeof(struct lb_address) == 32, "address layout");
+#define LB_ADDRESS_CHAIN_BITS 14
+#define LB_ADDRESS_CHAINS (1 << LB_ADDRESS_CHAIN_BITS)
+/* The longest that lbd makes, and packets follow. */
+#define LB_ADDRESS_CHAIN_LENGTH 16
 
 enum lb_address_flag {
 	LB_ADDRESS_ECHO = 1, /* answers pings */
@@ -246,8 +262,8 @@ struct lb_budget {
 	__u64 used;
 };
 
-/* settings[0]: written before the first attach; budgets (per CPU and second) may
- * change at any time.
+/* settings[0]: written before the first attach; budgets (per CPU and second)
+ * may change at any time.
  */
 struct lb_settings {
 	struct lb_hash_keys keys;

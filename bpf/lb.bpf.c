@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The balancer: parse, look up, forward, count. */
+#include "bpf/addresses.h"
 #include "bpf/count.h"
 #include "bpf/forward.h"
 #include "bpf/fragment.h"

@@ -14,27 +14,41 @@
 #include "bpf/hash.h"
 #include "bpf/note.h"
 
-/* addresses - is this packet ours?
+/* address_chains - is this packet ours?
  *
- * written  by lbd, an element each when an address comes or goes; its value
- *          never changes, so no packet meets half of a change
+ * written  by lbd, one aligned 8-byte store when an address comes or goes
  * read     by find_address(), once per packet: all that foreign traffic pays
- * absent   not ours: the packet passes untouched
+ * absent   cannot happen: the index has as many bits
  */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, LB_ADDRESS_CHAINS);
+	__type(key, __u32);
+	__type(value, __u64);
+} address_chains SEC(".maps");
+
+/* addresses - which address of ours is it, and what is served there?
+ *
+ * written  by lbd: an element before a link leads to it, then its word, by one
+ *          aligned 8-byte store
+ * read     by find_address(), for packets in the chain of an address of ours
+ * absent   a link leads past the end: a counted drop
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, LB_DEFAULT_VIPS);
-	__type(key, __u8[16]);
-	__type(value, __u32);
+	__type(key, __u32);
+	__type(value, struct lb_address);
 } addresses SEC(".maps");
 
-/* services - which vip is it, by protocol and port?
+/* services - which vip is it, by protocol and port, where several share one
+ * address?
  *
- * written  by lbd: a list in a free place, then the word of its address
- * read     by find_address(), once per packet to an address of ours, and by
- *          find_service(), only where several vips share the address
- * absent   an address has no such number: a counted drop; a list goes past the
- *          end: it holds no such service
+ * written  by lbd: a list in a free place, before the word of its address
+ * read     by search_list()
+ * absent   a list goes past the end: it holds no such service
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

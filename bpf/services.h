@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* destination -> address of ours -> vip
+/* address of ours -> vip
  *
- * The address comes first: one lookup tells foreign traffic.  Its word holds
- * the service if there is one, else where the sorted list of them lies.
+ * The word of the address holds the service if there is one, else where the
+ * sorted list of them lies.
  */
 #ifndef LB_SERVICES_H
 #define LB_SERVICES_H
@@ -10,23 +10,6 @@
 #include "bpf/gue.h"
 #include "bpf/maps.h"
 #include "bpf/packet.h"
-
-static __always_inline must_use enum lb_verdict find_address(struct packet *pkt)
-{
-	const __u64 *word;
-	const __u32 *found;
-	__u32 number;
-
-	found = bpf_map_lookup_elem(&addresses, pkt->in->flow.destination);
-	if (!found)
-		return LB_PASS_NOT_OURS;
-	number = *found;
-	word = bpf_map_lookup_elem(&services, &number);
-	if (!word)
-		return LB_DROP_BAD_REF;
-	pkt->services = READ_ONCE(*word);
-	return LB_NEXT;
-}
 
 /* The last word of a list that is not larger than `wanted`, 0 if there is none.
  * A function of its own, verified by itself: most packets do without.

@@ -43,8 +43,9 @@ protected:
 TEST_F(Opening, PinsEveryMapForItsOwnerOnly) {
     open();
 
-    for (const auto name : {"addresses", "services", "vips", "slots", "backends", "egresses",
-                            "settings", "meta", "verdicts", "vip_counts", "backend_counts"})
+    for (const auto name :
+         {"address_chains", "addresses", "services", "vips", "slots", "backends", "egresses",
+          "settings", "meta", "verdicts", "vip_counts", "backend_counts"})
         EXPECT_TRUE(pinned_map(name)) << name;
     struct stat about {};
     ASSERT_EQ(stat(pins().c_str(), &about), 0);
@@ -106,7 +107,7 @@ TEST_F(Opening, RefusesAMapOfAnotherShapeBeforeItTouchesIt) {
     fs::remove(path);
     const Fd other{bpf_map_create(BPF_MAP_TYPE_ARRAY, "vips", 4, 8, kFewLimits.vips, nullptr)};
     ASSERT_EQ(bpf_obj_pin(other.get(), path.c_str()), 0);
-    EXPECT_THAT(refusal(), HasSubstr("vips has values of size 8, this program needs 16"));
+    EXPECT_THAT(refusal(), HasSubstr("vips has values of size 8, this program needs 64"));
 }
 
 TEST_F(Opening, RefusesAnotherLayoutMajor) {
@@ -144,10 +145,22 @@ TEST_F(Opening, RefusesAnAddressThatPointsOutsideOfTheServices) {
     open();
     publish(TestTables{1}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}));
     close();
-    const std::uint64_t word = std::uint64_t{LB_SERVICES(8)} << LB_SERVICES_BEGIN_SHIFT | 1;
     const std::uint32_t first = 0;
-    ASSERT_EQ(bpf_map_update_elem(pinned_map("services").get(), &first, &word, BPF_ANY), 0);
+    lb_address element{};
+    ASSERT_EQ(bpf_map_lookup_elem(pinned_map("addresses").get(), &first, &element), 0);
+    element.services = std::uint64_t{LB_SERVICES(8)} << LB_SERVICES_BEGIN_SHIFT | 1;
+    ASSERT_EQ(bpf_map_update_elem(pinned_map("addresses").get(), &first, &element, BPF_ANY), 0);
     EXPECT_THAT(refusal(), HasSubstr("address 192.0.2.10 points outside"));
+}
+
+TEST_F(Opening, RefusesALinkPastTheLastAddress) {
+    open();
+    publish(TestTables{1}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}));
+    close();
+    const std::uint64_t link = 9;  // of 8
+    const std::uint32_t chain = 4711;
+    ASSERT_EQ(bpf_map_update_elem(pinned_map("address_chains").get(), &chain, &link, BPF_ANY), 0);
+    EXPECT_THAT(refusal(), HasSubstr("a link between addresses leads astray"));
 }
 
 TEST_F(Opening, StartsAnewOverAStartThatDidNotGetToTheEnd) {

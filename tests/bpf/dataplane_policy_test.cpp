@@ -48,10 +48,10 @@ protected:
     }
     std::uint64_t vip_flags() const { return vip_word() >> LB_VIP_FLAGS_SHIFT; }
     std::uint64_t address_flags() const {
-        std::uint64_t word = 0;
+        lb_address element{};
         const std::uint32_t first = 0;
-        EXPECT_EQ(bpf_map_lookup_elem(pinned_map("services").get(), &first, &word), 0);
-        return word >> LB_SERVICE_FLAGS_SHIFT & 0xff;
+        EXPECT_EQ(bpf_map_lookup_elem(pinned_map("addresses").get(), &first, &element), 0);
+        return element.services >> LB_SERVICE_FLAGS_SHIFT & 0xff;
     }
 };
 

@@ -74,16 +74,16 @@ TEST_F(Addressing, SpreadsThePortsOfARangeOverTheSlots) {
         EXPECT_GT(lb().backend_count(backend).packets, 150u);
 }
 
-TEST_F(Addressing, DropsAtAnAddressWhoseNumberNobodyHas) {
+TEST_F(Addressing, DropsAtALinkPastTheLastAddress) {
     lb().serve("192.0.2.10:80/tcp", {"198.51.100.7"});
-    lb().renumber("192.0.2.10", static_cast<std::uint32_t>(lb().services().size()));
+    lb().chain_of("192.0.2.10") = lb().addresses().size() + 1;
     EXPECT_EQ(to_port(lb(), 80), LB_DROP_BAD_REF);
 }
 
 TEST_F(Addressing, ReadsNoListPastItsEndOrTheEndOfTheMap) {
     const auto vip = lb().serve("192.0.2.10:80/tcp", {"198.51.100.7"});
     lb().index("192.0.2.10:81/tcp", vip);
-    auto& word = lb().services()[lb().address_number("192.0.2.10")];
+    auto& word = lb().address_element("192.0.2.10").services;
     const auto list = word;
     word = list - 1;  // one service of the two
     EXPECT_EQ(to_port(lb(), 80), LB_FORWARD);

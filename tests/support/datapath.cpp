@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <bpf/libbpf.h>
 
+#include "bpf/chain.h"
 #include "bpf/note.h"
 #include "lb.skel.h"
 #include "support/maps.hpp"
@@ -92,7 +93,7 @@ Datapath::Datapath(std::uint32_t flows) : skeleton_{lb_bpf__open(), &lb_bpf__des
     if (!skeleton_) throw std::runtime_error("open lb.bpf.o");
     auto& maps = skeleton_->maps;
     bpf_map__set_max_entries(maps.addresses, kMaxVips);
-    bpf_map__set_max_entries(maps.services, kMaxVips + kMaxLists);
+    bpf_map__set_max_entries(maps.services, kMaxLists);
     bpf_map__set_max_entries(maps.vips, kMaxVips);
     bpf_map__set_max_entries(maps.vip_counts, kMaxVips);
     bpf_map__set_max_entries(maps.slots, kMaxSlots);
@@ -101,6 +102,8 @@ Datapath::Datapath(std::uint32_t flows) : skeleton_{lb_bpf__open(), &lb_bpf__des
     bpf_map__set_max_entries(maps.flows, flows);
     if (const int error = lb_bpf__load(skeleton_.get()); error < 0)
         throw std::runtime_error(std::string{"load lb.bpf.o: "} + std::strerror(-error));
+    address_chains_ = map_memory<std::uint64_t>(maps.address_chains);
+    addresses_ = map_memory<lb_address>(maps.addresses);
     services_ = map_memory<std::uint64_t>(maps.services);
     vips_ = map_memory<lb_vip>(maps.vips);
     slots_ = map_memory<std::uint64_t>(maps.slots);
@@ -121,6 +124,8 @@ Datapath::Datapath(std::uint32_t flows) : skeleton_{lb_bpf__open(), &lb_bpf__des
 }
 
 Datapath::~Datapath() {
+    unmap(address_chains_);
+    unmap(addresses_);
     unmap(services_);
     unmap(vips_);
     unmap(slots_);
@@ -138,16 +143,15 @@ std::span<const bpf_insn> Datapath::instructions() const {
     return {bpf_program__insns(program), bpf_program__insn_cnt(program)};
 }
 
-std::uint32_t Datapath::address_number(std::string_view text) const {
-    std::uint32_t number = 0;
-    const auto fd = bpf_map__fd(skeleton_->maps.addresses);
-    if (bpf_map_lookup_elem(fd, address(text).bytes.data(), &number) < 0)
-        throw std::runtime_error("no vip at " + std::string{text});
-    return number;
+lb_address& Datapath::address_element(std::string_view text) {
+    const auto wanted = address(text);
+    for (auto& element : addresses_)
+        if (std::ranges::equal(element.address, wanted.bytes)) return element;
+    throw std::runtime_error("no vip at " + std::string{text});
 }
 
 void Datapath::flag(std::string_view text, std::uint64_t flags) {
-    auto& word = services_[address_number(text)];
+    auto& word = address_element(text).services;
     word = (word & ~(0xffull << LB_SERVICE_FLAGS_SHIFT)) | flags << LB_SERVICE_FLAGS_SHIFT;
 }
 
@@ -165,14 +169,25 @@ void Datapath::source(std::uint32_t list, std::string_view text, bool may_come) 
         throw std::runtime_error("source " + std::string{text});
 }
 
-void Datapath::renumber(std::string_view text, std::uint32_t number) {
-    const auto fd = bpf_map__fd(skeleton_->maps.addresses);
-    if (bpf_map_update_elem(fd, address(text).bytes.data(), &number, BPF_ANY) < 0)
-        throw std::runtime_error("renumber " + std::string{text});
+std::uint64_t& Datapath::chain_of(std::string_view text) {
+    alignas(8) std::uint8_t bytes[16];
+    std::ranges::copy(address(text).bytes, bytes);
+    return address_chains_[lb_chain_of(bytes)];
+}
+
+lb_address& Datapath::add_address(const Address& address) {
+    const auto number = address_count_++;
+    auto& element = addresses_[number];
+    auto& first = chain_of(address.text());
+    std::ranges::copy(address.bytes, element.address);
+    element.next = first;
+    first = std::uint64_t{number} + 1;
+    return element;
 }
 
 void Datapath::index(std::string_view vip, std::uint32_t number) {
     const auto [at, service] = service_of(vip);
+    const bool is_new = !words_.contains(at);
     auto& words = words_[at];
     std::erase_if(words, [&, same = service](auto old) {
         return ((old ^ same) & ~LB_SERVICE_VIP_MASK) == 0;
@@ -180,15 +195,13 @@ void Datapath::index(std::string_view vip, std::uint32_t number) {
     words.insert(service | (number & LB_SERVICE_VIP_MASK));
     std::uint64_t word = *words.begin();
     if (words.size() > 1) {
-        const auto begin = kMaxVips + list_count_;
+        const auto begin = list_count_;
         list_count_ += static_cast<std::uint32_t>(words.size());
         std::ranges::copy(words, services_.begin() + begin);
         word = std::uint64_t{begin} << LB_SERVICES_BEGIN_SHIFT | words.size();
     }
-    auto place = static_cast<std::uint32_t>(words_.size() - 1);
-    const auto fd = bpf_map__fd(skeleton_->maps.addresses);
-    if (bpf_map_lookup_elem(fd, at.bytes.data(), &place) < 0) renumber(at.text(), place);
-    services_[place] = word;
+    auto& element = is_new ? add_address(at) : address_element(at.text());
+    element.services = word;
 }
 
 std::uint32_t Datapath::add_backend(const std::string& text, lb_forward_mode forward) {

@@ -89,13 +89,15 @@ public:
     void index(std::string_view vip, std::uint32_t number);
     std::span<std::uint64_t> services() { return services_; }
     /// Of an address that has a vip.
-    std::uint32_t address_number(std::string_view address) const;
+    lb_address& address_element(std::string_view address);
+    /// The first link of the chain that an address is in, or would be.
+    std::uint64_t& chain_of(std::string_view address);
+    std::span<lb_address> addresses() { return addresses_; }
     /// Flags of an address (enum lb_address_flag) and of a vip (enum lb_vip_flag), all of them.
     void flag(std::string_view address, std::uint64_t flags);
     void vip_flags(std::uint32_t vip, std::uint64_t flags);
     /// An entry of a source list.
     void source(std::uint32_t list, std::string_view prefix, bool may_come);
-    void renumber(std::string_view address, std::uint32_t number);
 
     /// What is remembered of the flow that this packet belongs to.
     std::optional<lb_flow_entry> flow_entry(const Packet& packet) const;
@@ -117,6 +119,7 @@ public:
     std::span<const bpf_insn> instructions() const;
 
 private:
+    lb_address& add_address(const Address& address);
     std::uint32_t add_backend(const std::string& address, lb_forward_mode forward);
     template <class Change>
     void change_notes(Change change);
@@ -125,13 +128,16 @@ private:
 
     std::unique_ptr<lb_bpf, void (*)(lb_bpf*)> skeleton_;
     std::unique_ptr<DirtyHeadroom> dirty_;
+    std::span<std::uint64_t> address_chains_;
+    std::span<lb_address> addresses_;
     std::span<std::uint64_t> services_;
     std::span<lb_vip> vips_;
     std::span<std::uint64_t> slots_;
     std::span<lb_backend> backends_;
     std::span<lb_egress> egresses_;
     std::span<lb_settings> settings_;
-    std::map<Address, std::set<std::uint64_t>> words_;  ///< of `services`, by address
+    std::map<Address, std::set<std::uint64_t>> words_;  ///< of services, by address
+    std::uint32_t address_count_ = 0;
     std::uint32_t list_count_ = 0;
     std::uint32_t vip_count_ = 0;
     std::uint32_t slot_count_ = 0;

@@ -51,7 +51,7 @@ Result<> Apply::write_all() {
         if (const auto done = write_vip(vip); !done) return done.error().in(name_of(vip));
     if (const auto done = write_services(*numbers, wanted); !done) return done.error();
     change_states(false);
-    if (const auto done = remove_addresses(*numbers, wanted); !done) return done.error();
+    remove_addresses(*numbers, wanted);
     let_backends_leave();
     if (const auto done = compare(wanted); !done) return done.error();
     retire_removed_vips();
@@ -158,7 +158,7 @@ Result<> Apply::write_services(const AddressNumbers& numbers, const Services& wa
         const auto word = places.place(maps_, words);
         if (!word) return word.error();
         if (old != before->end()) {
-            store_undoably(maps_.services[numbers.at(address)], *word);
+            store_undoably(maps_.addresses.services(numbers.at(address)), *word);
             continue;
         }
         const auto number = places.number();
@@ -169,20 +169,21 @@ Result<> Apply::write_services(const AddressNumbers& numbers, const Services& wa
 }
 
 Result<> Apply::write_address(const Address& address, std::uint32_t number, std::uint64_t word) {
-    store(maps_.services[number], word);  // before anybody knows the number
-    if (const auto done = maps_.addresses.put(address, number); !done) return done.error();
-    undo_.push_back([this, address] { return maps_.addresses.erase(address); });
+    if (const auto done = maps_.addresses.put(address, number, word); !done) return done.error();
+    undo_.push_back([this, address]() -> Result<> {
+        maps_.addresses.erase(address);
+        return {};
+    });
     return {};
 }
 
-Result<> Apply::remove_addresses(const AddressNumbers& numbers, const Services& wanted) {
+void Apply::remove_addresses(const AddressNumbers& numbers, const Services& wanted) {
     for (const auto& [address, number] : numbers) {
         if (wanted.contains(address)) continue;
-        if (const auto done = maps_.addresses.erase(address); !done) return done.error();
+        maps_.addresses.erase(address);
         undo_.push_back(
-            [this, back = address, its = number] { return maps_.addresses.put(back, its); });
+            [this, back = address, its = number] { return maps_.addresses.put_back(back, its); });
     }
-    return {};
 }
 
 void Apply::let_backends_leave() {

@@ -44,7 +44,7 @@ private:
     void retire_sources(std::uint32_t list, const SourceList& entries);
     Result<> write_services(const AddressNumbers& numbers, const Services& wanted);
     Result<> write_address(const Address& address, std::uint32_t number, std::uint64_t word);
-    Result<> remove_addresses(const AddressNumbers& numbers, const Services& wanted);
+    void remove_addresses(const AddressNumbers& numbers, const Services& wanted);
     void let_backends_leave();
     void retire_removed_vips();
     Result<> compare(const Services& wanted) const;

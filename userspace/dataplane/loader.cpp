@@ -67,14 +67,18 @@ Result<> map_arrays(const lb_bpf& object, const Limits& limits, Maps& maps) {
         return {};
     };
     const auto& from = object.maps;
+    Array<__u64> chains;
+    Array<lb_address> elements;
     for (const auto& done :
-         {into(maps.services, from.services, LB_SERVICES(limits.vips)),
+         {into(chains, from.address_chains, LB_ADDRESS_CHAINS),
+          into(elements, from.addresses, limits.vips),
+          into(maps.services, from.services, LB_SERVICES(limits.vips)),
           into(maps.vips, from.vips, limits.vips), into(maps.slots, from.slots, limits.slots),
           into(maps.backends, from.backends, limits.backends),
           into(maps.egresses, from.egresses, LB_MAX_EGRESSES),
           into(maps.settings, from.settings, 1), into(maps.meta, from.meta, 1)})
         if (!done) return done.error();
-    maps.addresses = Addresses{bpf_map__fd(from.addresses)};
+    maps.addresses = Addresses{std::move(chains), std::move(elements)};
     maps.sources = Sources{bpf_map__fd(from.sources)};
     maps.verdicts = bpf_map__fd(from.verdicts);
     maps.flows = bpf_map__fd(from.flows);

@@ -3,10 +3,8 @@
 
 #include <cerrno>
 #include <cstring>
-#include <vector>
 
 #include <bpf/bpf.h>
-#include <sys/mman.h>
 
 namespace lb::dataplane {
 namespace {
@@ -21,61 +19,12 @@ Prefix cooked(const lb_source_key& key) {
     return {address_of(key.address), static_cast<std::uint8_t>(key.prefix - LB_SOURCE_PREFIX)};
 }
 
-std::string name_of(const Address& address) {
-    return "map 'addresses': " + address.text();
-}
-
 }  // namespace
 
 Address address_of(const std::uint8_t (&bytes)[16]) {
     Address address;
     std::memcpy(address.bytes.data(), bytes, sizeof(bytes));
     return address;
-}
-
-Mapping::~Mapping() {
-    if (start_) munmap(start_, bytes_);
-}
-
-Result<Mapping> Mapping::of(int map_fd, std::size_t bytes) {
-    void* start =
-        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, map_fd, 0);
-    if (start == MAP_FAILED) return Error::from_errno("mmap", errno);
-    Mapping mapping;
-    mapping.start_ = start;
-    mapping.bytes_ = bytes;
-    return mapping;
-}
-
-std::optional<std::uint32_t> Addresses::find(const Address& address) const {
-    std::uint32_t number = 0;
-    if (bpf_map_lookup_elem(fd_, address.bytes.data(), &number) != 0) return std::nullopt;
-    return number;
-}
-
-Result<AddressNumbers> Addresses::all() const {
-    AddressNumbers found;
-    Address address, next;
-    // lbd is the only writer, so the walk neither restarts nor skips.
-    for (const void* from = nullptr; bpf_map_get_next_key(fd_, from, next.bytes.data()) == 0;
-         from = address.bytes.data()) {
-        address = next;
-        if (const auto number = find(address)) found[address] = *number;
-    }
-    if (errno != ENOENT) return Error::from_errno("map 'addresses': read", errno);
-    return found;
-}
-
-Result<> Addresses::put(const Address& address, std::uint32_t number) {
-    if (bpf_map_update_elem(fd_, address.bytes.data(), &number, BPF_ANY) != 0)
-        return Error::from_errno(name_of(address) + ": update", errno);
-    return {};
-}
-
-Result<> Addresses::erase(const Address& address) {
-    if (bpf_map_delete_elem(fd_, address.bytes.data()) != 0 && errno != ENOENT)
-        return Error::from_errno(name_of(address) + ": delete", errno);
-    return {};
 }
 
 Result<SourceLists> Sources::all() const {

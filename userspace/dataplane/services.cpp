@@ -42,8 +42,8 @@ bool is_list(std::uint64_t word) {
     return word >> LB_SERVICE_PROTOCOL_SHIFT == 0;
 }
 
-Error no_room(const char* what) {
-    return Error{std::string{"map 'services': no room for another "} + what};
+Error no_room(const char* map, const char* what) {
+    return Error{std::string{"map '"} + map + "': no room for another " + what};
 }
 
 }  // namespace
@@ -68,8 +68,7 @@ Result<Services> read_services(const Maps& maps, const AddressNumbers& numbers) 
     for (const auto& [address, number] : numbers) {
         const auto damaged = Error{"the pinned maps are damaged: address " + address.text() +
                                    " points outside of them; lbctl detach, then start lbd"};
-        if (number >= maps.services.size()) return damaged;
-        const auto word = maps.services[number];
+        const auto word = maps.addresses.services(number);
         if (!is_list(word)) {
             services[address] = {word};
             continue;
@@ -99,10 +98,10 @@ std::uint32_t find_service(const std::vector<std::uint64_t>& words, Protocol pro
 }
 
 ServicePlaces::ServicePlaces(const Maps& maps, const AddressNumbers& numbers)
-    : numbers_{0, maps.vips.size()}, lists_{maps.vips.size(), maps.services.size()} {
+    : numbers_{0, maps.addresses.size()}, lists_{0, maps.services.size()} {
     for (const auto& [address, number] : numbers) {
         numbers_.occupy(number, 1);
-        const auto word = maps.services[number];
+        const auto word = maps.addresses.services(number);
         if (const List list{word}; is_list(word) && list.count > 0)
             lists_.occupy(list.begin, list.count);
     }
@@ -110,7 +109,7 @@ ServicePlaces::ServicePlaces(const Maps& maps, const AddressNumbers& numbers)
 
 Result<std::uint32_t> ServicePlaces::number() {
     const auto number = numbers_.take(1);
-    if (!number) return no_room("address");
+    if (!number) return no_room("addresses", "one");
     return *number;
 }
 
@@ -118,7 +117,7 @@ Result<std::uint64_t> ServicePlaces::place(Maps& maps, const std::vector<std::ui
     if (words.size() == 1) return words.front();
     const auto count = static_cast<std::uint32_t>(words.size());
     const auto begin = lists_.take(count);
-    if (!begin) return no_room("list");
+    if (!begin) return no_room("services", "list");
     std::copy(words.begin(), words.end(), maps.services.part(*begin, count).begin());
     // The flags are those of the address: every service says the same.
     const auto flags = words.front() & std::uint64_t{0xff} << LB_SERVICE_FLAGS_SHIFT;

@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 
+#include "bpf/chain.h"
 #include "explain/explain.hpp"
 
 namespace lb::explain {
@@ -39,12 +40,14 @@ void put_backend(World& world, const BackendEntry& backend) {
 /// At an address of its own, as if it were the only service there: no other is asked for.
 void put_vip(World& world, const VipEntry& vip, const lb_hash_keys& keys) {
     constexpr std::uint32_t kNumber = 0;
-    world.put("addresses", vip.key.address.bytes, kNumber);
-    world.put(
-        "services", kNumber,
-        std::uint64_t{static_cast<std::uint8_t>(vip.key.protocol)} << LB_SERVICE_PROTOCOL_SHIFT |
-            std::uint64_t{vip.key.ports.first} << LB_SERVICE_FIRST_SHIFT |
-            std::uint64_t{vip.key.ports.last} << LB_SERVICE_LAST_SHIFT | vip.number);
+    lb_address address{};
+    std::ranges::copy(vip.key.address.bytes, address.address);
+    address.services = std::uint64_t{static_cast<std::uint8_t>(vip.key.protocol)}
+                           << LB_SERVICE_PROTOCOL_SHIFT |
+                       std::uint64_t{vip.key.ports.first} << LB_SERVICE_FIRST_SHIFT |
+                       std::uint64_t{vip.key.ports.last} << LB_SERVICE_LAST_SHIFT | vip.number;
+    world.put("addresses", kNumber, address);
+    world.put("address_chains", lb_chain_of(address.address), std::uint64_t{kNumber} + 1);
     lb_vip entry{};
     entry.word = vip.base | std::uint64_t{vip.size} << LB_VIP_SIZE_SHIFT |
                  std::uint64_t{vip.flags} << LB_VIP_FLAGS_SHIFT;

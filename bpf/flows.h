@@ -254,6 +254,14 @@ static __always_inline bool is_tracked(__u64 vip_word, __u64 slot)
 	       vip_word >> LB_VIP_FLAGS_SHIFT & LB_VIP_TRACK;
 }
 
+/* Without ports the flow could be one of any vip at its address. */
+static __always_inline void name_vip(struct lb_flow *flow, __u32 vip)
+{
+	flow->vip[0] = vip + 1;
+	flow->vip[1] = (vip + 1) >> 8;
+	flow->vip[2] = (vip + 1) >> 16;
+}
+
 /* The backend's index for this packet of a slot that is tracked. */
 static __always_inline __u32 owner(const struct packet *pkt, __u64 slot)
 {
@@ -270,6 +278,8 @@ static __always_inline __u32 owner(const struct packet *pkt, __u64 slot)
 
 	if (vip_flags & LB_VIP_AFFINITY_NONE)
 		return slot & LB_SLOT_INDEX_MASK; /* has no flows */
+	if (vip_flags & LB_VIP_AFFINITY_SOURCE)
+		name_vip(&seen.flow, pkt->vip);
 	classify(&seen, pkt, vip_flags);
 	return tracked(&seen);
 }

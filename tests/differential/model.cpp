@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model.hpp"
 
+#include <algorithm>
+
 #include <linux/bpf.h>
 
 #include "model_icmp.hpp"
@@ -102,6 +104,8 @@ const Place* Model::place_of(const Address& address) const {
 
 std::optional<std::uint32_t> Model::service(const Address& address, std::uint8_t protocol,
                                             std::uint16_t port) const {
+    const auto count = std::ranges::count(tables_.vips, address, &Vip::address);
+    if (count != 1 && place_of(address)->has_lost) return {};  // one would not be in a list
     for (std::uint32_t number = 0; number < tables_.vips.size(); ++number) {
         const auto& vip = tables_.vips[number];
         if (vip.address == address && vip.protocol == protocol && vip.first_port <= port &&

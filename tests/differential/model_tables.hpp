@@ -65,6 +65,7 @@ struct Place {
     bool answers_echo = false;
     bool drops_unmatched = false;
     bool is_missing = false;  ///< its number leads past the end
+    bool has_lost = false;    ///< the same for the list of its services, if it has one
 };
 
 struct Keys {

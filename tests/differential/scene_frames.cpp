@@ -76,6 +76,7 @@ Packet any_large(const model::Tables& tables, Dice& dice) {
     auto packet = sound_packet(tables, dice);
     packet.payload.clear();
     if (dice.one_in(12)) spoil(packet, dice);
+    if (dice.one_in(12)) packet.source.address = any_odd_source(packet, dice);
     const auto& egress = dice.one_of(tables.egresses);
     const auto outer = dice.one_of<std::size_t>({0, 20, 32, 40, 52});
     auto wanted = egress.mtu + dice.roll(6) - 2 - outer;
@@ -99,8 +100,9 @@ Packet any_error(const model::Tables& tables, Dice& dice) {
     header.rest = dice.one_of({least - 1, least, 1400u, static_cast<unsigned>(dice.bits())});
     const auto size = dice.one_in(2) ? 200 : dice.roll(is_v4 ? 36 : 56);
     const auto from = any_client(is_v4, dice).address;
-    auto packet = icmp(from.text(), quoted.source.address.text(), header, quote_of(quoted, size));
-    if (dice.one_in(12)) packet.destination.address.bytes[15] = dice.byte();
+    const auto to = quoted.source.address;
+    if (dice.one_in(8)) quoted.source.address = nearly(to, dice);
+    auto packet = icmp(from.text(), to.text(), header, quote_of(quoted, size));
     if (dice.one_in(6)) spoil(packet, dice);
     return packet;
 }
@@ -116,8 +118,11 @@ Packet any_ping(const model::Tables& tables, Dice& dice) {
     header.code = dice.one_in(12) ? dice.byte() : 0;
     header.rest = static_cast<std::uint32_t>(dice.bits());
     auto size = dice.one_of({dice.roll(70), dice.roll(1490), 1470 + dice.roll(4)});
-    const auto from = any_client(is_v4, dice).address;
-    auto packet = icmp(from.text(), to.text(), header, dice.bytes(size));
+    Packet ends;
+    ends.source = any_client(is_v4, dice);
+    ends.destination.address = to;
+    if (dice.one_in(6)) ends.source.address = any_odd_source(ends, dice);
+    auto packet = icmp(ends.source.address.text(), to.text(), header, dice.bytes(size));
     packet.traffic_class = dice.byte();
     packet.ttl = dice.byte();
     packet.flow_label = static_cast<std::uint32_t>(dice.bits() & 0xfffff);

@@ -11,6 +11,11 @@ namespace lb::test {
 /// Of a client that may have come before, so that flows have a past.
 Endpoint any_client(bool is_v4, Dice& dice);
 
+/// Of somebody who could not get an answer, or nearly.
+Address any_odd_source(const Packet& packet, Dice& dice);
+/// With another bit.
+Address nearly(const Address& address, Dice& dice);
+
 /// To a vip, and in order.
 Packet sound_packet(const model::Tables& tables, Dice& dice);
 /// With something unusual or wrong.

@@ -127,7 +127,8 @@ void write_places(const model::Tables& tables, const Put& put) {
         std::uint64_t flags = 0;
         if (place.answers_echo) flags |= LB_ADDRESS_ECHO;
         if (place.drops_unmatched) flags |= LB_ADDRESS_DROP;
-        auto word = std::uint64_t{begin} << LB_SERVICES_BEGIN_SHIFT | words.size();
+        const auto first = place.has_lost ? kSceneLimits.services : begin;
+        auto word = std::uint64_t{first} << LB_SERVICES_BEGIN_SHIFT | words.size();
         if (words.size() == 1) word = words.front();
         put("services", raw(number), raw(word | flags << LB_SERVICE_FLAGS_SHIFT));
         if (words.size() != 1)

@@ -40,16 +40,6 @@ Bytes any_initial(Dice& dice) {
     return payload;
 }
 
-/// Nobody who could get an answer.
-Address any_odd_source(const Packet& packet, Dice& dice) {
-    if (dice.one_in(4)) return packet.destination.address;
-    if (!packet.destination.address.is_v4())
-        return address(dice.one_of({"::", "::1", "::2", "ff02::1", "fe80::1"}));
-    auto odd = packet.source.address;
-    odd.bytes[12] = dice.one_of<std::uint8_t>({0, 1, 126, 127, 128, 223, 224, 255});
-    return odd;
-}
-
 /// True, near the truth, or anything.
 void lie_about_length(Packet& packet, Dice& dice) {
     const auto header = packet.destination.address.is_v4() ? 0u : 40u;
@@ -66,7 +56,7 @@ void spoil_way(Packet& packet, Dice& dice) {
             packet.destination.port = dice.one_in(4) ? kGuePort : dice.word();
             break;
         case 1:
-            packet.destination.address.bytes[15] = dice.byte();
+            packet.destination.address = nearly(packet.destination.address, dice);
             break;
         case 2:
             packet.source.address = any_odd_source(packet, dice);
@@ -119,6 +109,24 @@ Endpoint any_client(bool is_v4, Dice& dice) {
     else
         client.port = static_cast<std::uint16_t>(1024 + dice.roll(16));
     return client;
+}
+
+Address any_odd_source(const Packet& packet, Dice& dice) {
+    if (dice.one_in(6)) return packet.destination.address;
+    if (dice.one_in(6)) return nearly(packet.destination.address, dice);
+    if (!packet.destination.address.is_v4())
+        return address(dice.one_of(
+            {"::", "::1", "::2", "::1:0:0", "::1:0:0:0:0", "1::", "ff02::1", "fe80::1"}));
+    auto odd = packet.source.address;
+    odd.bytes[12] = dice.one_of<std::uint8_t>({0, 1, 126, 127, 128, 223, 224, 255});
+    return odd;
+}
+
+Address nearly(const Address& address, Dice& dice) {
+    auto other = address;
+    const auto first = address.is_v4() ? 12u : 0u;
+    other.bytes[first + dice.roll(16 - first)] ^= static_cast<std::uint8_t>(1u << dice.roll(8));
+    return other;
 }
 
 Packet sound_packet(const model::Tables& tables, Dice& dice) {

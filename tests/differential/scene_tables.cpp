@@ -138,7 +138,9 @@ std::vector<model::Place> any_places(Dice& dice) {
         const auto found = any_address(dice, "192.0.2.0", "2001:db8:1::");
         const bool is_taken =
             std::ranges::any_of(places, [&](const auto& place) { return place.address == found; });
-        if (!is_taken) places.push_back({found, dice.one_in(2), dice.one_in(3), dice.one_in(48)});
+        if (!is_taken)
+            places.push_back(
+                {found, !dice.one_in(3), dice.one_in(3), dice.one_in(48), dice.one_in(48)});
     }
     return places;
 }

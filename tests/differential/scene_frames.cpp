@@ -98,7 +98,11 @@ Packet any_error(const model::Tables& tables, Dice& dice) {
     if (dice.one_in(8)) header.type = static_cast<std::uint8_t>(dice.roll(20));
     header.code = dice.one_of<std::uint8_t>({0, 1, 4, 4});
     header.rest = dice.one_of({least - 1, least, 1400u, static_cast<unsigned>(dice.bits())});
-    const auto size = dice.one_in(2) ? 200 : dice.roll(is_v4 ? 36 : 56);
+    auto size = dice.one_in(2) ? 200 : dice.roll(is_v4 ? 36 : 56);
+    if (dice.one_in(4)) {  // larger than some links carry
+        quoted.payload = dice.bytes(1700);
+        size = 500 + dice.roll(1200);
+    }
     const auto from = any_client(is_v4, dice).address;
     const auto to = quoted.source.address;
     if (dice.one_in(8)) quoted.source.address = nearly(to, dice);

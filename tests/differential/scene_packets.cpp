@@ -15,6 +15,9 @@ std::vector<Extension> any_extensions(Dice& dice) {
         each.type = dice.one_of<std::uint8_t>({0, 43, 44, 60, 60});
         if (dice.one_in(8)) each.type = dice.byte();
         if (dice.one_in(4)) each = long_header(each.type, static_cast<std::uint8_t>(dice.roll(4)));
+        if (each.type == IPPROTO_ROUTING && !dice.one_in(4))
+            each = routing_header(dice.one_of<std::uint8_t>({0, 4}),
+                                  dice.one_of<std::uint8_t>({0, 0, 1}));
         if (dice.one_in(12)) each.rest[0] = static_cast<std::uint8_t>(dice.roll(4));
         if (dice.one_in(6)) std::ranges::copy(dice.bytes(6), each.rest.begin() + 1);
     }

@@ -88,7 +88,6 @@ lb_verdict Model::judge(const Bytes& frame, std::uint32_t ingress, Answer& answe
     const auto meeting = is_icmp(seen) ? meet_icmp(frame, seen, answer) : find_vip(seen, answer);
     if (meeting != LB_NEXT) return meeting;
     if (seen.defect != LB_NEXT) return seen.defect;
-    if (!has(frame, seen.network, seen.length)) return LB_DROP_MALFORMED;
     if (const auto verdict = route(seen, answer); verdict != LB_NEXT) return verdict;
     const auto verdict = forward(tables_, frame, seen, ingress, answer);
     return verdict == LB_DROP_MTU ? answer_too_big(frame, seen, answer) : verdict;

@@ -43,7 +43,6 @@ std::optional<Flow> see_quoted_ipv6(const Bytes& quote, std::size_t& ports) {
 std::optional<Message> see_message(const Bytes& frame, const Seen& seen) {
     const bool is_broken = seen.defect != LB_NEXT || seen.part != Seen::Part::whole;
     if (is_broken || seen.length < seen.header + kHeader) return {};
-    if (!has(frame, seen.network, seen.length)) return {};
     Message message;
     message.at = seen.network + seen.header;
     message.size = seen.length - seen.header;

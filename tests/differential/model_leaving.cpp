@@ -120,16 +120,13 @@ lb_verdict readdress(const Way& way, const Bytes& frame, const Seen& seen, Answe
     return LB_NEXT;
 }
 
+bool is_mode(unsigned mode) {
+    return mode == LB_FORWARD_IPIP || mode == LB_FORWARD_GUE || mode == LB_FORWARD_L2;
+}
+
 lb_verdict send(const Way& way, const Bytes& frame, const Seen& seen, Answer& answer) {
-    switch (way.backend.mode) {
-        case LB_FORWARD_IPIP:
-        case LB_FORWARD_GUE:
-            return tunnel(way, frame, seen, answer);
-        case LB_FORWARD_L2:
-            return readdress(way, frame, seen, answer);
-        default:
-            return LB_DROP_BAD_REF;
-    }
+    return way.backend.mode == LB_FORWARD_L2 ? readdress(way, frame, seen, answer)
+                                             : tunnel(way, frame, seen, answer);
 }
 
 }  // namespace
@@ -140,6 +137,7 @@ lb_verdict forward(const Tables& tables, const Bytes& frame, const Seen& seen,
     if (backend.egress == 0) return LB_DROP_NO_NEIGHBOUR;
     if (backend.egress >= tables.egresses.size() || tables.egresses[backend.egress].ifindex == 0)
         return LB_DROP_BAD_REF;
+    if (!is_mode(backend.mode)) return LB_DROP_BAD_REF;
     const auto& egress = tables.egresses[backend.egress];
     const auto length = seen.length + outer_size(backend);
     if (length > egress.mtu || length > kLargestPacket) return LB_DROP_MTU;

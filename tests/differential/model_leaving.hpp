@@ -10,7 +10,7 @@
 namespace lb::test::model {
 
 /// A forwarding verdict with answer.frame and answer.redirect filled in, or why it is dropped: of
-/// several reasons the first of next hop, size, time to live, forward mode, outer source.
+/// several reasons the first of next hop, forward mode, size, time to live, outer source.
 lb_verdict forward(const Tables& tables, const Bytes& frame, const Seen& seen,
                    std::uint32_t ingress, Answer& answer);
 

@@ -59,10 +59,14 @@ bool is_extension(std::uint8_t protocol) {
 }
 
 lb_verdict see(const Bytes& frame, Seen& seen) {
-    if (const auto verdict = see_link(frame, seen); verdict != LB_NEXT) return verdict;
-    if (seen.type == 0x0800) return see_ipv4(frame, seen);
-    if (seen.type == 0x86dd) return see_ipv6(frame, seen);
-    return LB_PASS_NOT_IP;
+    auto verdict = see_link(frame, seen);
+    if (verdict != LB_NEXT) return verdict;
+    verdict = LB_PASS_NOT_IP;
+    if (seen.type == 0x0800) verdict = see_ipv4(frame, seen);
+    if (seen.type == 0x86dd) verdict = see_ipv6(frame, seen);
+    const bool is_whole = has(frame, seen.network, seen.length);
+    if (!is_whole && seen.defect == LB_NEXT) seen.defect = LB_DROP_MALFORMED;
+    return verdict;
 }
 
 }  // namespace lb::test::model

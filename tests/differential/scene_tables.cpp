@@ -53,7 +53,11 @@ model::Backend any_backend(Dice& dice, std::size_t egresses) {
                                  LB_BACKEND_READY, LB_BACKEND_DRAIN, LB_BACKEND_OFF});
     backend.mode = dice.one_of({0u, 0u, 0u, 1u, 1u, 2u, 2u});
     if (dice.one_in(24)) backend.mode = 63;
-    backend.birth = dice.one_in(32) ? 0 : 1 + dice.roll(0xffffff);
+    backend.birth = 1 + dice.roll(0xffffff);
+    if (dice.one_in(24)) {  // an index that nobody has
+        backend.birth = 0;
+        backend.state = LB_BACKEND_OFF;
+    }
     backend.address = any_address(dice, "198.51.100.0", "2001:db8:2::");
     backend.next_hop = any_mac(dice);
     backend.egress =
@@ -194,7 +198,7 @@ model::Tables any_tables(std::mt19937_64& random, Budgets budgets) {
 void change(model::Tables& tables, std::mt19937_64& random) {
     Dice dice{random};
     auto& backend = tables.backends[dice.roll(kSceneLimits.backends)];
-    if (dice.one_in(4))
+    if (dice.one_in(4) || backend.birth == 0)
         backend = any_backend(dice, tables.egresses.size());
     else
         backend.state = dice.one_in(2) ? LB_BACKEND_READY : LB_BACKEND_OFF;

@@ -96,7 +96,8 @@ void spoil_header(Packet& packet, Dice& dice) {
             packet.claimed_header_words = dice.byte() & 15;
             break;
         case 6:
-            packet.claimed_checksum = dice.word();
+            packet.claimed_checksum =
+                dice.one_of<std::uint16_t>({0, 0xfefe, 0xfeff, 0xff00, 0xffff, dice.word()});
             break;
         default:
             lie_about_length(packet, dice);

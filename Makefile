@@ -37,7 +37,7 @@ UNIT      := $(wildcard tests/unit/*.cpp tests/unit/*/*.cpp)
 SUPPORT   := $(wildcard tests/support/*.cpp)
 BPF_TESTS := $(wildcard tests/bpf/*.cpp)
 DIFFERENTIAL := $(wildcard tests/differential/*.cpp)
-FUZZED    := $(NATIVE) $(addprefix tests/differential/,model.cpp model_seen.cpp model_leaving.cpp scene.cpp native.cpp) tests/support/packet.cpp
+FUZZED    := $(NATIVE) $(filter-out %_test.cpp %/kernel.cpp,$(DIFFERENTIAL)) tests/support/packet.cpp tests/support/icmp.cpp
 BENCH     := $(wildcard tests/bench/*.cpp)
 FUZZERS   := $(patsubst tests/fuzz/%.cpp,$(B)/fuzz/%,$(wildcard tests/fuzz/*.cpp))
 BENCHES   := $(patsubst tests/bench/%_bench.cpp,$(B)/bench-%,$(wildcard tests/bench/*_bench.cpp))
@@ -81,7 +81,7 @@ demo: bootstrap ## the story in 90 seconds: traffic, a killed backend, its retur
 	@$(PYTHON) scripts/lab/demo.py
 
 test: bootstrap ## everything that CI runs (root; 25 minutes at most)
-	@$(MAKE) -j$(JOBS) all $(B)/unit-tests $(B)/bpf-tests $(B)/bench-insns
+	@$(MAKE) -j$(JOBS) all $(B)/unit-tests $(B)/bpf-tests $(B)/differential $(B)/bench-insns
 	@scripts/test
 
 check: bootstrap ## format, lint, include rules, tests; a skipped test is a failure
@@ -118,8 +118,8 @@ insns: $(B)/bench-insns ## instructions of a packet, size of the program; RECORD
 deep: bootstrap ## two hours: clang build, clang-tidy, longer property runs
 	@scripts/deep
 
-fuzz: bootstrap ## libFuzzer on every parser, FUZZ_SECONDS each
-	@$(MAKE) -j$(JOBS) $(FUZZERS)
+fuzz: bootstrap ## libFuzzer on every parser, the differential test, FUZZ_SECONDS each
+	@$(MAKE) -j$(JOBS) $(FUZZERS) $(B)/differential
 	@scripts/fuzz
 
 soak: bootstrap ## an hour of changes and traffic with slope bounds

@@ -215,10 +215,11 @@ LB_ASSERT(sizeof(struct lb_egress) == 64, "egress is one cache line");
 
 /* flows: who had this connection while its slot moved?
  *
- * The key is the flow itself (struct lb_flow, bpf/hash.h), ports 0 for vips
- * with LB_VIP_AFFINITY_SOURCE.  The value's word = index:20 | birth:24 | tag:16
- * | kind:4.  A preallocated element may get another owner while a packet looks
- * at it: the tag (upper bits of the flow's hash) tells.
+ * The key is the flow itself (struct lb_flow, bpf/hash.h); for vips with
+ * LB_VIP_AFFINITY_SOURCE the ports are 0 and 1 + number of the vip stands in
+ * for them.  The value's word = index:20 | birth:24 | tag:16 | kind:4.  A
+ * preallocated element may get another owner while a packet looks at it: the
+ * tag (upper bits of the flow's hash) tells.
  */
 enum lb_flow_kind {
 	LB_FLOW_HALF_OPEN = 1, /* SYN seen */

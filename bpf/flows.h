@@ -200,9 +200,12 @@ __noinline __u32 tracked(const struct sighting *seen)
 /* Only now somebody asks: the packet of a slot that rests has no use for it. */
 static __always_inline __u8 tcp_flags(const struct packet *pkt)
 {
-	const __u8 *flags = pkt->transport + 13;
+	const __u8 *flags;
 
-	return pkt->transport && (void *)(flags + 1) <= pkt->end ? *flags : 0;
+	if (!pkt->transport)
+		return 0;
+	flags = pkt->transport + 13;
+	return (void *)(flags + 1) <= pkt->end ? *flags : 0;
 }
 
 /* RFC 9000, 17.2 and 14.1: long header, type Initial, a version that we know,
@@ -215,10 +218,13 @@ static __always_inline __u8 tcp_flags(const struct packet *pkt)
 static __always_inline bool is_quic_initial(const struct packet *pkt)
 {
 	const struct udphdr *udp = pkt->transport;
-	const __u8 *quic = (const __u8 *)(udp + 1);
+	const __u8 *quic;
 	__u32 version;
 
-	if (!udp || (void *)(quic + 5) > pkt->end ||
+	if (!udp)
+		return false;
+	quic = (const __u8 *)(udp + 1);
+	if ((void *)(quic + 5) > pkt->end ||
 	    bpf_ntohs(udp->len) < sizeof(*udp) + QUIC_SMALLEST_INITIAL)
 		return false;
 	version = (__u32)quic[1] << 24 | quic[2] << 16 | quic[3] << 8 | quic[4];
@@ -254,6 +260,14 @@ static __always_inline bool is_tracked(__u64 vip_word, __u64 slot)
 	       vip_word >> LB_VIP_FLAGS_SHIFT & LB_VIP_TRACK;
 }
 
+/* Without ports the flow could be one of any vip at its address. */
+static __always_inline void name_vip(struct lb_flow *flow, __u32 vip)
+{
+	flow->vip[0] = vip + 1;
+	flow->vip[1] = (vip + 1) >> 8;
+	flow->vip[2] = (vip + 1) >> 16;
+}
+
 /* The backend's index for this packet of a slot that is tracked. */
 static __always_inline __u32 owner(const struct packet *pkt, __u64 slot)
 {
@@ -270,6 +284,8 @@ static __always_inline __u32 owner(const struct packet *pkt, __u64 slot)
 
 	if (vip_flags & LB_VIP_AFFINITY_NONE)
 		return slot & LB_SLOT_INDEX_MASK; /* has no flows */
+	if (vip_flags & LB_VIP_AFFINITY_SOURCE)
+		name_vip(&seen.flow, pkt->vip);
 	classify(&seen, pkt, vip_flags);
 	return tracked(&seen);
 }

@@ -22,7 +22,7 @@ struct lb_flow {
 	__u16 source_port_be;
 	__u16 destination_port_be;
 	__u8 protocol;
-	__u8 zero[3];
+	__u8 vip[3]; /* in keys of `flows` without ports; never hashed: 0 */
 } __attribute__((aligned(8)));
 LB_ASSERT(sizeof(struct lb_flow) == 40, "a flow is ten 32-bit words");
 

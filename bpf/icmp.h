@@ -46,7 +46,7 @@ static __always_inline bool lies_about_mtu(const struct packet *pkt,
 }
 
 /* The flow of the quoted packet, as it was sent: from us.  False if the quote
- * cannot be ours, or its ports are not there.
+ * cannot be ours, or its header or ports are not there.
  */
 static __always_inline bool read_quote(struct packet *pkt,
 				       struct lb_flow *quoted)
@@ -72,14 +72,15 @@ static __always_inline bool read_quote(struct packet *pkt,
 		quoted->protocol = ip->protocol;
 		pkt->cursor = (void *)ip + ip->ihl * 4;
 	}
-	if (!is_balanced(quoted->protocol))
-		return true; /* nobody asks for its ports */
-	ports = take(pkt, sizeof(*ports));
-	if (!ports || pkt->cursor - pkt->network > pkt->in->length)
-		return false; /* padding may pose as ports */
-	quoted->source_port_be = ports->source;
-	quoted->destination_port_be = ports->destination;
-	return true;
+	if (is_balanced(quoted->protocol)) { /* nobody asks others for ports */
+		ports = take(pkt, sizeof(*ports));
+		if (!ports)
+			return false;
+		quoted->source_port_be = ports->source;
+		quoted->destination_port_be = ports->destination;
+	}
+	/* padding may pose as what is missing */
+	return pkt->cursor - pkt->network <= pkt->in->length;
 }
 
 /* `flow` becomes that of the client: to the vip whose backend sent what is

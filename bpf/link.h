@@ -58,17 +58,20 @@ static __always_inline must_use enum lb_verdict read_tags(struct xdp_md *ctx,
 							  struct packet *pkt)
 {
 	const struct link_header *link;
+	__u32 tag;
 
 	rewind(pkt, ctx);
 	link = take(pkt, LINK_SIZE + TAG_SIZE);
 	if (!link)
 		return LB_DROP_ENCAP;
-	pkt->tags = *(const word32 *)&link->type;
+	__builtin_memcpy(&tag, &link->type, TAG_SIZE);
+	pkt->tags = tag;
 	if (pkt->in->link == LINK_SIZE + TAG_SIZE)
 		return LB_NEXT;
 	if (!take(pkt, TAG_SIZE))
 		return LB_DROP_ENCAP;
-	pkt->tags |= (__u64)((const word32 *)&link->type)[1] << 32;
+	__builtin_memcpy(&tag, (const void *)&link->type + TAG_SIZE, TAG_SIZE);
+	pkt->tags |= (__u64)tag << 32;
 	return LB_NEXT;
 }
 
@@ -80,28 +83,40 @@ static __always_inline __u32 tags_size(const struct packet *pkt)
 	return pkt->tags >> 32 ? 2 * TAG_SIZE : TAG_SIZE;
 }
 
-/* The six bytes that come first in memory. */
-static __always_inline void write_mac(__u8 *place, __u64 mac)
+/* The six bytes of `mac` that come first in memory, in as few stores as can be:
+ * IP lies on a boundary of four bytes, hence `from` does and `to` does not.
+ */
+static __always_inline void write_to(struct link_header *link, __u64 mac)
 {
-	*(word32 *)place = mac;
-	*(word16 *)(place + 4) = mac >> 32;
+	*(word16 *)link->to = mac;
+	*(word32 *)(link->to + 2) = mac >> 16;
+}
+
+static __always_inline void write_from(struct link_header *link, __u64 mac)
+{
+	*(word32 *)link->from = mac;
+	*(word16 *)(link->from + 4) = mac >> 32;
 }
 
 /* At the cursor, behind the link header: the last of the type goes behind. */
 static __always_inline must_use enum lb_verdict
 write_tags(struct packet *pkt, struct link_header *link, __be16 type)
 {
-	word32 *tag = (word32 *)&link->type;
+	void *place = &link->type;
+	__u32 tag = pkt->tags;
 
 	if (!take(pkt, TAG_SIZE))
 		return LB_DROP_ENCAP;
-	*tag++ = pkt->tags;
-	if (pkt->tags >> 32) {
+	__builtin_memcpy(place, &tag, TAG_SIZE);
+	place += TAG_SIZE;
+	tag = pkt->tags >> 32;
+	if (tag) {
 		if (!take(pkt, TAG_SIZE))
 			return LB_DROP_ENCAP;
-		*tag++ = pkt->tags >> 32;
+		__builtin_memcpy(place, &tag, TAG_SIZE);
+		place += TAG_SIZE;
 	}
-	*(word16 *)tag = type;
+	*(word16 *)place = type;
 	return LB_NEXT;
 }
 
@@ -113,8 +128,8 @@ static __always_inline must_use enum lb_verdict write_link(struct packet *pkt,
 
 	if (!link)
 		return LB_DROP_ENCAP;
-	write_mac(link->to, pkt->nexthop);
-	write_mac(link->from, *(const word64 *)pkt->egress->mac);
+	write_to(link, pkt->nexthop);
+	write_from(link, *(const word64 *)pkt->egress->mac);
 	if (unlikely(pkt->tags))
 		return write_tags(pkt, link, type);
 	link->type = type;

@@ -37,8 +37,8 @@ protected:
     }
     /// As the packet program would have stored it.
     void remember(std::uint32_t number, std::uint32_t backend, std::uint32_t idle_seconds = 0,
-                  std::uint32_t birth = kBirth) {
-        const auto key = flow(number);
+                  std::uint32_t birth = kBirth, std::uint8_t vip = 0) {
+        auto key = flow(number);
         const auto keys = hash_keys(kTestSeed);
         const auto tag = lb_hash(&key, &keys) >> 48;
         timespec now{};
@@ -49,6 +49,7 @@ protected:
                      std::uint64_t{LB_FLOW_ESTABLISHED} << LB_FLOW_KIND_SHIFT;
         entry.seen = static_cast<std::uint32_t>(now.tv_sec) - idle_seconds;
         entry.slot = number % 5;
+        key.vip[0] = vip;
         ASSERT_EQ(bpf_map_update_elem(pinned_map("flows").get(), &key, &entry, BPF_ANY), 0);
     }
     bool is_remembered(std::uint32_t number) {
@@ -108,6 +109,13 @@ TEST_F(Walking, RemovesEntriesWhoseTagIsNotTheirs) {
     entry.word ^= 1ull << LB_FLOW_TAG_SHIFT;
     ASSERT_EQ(bpf_map_update_elem(pinned_map("flows").get(), &key, &entry, BPF_ANY), 0);
     EXPECT_EQ(walk().removed, 1u);
+}
+
+TEST_F(Walking, KeepsFlowsWithoutPortsWhoseKeyNamesTheirVip) {
+    remember(1, 0, 0, kBirth, 1);
+    const auto report = walk();
+    EXPECT_EQ(report.entries, 1u);
+    EXPECT_EQ(report.removed, 0u);
 }
 
 TEST_F(Walking, TakesTheFlowsOfABackendThatIsRetired) {

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint8_t kSyn = 0x02, kAck = 0x10, kSynAck = 0x12, kFin = 0x11, kRst = 0x04;
 constexpr std::uint32_t kOld = 0, kNew = 1, kOther = 2;
+constexpr std::uint32_t kBackends = 4;  // some tests add one
 
 lb_flow_kind kind_of(const lb_flow_entry& entry) {
     return static_cast<lb_flow_kind>(entry.word >> LB_FLOW_KIND_SHIFT);
@@ -50,6 +51,16 @@ protected:
         const auto out = lb().receive(packet);
         for (const std::uint32_t backend : {kOld, kNew, kOther})
             if (out.packet == lb().expected(packet, backend)) return backend;
+        return LB_SLOT_NONE;
+    }
+    /// The same by the counters, whatever the hash.
+    std::uint32_t goes_to_any(const Packet& packet) {
+        std::vector<std::uint64_t> before;
+        for (std::uint32_t backend = 0; backend < kBackends; ++backend)
+            before.push_back(lb().backend_count(backend).packets);
+        lb().receive(packet);
+        for (std::uint32_t backend = 0; backend < kBackends; ++backend)
+            if (lb().backend_count(backend).packets != before[backend]) return backend;
         return LB_SLOT_NONE;
     }
     lb_flow_entry entry(const Packet& packet) {
@@ -232,6 +243,20 @@ TEST_F(Flows, OfAffinityBySourceAreNeverNew) {
     const auto out = lb().receive(segment(kSyn));
     EXPECT_EQ(out.verdict, LB_FORWARD);
     EXPECT_EQ(lb().backend_count(kOld).packets, 1U);
+}
+
+TEST_F(Flows, OfAffinityBySourceBelongToTheirVip) {
+    flag(LB_VIP_AFFINITY_SOURCE);
+    EXPECT_EQ(goes_to_any(segment(kAck)), kOld);
+    const auto other = lb().serve("192.0.2.10:443/tcp", {"198.51.100.4"});
+    lb().vip_flags(other, LB_VIP_AFFINITY_SOURCE | LB_VIP_TRACK);
+    for (auto& slot : lb().slots().subspan(2 * kFewSlots, kFewSlots))
+        slot = stable_slot(3);
+    auto packet = segment(kAck);
+    packet.destination.port = 443;
+    EXPECT_EQ(goes_to_any(packet), 3U);
+    EXPECT_EQ(lb().flow_counts(vip_).inserted, 1U);
+    EXPECT_EQ(lb().flow_counts(other).inserted, 1U);
 }
 
 TEST_F(Flows, AreAllRememberedWhereTheVipTracksAlways) {

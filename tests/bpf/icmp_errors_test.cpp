@@ -144,6 +144,17 @@ TEST_P(IcmpErrors, ThatEndTooEarlyAreNeverForwarded) {
     }
 }
 
+TEST_P(IcmpErrors, WhoseQuoteGoesOnInThePaddingAreDropped) {
+    auto back = response();
+    back.protocol = IPPROTO_SCTP;
+    back.payload = {};
+    const auto whole = error(too_big(1400), quote_of(back, family().header)).frame();
+    EXPECT_EQ(lb().receive(whole).verdict, LB_PASS_UNMATCHED);
+    auto padded = error(too_big(1400), quote_of(back, family().header - 1)).frame();
+    padded.bytes.push_back(whole.bytes.back());
+    EXPECT_EQ(lb().receive(padded).verdict, LB_DROP_ICMP);
+}
+
 TEST_P(IcmpErrors, AreLimitedPerSecond) {
     lb().settings().budget[LB_BUDGET_ICMP] = 3;
     int forwarded = 0;

@@ -7,6 +7,7 @@
 #include <bpf/libbpf.h>
 
 #include "bpf/hash.h"
+#include "bpf/note.h"
 #include "lb.skel.h"
 #include "parties.hpp"
 
@@ -38,6 +39,19 @@ std::vector<Value> per_cpu(int map, std::uint32_t key) {
     return values;
 }
 
+template <class Value>
+void zero_per_cpu(int map, std::uint32_t entries) {
+    const std::vector<Value> zeros(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+    for (std::uint32_t key = 0; key < entries; ++key)
+        if (bpf_map_update_elem(map, &key, zeros.data(), BPF_ANY) != 0) give_up("clear a counter");
+}
+
+void empty(int map, std::size_t key_size) {
+    Bytes key(key_size);
+    while (bpf_map_get_next_key(map, nullptr, key.data()) == 0)
+        if (bpf_map_delete_elem(map, key.data()) != 0) give_up("empty a map");
+}
+
 Traces::Count total(int map, std::uint32_t key) {
     Traces::Count sum;
     for (const auto& count : per_cpu<lb_count>(map, key)) {
@@ -47,9 +61,30 @@ Traces::Count total(int map, std::uint32_t key) {
     return sum;
 }
 
+/// All notes, in one call each way.
+std::vector<lb_note> read_notes(int map) {
+    std::vector<lb_note> notes(LB_NOTES);
+    std::vector<std::uint32_t> keys(LB_NOTES);
+    std::uint32_t count = LB_NOTES, batch = 0;
+    if (bpf_map_lookup_batch(map, nullptr, &batch, keys.data(), notes.data(), &count, nullptr) !=
+            0 &&
+        errno != ENOENT)
+        give_up("read the notes");
+    return notes;
+}
+
+void write_notes(int map, const std::vector<lb_note>& notes) {
+    std::vector<std::uint32_t> keys(LB_NOTES);
+    for (std::uint32_t i = 0; i < LB_NOTES; ++i)
+        keys[i] = i;
+    std::uint32_t count = LB_NOTES;
+    if (bpf_map_update_batch(map, keys.data(), notes.data(), &count, nullptr) != 0)
+        give_up("write the notes");
+}
+
 }  // namespace
 
-Kernel::Kernel(const model::Tables& tables) : object_{open_object(), &bpf_object__close} {
+Kernel::Kernel() : object_{open_object(), &bpf_object__close} {
     for (const char* name : {"vips", "vip_counts", "vip_flows"})
         resize(object_.get(), name, kSceneLimits.vips);
     for (const char* name : {"backends", "backend_counts"})
@@ -59,6 +94,18 @@ Kernel::Kernel(const model::Tables& tables) : object_{open_object(), &bpf_object
     resize(object_.get(), "flows", kSceneLimits.flows);
     if (bpf_object__load(object_.get()) != 0) give_up("load lb.bpf.o");
     program_ = bpf_program__fd(bpf_object__find_program_by_name(object_.get(), "lbd"));
+}
+
+void Kernel::begin(const model::Tables& tables) {
+    empty(map("addresses"), sizeof(Address));
+    empty(map("sources"), sizeof(lb_source_key));
+    empty(map("flows"), sizeof(lb_flow));
+    write_notes(map("notes"), std::vector<lb_note>(LB_NOTES));
+    zero_per_cpu<lb_budget>(map("budgets"), LB_BUDGETS);
+    zero_per_cpu<lb_verdict_counts>(map("verdicts"), 1);
+    zero_per_cpu<lb_count>(map("vip_counts"), kSceneLimits.vips);
+    zero_per_cpu<lb_flow_counts>(map("vip_flows"), kSceneLimits.vips);
+    zero_per_cpu<lb_count>(map("backend_counts"), kSceneLimits.backends);
     rewrite(tables);
 }
 
@@ -77,6 +124,13 @@ int Kernel::map(const std::string& name) const {
 
 Run Kernel::receive(const Frame& frame) {
     return run(program_, frame);
+}
+
+void Kernel::pass(std::uint32_t seconds) {
+    auto all = read_notes(map("notes"));
+    for (auto& note : all)
+        note.second -= seconds;
+    write_notes(map("notes"), all);
 }
 
 Traces Kernel::traces() {

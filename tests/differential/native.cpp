@@ -35,10 +35,13 @@ void add_flow(Traces& traces, const Bytes& key, const Bytes& value) {
     flow.source.port = ntohs(raw.source_port_be);
     flow.destination.port = ntohs(raw.destination_port_be);
     flow.protocol = raw.protocol;
-    traces.flows[flow] = {
+    const auto vip = raw.vip[0] | std::uint32_t{raw.vip[1]} << 8 | std::uint32_t{raw.vip[2]} << 16;
+    const auto number = vip == 0 ? std::nullopt : std::optional{vip - 1};
+    traces.flows[{flow, number}] = {
         static_cast<std::uint32_t>(entry.word & LB_SLOT_INDEX_MASK),
         static_cast<std::uint32_t>(entry.word >> LB_FLOW_BIRTH_SHIFT & LB_BACKEND_BIRTH_MASK),
-        static_cast<lb_flow_kind>(entry.word >> LB_FLOW_KIND_SHIFT)};
+        static_cast<std::uint16_t>(entry.word >> LB_FLOW_TAG_SHIFT),
+        static_cast<lb_flow_kind>(entry.word >> LB_FLOW_KIND_SHIFT), entry.slot};
 }
 
 Native::Native(const model::Tables& tables) {
@@ -65,6 +68,11 @@ Run Native::receive(const Frame& frame) {
     lb_frame raw{room.data(), room.data() + room.size(), start, start + bytes.size(), kIngress};
     found_ = world_.run(raw);
     return {found_.action, {Bytes(raw.start, raw.end)}};
+}
+
+void Native::forget() {
+    for (const char* map : {"flows", "notes", "budgets"})
+        world_.clear(map);
 }
 
 Traces Native::traces() {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "explain/world.hpp"
+#include "model.hpp"
 #include "scene.hpp"
 #include "support/test_run.hpp"
 
@@ -25,8 +26,8 @@ struct Traces {
     };
     std::vector<std::uint64_t> verdicts;
     std::vector<Count> vips, backends;
-    std::vector<model::FlowCounts> tracking;        ///< by vip
-    std::map<model::Flow, model::FlowEntry> flows;  ///< but for the time, which each has his own
+    std::vector<model::FlowCounts> tracking;           ///< by vip
+    std::map<model::FlowKey, model::FlowEntry> flows;  ///< but for the time, which each has his own
     bool operator==(const Traces&) const = default;
 };
 
@@ -40,7 +41,9 @@ public:
     Run receive(const Frame& frame);  ///< the packet also if it is dropped
     /// Of the last frame: what the kernel does not tell.
     const lb_found& found() const { return found_; }
-    void forget_flows() { world_.clear("flows"); }
+    void pass(std::uint32_t seconds) { world_.set_now(world_.now() + seconds * 1'000'000'000ull); }
+    /// What packets have left, as if none had come.
+    void forget();
     Traces traces();
 
 private:
@@ -48,12 +51,17 @@ private:
     lb_found found_{};
 };
 
+/// Loaded once, for all scenes: the verifier takes longer than a scene.
 class Kernel {
 public:
     /// Throws std::runtime_error if the object does not load.
-    explicit Kernel(const model::Tables& tables);
+    Kernel();
+    /// Another scene: nothing in the maps but these tables.
+    void begin(const model::Tables& tables);
     void rewrite(const model::Tables& tables);
     Run receive(const Frame& frame);
+    /// Makes the notes about fragments older; the kernel's clock cannot be set.
+    void pass(std::uint32_t seconds);
     Traces traces();
 
 private:

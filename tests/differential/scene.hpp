@@ -2,7 +2,8 @@
 /// Scenes: tables and frames by chance, and how the tables look in the maps.
 ///
 /// Tables are mostly sound and broken here and there; frames are mostly for a vip, and mostly
-/// sound.  The same random numbers make the same scene.
+/// sound.  Addresses, ports and identifications come from small pools, so that frames meet again.
+/// The same random numbers make the same scene.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,7 @@
 #include <random>
 #include <string>
 
-#include "model.hpp"
+#include "model_tables.hpp"
 
 namespace lb::test {
 
@@ -27,13 +28,17 @@ struct SceneLimits {
 };
 inline constexpr SceneLimits kSceneLimits;
 
-model::Tables any_tables(std::mt19937_64& random);
+/// Budgets are endless or nothing, or, `counted`, a few: only a clock that the test holds tells
+/// when those are used up.
+enum class Budgets { all_or_nothing, counted };
+
+model::Tables any_tables(std::mt19937_64& random, Budgets budgets = Budgets::all_or_nothing);
 /// A backend that comes or goes, a slot that begins to move, settles or rests.
 void change(model::Tables& tables, std::mt19937_64& random);
 
 /// One element of a map of bpf/maps.h.
 using Put = std::function<void(const std::string& map, const Bytes& key, const Bytes& value)>;
-/// The tables as lbd would write them.
+/// The tables as lbd would write them, and the opposite wherever nobody should look.
 void write(const model::Tables& tables, const Put& put);
 
 /// A frame that may be for one of the tables' vips.

@@ -39,11 +39,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     auto& scene = scene_of(data[0]);
     const Frame frame{Bytes(data + 1, data + size)};
     // Each input for itself, or a finding could not be repeated.
-    scene.model.forget_flows();
-    scene.native.forget_flows();
+    scene.model.forget();
+    scene.native.forget();
     const auto wanted = scene.model.receive(frame.bytes, kIngress);
     const auto out = scene.native.receive(frame);
-    const bool same_bytes = !wanted.frame || out.packet.bytes == *wanted.frame;
+    const bool same_bytes =
+        !wanted.frame || wanted.settled(out.packet.bytes) == wanted.settled(*wanted.frame);
     if (out.action == wanted.action && scene.native.found().verdict == wanted.verdict && same_bytes)
         return 0;
     std::cerr << "verdict " << scene.native.found().verdict << ", the model says " << wanted.verdict

@@ -13,7 +13,7 @@ namespace lb::test {
 inline std::mt19937_64 seeded_random() {
     const char* given = std::getenv("LBD_SEED");
     const std::uint64_t seed = given ? std::stoull(given) : std::random_device{}();
-    std::cout << "seed: LBD_SEED=" << seed << '\n';
+    std::cout << "seed: LBD_SEED=" << seed << std::endl;  // flushed: a sanitizer may end it
     return std::mt19937_64{seed};
 }
 

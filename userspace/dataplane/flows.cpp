@@ -97,10 +97,12 @@ public:
 private:
     FlowSighting sighting(const lb_flow& key, const lb_flow_entry& entry) const {
         FlowSighting seen;
+        auto flow = key;
+        std::fill(std::begin(flow.vip), std::end(flow.vip), std::uint8_t{0});
         const auto kind = entry.word >> LB_FLOW_KIND_SHIFT;
         const auto tag = entry.word >> LB_FLOW_TAG_SHIFT & 0xffff;
         seen.intact = kind >= LB_FLOW_HALF_OPEN && kind <= LB_FLOW_DATAGRAM &&
-                      tag == lb_hash(&key, &maps_.settings[0].keys) >> 48;
+                      tag == lb_hash(&flow, &maps_.settings[0].keys) >> 48;
         seen.kind = seen.intact ? static_cast<lb_flow_kind>(kind) : LB_FLOW_SEEN;
         seen.index = static_cast<std::uint32_t>(entry.word & LB_SLOT_INDEX_MASK);
         seen.birth =

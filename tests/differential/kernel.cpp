@@ -89,6 +89,7 @@ Kernel::Kernel() : object_{open_object(), &bpf_object__close} {
         resize(object_.get(), name, kSceneLimits.vips);
     for (const char* name : {"backends", "backend_counts"})
         resize(object_.get(), name, kSceneLimits.backends);
+    resize(object_.get(), "addresses", kSceneLimits.addresses);
     resize(object_.get(), "services", kSceneLimits.services);
     resize(object_.get(), "slots", kSceneLimits.slots);
     resize(object_.get(), "flows", kSceneLimits.flows);
@@ -97,7 +98,8 @@ Kernel::Kernel() : object_{open_object(), &bpf_object__close} {
 }
 
 void Kernel::begin(const model::Tables& tables) {
-    empty(map("addresses"), sizeof(Address));
+    unlink(tables_);
+    tables_ = tables;
     empty(map("sources"), sizeof(lb_source_key));
     empty(map("flows"), sizeof(lb_flow));
     write_notes(map("notes"), std::vector<lb_note>(LB_NOTES));
@@ -107,6 +109,16 @@ void Kernel::begin(const model::Tables& tables) {
     zero_per_cpu<lb_flow_counts>(map("vip_flows"), kSceneLimits.vips);
     zero_per_cpu<lb_count>(map("backend_counts"), kSceneLimits.backends);
     rewrite(tables);
+}
+
+/// All chains of the scene before.
+void Kernel::unlink(const model::Tables& tables) {
+    const std::uint64_t end = 0;
+    for (const auto& place : tables.places) {
+        const auto chain = model::chain_of(place.address);
+        if (bpf_map_update_elem(map("address_chains"), &chain, &end, BPF_ANY) != 0)
+            give_up("end a chain");
+    }
 }
 
 void Kernel::rewrite(const model::Tables& tables) {

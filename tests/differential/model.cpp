@@ -2,6 +2,8 @@
 #include "model.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 #include <linux/bpf.h>
 
@@ -67,6 +69,14 @@ Flow without_ports(Flow flow) {
 
 }  // namespace
 
+/// bpf/abi.h and bpf/chain.h, as lbd and the program must agree on it.
+std::uint32_t chain_of(const Address& address) {
+    std::array<std::uint64_t, 2> half{};
+    std::memcpy(half.data(), address.bytes.data(), sizeof(half));
+    const auto mixed = (half[0] * 0xc4ceb9fe1a85ec53 ^ half[1]) * 0x9e3779b97f4a7c15;
+    return static_cast<std::uint32_t>(mixed >> 50);
+}
+
 Answer Model::receive(const Bytes& frame, std::uint32_t ingress) {
     Answer answer;
     answer.verdict = judge(frame, ingress, answer);
@@ -82,8 +92,8 @@ lb_verdict Model::judge(const Bytes& frame, std::uint32_t ingress, Answer& answe
     Seen seen;
     if (const auto verdict = see(frame, seen); verdict != LB_NEXT) return verdict;
     const auto* place = place_of(seen.flow.destination.address);
-    if (!place) return LB_PASS_NOT_OURS;
-    if (place->is_missing) return LB_DROP_BAD_REF;
+    if (!place)
+        return is_astray(seen.flow.destination.address) ? LB_DROP_BAD_REF : LB_PASS_NOT_OURS;
     answer.flow = seen.flow;
     const auto meeting = is_icmp(seen) ? meet_icmp(frame, seen, answer) : find_vip(seen, answer);
     if (meeting != LB_NEXT) return meeting;
@@ -97,8 +107,15 @@ lb_verdict Model::judge(const Bytes& frame, std::uint32_t ingress, Answer& answe
 
 const Place* Model::place_of(const Address& address) const {
     for (const auto& place : tables_.places)
-        if (place.address == address) return &place;
+        if (place.address == address && !place.is_missing) return &place;
     return nullptr;
+}
+
+/// The chain of this address ends with a link to nowhere.
+bool Model::is_astray(const Address& address) const {
+    return std::ranges::any_of(tables_.places, [&](const Place& place) {
+        return place.is_missing && chain_of(place.address) == chain_of(address);
+    });
 }
 
 std::optional<std::uint32_t> Model::service(const Address& address, std::uint8_t protocol,

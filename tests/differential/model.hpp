@@ -48,6 +48,7 @@ private:
     lb_verdict answer_too_big(const Bytes& frame, const Seen& seen, Answer& answer);
 
     const Place* place_of(const Address& address) const;
+    bool is_astray(const Address& address) const;
     std::optional<std::uint32_t> service(const Address& address, std::uint8_t protocol,
                                          std::uint16_t port) const;
     lb_verdict unmatched(const Seen& seen) const;

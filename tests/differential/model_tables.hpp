@@ -64,9 +64,12 @@ struct Place {
     Address address;
     bool answers_echo = false;
     bool drops_unmatched = false;
-    bool is_missing = false;  ///< its number leads past the end
+    bool is_missing = false;  ///< the link to it leads past the end
     bool has_lost = false;    ///< the same for the list of its services, if it has one
 };
+
+/// Which chain of addresses one is in.
+std::uint32_t chain_of(const Address& address);
 
 struct Keys {
     std::array<std::uint32_t, 10> words{};

@@ -46,6 +46,7 @@ void add_flow(Traces& traces, const Bytes& key, const Bytes& value) {
 
 Native::Native(const model::Tables& tables) {
     world_.resize("vips", kSceneLimits.vips);
+    world_.resize("addresses", kSceneLimits.addresses);
     world_.resize("services", kSceneLimits.services);
     world_.resize("slots", kSceneLimits.slots);
     world_.resize("backends", kSceneLimits.backends);

@@ -66,7 +66,9 @@ public:
 
 private:
     int map(const std::string& name) const;
+    void unlink(const model::Tables& tables);
 
+    model::Tables tables_;  ///< of the scene
     std::unique_ptr<bpf_object, void (*)(bpf_object*)> object_;
     int program_ = -1;
 };

@@ -119,25 +119,41 @@ std::vector<std::uint64_t> services_at(const Address& address, const model::Tabl
     return words;
 }
 
-/// One service in the word of its address, several in a list behind the words of all addresses.
+/// One service in the word of its address, several in a list from `begin` on.
+std::uint64_t write_services(const model::Place& place, const model::Tables& tables,
+                             std::uint32_t& begin, const Put& put) {
+    const auto words = services_at(place.address, tables);
+    std::uint64_t flags = 0;
+    if (place.answers_echo) flags |= LB_ADDRESS_ECHO;
+    if (place.drops_unmatched) flags |= LB_ADDRESS_DROP;
+    const auto first = place.has_lost ? kSceneLimits.services : begin;
+    auto word = std::uint64_t{first} << LB_SERVICES_BEGIN_SHIFT | words.size();
+    if (words.size() == 1) word = words.front();
+    if (words.size() != 1)
+        for (const auto each : words)
+            put("services", raw(begin++), raw(each));
+    return word | flags << LB_SERVICE_FLAGS_SHIFT;
+}
+
+/// Each at the front of its chain, behind those whose link leads past the end.
 void write_places(const model::Tables& tables, const Put& put) {
-    std::uint32_t number = 0, begin = kSceneLimits.addresses;
+    std::map<std::uint32_t, std::uint64_t> links;
+    for (const auto& place : tables.places)
+        if (place.is_missing)
+            links[model::chain_of(place.address)] = kSceneLimits.addresses + std::uint64_t{1};
+    std::uint32_t number = 0, begin = 0;
     for (const auto& place : tables.places) {
-        const auto words = services_at(place.address, tables);
-        std::uint64_t flags = 0;
-        if (place.answers_echo) flags |= LB_ADDRESS_ECHO;
-        if (place.drops_unmatched) flags |= LB_ADDRESS_DROP;
-        const auto first = place.has_lost ? kSceneLimits.services : begin;
-        auto word = std::uint64_t{first} << LB_SERVICES_BEGIN_SHIFT | words.size();
-        if (words.size() == 1) word = words.front();
-        put("services", raw(number), raw(word | flags << LB_SERVICE_FLAGS_SHIFT));
-        if (words.size() != 1)
-            for (const auto each : words)
-                put("services", raw(begin++), raw(each));
-        const auto named = place.is_missing ? kSceneLimits.services + number : number;
-        put("addresses", raw(place.address.bytes), raw(named));
-        ++number;
+        if (place.is_missing) continue;
+        auto& link = links[model::chain_of(place.address)];
+        lb_address element{};
+        std::ranges::copy(place.address.bytes, element.address);
+        element.services = write_services(place, tables, begin, put);
+        element.next = link;
+        put("addresses", raw(number), raw(element));
+        link = ++number;
     }
+    for (const auto& [chain, link] : links)
+        put("address_chains", raw(chain), raw(link));
 }
 
 }  // namespace

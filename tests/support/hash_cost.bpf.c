@@ -9,7 +9,7 @@
 struct lb_hash_keys keys = {
     .last = 0x9e3779b97f4a7c15ull,
     .word = {0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f, 0x165667b1, 0x9e3779b1, 0x85ebca77, 0xc2b2ae3d,
-                 0x27d4eb2d, 0x165667c5, 0x61c88647},
+             0x27d4eb2d, 0x165667c5, 0x61c88647},
 };
 __u64 sink;
 
@@ -75,8 +75,7 @@ static __always_inline __u64 siphash13(const struct lb_flow* flow,
         return XDP_PASS;                                              \
     }
 
-static __always_inline __u64 nothing(const struct lb_flow* flow,
-                                     const struct lb_hash_keys* keys) {
+static __always_inline __u64 nothing(const struct lb_flow* flow, const struct lb_hash_keys* keys) {
     return flow->source_port_be ^ keys->last;
 }
 

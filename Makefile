@@ -195,7 +195,7 @@ $(B)/bpf-tests: $(BPF_TESTS:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/l
 
 # Apart from the BPF tests, because it is sanitized: what it tests is the native build.
 $(B)/differential: $(DIFFERENTIAL:%.cpp=$(B)/san/%.o) $(SUPPORT:%.cpp=$(B)/san/%.o) \
-                   $(patsubst %.cpp,$(B)/san/%.o,$(filter $(addprefix userspace/,base/% model/% explain/%),$(PARTS))) \
+                   $(patsubst %.cpp,$(B)/san/%.o,$(filter $(addprefix userspace/,base/% model/% explain/% dataplane/features.cpp),$(PARTS))) \
                    $(NATIVE:%.c=$(B)/san/%.o)
 	@echo "  LINK $@"
 	$(Q)$(CXX) $(LDFLAGS) $(SANITIZE) $^ $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@

@@ -200,7 +200,7 @@ decapsulate(struct xdp_md *ctx, struct packet *pkt)
 		outer.size += sizeof(*gue);
 	if (!read_header(pkt, ethertype, &inner) || inner.length < inner.size ||
 	    inner.length + outer.size > outer.length ||
-	    outer.length > pkt->end - (void *)(eth + 1))
+	    outer.length + sizeof(*eth) > frame_bytes(ctx))
 		return LB_DECAP_MALFORMED;
 	if (!bpf_map_lookup_elem(&vips, inner.destination))
 		return LB_DECAP_UNKNOWN_VIP;

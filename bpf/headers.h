@@ -105,6 +105,7 @@ __noinline enum lb_verdict read_headers(struct xdp_md *ctx, struct headers *in)
 
 	if (!in) /* cannot be; the verifier asks */
 		return LB_DROP_BAD_REF;
+	in->bytes = frame_bytes(ctx);
 	rewind(&pkt, ctx);
 	TRY(read_link(&pkt));
 	return read_ip(ctx, &pkt);

@@ -11,6 +11,7 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <stdbool.h>
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
@@ -119,6 +120,17 @@ static __always_inline void rewind(struct packet *pkt, struct xdp_md *ctx)
 {
 	pkt->cursor = (void *)(long)ctx->data;
 	pkt->end = (void *)(long)ctx->data_end;
+}
+
+/* Of the frame, all pieces of it: a jumbo frame may be in more than the one
+ * that data and data_end enclose.  Kernels before 5.18 know one piece only.
+ */
+static __always_inline __u32 frame_bytes(struct xdp_md *ctx)
+{
+	if (bpf_core_enum_value_exists(enum bpf_func_id,
+				       BPF_FUNC_xdp_get_buff_len))
+		return bpf_xdp_get_buff_len(ctx);
+	return ctx->data_end - ctx->data;
 }
 
 /* One address type for both families: IPv4 mapped, ::ffff:a.b.c.d. */

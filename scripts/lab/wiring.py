@@ -46,7 +46,7 @@ def wire_balancer(lab, number):
         ports.append(_plug(lab, balancer, "eth1", "far"))
         balancer.ip(*_assign("eth1", FAR, BALANCER + number))
     for port in ports:  # veth delivers what XDP sent only to a peer that has a program, too
-        lab.router.ip(f"link set dev {port} xdpdrv obj {_pass_program()} sec xdp")
+        lab.router.ip(f"link set dev {port} xdpdrv obj {_pass_program()} sec xdp.frags")
 
 
 def wire_backend(lab, number):

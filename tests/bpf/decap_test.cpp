@@ -103,6 +103,15 @@ TEST_P(EveryTunnel, GivesBackWhatTheRealBalancerSends) {
               inner().aged().between(egress_mac(kHere), backend_mac(0)).frame());
 }
 
+TEST_P(EveryTunnel, OpensJumboFrames) {
+    auto packet = inner();
+    packet.payload.resize(8000, 0x5a);
+    const auto out = decap().receive(tunnel(packet).frame());
+    EXPECT_EQ(out.result, LB_DECAP_DONE);
+    EXPECT_EQ(Bytes(out.packet.bytes.begin() + 14, out.packet.bytes.end()), packet.ip());
+    EXPECT_EQ(decap().receive(tunnel(packet).frame().cut(7000)).result, LB_DECAP_MALFORMED);
+}
+
 TEST_P(EveryTunnel, PassesWhenTheBalancerIsUnknown) {
     auto packet = tunnel(inner());
     packet.source.address.bytes[15] ^= 1;

@@ -50,7 +50,7 @@ def test_a_missing_interface_is_named(scenery):
 def test_a_foreign_program_is_left_alone(scenery):
     lab, balancer = scenery
     balancer.run("ip", "link", "set", "dev", "eth0", "xdpdrv", "obj",
-                 BUILD / "bpf" / "pass.bpf.o", "sec", "xdp")
+                 BUILD / "bpf" / "pass.bpf.o", "sec", "xdp.frags")
     before = balancer.run("ip", "link", "show", "dev", "eth0").stdout
     said = words_at_the_end(balancer, scene.fast_document(lab))
     assert "eth0" in said and "XDP" in said

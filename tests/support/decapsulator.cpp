@@ -6,6 +6,7 @@
 
 #include <bpf/libbpf.h>
 
+#include "dataplane/features.hpp"
 #include "decap.skel.h"
 #include "support/maps.hpp"
 
@@ -27,8 +28,10 @@ namespace lb::test {
 
 constexpr std::uint8_t kListed = 1;
 
-Decapsulator::Decapsulator() : skeleton_{decap_bpf__open_and_load(), &decap_bpf__destroy} {
-    if (!skeleton_) throw std::runtime_error("load decap.bpf.o");
+Decapsulator::Decapsulator() : skeleton_{decap_bpf__open(), &decap_bpf__destroy} {
+    if (!skeleton_) throw std::runtime_error("open decap.bpf.o");
+    dataplane::allow_pieces(skeleton_->progs.lbd_decap);
+    if (decap_bpf__load(skeleton_.get()) < 0) throw std::runtime_error("load decap.bpf.o");
 }
 
 void Decapsulator::trust(std::string_view balancer) {

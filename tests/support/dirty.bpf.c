@@ -21,7 +21,8 @@ struct {
 
 __u64 filling;
 
-SEC("xdp")
+/* .frags: a program array holds only programs that agree on it. */
+SEC("xdp.frags")
 int dirty(struct xdp_md* ctx) {
     __u64* room;
 

@@ -35,7 +35,8 @@ __u64 words[WORDS]; /* port and end of the address 0 */
 __u32 flows;
 __u32 turn; /* the number of the client */
 
-SEC("xdp")
+/* .frags: a program array holds only programs that agree on it. */
+SEC("xdp.frags")
 int rerun(struct xdp_md* ctx) {
     __u64 size = ctx->data_end - ctx->data;
     const __u64 address = turn >> 16, port = turn & 0xffff;

@@ -21,6 +21,11 @@ std::string missing_feature() {
     return {};
 }
 
+void allow_pieces(bpf_program* program) {
+    if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len, nullptr) == 1)
+        bpf_program__set_flags(program, bpf_program__flags(program) | BPF_F_XDP_HAS_FRAGS);
+}
+
 std::string needs_kernel(const std::string& missing) {
     utsname kernel{};
     (void)uname(&kernel);

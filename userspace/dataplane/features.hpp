@@ -4,11 +4,17 @@
 
 #include <string>
 
+struct bpf_program;
+
 namespace lb::dataplane {
 
 /// What this kernel lacks of what our maps and programs need, found by trying.  Empty if nothing:
 /// then the refusal has another reason.
 std::string missing_feature();
+
+/// Lets an XDP program, not loaded yet, meet frames in several pieces (jumbo frames), where the
+/// kernel has them (Linux 5.18).  Without it drivers refuse such programs on large MTUs.
+void allow_pieces(bpf_program* program);
 
 /// The end of an error about a kernel that lacks something: "; Linux 4.19.0 has no XDP links here;
 /// needs Linux 5.15 or later with CONFIG_BPF_SYSCALL".

@@ -194,9 +194,33 @@ struct lb_backend {
 	__u64 identity; /* hash of pool, backend, address: lbd finds it again */
 	__u64 health; /* health state, for the next lbd; no packet reads it */
 	__u64 drain_until; /* CLOCK_MONOTONIC ns, 0: it does not drain */
-	__u64 reserved;
+	__u64 witness; /* how many of its handshakes are timed */
 };
 LB_ASSERT(sizeof(struct lb_backend) == 64, "backend is one cache line");
+
+/* witness = looks:32 | begins:32.  A flow whose hash has a low half below
+ * `looks` is looked at; if it is below `begins`, too, its SYN is timed.  lbd
+ * lowers `begins` first, and `looks` when the handshakes of before are over.
+ */
+#define LB_WITNESS_BEGIN_SHIFT 32
+
+/* handshakes: the SYNs that wait for an answer, by bits of the flow's hash. */
+struct lb_handshake {
+	__u64 tag; /* which flow */
+	__u64 owner; /* index:20 | birth:24 of the backend that had the SYN */
+	__u64 began; /* CLOCK_MONOTONIC ns, 0: answered, or never used */
+};
+LB_ASSERT(sizeof(struct lb_handshake) == 24, "handshake layout");
+#define LB_HANDSHAKES 8192
+#define LB_HANDSHAKE_SECONDS 3 /* unanswered after them */
+#define LB_HANDSHAKE_REPEATS_SECONDS 60 /* a SYN may be sent again */
+
+/* backend_witness: the timed handshakes of a backend, per CPU. */
+struct lb_witness_counts {
+	__u64 samples;
+	__u64 completed; /* of those, in time */
+	__u64 latency; /* ns, of the completed, in all */
+};
 
 /* egresses: where and how a frame leaves.  An entry is complete before a next
  * hop names it and does not change while one does.

@@ -10,6 +10,7 @@
 #include "bpf/parse.h"
 #include "bpf/services.h"
 #include "bpf/too_big.h"
+#include "bpf/witness.h"
 
 static __always_inline must_use enum lb_verdict balance(struct xdp_md *ctx,
 							struct packet *pkt)
@@ -22,6 +23,8 @@ static __always_inline must_use enum lb_verdict balance(struct xdp_md *ctx,
 	if (unlikely(pkt->odd))
 		TRY(find_headers(ctx, pkt));
 	TRY(route(pkt));
+	if (unlikely(is_sampled(pkt)))
+		show_witness(ctx, pkt);
 	verdict = forward(ctx, pkt);
 	return verdict == LB_DROP_MTU ? answer_too_big(ctx, pkt) : verdict;
 }

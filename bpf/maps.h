@@ -209,6 +209,28 @@ struct {
 	__type(value, struct lb_flow_counts);
 } vip_flows SEC(".maps");
 
+/* handshakes - when did this flow send its SYN?
+ *
+ * written  by witness(), for SYNs of sampled flows, over what is no longer
+ *          waited for
+ * read     by witness(), for segments of sampled flows
+ * absent   cannot happen: the index is reduced to the size
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LB_HANDSHAKES);
+	__type(key, __u32);
+	__type(value, struct lb_handshake);
+} handshakes SEC(".maps");
+
+/* backend_witness - how many of them did this backend answer, how soon? */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, LB_DEFAULT_BACKENDS);
+	__type(key, __u32);
+	__type(value, struct lb_witness_counts);
+} backend_witness SEC(".maps");
+
 /* notes - where did the first fragment of this datagram go?
  *
  * written  by note_backend(), within a budget, over whatever was there

@@ -43,9 +43,9 @@ protected:
 TEST_F(Opening, PinsEveryMapForItsOwnerOnly) {
     open();
 
-    for (const auto name :
-         {"address_chains", "addresses", "services", "vips", "slots", "backends", "egresses",
-          "settings", "meta", "verdicts", "vip_counts", "backend_counts"})
+    for (const auto name : {"address_chains", "addresses", "services", "vips", "slots", "backends",
+                            "egresses", "settings", "meta", "verdicts", "vip_counts",
+                            "backend_counts", "handshakes", "backend_witness"})
         EXPECT_TRUE(pinned_map(name)) << name;
     struct stat about {};
     ASSERT_EQ(stat(pins().c_str(), &about), 0);

@@ -153,13 +153,24 @@ TEST_F(Publishing, CountsFromZeroForTheNextOwnerOfAnIndexAndANumber) {
     const std::vector<lb_count> seen(256, lb_count{5, 500});
     ASSERT_EQ(bpf_map_update_elem(pinned_map("backend_counts").get(), &first, seen.data(), 0), 0);
     ASSERT_EQ(bpf_map_update_elem(pinned_map("vip_counts").get(), &first, seen.data(), 0), 0);
+    const std::vector<lb_witness_counts> timed(256, lb_witness_counts{9, 8, 700});
+    ASSERT_EQ(bpf_map_update_elem(pinned_map("backend_witness").get(), &first, timed.data(), 0), 0);
     EXPECT_GE(plane().backend_count(0).packets, 5u);
+    const auto handshakes = plane().handshakes(0);
+    EXPECT_EQ(handshakes.samples % 9, 0u);
+    EXPECT_EQ(handshakes, (Handshakes{handshakes.samples, handshakes.samples / 9 * 8,
+                                      handshakes.samples / 9 * 700}));
+    EXPECT_GE(handshakes.samples, 9u);
+    plane().set_witness(0, {7, 5});
+    EXPECT_EQ(backend(0).witness, 7 | 5ull << LB_WITNESS_BEGIN_SHIFT);
     EXPECT_EQ(plane().vip_count(0).bytes, 100 * plane().vip_count(0).packets);
 
     publish(TestTables{2}.leaves(0, "10.0.1.2"));
     walk({0});
     publish(TestTables{3}.backend(0, "10.0.1.3").born(3).vip(0, "192.0.2.11:80", 0, 5, {0}));
     EXPECT_EQ(plane().backend_count(0).packets, 0u);
+    EXPECT_EQ(plane().handshakes(0), Handshakes{});
+    EXPECT_EQ(backend(0).witness, 0u);
     EXPECT_EQ(plane().vip_count(0).packets, 0u);
     EXPECT_EQ(backend(0).word >> LB_BACKEND_BIRTH_SHIFT, 3u);
 }

@@ -78,6 +78,8 @@ public:
     void traces_agree() {
         for (std::uint32_t vip = 0; vip < kSceneLimits.vips; ++vip)
             expected_.tracking.push_back(model_.flow_counts(vip));
+        for (std::uint32_t backend = 0; backend < kSceneLimits.backends; ++backend)
+            expected_.witness.push_back(model_.witness_counts(backend));
         expected_.flows = model_.tracking().flows();
         EXPECT_EQ(difference(native_.traces(), expected_), "") << "native";
         if (!kernel_) return;

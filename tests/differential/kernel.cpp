@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cerrno>
 #include <cstring>
+#include <numeric>
 #include <stdexcept>
 
 #include <bpf/bpf.h>
@@ -61,25 +62,25 @@ Traces::Count total(int map, std::uint32_t key) {
     return sum;
 }
 
-/// All notes, in one call each way.
-std::vector<lb_note> read_notes(int map) {
-    std::vector<lb_note> notes(LB_NOTES);
-    std::vector<std::uint32_t> keys(LB_NOTES);
-    std::uint32_t count = LB_NOTES, batch = 0;
-    if (bpf_map_lookup_batch(map, nullptr, &batch, keys.data(), notes.data(), &count, nullptr) !=
-            0 &&
+/// All of an array, in one call each way.
+template <class Element>
+std::vector<Element> read_all(int map, std::uint32_t entries) {
+    std::vector<Element> all(entries);
+    std::vector<std::uint32_t> keys(entries);
+    std::uint32_t count = entries, batch = 0;
+    if (bpf_map_lookup_batch(map, nullptr, &batch, keys.data(), all.data(), &count, nullptr) != 0 &&
         errno != ENOENT)
-        give_up("read the notes");
-    return notes;
+        give_up("read an array");
+    return all;
 }
 
-void write_notes(int map, const std::vector<lb_note>& notes) {
-    std::vector<std::uint32_t> keys(LB_NOTES);
-    for (std::uint32_t i = 0; i < LB_NOTES; ++i)
-        keys[i] = i;
-    std::uint32_t count = LB_NOTES;
-    if (bpf_map_update_batch(map, keys.data(), notes.data(), &count, nullptr) != 0)
-        give_up("write the notes");
+template <class Element>
+void write_all(int map, const std::vector<Element>& all) {
+    std::vector<std::uint32_t> keys(all.size());
+    std::iota(keys.begin(), keys.end(), 0u);
+    auto count = static_cast<std::uint32_t>(all.size());
+    if (bpf_map_update_batch(map, keys.data(), all.data(), &count, nullptr) != 0)
+        give_up("write an array");
 }
 
 }  // namespace
@@ -87,7 +88,7 @@ void write_notes(int map, const std::vector<lb_note>& notes) {
 Kernel::Kernel() : object_{open_object(), &bpf_object__close} {
     for (const char* name : {"vips", "vip_counts", "vip_flows"})
         resize(object_.get(), name, kSceneLimits.vips);
-    for (const char* name : {"backends", "backend_counts"})
+    for (const char* name : {"backends", "backend_counts", "backend_witness"})
         resize(object_.get(), name, kSceneLimits.backends);
     resize(object_.get(), "addresses", kSceneLimits.addresses);
     resize(object_.get(), "services", kSceneLimits.services);
@@ -102,12 +103,14 @@ void Kernel::begin(const model::Tables& tables) {
     tables_ = tables;
     empty(map("sources"), sizeof(lb_source_key));
     empty(map("flows"), sizeof(lb_flow));
-    write_notes(map("notes"), std::vector<lb_note>(LB_NOTES));
+    write_all(map("notes"), std::vector<lb_note>(LB_NOTES));
+    write_all(map("handshakes"), std::vector<lb_handshake>(LB_HANDSHAKES));
     zero_per_cpu<lb_budget>(map("budgets"), LB_BUDGETS);
     zero_per_cpu<lb_verdict_counts>(map("verdicts"), 1);
     zero_per_cpu<lb_count>(map("vip_counts"), kSceneLimits.vips);
     zero_per_cpu<lb_flow_counts>(map("vip_flows"), kSceneLimits.vips);
     zero_per_cpu<lb_count>(map("backend_counts"), kSceneLimits.backends);
+    zero_per_cpu<lb_witness_counts>(map("backend_witness"), kSceneLimits.backends);
     rewrite(tables);
 }
 
@@ -139,10 +142,14 @@ Run Kernel::receive(const Frame& frame) {
 }
 
 void Kernel::pass(std::uint32_t seconds) {
-    auto all = read_notes(map("notes"));
-    for (auto& note : all)
+    auto notes = read_all<lb_note>(map("notes"), LB_NOTES);
+    for (auto& note : notes)
         note.second -= seconds;
-    write_notes(map("notes"), all);
+    write_all(map("notes"), notes);
+    auto handshakes = read_all<lb_handshake>(map("handshakes"), LB_HANDSHAKES);
+    for (auto& handshake : handshakes)
+        if (handshake.began != 0) handshake.began -= seconds * 1'000'000'000ull;
+    write_all(map("handshakes"), handshakes);
 }
 
 Traces Kernel::traces() {
@@ -160,8 +167,14 @@ Traces Kernel::traces() {
             flows.rerouted += counts.rerouted;
         }
     }
-    for (std::uint32_t i = 0; i < kSceneLimits.backends; ++i)
+    for (std::uint32_t i = 0; i < kSceneLimits.backends; ++i) {
         traces.backends.push_back(total(map("backend_counts"), i));
+        auto& witness = traces.witness.emplace_back();
+        for (const auto& counts : per_cpu<lb_witness_counts>(map("backend_witness"), i)) {
+            witness.samples += counts.samples;
+            witness.completed += counts.completed;
+        }
+    }
     Bytes key(sizeof(lb_flow)), value(sizeof(lb_flow_entry));
     const void* from = nullptr;
     while (bpf_map_get_next_key(map("flows"), from, key.data()) == 0) {

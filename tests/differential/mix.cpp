@@ -45,6 +45,10 @@ std::set<std::string> lines(const Traces& traces) {
                      std::to_string(traces.tracking[i].inserted) + " inserted, " +
                      std::to_string(traces.tracking[i].refused) + " refused, " +
                      std::to_string(traces.tracking[i].rerouted) + " rerouted");
+    for (std::size_t i = 0; i < traces.witness.size(); ++i)
+        lines.insert("handshakes of backend " + std::to_string(i) + ": " +
+                     std::to_string(traces.witness[i].samples) + " timed, " +
+                     std::to_string(traces.witness[i].completed) + " completed");
     for (const auto& [key, entry] : traces.flows)
         lines.insert("flow " + text(key, entry));
     return lines;

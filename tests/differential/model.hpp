@@ -14,6 +14,7 @@
 #include "model_answer.hpp"
 #include "model_notes.hpp"
 #include "model_tracking.hpp"
+#include "model_witness.hpp"
 
 namespace lb::test::model {
 
@@ -30,10 +31,12 @@ public:
     Clock& clock() { return clock_; }
     const Tracking& tracking() const { return tracking_; }
     FlowCounts flow_counts(std::uint32_t vip) { return tracking_.counts(vip); }
+    WitnessCounts witness_counts(std::uint32_t backend) { return witness_.counts(backend); }
     /// What packets have left here, as if none had come.
     void forget() {
         tracking_.forget();
         notes_.forget();
+        witness_.forget();
     }
 
 private:
@@ -57,6 +60,7 @@ private:
     Clock clock_;
     Tracking tracking_{tables_, clock_};
     Notes notes_;
+    Witness witness_;
 };
 
 }  // namespace lb::test::model

@@ -27,7 +27,8 @@ struct Backend {
     std::uint32_t birth = 0;
     Address address;
     Mac next_hop{};
-    std::uint16_t egress = 0;  ///< 0: the next hop is not resolved
+    std::uint16_t egress = 0;                             ///< 0: the next hop is not resolved
+    std::uint32_t witness_looks = 0, witness_begins = 0;  ///< flows of 2^32
 };
 
 struct Slot {

@@ -51,6 +51,8 @@ Native::Native(const model::Tables& tables) {
     world_.resize("slots", kSceneLimits.slots);
     world_.resize("backends", kSceneLimits.backends);
     world_.resize("flows", kSceneLimits.flows);
+    world_.resize("backend_witness", kSceneLimits.backends);
+    world_.set_now(1'000'000'000);  // it is never 0 in a kernel
     rewrite(tables);
 }
 
@@ -72,7 +74,7 @@ Run Native::receive(const Frame& frame) {
 }
 
 void Native::forget() {
-    for (const char* map : {"flows", "notes", "budgets"})
+    for (const char* map : {"flows", "notes", "budgets", "handshakes"})
         world_.clear(map);
 }
 
@@ -88,7 +90,9 @@ Traces Native::traces() {
     }
     for (std::uint32_t i = 0; i < kSceneLimits.backends; ++i) {
         const auto count = value_of<lb_count>(world_.contents("backend_counts"), i);
+        const auto witness = value_of<lb_witness_counts>(world_.contents("backend_witness"), i);
         traces.backends.push_back({count.packets, count.bytes});
+        traces.witness.push_back({witness.samples, witness.completed});
     }
     for (const auto& [key, value] : world_.contents("flows"))
         add_flow(traces, key, value);

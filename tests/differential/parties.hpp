@@ -27,6 +27,7 @@ struct Traces {
     std::vector<std::uint64_t> verdicts;
     std::vector<Count> vips, backends;
     std::vector<model::FlowCounts> tracking;           ///< by vip
+    std::vector<model::WitnessCounts> witness;         ///< by backend
     std::map<model::FlowKey, model::FlowEntry> flows;  ///< but for the time, which each has his own
     bool operator==(const Traces&) const = default;
 };
@@ -60,7 +61,7 @@ public:
     void begin(const model::Tables& tables);
     void rewrite(const model::Tables& tables);
     Run receive(const Frame& frame);
-    /// Makes the notes about fragments older; the kernel's clock cannot be set.
+    /// Makes notes about fragments and handshakes older; the kernel's clock cannot be set.
     void pass(std::uint32_t seconds);
     Traces traces();
 

@@ -36,6 +36,8 @@ lb_backend entry_of(const model::Backend& backend) {
         std::memcpy(&entry.nexthop, backend.next_hop.data(), backend.next_hop.size());
     }
     std::ranges::copy(backend.address.bytes, entry.address);
+    entry.witness = backend.witness_looks | std::uint64_t{backend.witness_begins}
+                                                << LB_WITNESS_BEGIN_SHIFT;
     return entry;
 }
 

@@ -47,6 +47,10 @@ model::Egress any_egress(Dice& dice) {
     return egress;
 }
 
+std::uint32_t any_share(Dice& dice) {
+    return dice.one_of({0u, 1u << 26, 1u << 31, ~0u, ~0u, ~0u});
+}
+
 model::Backend any_backend(Dice& dice, std::size_t egresses) {
     model::Backend backend;
     backend.state = dice.one_of({LB_BACKEND_READY, LB_BACKEND_READY, LB_BACKEND_READY,
@@ -54,6 +58,8 @@ model::Backend any_backend(Dice& dice, std::size_t egresses) {
     backend.mode = dice.one_of({0u, 0u, 0u, 1u, 1u, 2u, 2u});
     if (dice.one_in(24)) backend.mode = 63;
     backend.birth = 1 + dice.roll(0xffffff);
+    backend.witness_looks = any_share(dice);
+    backend.witness_begins = dice.one_in(2) ? backend.witness_looks : any_share(dice);
     if (dice.one_in(24)) {  // an index that nobody has
         backend.birth = 0;
         backend.state = LB_BACKEND_OFF;
@@ -126,6 +132,8 @@ model::Vip any_vip(Dice& dice, const std::vector<model::Place>& places) {
     vip.is_missing = dice.one_in(32);
     if (dice.one_in(3))
         vip.affinity = dice.one_of({model::Affinity::source, model::Affinity::none});
+    if (vip.affinity == model::Affinity::none && vip.protocol == IPPROTO_TCP)
+        vip.affinity = model::Affinity::connection;  // lbd refuses it; its samples would be chance
     vip.tracks_always = dice.one_in(5);
     vip.is_quic = dice.one_in(2);
     if (dice.one_in(4)) vip.sources = any_sources(dice);

@@ -100,6 +100,7 @@ Datapath::Datapath(std::uint32_t flows) : skeleton_{lb_bpf__open(), &lb_bpf__des
     bpf_map__set_max_entries(maps.slots, kMaxSlots);
     bpf_map__set_max_entries(maps.backends, kMaxBackends);
     bpf_map__set_max_entries(maps.backend_counts, kMaxBackends);
+    bpf_map__set_max_entries(maps.backend_witness, kMaxBackends);
     bpf_map__set_max_entries(maps.flows, flows);
     dataplane::allow_pieces(skeleton_->progs.lbd);
     if (const int error = lb_bpf__load(skeleton_.get()); error < 0)
@@ -303,6 +304,37 @@ lb_flow_counts Datapath::flow_counts(std::uint32_t vip) const {
         sum.inserted += counts.inserted;
         sum.refused += counts.refused;
         sum.rerouted += counts.rerouted;
+    }
+    return sum;
+}
+
+std::uint32_t Datapath::handshake_place(const Packet& packet) const {
+    const auto flow = flow_of(packet);
+    std::uint32_t ports = 0;
+    std::memcpy(&ports, &flow.source_port_be, sizeof(ports));
+    const auto tag = hash(packet) + ports * 0x9e3779b97f4a7c15ull;
+    return tag >> 32 & (LB_HANDSHAKES - 1);
+}
+
+void Datapath::age_handshakes(std::uint64_t nanoseconds) {
+    const int map = bpf_map__fd(skeleton_->maps.handshakes);
+    for (std::uint32_t i = 0; i < LB_HANDSHAKES; ++i) {
+        lb_handshake handshake;
+        if (bpf_map_lookup_elem(map, &i, &handshake) < 0)
+            throw std::runtime_error("read a handshake");
+        if (handshake.began == 0) continue;
+        handshake.began -= nanoseconds;
+        bpf_map_update_elem(map, &i, &handshake, BPF_ANY);
+    }
+}
+
+lb_witness_counts Datapath::witness_counts(std::uint32_t backend) const {
+    lb_witness_counts sum{};
+    for (const auto& counts :
+         per_cpu<lb_witness_counts>(skeleton_->maps.backend_witness, backend)) {
+        sum.samples += counts.samples;
+        sum.completed += counts.completed;
+        sum.latency += counts.latency;
     }
     return sum;
 }

@@ -105,6 +105,12 @@ public:
     void set_flow_entry(const Packet& packet, const lb_flow_entry& entry);
     lb_flow_counts flow_counts(std::uint32_t vip) const;
 
+    /// Where the handshake of this packet's flow has its place (without affinity).
+    std::uint32_t handshake_place(const Packet& packet) const;
+    /// Makes every handshake that is waited for older.
+    void age_handshakes(std::uint64_t nanoseconds);
+    lb_witness_counts witness_counts(std::uint32_t backend) const;
+
     /// Makes every note of a first fragment older.
     void age_notes(std::uint32_t seconds);
     /// Moves the version of every note: an odd one is being written.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/views.hpp"
 
+#include <array>
 #include <utility>
 
 #include "cli/words.hpp"
@@ -48,6 +49,26 @@ int ready_in(const PoolView& pool) {
 std::string why(const BackendView& backend) {
     if (backend.state_reason.empty()) return backend.health.why;
     return backend.health.why + "; " + text(backend.state) + ": " + backend.state_reason;
+}
+
+/// How many of its clients' handshakes it answered: "98.2% ±1.1".
+Cell handshakes_cell(const Testimony& witness) {
+    if (witness.samples == 0) return {"-", Ink::faint};
+    const auto ink = witness.verdict == WitnessVerdict::suspicious ? Ink::bad
+                     : witness.verdict == WitnessVerdict::too_few  ? Ink::faint
+                                                                   : Ink::none;
+    return {percent(witness.ratio, witness.error), ink};
+}
+
+/// "98.2% ±1.1 (n=412), 1.3 ms, normal"
+Cell handshakes_of(const Testimony& witness) {
+    constexpr std::array kWords{"too few to judge", "normal", "fewer than the rest of its pool"};
+    auto cell = handshakes_cell(witness);
+    if (witness.samples == 0) return cell;
+    cell.text += " (n=" + std::to_string(witness.samples) + "), ";
+    if (witness.completed > 0) cell.text += milliseconds_text(witness.latency) + ", ";
+    cell.text += kWords.at(static_cast<std::size_t>(witness.verdict));
+    return cell;
 }
 
 std::string last_check(const BackendHealth& health) {
@@ -176,6 +197,7 @@ Table backend_table(const std::vector<BackendView>& backends, WallTime now) {
                  {"SHARE", true},
                  {""},
                  {"PACKETS", true},
+                 {"HANDSHAKES", true},
                  {"WHY"}},
                 {}};
     for (const auto& backend : backends)
@@ -187,6 +209,7 @@ Table backend_table(const std::vector<BackendView>& backends, WallTime now) {
                               {percent(backend.share)},
                               {bar(backend.share, 10), Ink::faint},
                               {short_number(backend.count.packets)},
+                              handshakes_cell(backend.witness),
                               {why(backend)}});
     return table;
 }
@@ -246,6 +269,7 @@ std::string describe(const BackendView& backend, const Style& style) {
          {"weight", {std::to_string(backend.weight)}},
          {"share", {percent(backend.share).substr(percent(backend.share).find_first_not_of(' '))}},
          {"next hop", {backend.next_hop}},
+         {"handshakes", handshakes_of(backend.witness)},
          {"packets", {std::to_string(backend.count.packets)}},
          {"bytes", {std::to_string(backend.count.bytes)}}},
         style);

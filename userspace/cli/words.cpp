@@ -61,6 +61,10 @@ std::string percent(double share) {
     return format("%5.1f%%", share * 100);
 }
 
+std::string percent(double share, double error) {
+    return format("%.1f%% ±%.1f", share * 100, error * 100);
+}
+
 std::string bar(double share, std::size_t width) {
     const auto room = static_cast<double>(width);
     auto marks = static_cast<std::size_t>(std::lround(std::clamp(share, 0.0, 1.0) * room));

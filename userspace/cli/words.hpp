@@ -22,6 +22,8 @@ std::string full_time(WallTime time);
 std::string milliseconds_text(std::chrono::microseconds duration);
 /// 0.334: " 33.4%".
 std::string percent(double share);
+/// 0.982, 0.011: "98.2% ±1.1".
+std::string percent(double share, double error);
 /// 0.5, 8: "####....".  A share that is not 0 has at least one mark.
 std::string bar(double share, std::size_t width);
 

@@ -18,7 +18,7 @@ Refusal unknown_backend(const BackendId& id) {
 }  // namespace
 
 Status Daemon::status() {
-    const Sources from{*forwarding_, *dataplane_, checker_->view(), memory_};
+    const Sources from{*forwarding_, *dataplane_, checker_->view(), memory_, *witness_};
     Status status;
     status.version = LBD_VERSION;
     status.generation = generation_;
@@ -54,7 +54,8 @@ api::Answer<Explanation> Daemon::explain(const std::string& vip, const Endpoint&
                        source.text() + " cannot talk to " + found->second.address.text() +
                            ": another address family",
                        {}};
-    return explain_flow({*forwarding_, *dataplane_, checker_->view(), memory_}, vip, source);
+    return explain_flow({*forwarding_, *dataplane_, checker_->view(), memory_, *witness_}, vip,
+                        source);
 }
 
 void Daemon::probe(const BackendId& id, api::Reply<ProbeView> reply) {

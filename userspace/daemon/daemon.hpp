@@ -17,6 +17,7 @@
 #include "daemon/forwarding.hpp"
 #include "daemon/mover.hpp"
 #include "daemon/options.hpp"
+#include "daemon/witness.hpp"
 #include "dataplane/dataplane.hpp"
 #include "health/checker.hpp"
 
@@ -73,6 +74,7 @@ private:
     std::unique_ptr<dataplane::Dataplane> dataplane_;
     std::unique_ptr<Forwarding> forwarding_;
     std::unique_ptr<Mover> mover_;
+    std::unique_ptr<Witness> witness_;
     std::unique_ptr<health::Checker> checker_;
     std::unique_ptr<api::Server> server_;  // last: it asks all of the others
 };

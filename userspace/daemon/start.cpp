@@ -114,6 +114,7 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
         !done)
         return failed(done.error());
     mover_ = std::make_unique<Mover>(loop_, *forwarding_, *dataplane_);
+    witness_ = std::make_unique<Witness>(loop_, *forwarding_, *dataplane_);
     if (const auto attached = dataplane_->attach(spec.node.interfaces); !attached)
         return failed(attached.error());
     if (const auto recorded = store_.set_current(generation_); !recorded)

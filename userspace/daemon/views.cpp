@@ -57,6 +57,7 @@ BackendView backend_view(const Sources& from, const BackendEntry& entry, int wei
     view.weight = weight;
     view.next_hop = from.dataplane.next_hop(entry.index);
     view.count = from.dataplane.backend_count(entry.index);
+    view.witness = from.witness.about(entry.id);
     return view;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "daemon/forwarding.hpp"
+#include "daemon/witness.hpp"
 #include "model/memory.hpp"
 #include "model/view.hpp"
 
@@ -14,6 +15,7 @@ struct Sources {
     const dataplane::Dataplane& dataplane;
     const HealthView& health;
     const Memory& memory;
+    const Witness& witness;
 };
 
 std::vector<VipView> vip_views(const Sources& from);

@@ -65,7 +65,7 @@ Result<> Apply::add_backends() {
     for (const auto& entry : tables_.backends) {
         all.push_back(entry.index);
         if (layout_.backends.contains(entry.identity)) continue;
-        if (const auto done = clear_backend_count(maps_, entry.index); !done) return done.error();
+        if (const auto done = clear_backend_counts(maps_, entry.index); !done) return done.error();
         auto& backend = maps_.backends[entry.index];
         std::memcpy(backend.address, entry.address.bytes.data(), sizeof(backend.address));
         backend.identity = entry.identity;

@@ -17,8 +17,9 @@ Count total(int fd, std::uint32_t index) {
     return sum;
 }
 
+template <class Element>
 Result<> clear(int fd, std::uint32_t index, const char* map) {
-    const std::vector<lb_count> zeros(possible_cpus());
+    const std::vector<Element> zeros(possible_cpus());
     if (bpf_map_update_elem(fd, &index, zeros.data(), BPF_ANY) != 0)
         return Error::from_errno(
             std::string{"map '"} + map + "': clear element " + std::to_string(index), errno);
@@ -33,6 +34,16 @@ Count vip_count(const Maps& maps, std::uint32_t number) {
 
 Count backend_count(const Maps& maps, std::uint32_t index) {
     return total(maps.backend_counts, index);
+}
+
+Handshakes handshakes(const Maps& maps, std::uint32_t index) {
+    Handshakes sum;
+    for (const auto& value : per_cpu<lb_witness_counts>(maps.backend_witness, index)) {
+        sum.samples += value.samples;
+        sum.completed += value.completed;
+        sum.latency += value.latency;
+    }
+    return sum;
 }
 
 std::vector<VerdictView> verdicts(const Maps& maps) {
@@ -53,11 +64,13 @@ std::vector<VerdictView> verdicts(const Maps& maps) {
 }
 
 Result<> clear_vip_count(const Maps& maps, std::uint32_t number) {
-    return clear(maps.vip_counts, number, "vip_counts");
+    return clear<lb_count>(maps.vip_counts, number, "vip_counts");
 }
 
-Result<> clear_backend_count(const Maps& maps, std::uint32_t index) {
-    return clear(maps.backend_counts, index, "backend_counts");
+Result<> clear_backend_counts(const Maps& maps, std::uint32_t index) {
+    if (const auto done = clear<lb_count>(maps.backend_counts, index, "backend_counts"); !done)
+        return done.error();
+    return clear<lb_witness_counts>(maps.backend_witness, index, "backend_witness");
 }
 
 }  // namespace lb::dataplane

@@ -14,11 +14,12 @@ namespace lb::dataplane {
 /// 0 where the map has no such element.
 Count vip_count(const Maps& maps, std::uint32_t number);
 Count backend_count(const Maps& maps, std::uint32_t index);
+Handshakes handshakes(const Maps& maps, std::uint32_t index);
 /// Every verdict, also those that never occurred.
 std::vector<VerdictView> verdicts(const Maps& maps);
 
 /// Before a number or an index gets a new owner.
 Result<> clear_vip_count(const Maps& maps, std::uint32_t number);
-Result<> clear_backend_count(const Maps& maps, std::uint32_t index);
+Result<> clear_backend_counts(const Maps& maps, std::uint32_t index);
 
 }  // namespace lb::dataplane

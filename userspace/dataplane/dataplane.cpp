@@ -132,6 +132,11 @@ void Dataplane::set_health(std::uint32_t index, HealthState health) {
     inside_->layout.backends.at(backend.identity).health = health;
 }
 
+void Dataplane::set_witness(std::uint32_t index, WitnessRate rate) {
+    store(inside_->loaded.maps.backends[index].witness,
+          rate.looks | std::uint64_t{rate.begins} << LB_WITNESS_BEGIN_SHIFT);
+}
+
 void Dataplane::steer(const VipKey& vip, const std::vector<SlotWrite>& writes,
                       Nanoseconds moving_since) {
     auto& maps = inside_->loaded.maps;
@@ -201,6 +206,10 @@ Count Dataplane::backend_count(std::uint32_t index) const {
 
 FlowCounts Dataplane::flow_counts(std::uint32_t vip_number) const {
     return dataplane::flow_counts(inside_->loaded.maps, vip_number);
+}
+
+Handshakes Dataplane::handshakes(std::uint32_t index) const {
+    return dataplane::handshakes(inside_->loaded.maps, index);
 }
 
 std::string Dataplane::next_hop(std::uint32_t index) const {

@@ -17,6 +17,7 @@
 #include "model/flows.hpp"
 #include "model/tables.hpp"
 #include "model/view.hpp"
+#include "model/witness.hpp"
 
 namespace lb::dataplane {
 
@@ -55,6 +56,7 @@ public:
     /// The stores between two publishes; `index` and `vip` must be in the layout.
     void set_state(std::uint32_t index, lb_backend_state state, Nanoseconds drain_until);
     void set_health(std::uint32_t index, HealthState health);
+    void set_witness(std::uint32_t index, WitnessRate rate);
     /// Into the active half, in order.
     void steer(const VipKey& vip, const std::vector<SlotWrite>& writes, Nanoseconds moving_since);
 
@@ -69,6 +71,7 @@ public:
     Count vip_count(std::uint32_t number) const;
     Count backend_count(std::uint32_t index) const;
     FlowCounts flow_counts(std::uint32_t vip_number) const;
+    Handshakes handshakes(std::uint32_t index) const;
     /// "02:00:00:00:00:01 via eth1", or why there is none: "no route to 10.0.1.11".
     std::string next_hop(std::uint32_t index) const;
     /// Unresolved next hops, interfaces that lost the program.  Empty: all is well.

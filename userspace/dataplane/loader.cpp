@@ -26,7 +26,7 @@ struct Size {
     std::uint32_t entries;
 };
 
-std::array<Size, 10> sizes(const Limits& limits) {
+std::array<Size, 11> sizes(const Limits& limits) {
     return {{{"addresses", limits.vips},
              {"services", LB_SERVICES(limits.vips)},
              {"sources", 2 * limits.sources},
@@ -35,6 +35,7 @@ std::array<Size, 10> sizes(const Limits& limits) {
              {"backends", limits.backends},
              {"vip_counts", limits.vips},
              {"backend_counts", limits.backends},
+             {"backend_witness", limits.backends},
              {"flows", limits.flows},
              {"vip_flows", limits.vips}}};
 }
@@ -86,6 +87,7 @@ Result<> map_arrays(const lb_bpf& object, const Limits& limits, Maps& maps) {
     maps.vip_flows = bpf_map__fd(from.vip_flows);
     maps.vip_counts = bpf_map__fd(from.vip_counts);
     maps.backend_counts = bpf_map__fd(from.backend_counts);
+    maps.backend_witness = bpf_map__fd(from.backend_witness);
     return {};
 }
 

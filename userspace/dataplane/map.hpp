@@ -52,6 +52,7 @@ struct Maps {
     int vip_flows = -1;
     int vip_counts = -1;
     int backend_counts = -1;
+    int backend_witness = -1;
 };
 
 /// A vip's word, taken apart (abi.h).

@@ -46,6 +46,15 @@ void fields(auto& io, Is<BackendHealth> auto& health) {
     });
 }
 
+void fields(auto& io, Is<Testimony> auto& witness) {
+    io("verdict", witness.verdict);
+    io("samples", witness.samples);
+    io("completed", witness.completed);
+    io("ratio", witness.ratio);
+    io("error", witness.error);
+    io.milliseconds("latency_ms", witness.latency);
+}
+
 void fields(auto& io, Is<BackendView> auto& backend) {
     io("name", backend.id.backend);
     io("pool", backend.id.pool);
@@ -58,6 +67,7 @@ void fields(auto& io, Is<BackendView> auto& backend) {
     io("share", backend.share);
     io("next_hop", backend.next_hop);
     fields(io, backend.count);
+    io("witness", backend.witness);
 }
 
 void fields(auto& io, Is<PoolView> auto& pool) {

@@ -137,6 +137,10 @@ bool parse_word(const std::string& word, CheckReason& value) {
 bool parse_word(const std::string& word, Severity& value) {
     return choose(word, value, {Severity::warning, Severity::error});
 }
+bool parse_word(const std::string& word, WitnessVerdict& value) {
+    return choose(word, value,
+                  {WitnessVerdict::too_few, WitnessVerdict::normal, WitnessVerdict::suspicious});
+}
 bool parse_word(const std::string& word, Refusal::Kind& value) {
     using Kind = Refusal::Kind;
     return choose(word, value,

@@ -50,6 +50,7 @@ bool parse_word(const std::string& word, Outcome& value);
 bool parse_word(const std::string& word, CheckReason& value);
 bool parse_word(const std::string& word, Severity& value);
 bool parse_word(const std::string& word, Refusal::Kind& value);
+bool parse_word(const std::string& word, WitnessVerdict& value);
 
 class Writer {
 public:

@@ -10,4 +10,9 @@ const char* text(Refusal::Kind kind) {
     return kWords.at(static_cast<std::size_t>(kind));
 }
 
+const char* text(WitnessVerdict verdict) {
+    constexpr std::array kWords{"too_few_samples", "normal", "suspicious"};
+    return kWords.at(static_cast<std::size_t>(verdict));
+}
+
 }  // namespace lb

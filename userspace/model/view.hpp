@@ -13,6 +13,7 @@
 #include "model/flows.hpp"
 #include "model/health.hpp"
 #include "model/tables.hpp"
+#include "model/witness.hpp"
 
 namespace lb {
 
@@ -63,6 +64,7 @@ struct BackendView {
     double share = 0;      ///< of the slots of its first vip, 0..1
     std::string next_hop;  ///< "02:00:00:00:00:01 via eth1", or what is missing
     Count count;
+    Testimony witness;
 };
 
 struct PoolView {

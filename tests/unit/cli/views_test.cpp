@@ -77,6 +77,19 @@ TEST(Views, StatusShowsWhatMovesAndNothingWhereNothingDoes) {
     EXPECT_THAT(status_screen(view, {}, kPlain), Not(HasSubstr("moving")));
 }
 
+TEST(Views, ABackendSaysWhatTheWitnessSaw) {
+    auto view = backend("web-1", HealthState::up, 1);
+    EXPECT_THAT(describe(view, kPlain), HasSubstr("handshakes  -\n"));
+    view.witness = {WitnessVerdict::normal,         412, 404, 0.982, 0.011,
+                    std::chrono::microseconds{1300}};
+    EXPECT_THAT(describe(view, kPlain),
+                HasSubstr("handshakes  98.2% ±1.1 (n=412), 1.3 ms, normal\n"));
+    view.witness = {WitnessVerdict::suspicious, 60, 0, 0, 0.03, {}};
+    EXPECT_THAT(describe(view, kPlain),
+                HasSubstr("handshakes  0.0% ±3.0 (n=60), fewer than the rest of its pool\n"));
+    EXPECT_THAT(describe(view, {true, true}), HasSubstr("\x1b[1;31m0.0% ±3.0"));
+}
+
 TEST(StatusScreen, ShowsEverythingAtAGlance) {
     EXPECT_EQ(status_screen(status(), kNow, kPlain),
               R"(PROBLEM  backend web/web-2: DOWN for 180 s: backend.refused
@@ -85,9 +98,9 @@ lbd 0.1.0  generation 43  config 00ff  on eth0 (native), eth1 (generic)
 VIP   ADDRESS                 POOL  MODE    HEALTHY  PACKETS  BYTES
 shop  [2001:db8::10]:443/tcp  web   normal      1/2    24.7k  1.00M
 
-BACKEND    ADDRESS    STATE  HEALTH  SINCE   SHARE              PACKETS  WHY
-web/web-1  10.0.1.11  ready  UP         3m  100.0%  ##########    12.3k  2 passes
-web/web-2  10.0.1.12  ready  DOWN       3m    0.0%  ..........    12.3k  backend.refused
+BACKEND    ADDRESS    STATE  HEALTH  SINCE   SHARE              PACKETS  HANDSHAKES  WHY
+web/web-1  10.0.1.11  ready  UP         3m  100.0%  ##########    12.3k           -  2 passes
+web/web-2  10.0.1.12  ready  DOWN       3m    0.0%  ..........    12.3k           -  backend.refused
 
 moving   1658 slots, 0 of 0 flow entries, 0 backends leaving
 packets  pass_not_ours 7, forward 24.7k

@@ -29,6 +29,8 @@ BackendView backend() {
     view.share = 0.25;
     view.next_hop = "02:00:00:00:00:01 via eth1";
     view.count = {18'446'744'073'709'551'615U, 7};
+    view.witness = {WitnessVerdict::suspicious,     412, 206, 0.5, 0.05,
+                    std::chrono::microseconds{1300}};
     return view;
 }
 
@@ -82,7 +84,15 @@ TEST(Json, PrintsTheDocumentedKeysOfABackend) {
   "share": 0.25,
   "next_hop": "02:00:00:00:00:01 via eth1",
   "packets": 18446744073709551615,
-  "bytes": 7
+  "bytes": 7,
+  "witness": {
+    "verdict": "suspicious",
+    "samples": 412,
+    "completed": 206,
+    "ratio": 0.5,
+    "error": 0.05,
+    "latency_ms": 1.3
+  }
 }
 )");
 }

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/witness.hpp"
+
+namespace lb::daemon {
+namespace {
+
+constexpr std::chrono::milliseconds kLook{1000};
+
+}  // namespace
+
+Witness::Witness(Loop& loop, const Forwarding& forwarding, dataplane::Dataplane& dataplane)
+    : forwarding_{forwarding}, dataplane_{dataplane}, timer_{loop} {
+    look();
+}
+
+void Witness::look() {
+    timer_.in(kLook, [this] { look(); });
+    const bool is_step = looks_++ % plan::WitnessHistory::kStepSeconds == 0;
+    std::map<BackendId, Watched> now;
+    for (const auto& entry : forwarding_.tables().backends) {
+        const auto found = watched_.find(entry.id);
+        const bool is_known = found != watched_.end() && found->second.index == entry.index &&
+                              found->second.birth == entry.birth;
+        auto& backend = now[entry.id] = is_known ? std::move(found->second) : meet(entry);
+        look_at(backend);
+        if (is_step || !is_known) backend.history.record(backend.total);
+    }
+    watched_ = std::move(now);
+    if (is_step) judge();
+}
+
+/// What an lbd before us counted is not of these two minutes.
+Witness::Watched Witness::meet(const BackendEntry& entry) const {
+    Watched backend;
+    backend.index = entry.index;
+    backend.birth = entry.birth;
+    backend.total = dataplane_.handshakes(entry.index);
+    backend.packets = dataplane_.backend_count(entry.index).packets;
+    return backend;
+}
+
+void Witness::look_at(Watched& backend) {
+    const auto total = dataplane_.handshakes(backend.index);
+    const auto packets = dataplane_.backend_count(backend.index).packets;
+    const plan::WitnessSecond second{total.samples - backend.total.samples,
+                                     packets - backend.packets};
+    backend.total = total;
+    backend.packets = packets;
+    dataplane_.set_witness(backend.index, backend.share.after(second));
+}
+
+void Witness::judge() {
+    std::map<std::string, plan::WitnessMinutes> pools;
+    for (const auto& [id, backend] : watched_)
+        pools[id.pool].add(backend.history.minutes());
+    testimonies_.clear();
+    for (const auto& [id, backend] : watched_) {
+        const auto own = backend.history.minutes();
+        testimonies_[id] = plan::testimony(own, pools[id.pool].without(own));
+    }
+}
+
+Testimony Witness::about(const BackendId& id) const {
+    const auto found = testimonies_.find(id);
+    return found == testimonies_.end() ? Testimony{} : found->second;
+}
+
+}  // namespace lb::daemon

@@ -92,6 +92,18 @@ TEST_F(Capturing, ShowsAPacketBeforeAndAfterForwarding) {
     EXPECT_EQ(record.backend, 0u);
 }
 
+TEST_F(Capturing, DoesWhatThePlainProgramDoes) {
+    const auto odd = kForwarded.frame().tagged(7);
+    for (const auto& frame : {kForwarded.frame(), kDropped.frame(), kForeign.frame(), odd}) {
+        const auto plain = run(program_on("near").get(), frame);
+        start(order_of(kEvery));
+        const auto copied = run(program_on("near").get(), frame);
+        EXPECT_EQ(copied.packet, plain.packet);
+        EXPECT_EQ(copied.action, plain.action);
+        ASSERT_TRUE(plane().end_capture());
+    }
+}
+
 TEST_F(Capturing, ShowsADropWithItsVerdictAndNothingAfterIt) {
     start(order_of(kEvery));
     (void)receive(kDropped);

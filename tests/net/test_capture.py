@@ -2,6 +2,8 @@
 """`lbctl capture` shows what the balancer got and what it made of it; tshark reads the file."""
 import concurrent.futures
 import contextlib
+import re
+import signal
 import subprocess
 
 import pytest
@@ -96,6 +98,19 @@ def test_standard_output_can_be_the_file(scenery):
     assert read(path, "frame.comment")
 
 
+def program(balancer):
+    shown = run("ip", "-n", balancer.namespace, "-d", "link", "show", "dev", "eth0").stdout
+    return re.search(r"prog/xdp id \d+ name (\S+)", shown).group(1)
+
+
+def begun(balancer):
+    """A capture that no packet ends."""
+    lbctl = balancer.start(balancer.lbctl, "--socket", balancer.socket, "capture", "--verdict",
+                           "tunnel", "--for", "1m", log="capture.log")
+    until(lambda: program(balancer) == "lbd_capture", 10, "the capture to begin")
+    return lbctl
+
+
 def is_free(balancer):
     """Whether a capture may begin: nobody else's is running."""
     return balancer.ctl("capture", "--verdict", "tunnel", "--for", "20ms").returncode == 1
@@ -103,14 +118,24 @@ def is_free(balancer):
 
 def test_only_one_runs_at_a_time_and_it_ends_with_its_lbctl(scenery):
     _, balancer, _ = scenery
-    first = balancer.start(balancer.lbctl, "--socket", balancer.socket, "capture", "--verdict",
-                           "tunnel", "--for", "1m", log="capture.log")
-    until(lambda: balancer.ctl("capture", "--for", "20ms").returncode == 5, 10, "the first to run")
+    first = begun(balancer)
     refused = balancer.ctl("capture", "--for", "20ms")
-    assert "a capture is running already" in refused.stderr
+    assert (refused.returncode, "a capture is running already" in refused.stderr) == (5, True)
     first.kill()
     first.wait()
     until(lambda: is_free(balancer), 10, "the first to be over")
+
+
+def test_lbd_that_died_while_capturing_puts_the_plain_program_back(scenery):
+    lab, balancer, _ = scenery
+    first = begun(balancer)
+    balancer.stop_lbd(signal.SIGKILL)
+    assert first.wait(10) == 3
+    scene.answers(lab, times=5)
+    assert program(balancer) == "lbd_capture", "nobody has taken it away"
+    balancer.start_lbd()
+    assert program(balancer) == "lbd"
+    scene.answers(lab, times=5)
 
 
 def test_what_it_cannot_capture_is_an_error(scenery):

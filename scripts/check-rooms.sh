@@ -16,9 +16,10 @@ declare -A may=(
     [explain]="base model"
     [dataplane]="base model explain"
     [api]="base model"
+    [capture]="base model"
     [change]="base model config checklist plan health dataplane"
     [decap]="base model dataplane"
-    [cli]="base model config checklist plan health explain"
+    [cli]="base model config checklist plan health explain capture"
     [daemon]="base model config checklist health plan explain dataplane api change"
 )
 # header -> files that may include it
@@ -31,10 +32,11 @@ declare -A only=(
     ['curl/']='userspace/health/|userspace/cli/client'
     ['asio/']='userspace/base/loop|userspace/health/'
     ['CLI/']='userspace/cli/|userspace/daemon/options|userspace/decap/|userspace/health/lbd_check'
-    ['skel.h']='userspace/dataplane/(loader|decap|view)'
+    ['skel.h']='userspace/dataplane/(loader|decap|view|capture)'
     ['bpf/bpf.h']='userspace/dataplane/'
     ['bpf/libbpf.h']='userspace/dataplane/'
     ['bpf/abi.h']='userspace/dataplane/|userspace/explain/|userspace/model/tables'
+    ['bpf/capture_abi.h']='userspace/dataplane/capture'
     ['bpf/hash.h']='userspace/dataplane/'
     ['bpf/native/']='userspace/explain/'
 )

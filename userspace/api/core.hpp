@@ -9,9 +9,11 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <tl/expected.hpp>
 
+#include "model/capture.hpp"
 #include "model/view.hpp"
 
 namespace lb::api {
@@ -52,6 +54,13 @@ struct OverrideRequest {
     bool dry_run = false;
 };
 
+struct CaptureRequest {
+    std::string vip;                    ///< a name, or ADDRESS:PORT[/tcp|udp]; empty: any
+    std::vector<std::string> verdicts;  ///< empty: all of packets of ours
+    bool all = false;                   ///< those of others, too
+    CaptureOrder order;                 ///< its bounds; the rest follows from the above
+};
+
 class Core {
 public:
     virtual ~Core() = default;
@@ -64,6 +73,9 @@ public:
 
     virtual void apply(const Caller& caller, ApplyRequest request, Reply<ChangeView> reply) = 0;
     virtual Answer<ChangeView> override_state(const Caller& caller, OverrideRequest request) = 0;
+    /// Answers when the packets are there, or the time is over.
+    virtual void capture(const Caller& caller, CaptureRequest request,
+                         Reply<CaptureView> reply) = 0;
     virtual void detach(const Caller& caller, Reply<ChangeView> reply) = 0;
 };
 

@@ -2,6 +2,7 @@
 #include "api/request.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <initializer_list>
 #include <map>
 
@@ -31,10 +32,36 @@ std::string take(Strings& values, const std::string& key, std::string otherwise 
     return found == values.end() ? std::move(otherwise) : std::move(found->second);
 }
 
-Answer<bool> take_dry_run(Strings& values) {
-    const auto word = take(values, "dry_run", "false");
-    if (word != "true" && word != "false") return invalid("dry_run: expected true or false");
+Answer<bool> take_bool(Strings& values, const std::string& key) {
+    const auto word = take(values, key, "false");
+    if (word != "true" && word != "false") return invalid(key + ": expected true or false");
     return word == "true";
+}
+
+Answer<bool> take_dry_run(Strings& values) {
+    return take_bool(values, "dry_run");
+}
+
+/// Leaves `value` as it is where the key is missing.
+Answer<bool> take_number(Strings& values, const std::string& key, std::uint32_t least,
+                         std::uint32_t most, std::uint32_t& value) {
+    const auto word = take(values, key, std::to_string(value));
+    const auto* end = word.data() + word.size();
+    const auto [rest, error] = std::from_chars(word.data(), end, value);
+    if (error == std::errc{} && rest == end && value >= least && value <= most) return true;
+    return invalid(key + " \"" + word + "\": expected " + std::to_string(least) + " to " +
+                   std::to_string(most));
+}
+
+/// "a,b"
+std::vector<std::string> split(const std::string& text) {
+    std::vector<std::string> words;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = std::min(text.find(',', at), text.size());
+        words.push_back(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return words;
 }
 
 /// What people wrote goes into log lines and headers: one line, no control characters.
@@ -73,6 +100,26 @@ Answer<OverrideRequest> parse_override(const BackendId& id, const std::string& b
     if (request.reason.empty())
         return invalid("reason: missing; say why, for those who come after");
     if (!is_one_line(request.reason)) return invalid("reason: expected one line");
+    return request;
+}
+
+Answer<CaptureRequest> parse_capture(const std::string& body) {
+    auto values = parse(body, {"vip", "verdicts", "all", "packets", "snap", "for"});
+    if (!values) return values.error();
+    const auto all = take_bool(*values, "all");
+    if (!all) return all.error();
+    CaptureRequest request{take(*values, "vip"), split(take(*values, "verdicts")), *all,
+                           CaptureOrder{}};
+    for (const auto& taken :
+         {take_number(*values, "packets", 1, kMostCaptured, request.order.packets),
+          take_number(*values, "snap", kLeastSnap, kLargestSnap, request.order.snap)})
+        if (!taken) return taken.error();
+    const auto word = take(*values, "for", print_duration(request.order.duration));
+    const auto duration = parse_duration(word);
+    if (!duration || duration->count() == 0 || *duration > kLongestCapture)
+        return invalid("for \"" + word + "\": expected a duration up to " +
+                       print_duration(kLongestCapture));
+    request.order.duration = *duration;
     return request;
 }
 

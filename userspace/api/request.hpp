@@ -15,6 +15,10 @@ Answer<ApplyRequest> parse_apply(const std::string& body);
 /// {"state": "ready"|"drain"|"maint", "reason": TEXT, "dry_run": BOOL}; dry_run may be missing.
 Answer<OverrideRequest> parse_override(const BackendId& id, const std::string& body);
 
+/// {"vip": TEXT, "verdicts": "NAME,NAME", "all": BOOL, "packets": NUMBER, "snap": NUMBER,
+/// "for": DURATION}, numbers and durations as texts; all may be missing.
+Answer<CaptureRequest> parse_capture(const std::string& body);
+
 /// Nothing, or an empty object.
 Answer<bool> parse_nothing(const std::string& body);
 

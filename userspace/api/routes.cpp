@@ -8,6 +8,7 @@
 
 #include "api/request.hpp"
 #include "model/json.hpp"
+#include "model/json_capture.hpp"
 
 namespace lb::api {
 namespace {
@@ -140,6 +141,12 @@ void probe(Core& core, const Request& request, Respond respond) {
     core.probe(backend_in(request), reply<ProbeView>(std::move(respond)));
 }
 
+void capture(Core& core, const Request& request, Respond respond) {
+    auto parsed = parse_capture(request.body);
+    if (!parsed) return respond(refused(parsed.error()));
+    core.capture(request.caller, std::move(*parsed), reply<CaptureView>(std::move(respond)));
+}
+
 void detach(Core& core, const Request& request, Respond respond) {
     if (const auto empty = parse_nothing(request.body); !empty)
         return respond(refused(empty.error()));
@@ -162,6 +169,7 @@ constexpr std::array kRoutes{
     Route{"POST", "/api/v1/apply", true, kLargestConfig, apply},
     Route{"POST", "/api/v1/backends/*/*/state", true, kLargestBody, override_state},
     Route{"POST", "/api/v1/backends/*/*/probe", false, kNoBody, probe},
+    Route{"POST", "/api/v1/capture", true, kLargestBody, capture},
     Route{"POST", "/api/v1/detach", true, kNoBody, detach},
 };
 

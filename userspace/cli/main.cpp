@@ -26,6 +26,7 @@ constexpr std::array kVerbs{
     Verb{"ready", "flows to a backend, if it is healthy", ready_verb},
     Verb{"probe", "check a backend now, once, and show what happens", probe_verb},
     Verb{"explain", "which backend a flow gets, and why", explain_verb},
+    Verb{"capture", "packets before and after forwarding, with their verdict", capture_verb},
     Verb{"detach", "end forwarding, also when lbd is dead", detach_verb},
     Verb{"version", "what this is", version_verb},
 };

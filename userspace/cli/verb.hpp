@@ -54,6 +54,7 @@ Action ready_verb(CLI::App& app);
 Action maint_verb(CLI::App& app);
 Action probe_verb(CLI::App& app);
 Action explain_verb(CLI::App& app);
+Action capture_verb(CLI::App& app);
 Action detach_verb(CLI::App& app);
 Action version_verb(CLI::App& app);
 

@@ -14,6 +14,7 @@
 #include "base/loop.hpp"
 #include "change/pipeline.hpp"
 #include "change/store.hpp"
+#include "daemon/capturing.hpp"
 #include "daemon/forwarding.hpp"
 #include "daemon/mover.hpp"
 #include "daemon/options.hpp"
@@ -37,6 +38,8 @@ public:
                api::Reply<ChangeView> reply) override;
     api::Answer<ChangeView> override_state(const api::Caller& caller,
                                            api::OverrideRequest request) override;
+    void capture(const api::Caller& caller, api::CaptureRequest request,
+                 api::Reply<CaptureView> reply) override;
     void detach(const api::Caller& caller, api::Reply<ChangeView> reply) override;
 
     /// "2 vips, 7/8 backends UP, generation 43"
@@ -75,6 +78,7 @@ private:
     std::unique_ptr<Forwarding> forwarding_;
     std::unique_ptr<Mover> mover_;
     std::unique_ptr<Witness> witness_;
+    std::unique_ptr<Capturing> capturing_;
     std::unique_ptr<health::Checker> checker_;
     std::unique_ptr<api::Server> server_;  // last: it asks all of the others
 };

@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "dataplane/apply.hpp"
+#include "dataplane/capture.hpp"
 #include "dataplane/counters.hpp"
 #include "dataplane/flows.hpp"
 #include "dataplane/grace.hpp"
@@ -42,6 +43,7 @@ public:
     Links links;
     std::unique_ptr<Grace> grace;
     std::unique_ptr<Neighbours> neighbours;
+    std::unique_ptr<Capture> capture;
     Layout layout;
     bool settled = true;
     int flow_fill = 0;  ///< percent, as the last walk found it
@@ -50,7 +52,9 @@ public:
 };
 
 Dataplane::Dataplane(std::unique_ptr<Inside> inside) : inside_{std::move(inside)} {}
-Dataplane::~Dataplane() = default;
+Dataplane::~Dataplane() {
+    (void)end_capture().has_value();  // the program ends a capture by itself, too
+}
 
 Result<std::unique_ptr<Dataplane>> Dataplane::open(Loop& loop, Worker& worker,
                                                    const Options& options) {
@@ -232,6 +236,37 @@ Explanation Dataplane::explain(
         {backend_name, [&](auto index) { return in.neighbours->next_hop(index); },
          [&](auto ifindex) { return in.links.has(ifindex); }},
         source, vip);
+}
+
+// ------------------------------------------------------------------------------------- capturing
+
+Result<> Dataplane::start_capture(const CaptureOrder& order) {
+    auto& in = *inside_;
+    if (in.capture) return Error{"a capture is running already"};
+    auto capture = Capture::load(in.loaded, order);
+    if (!capture) return capture.error();
+    if (const auto done = in.links.run((*capture)->program()); !done) {
+        (void)in.links.run(in.loaded.program).has_value();
+        return done.error();
+    }
+    in.capture = std::move(*capture);
+    return {};
+}
+
+std::vector<CaptureRecord> Dataplane::captured() {
+    return inside_->capture ? inside_->capture->take() : std::vector<CaptureRecord>{};
+}
+
+CaptureLosses Dataplane::capture_losses() const {
+    return inside_->capture ? inside_->capture->losses() : CaptureLosses{};
+}
+
+Result<> Dataplane::end_capture() {
+    auto& in = *inside_;
+    if (!in.capture) return {};
+    const auto done = in.links.run(in.loaded.program);
+    in.capture.reset();
+    return done;
 }
 
 }  // namespace lb::dataplane

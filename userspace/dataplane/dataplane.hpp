@@ -14,6 +14,7 @@
 
 #include "base/loop.hpp"
 #include "base/result.hpp"
+#include "model/capture.hpp"
 #include "model/flows.hpp"
 #include "model/tables.hpp"
 #include "model/view.hpp"
@@ -81,6 +82,14 @@ public:
     /// read-only view of the maps (explain/explain.hpp).  `vip`, `home` and `why` stay empty.
     Explanation explain(const Endpoint& source, const VipKey& vip,
                         const std::function<std::string(std::uint32_t)>& backend_name) const;
+
+    /// From here on packets are copied as ordered, one capture at a time.
+    Result<> start_capture(const CaptureOrder& order);
+    /// What was copied since the last call.
+    std::vector<CaptureRecord> captured();
+    CaptureLosses capture_losses() const;
+    /// The plain program runs again; nothing happens if it does already.
+    Result<> end_capture();
 
 private:
     void end_walk(const std::vector<std::uint32_t>& dead, const Result<FlowReport>& report,

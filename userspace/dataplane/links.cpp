@@ -73,6 +73,16 @@ void Links::follow() {
     }
 }
 
+Result<> Links::run(int program) {
+    program_ = program;
+    for (const auto& [name, link] : links_) {
+        if (!link.fd) continue;
+        if (const auto done = replace_program(link.fd.get(), program_); !done)
+            return done.error().in("interface " + name);
+    }
+    return {};
+}
+
 std::vector<InterfaceView> Links::interfaces() const {
     std::vector<InterfaceView> views;
     for (const auto& [name, link] : links_)

@@ -26,6 +26,9 @@ public:
     Result<> detach_all();
     /// Attaches again what came back under another ifindex, or lost its link.
     void follow();
+    /// Another program in the place of the one that runs, here and in what is attached later.  On
+    /// an error some may run it: the caller puts the other one back.
+    Result<> run(int program);
 
     std::vector<InterfaceView> interfaces() const;
     bool has(unsigned ifindex) const;

@@ -95,6 +95,13 @@ Result<Fd> adopt_link(int program, unsigned ifindex, const std::string& pin_path
     return link;
 }
 
+Result<> replace_program(int link, int program) {
+    // ENOLINK: its interface is gone, so there is nothing to replace.
+    if (bpf_link_update(link, program, nullptr) != 0 && errno != ENOLINK)
+        return refused("replace the program", errno);
+    return {};
+}
+
 Result<> drop_link(const std::string& pin_path) {
     const auto link = open_pin(pin_path);
     if (!link) return link.error();

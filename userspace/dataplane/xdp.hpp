@@ -26,6 +26,8 @@ Result<Fd> attach_link(int program, const std::string& interface, unsigned ifind
 /// The pinned link with `program` in the place of the one before, without a gap.  Empty if there
 /// is no pin, or only one of a link that is no more.
 Result<Fd> adopt_link(int program, unsigned ifindex, const std::string& pin_path);
+/// The link runs `program` from here on, without a gap.
+Result<> replace_program(int link, int program);
 /// Detached when this returns: without its pin alone, the kernel would get around to it later.
 Result<> drop_link(const std::string& pin_path);
 

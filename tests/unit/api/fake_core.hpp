@@ -62,6 +62,10 @@ public:
         overridden.push_back(std::move(request));
         return ChangeView{true, 43, "ready", "drain", {}};
     }
+    void capture(const Caller&, CaptureRequest request, Reply<CaptureView> reply) override {
+        captures.push_back(std::move(request));
+        reply(CaptureView{1, 2, {}});
+    }
     void detach(const Caller&, Reply<ChangeView> reply) override {
         reply(ChangeView{true, 43, "attached", "detached", {}});
     }
@@ -74,6 +78,7 @@ public:
     std::vector<Caller> callers;
     std::vector<ApplyRequest> applied;
     std::vector<OverrideRequest> overridden;
+    std::vector<CaptureRequest> captures;
 };
 
 }  // namespace lb::api

@@ -430,8 +430,8 @@ TEST_F(Strangers, MayReadAndNotChange) {
     let_in();
     as_nobody_in(kGroup, [this] {
         EXPECT_TRUE(client().get("/api/v1/status"));
-        for (const char* path :
-             {"/api/v1/apply", "/api/v1/detach", "/api/v1/backends/web/web-1/state"}) {
+        for (const char* path : {"/api/v1/apply", "/api/v1/capture", "/api/v1/detach",
+                                 "/api/v1/backends/web/web-1/state"}) {
             const auto answer = request("POST", path, R"({"config": ""})");
             EXPECT_THAT(answer, StartsWith("HTTP/1.1 403")) << path;
             EXPECT_THAT(answer, HasSubstr("not uid 65534")) << path;
@@ -439,6 +439,7 @@ TEST_F(Strangers, MayReadAndNotChange) {
     });
     stop();
     EXPECT_TRUE(core_.applied.empty());
+    EXPECT_TRUE(core_.captures.empty());
 }
 
 TEST_F(Strangers, AreToldAboutTheGroup) {

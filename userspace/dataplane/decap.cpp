@@ -13,7 +13,6 @@
 #include <decap.skel.h>
 
 #include "dataplane/features.hpp"
-#include "dataplane/features.hpp"
 #include "dataplane/object.hpp"
 #include "dataplane/per_cpu.hpp"
 #include "dataplane/pins.hpp"

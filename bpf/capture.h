@@ -120,7 +120,7 @@ __noinline int begin_capture(struct xdp_md *ctx)
 		return 0;
 	}
 	desk->looking = true;
-	desk->record.length = ctx->data_end - ctx->data;
+	desk->record.length = frame_bytes(ctx);
 	desk->record.kept = keep(ctx, desk->record.before, order->snap);
 	return 0;
 }
@@ -141,7 +141,7 @@ keep_after(struct xdp_md *ctx, struct lb_capture_record *record, __u32 snap)
 	record->kept_after = 0;
 	if (action != XDP_TX && action != XDP_REDIRECT)
 		return;
-	record->length_after = ctx->data_end - ctx->data;
+	record->length_after = frame_bytes(ctx);
 	record->kept_after = keep(ctx, record->after, snap);
 }
 

@@ -50,6 +50,19 @@ protected:
         options.repeat = copies;
         ASSERT_EQ(bpf_prog_test_run_opts(program.get(), &options), 0);
     }
+    /// What was sent to vips: the kernels at both ends of the cable say something now and then.
+    std::vector<CaptureRecord> captured() {
+        auto records = plane().captured();
+        std::erase_if(records, [](const auto& record) { return record.vip == LB_VIP_NONE; });
+        return records;
+    }
+    /// Packets that the program has seen.
+    std::uint64_t seen() {
+        std::uint64_t sum = 0;
+        for (const auto& each : plane().verdicts())
+            sum += each.packets;
+        return sum;
+    }
     std::uint64_t counted(const std::string& verdict) {
         for (const auto& each : plane().verdicts())
             if (each.name == verdict) return each.packets;
@@ -78,7 +91,7 @@ const auto kForeign = syn("203.0.113.5:40000", "192.0.2.99:80");
 TEST_F(Capturing, ShowsAPacketBeforeAndAfterForwarding) {
     start(order_of(kEvery));
     const auto out = receive(kForwarded);
-    const auto records = plane().captured();
+    const auto records = captured();
     ASSERT_EQ(records.size(), 1u);
     const auto& record = records[0];
     EXPECT_EQ(record.verdict, LB_FORWARD_REDIRECT) << "a test run comes in through lo";
@@ -107,7 +120,7 @@ TEST_F(Capturing, DoesWhatThePlainProgramDoes) {
 TEST_F(Capturing, ShowsADropWithItsVerdictAndNothingAfterIt) {
     start(order_of(kEvery));
     (void)receive(kDropped);
-    const auto records = plane().captured();
+    const auto records = captured();
     ASSERT_EQ(records.size(), 1u);
     EXPECT_EQ(records[0].verdict, LB_DROP_NO_BACKEND);
     EXPECT_EQ(records[0].before, kDropped.frame().bytes);
@@ -121,7 +134,7 @@ TEST_F(Capturing, KeepsWhatWasAskedFor) {
     start(order);
     for (const auto& packet : {kForwarded, kDropped, kForeign})
         (void)receive(packet);
-    EXPECT_EQ(plane().captured().size(), 1u) << "by verdict";
+    EXPECT_EQ(captured().size(), 1u) << "by verdict";
     ASSERT_TRUE(plane().end_capture());
 
     order = order_of(kEvery);
@@ -129,7 +142,7 @@ TEST_F(Capturing, KeepsWhatWasAskedFor) {
     start(order);
     for (const auto& packet : {kForwarded, kDropped, kForeign})
         (void)receive(packet);
-    const auto records = plane().captured();
+    const auto records = captured();
     ASSERT_EQ(records.size(), 1u) << "by vip";
     EXPECT_EQ(records[0].vip, 0u);
 }
@@ -141,7 +154,7 @@ TEST_F(Capturing, KeepsNoMoreBytesThanAskedFor) {
     auto large = kForwarded;
     large.payload.assign(500, 0x55);
     (void)receive(large);
-    const auto records = plane().captured();
+    const auto records = captured();
     ASSERT_EQ(records.size(), 1u);
     EXPECT_EQ(records[0].before.size(), kLeastSnap);
     EXPECT_EQ(records[0].after.size(), kLeastSnap);
@@ -149,12 +162,12 @@ TEST_F(Capturing, KeepsNoMoreBytesThanAskedFor) {
 }
 
 TEST_F(Capturing, EndsByItselfWithItsLastPacket) {
-    auto order = order_of(kEvery);
+    auto order = order_of(bit(LB_FORWARD_REDIRECT));
     order.packets = 3;
     start(order);
     for (int i = 0; i < 10; ++i)
         (void)receive(kForwarded);
-    EXPECT_EQ(plane().captured().size(), 3u);
+    EXPECT_EQ(captured().size(), 3u);
 }
 
 TEST_F(Capturing, EndsByItselfWithItsTime) {
@@ -163,23 +176,24 @@ TEST_F(Capturing, EndsByItselfWithItsTime) {
     start(order);
     EXPECT_TRUE(eventually([&] {  // the clock of the program has ticks of some milliseconds
         (void)receive(kForwarded);
-        return plane().captured().empty();
+        return captured().empty();
     }));
 }
 
 TEST_F(Capturing, ForwardsAFloodAndCountsWhatItDidNotShow) {
     constexpr int kCopies = 200'000;
-    auto order = order_of(kEvery);
+    auto order = order_of(bit(LB_DROP_NO_BACKEND));
     order.packets = kMostCaptured;
     start(order);
-    const auto before = counted("no_backend");
+    const auto before = counted("no_backend"), all_before = seen();
     flood(kDropped, kCopies);
     EXPECT_EQ(counted("no_backend") - before, std::uint64_t{kCopies});
-    const auto shown = plane().captured().size();
+    const auto shown = captured().size();
     const auto losses = plane().capture_losses();
     EXPECT_GT(shown, 0u);
     EXPECT_LT(shown, 2000u) << "the ring holds no more, the budget of 200 ms neither";
-    EXPECT_EQ(shown + losses.lost + losses.skipped, std::uint64_t{kCopies});
+    EXPECT_GE(shown + losses.lost + losses.skipped, std::uint64_t{kCopies});
+    EXPECT_LE(shown + losses.lost + losses.skipped, seen() - all_before);
 }
 
 TEST_F(Capturing, CountsWhatTheRingHadNoRoomFor) {
@@ -190,7 +204,7 @@ TEST_F(Capturing, CountsWhatTheRingHadNoRoomFor) {
         flood(kDropped, 1000);
         return plane().capture_losses().lost > 0;
     }));
-    EXPECT_GT(plane().captured().size(), 1000u);
+    EXPECT_GT(captured().size(), 1000u);
 }
 
 TEST_F(Capturing, LeavesThePlainProgramBehind) {
@@ -212,7 +226,7 @@ TEST_F(Capturing, GoesOnOnAnInterfaceThatIsAttachedMeanwhile) {
     ASSERT_TRUE(plane().attach({"near", "near2"}));
     const auto program = program_on("near2");
     (void)run(program.get(), kForwarded.frame());
-    EXPECT_EQ(plane().captured().size(), 1u);
+    EXPECT_EQ(captured().size(), 1u);
 }
 
 TEST_F(Capturing, IsOneAtATime) {

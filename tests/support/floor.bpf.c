@@ -92,7 +92,7 @@ static __always_inline void write(struct ethhdr* eth, const struct floor_backend
     ip->check = header_checksum(ip);
 }
 
-SEC("xdp")
+SEC("xdp.frags")
 int minimal(struct xdp_md* ctx) {
     const struct headers* in = (void*)(long)ctx->data;
     const struct floor_backend* backend;
@@ -112,7 +112,7 @@ int minimal(struct xdp_md* ctx) {
     return XDP_TX;
 }
 
-SEC("xdp")
+SEC("xdp.frags")
 int drop(struct xdp_md* ctx) {
     (void)ctx;
     return XDP_DROP;

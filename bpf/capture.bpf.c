@@ -20,15 +20,11 @@ SEC("xdp")
 int lbd_capture(struct xdp_md *ctx)
 {
 	struct headers in;
-	struct packet pkt = {
-		.in = &in,
-		.vip = LB_VIP_NONE,
-	};
+	struct packet pkt;
 	enum lb_verdict verdict;
 
 	begin_capture(ctx);
-	in.bytes = ctx->data_end - ctx->data;
-	rewind(&pkt, ctx);
+	pkt = begin(ctx, &in);
 	verdict = balance(ctx, &pkt);
 	end_capture(ctx, verdict, pkt.vip,
 		    pkt.backend ? pkt.backend_index : LB_SLOT_NONE,

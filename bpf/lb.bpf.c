@@ -29,17 +29,25 @@ static __always_inline must_use enum lb_verdict balance(struct xdp_md *ctx,
 	return verdict == LB_DROP_MTU ? answer_too_big(ctx, pkt) : verdict;
 }
 
+static __always_inline struct packet begin(struct xdp_md *ctx,
+					   struct headers *in)
+{
+	struct packet pkt = {
+		.in = in,
+		.vip = LB_VIP_NONE,
+	};
+
+	in->bytes = ctx->data_end - ctx->data;
+	rewind(&pkt, ctx);
+	return pkt;
+}
+
 SEC("xdp")
 int lbd(struct xdp_md *ctx)
 {
 	struct headers in;
-	struct packet pkt = {
-		.in = &in,
-		.vip = LB_VIP_NONE,
-	};
+	struct packet pkt = begin(ctx, &in);
 
-	in.bytes = ctx->data_end - ctx->data;
-	rewind(&pkt, ctx);
 	return leave(&pkt, balance(ctx, &pkt));
 }
 

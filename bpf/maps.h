@@ -187,9 +187,9 @@ struct {
 
 /* flows - who had this connection while its slot moved?
  *
- * written  by moving(), only for flows of slots that move, only if absent;
+ * written  by tracked(), only for flows of slots that move, only if absent;
  *          the kind, the time and a backend that is gone in place
- * read     by moving(); lbd walks it and removes what is old
+ * read     by tracked(); lbd walks it and removes what is old
  * absent   the flow belongs to the slot's backend before the move
  *
  * Preallocated and never evicted from: a full table delays moves, no more.

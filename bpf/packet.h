@@ -178,20 +178,20 @@ static __always_inline bool is_unspecified(const __u8 *address)
 #define LINK_MASK 0x1f
 #define TRANSPORT_MASK 0x3fff
 
-/* Once more from the first byte to the IP header, by what is known of it; the
- * cursor behind its fixed part.
+/* Once more from the first byte to the IP header of a packet that is ours, by
+ * what is known of it; the cursor behind its fixed part.
  */
 static __always_inline must_use enum lb_verdict find_network(struct xdp_md *ctx,
 							     struct packet *pkt)
 {
 	rewind(pkt, ctx);
 	if (!take(pkt, pkt->in->link & LINK_MASK))
-		return LB_PASS_TRUNCATED;
+		return LB_DROP_MALFORMED;
 	pkt->network = pkt->cursor;
 	return take(pkt, is_ipv6(pkt) ? sizeof(struct ipv6hdr)
 				      : sizeof(struct iphdr))
 		       ? LB_NEXT
-		       : LB_PASS_TRUNCATED;
+		       : LB_DROP_MALFORMED;
 }
 
 #endif

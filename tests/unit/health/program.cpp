@@ -7,9 +7,9 @@
 #include <fstream>
 
 namespace lb::test {
+namespace fs = std::filesystem;
 
 std::string lbd_check() {
-    namespace fs = std::filesystem;
     const char* named = std::getenv("LBD_CHECK");
     const fs::path program =
         named ? fs::path{named} : fs::read_symlink("/proc/self/exe").replace_filename("lbd-check");
@@ -28,7 +28,7 @@ std::string status_of(pid_t pid, const std::string& field) {
 }
 
 pid_t prober() {
-    for (const auto& thread : std::filesystem::directory_iterator{"/proc/self/task"}) {
+    for (const auto& thread : fs::directory_iterator{"/proc/self/task"}) {
         std::ifstream children{thread.path() / "children"};
         for (pid_t pid = 0; children >> pid;)
             if (status_of(pid, "Name") == "lbd-check" && !status_of(pid, "VmHWM").empty())
@@ -38,9 +38,14 @@ pid_t prober() {
 }
 
 bool has_open(pid_t pid, const std::string& name) {
-    for (const auto& fd :
-         std::filesystem::directory_iterator{"/proc/" + std::to_string(pid) + "/fd"})
-        if (std::filesystem::read_symlink(fd).string().find(name) != std::string::npos) return true;
+    const fs::path folder{"/proc/" + std::to_string(pid) + "/fd"};
+    for (const auto& fd : fs::directory_iterator{folder}) {
+        std::error_code error;
+        const auto file = fs::read_symlink(fd, error);
+        if (file.string().find(name) != std::string::npos) return true;
+        const bool closed_meanwhile = error == std::errc::no_such_file_or_directory;
+        if (error && !closed_meanwhile) throw fs::filesystem_error{"read_symlink", fd, error};
+    }
     return false;
 }
 

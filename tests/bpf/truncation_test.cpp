@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A packet that ends too early is never forwarded, wherever it ends.
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -16,8 +18,10 @@ class Truncation : public DatapathTest {
 protected:
     void load() override {
         DatapathTest::load();
-        for (const auto mode : {LB_FORWARD_IPIP, LB_FORWARD_L2}) {
-            const std::string port = mode == LB_FORWARD_IPIP ? ":80" : ":81";
+        for (const auto& [port, mode] :
+             {std::pair<std::string, lb_forward_mode>{":80", LB_FORWARD_IPIP},
+              {":81", LB_FORWARD_L2},
+              {":82", LB_FORWARD_GUE}}) {
             for (const char* protocol : {"/tcp", "/udp"}) {
                 lb().serve("192.0.2.10" + port + protocol, {"198.51.100.7"}, mode);
                 lb().serve("[2001:db8:1::10]" + port + protocol, {"2001:db8:2::7"}, mode);
@@ -28,7 +32,7 @@ protected:
 
 std::vector<Packet> packets_to(const std::string& vip4, const std::string& vip6) {
     std::vector<Packet> packets;
-    for (const char* port : {":80", ":81"}) {
+    for (const char* port : {":80", ":81", ":82"}) {
         packets.push_back(syn("203.0.113.5:40000", vip4 + port));
         packets.push_back(datagram("203.0.113.5:40000", vip4 + port));
         packets.push_back(syn("[2001:db8::5]:40000", "[" + vip6 + "]" + port));

@@ -44,9 +44,9 @@ void vips_are_distinct(const Spec& spec, Report& report) {
     std::map<std::pair<Address, Protocol>, Places> taken;
     for (const auto& [name, vip] : spec.vips) {
         auto& places = taken[{vip.address, vip.protocol}];
-        const auto other = std::find_if(places.begin(), places.end(), [&](const auto& place) {
-            return place.first.meets(vip.ports);
-        });
+        const auto other = std::find_if(
+            places.begin(), places.end(),
+            [&ports = vip.ports](const auto& place) { return place.first.meets(ports); });
         if (other == places.end()) {
             places.emplace(vip.ports, name);
             continue;

@@ -64,17 +64,22 @@ static __always_inline __u64 flow_word(__u32 index, __u64 backend_word,
 static __always_inline struct lb_flow_counts *
 counts_of(const struct sighting *seen)
 {
-	return bpf_map_lookup_elem(&vip_flows, &seen->vip);
+	const __u32 vip = seen->vip;
+
+	return bpf_map_lookup_elem(&vip_flows, &vip);
 }
 
-/* The flow's entry, unless the element has become another flow's meanwhile. */
+/* The flow's entry, unless the element has become another flow's meanwhile.
+ * `key` is the flow, on the stack of whoever asks: before Linux 6.2 no map
+ * takes a key from memory that a function was handed.
+ */
 static __always_inline struct lb_flow_entry *
-find_entry(const struct sighting *seen)
+find_entry(const struct sighting *seen, const struct lb_flow *key)
 {
 	struct lb_flow_entry *entry;
 	__u64 tag;
 
-	entry = bpf_map_lookup_elem(&flows, &seen->flow);
+	entry = bpf_map_lookup_elem(&flows, key);
 	if (!entry)
 		return NULL;
 	tag = READ_ONCE(entry->word) >> LB_FLOW_TAG_SHIFT & 0xffff;
@@ -113,7 +118,8 @@ static __always_inline void refresh(struct lb_flow_entry *entry,
 /* Remembers that the flow is `index`'s and says whose it is: somebody else's if
  * another CPU was faster, `otherwise` if there is no token or no room.
  */
-static __always_inline __u32 claim(const struct sighting *seen, __u32 index,
+static __always_inline __u32 claim(const struct sighting *seen,
+				   const struct lb_flow *key, __u32 index,
 				   __u32 otherwise)
 {
 	const bool handshake = seen->kind == LB_FLOW_HALF_OPEN;
@@ -128,13 +134,12 @@ static __always_inline __u32 claim(const struct sighting *seen, __u32 index,
 
 	if (backend_word && within_budget(handshake ? LB_BUDGET_HANDSHAKE
 						    : LB_BUDGET_MIDFLOW)) {
-		if (!bpf_map_update_elem(&flows, &seen->flow, &entry,
-					 BPF_NOEXIST)) {
+		if (!bpf_map_update_elem(&flows, key, &entry, BPF_NOEXIST)) {
 			if (counts)
 				counts->inserted++;
 			return index;
 		}
-		other = find_entry(seen);
+		other = find_entry(seen, key);
 		if (other)
 			return READ_ONCE(other->word) & LB_SLOT_INDEX_MASK;
 	}
@@ -172,7 +177,8 @@ __noinline __u32 tracked(const struct sighting *seen)
 	const __u32 cur = seen->slot & LB_SLOT_INDEX_MASK;
 	const __u32 prev =
 		seen->slot >> LB_SLOT_PREV_SHIFT & LB_SLOT_INDEX_MASK;
-	struct lb_flow_entry *entry = find_entry(seen);
+	const struct lb_flow key = seen->flow;
+	struct lb_flow_entry *entry = find_entry(seen, &key);
 
 	if (entry) {
 		const __u64 word = READ_ONCE(entry->word);
@@ -188,13 +194,14 @@ __noinline __u32 tracked(const struct sighting *seen)
 		return index;
 	}
 	if (prev == cur || !usable(prev)) /* nothing left to hold back for */
-		return seen->always && !seen->quotes ? claim(seen, cur, cur)
-						     : cur;
+		return seen->always && !seen->quotes
+			       ? claim(seen, &key, cur, cur)
+			       : cur;
 	if (seen->quotes)
 		return prev;
 	if (seen->begins)
-		return cur == LB_SLOT_NONE ? cur : claim(seen, cur, prev);
-	return claim(seen, prev, prev);
+		return cur == LB_SLOT_NONE ? cur : claim(seen, &key, cur, prev);
+	return claim(seen, &key, prev, prev);
 }
 
 /* Only now somebody asks: the packet of a slot that rests has no use for it. */

@@ -2,6 +2,8 @@
 #include "dataplane/object.hpp"
 
 #include <cerrno>
+#include <cstdlib>
+#include <new>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -13,9 +15,10 @@
 namespace lb::dataplane {
 namespace {
 
+constexpr std::size_t kLogSize = 16 << 20;
+
 /// The verifier's last words, which say what it did not like.
-std::string last_lines(const std::string& log) {
-    std::string text = log.substr(0, log.find('\0'));
+std::string last_lines(std::string text) {
     while (!text.empty() && text.back() == '\n')
         text.pop_back();
     const auto from = text.size() > 400 ? text.find('\n', text.size() - 400) : 0;
@@ -43,12 +46,20 @@ std::string difference(const bpf_map* wanted, const bpf_map_info& found) {
 
 }  // namespace
 
+VerifierLog::VerifierLog() : text_{static_cast<char*>(std::calloc(kLogSize, 1))} {
+    if (!text_) throw std::bad_alloc{};
+}
+
+void VerifierLog::Free::operator()(char* text) const {
+    std::free(text);
+}
+
 bpf_object_open_opts VerifierLog::options() {
     libbpf_set_print(nullptr);  // a library that logs; its words are in our errors
     bpf_object_open_opts options{};
     options.sz = sizeof(options);
-    options.kernel_log_buf = text_.data();
-    options.kernel_log_size = text_.size();
+    options.kernel_log_buf = text_.get();
+    options.kernel_log_size = kLogSize;
     return options;
 }
 
@@ -60,7 +71,7 @@ Error VerifierLog::explained(const std::string& what, int err) const {
         error.what += "; lower node.limits, or allow more memory";
     else
         error.what += needs_kernel(missing_feature());
-    if (const auto words = last_lines(text_); !words.empty())
+    if (const auto words = last_lines(text_.get()); !words.empty())
         error.what += "; the kernel says: " + words;
     return error;
 }

@@ -3,6 +3,7 @@
 /// kernel says when it refuses.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "base/result.hpp"
@@ -12,17 +13,22 @@ struct bpf_object_open_opts;
 
 namespace lb::dataplane {
 
-/// Where the kernel's verifier writes to.  Must outlive the object.
+/// Where the kernel's verifier writes to when it refuses a program.  Must outlive the object.
+/// Before Linux 6.4 a log that does not fit hides the reason behind ENOSPC, so there is much room,
+/// of which nothing costs memory before it is written to.
 class VerifierLog {
 public:
-    VerifierLog() : text_(1 << 16, '\0') {}
+    VerifierLog();
     /// To open an object with.
     bpf_object_open_opts options();
     /// Why it was not loaded, `err` being a positive errno.
     Error explained(const std::string& what, int err) const;
 
 private:
-    std::string text_;
+    struct Free {
+        void operator()(char* text) const;
+    };
+    std::unique_ptr<char, Free> text_;
 };
 
 /// Makes `map`, which is not loaded yet, the one that is pinned at `path`.  Before anything else

@@ -192,7 +192,8 @@ struct lb_backend {
 	__u64 nexthop;
 	__u8 address[16]; /* never changes while birth is not 0 */
 	__u64 identity; /* hash of pool, backend, address: lbd finds it again */
-	__u64 health; /* health state, for the next lbd; no packet reads it */
+	__u64 health; /* verdict of its checks, for the next lbd; no packet
+		       * reads it */
 	__u64 drain_until; /* CLOCK_MONOTONIC ns, 0: it does not drain */
 	__u64 witness; /* how many of its handshakes are timed */
 };

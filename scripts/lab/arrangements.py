@@ -19,9 +19,11 @@ LEAST_TIME_WAIT = 1  # seconds; else conntrack keeps each closed connection for 
 class Arrangement:
     """A lab without any XDP program; __enter__ builds, __exit__ takes away."""
     name = what = ""
+    forward = "ipip"
 
     def __init__(self, prefix):
-        self.lab = Lab(f"{prefix}{self.name}", Shape(backends=BACKENDS, family="4"))
+        self.lab = Lab(f"{prefix}{self.name}",
+                       Shape(backends=BACKENDS, family="4", forward=self.forward))
         self.vip = self.lab.shape.vips[0]
         self.balancer = self.lab.balancers[0]
         self.backends = [backend.addresses[0] for backend in self.lab.backends]
@@ -48,6 +50,9 @@ class Arrangement:
     def take_xdp_off(self):
         """The lab is wired for lbd; a program costs something even where it passes everything."""
         self.lab.router.ip(f"link set dev {self.balancer.name} xdpdrv off")
+        self.stop_decapsulating()
+
+    def stop_decapsulating(self):
         for backend in self.lab.backends:
             backend.run("lbd-decap", "detach", "eth0", env=backend.environment())
 
@@ -80,6 +85,15 @@ class Lbd(Arrangement):
     def prepare(self):
         self.balancer.start_lbd(document(self.lab))
         self.balancer.wait_until_checked()
+
+
+class LbdL2(Lbd):
+    name, what = "lbdl2", "lbd, l2: nothing is put around a packet, as where a host only routes"
+    forward = "l2"
+
+    def prepare(self):
+        super().prepare()
+        self.stop_decapsulating()
 
 
 class Dnat(Arrangement):
@@ -129,4 +143,4 @@ class Haproxy(Arrangement):
         self.balancer.start("haproxy", "-db", "-f", config, log="haproxy.log")
 
 
-ALL = (Nothing, Routing, Lbd, Dnat, Haproxy)
+ALL = (Nothing, Routing, Lbd, LbdL2, Dnat, Haproxy)

@@ -80,7 +80,9 @@ Table without_last(const Table& home, std::uint32_t backends) {
     for (std::uint32_t i = 0; i < backends; ++i)
         candidates.push_back(
             {i, siphash(seed, "web-" + std::to_string(i)), 100, i + 1 != backends});
-    return plan::wanted(home, candidates);
+    std::vector<std::uint64_t> words(home.size());
+    std::ranges::transform(home, words.begin(), stable_slot);
+    return plan::wanted(home, candidates, words);
 }
 
 double milliseconds(std::chrono::steady_clock::duration time) {

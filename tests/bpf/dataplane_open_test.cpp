@@ -63,7 +63,7 @@ TEST_F(Opening, FindsEverythingAgainAfterARestart) {
                 .vip(4, "192.0.2.10:443", 300, 7, {3}));
     plane().steer(tcp("192.0.2.10:80"), {{4, stable_slot(5)}}, 77);
     plane().set_state(3, LB_BACKEND_OFF, 0);
-    plane().set_health(3, HealthState::down);
+    plane().set_health(3, HealthVerdict::down);
     const auto before = plane().layout();
 
     const auto& after = open().layout();

@@ -82,7 +82,7 @@ TEST_F(Publishing, WritesEveryFieldThatThePacketsRead) {
 
     EXPECT_EQ(backend(3).word, LB_BACKEND_DRAIN | LB_FORWARD_L2 << LB_BACKEND_FORWARD_SHIFT |
                                    9 << LB_BACKEND_BIRTH_SHIFT);
-    EXPECT_EQ(backend(3).health, static_cast<std::uint64_t>(HealthState::up));
+    EXPECT_EQ(backend(3).health, static_cast<std::uint64_t>(HealthVerdict::up));
     EXPECT_EQ(vip_word(2), 100 | 5ull << LB_VIP_SIZE_SHIFT);
     EXPECT_EQ(slot(104), stable_slot(3));
     EXPECT_EQ(indexed("192.0.2.10:80"), 2u);

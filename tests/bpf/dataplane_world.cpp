@@ -65,7 +65,7 @@ TestTables& TestTables::backend(std::uint32_t index, const std::string& text, Fo
     entry.address = address(text);
     entry.forward = forward;
     entry.state = state;
-    entry.health = HealthState::up;
+    entry.health = HealthVerdict::up;
     backends.push_back(std::move(entry));
     return *this;
 }

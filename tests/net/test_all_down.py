@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What happens to a vip when no backend is healthy."""
 import scene
+from lab.waiting import until
 
 
-def with_policy(policy):
-    return lambda lab: scene.changed(scene.fast_document(lab), "pools", "web", "all_down",
-                                     to=policy)
+def with_policy(policy, **pool):
+    def configuration(lab):
+        config = scene.changed(scene.fast_document(lab), "pools", "web", "all_down", to=policy)
+        config["pools"]["web"] |= pool
+        return config
+    return configuration
 
 
 def all_sick(lab, balancer):
@@ -48,12 +52,56 @@ def test_fail_closed_sends_to_nobody_and_counts():
         assert set(scene.answers(lab, times=30)) == {"b2"}
 
 
-def test_whoever_recovers_ends_fail_open():
+def recover(lab, balancer, *numbers):
+    for number in numbers:
+        lab.backends[number].set_sick(False)
+    for number in numbers:
+        balancer.wait_for(f"web/{lab.backends[number].name}", "UP")
+
+
+def test_the_first_who_recovers_does_not_get_everything():
+    """INV-20."""
+    with scene.running(with_policy("fail_open", fail_open_exit_after="3s"), backends=4) as \
+            (lab, balancer):
+        all_sick(lab, balancer)
+        recover(lab, balancer, 0)
+        assert vip_mode(balancer) == "fail_open"
+        assert set(scene.answers(lab, times=60)) == {"b1", "b2", "b3", "b4"}
+        until(lambda: vip_mode(balancer) == "normal", 6, "the floor to have held for 3 s")
+        assert set(scene.answers(lab, times=30)) == {"b1"}
+        assert "pool web: mode fail_open -> normal, healthy 1/4" in balancer.logged()
+
+
+def test_too_few_are_as_bad_as_none():
+    with scene.running(with_policy("fail_closed", min_healthy=2)) as (lab, balancer):
+        for backend in lab.backends[:2]:
+            backend.set_sick(True)
+        for backend in lab.backends[:2]:
+            balancer.wait_for(f"web/{backend.name}", "DOWN")
+        assert vip_mode(balancer) == "fail_closed"
+        assert scene.attempt(lab, timeout=0.2).trouble
+        recover(lab, balancer, 0)
+        assert set(scene.answers(lab, times=40)) == {"b1", "b3"}
+
+
+def test_a_backup_serves_while_the_others_are_too_few():
+    def configuration(lab):
+        config = with_policy("fail_open", min_healthy=2)(lab)
+        config["pools"]["web"]["backends"]["b3"]["backup"] = True
+        return config
+    with scene.running(configuration) as (lab, balancer):
+        assert set(scene.answers(lab, times=60)) == {"b1", "b2"}
+        lab.backends[0].set_sick(True)
+        balancer.wait_for("web/b1", "DOWN")
+        assert vip_mode(balancer) == "normal"
+        assert set(scene.answers(lab, times=60)) == {"b2", "b3"}
+        recover(lab, balancer, 0)
+        assert set(scene.answers(lab, times=60)) == {"b1", "b2"}
+
+
+def test_half_of_the_pool_ends_fail_open():
     with scene.running(with_policy("fail_open"), backends=4) as (lab, balancer):
         all_sick(lab, balancer)
-        for backend in lab.backends[:2]:
-            backend.set_sick(False)
-        for backend in lab.backends[:2]:
-            balancer.wait_for(f"web/{backend.name}", "UP")
+        recover(lab, balancer, 0, 1)
         assert vip_mode(balancer) == "normal"
         assert set(scene.answers(lab, times=60)) == {"b1", "b2"}

@@ -21,6 +21,18 @@ void compare(const Spec& spec, const std::string& what, std::uint64_t needed, st
 
 }  // namespace
 
+void floor_can_be_met(const Spec& spec, Report& report) {
+    for (const auto& [name, pool] : spec.pools) {
+        const auto able = std::count_if(pool.backends.begin(), pool.backends.end(),
+                                        [](const auto& each) { return each.second.weight > 0; });
+        if (able > 0 && !pool.min_healthy.is_percent && pool.min_healthy.value > able)
+            report.add(pool.where, named("pool", name),
+                       "min_healthy " + pool.min_healthy.text() +
+                           " can never be met: " + std::to_string(able) + " backends have a weight",
+                       "lower min_healthy, or add backends");
+    }
+}
+
 void pools_have_a_spare(const Spec& spec, Report& report) {
     for (const auto& [name, pool] : spec.pools)
         if (pool.backends.size() == 1)

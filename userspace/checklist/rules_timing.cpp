@@ -57,6 +57,24 @@ void one_lost_packet_decides_nothing(const Spec& spec, Report& report) {
                        "rise or fall is 1: one lost packet decides", "2 or more");
 }
 
+void silence_is_longer_than_detection(const Spec& spec, Report& report) {
+    for (const auto& [name, pool] : spec.pools)
+        if (pool.check && pool.check->stale_after < pool.check->detection_bound())
+            report.add(pool.check->where, named("pool", name),
+                       "stale_after " + print_duration(pool.check->stale_after) +
+                           " is less than the detection bound: " + formula(*pool.check),
+                       "raise stale_after");
+}
+
+void holds_grow(const Spec& spec, Report& report) {
+    for (const auto& [name, pool] : spec.pools)
+        if (pool.hold_down_max < pool.hold_down)
+            report.add(pool.where, named("pool", name),
+                       "hold_down_max " + print_duration(pool.hold_down_max) +
+                           " is less than hold_down " + print_duration(pool.hold_down),
+                       "raise hold_down_max");
+}
+
 /// At fast_interval, with every backend in doubt at once: the budget must hold on the worst day.
 void checks_fit_the_budget(const Spec& spec, Report& report) {
     double per_second = 0;

@@ -41,8 +41,8 @@ Result<Tables> tables_of(const Spec& spec) {
     plan::Standings standings;
     for (const auto& [name, pool] : spec.pools) {
         for (const auto& [backend, its] : pool.backends)
-            health[{name, backend}].state = HealthState::up;
-        standings[name] = plan::stand(name, pool, health, {}, plan::PoolMode::normal);
+            health[{name, backend}].verdict = HealthVerdict::up;
+        standings[name] = plan::stand(name, pool, health, {}, {}, 1);
     }
     Layout empty;
     empty.limits = spec.node.limits;

@@ -10,7 +10,7 @@ namespace lb::cli {
 namespace {
 
 Ink ink_of(HealthState state) {
-    if (state == HealthState::checking) return Ink::doubt;
+    if (state == HealthState::checking || state == HealthState::stale) return Ink::doubt;
     return state == HealthState::up ? Ink::good : Ink::bad;
 }
 
@@ -34,7 +34,7 @@ Cell healthy_cell(int healthy, int ready) {
 int healthy_in(const PoolView& pool) {
     int count = 0;
     for (const auto& backend : pool.backends)
-        count += backend.state == AdminState::ready && backend.health.state == HealthState::up;
+        count += backend.state == AdminState::ready && backend.health.verdict == HealthVerdict::up;
     return count;
 }
 

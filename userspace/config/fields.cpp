@@ -78,6 +78,11 @@ constexpr std::array kFields{
         "Fails in a row that bring an UP backend down.", "LB106"},
     Field{"pools.NAME.health_check.jitter", Type::percent, "5%", 0, 50, "", kInDefaults, "10%",
         "Random part of `interval`, plus or minus.", "LB106"},
+    Field{"pools.NAME.health_check.stale_after", Type::duration,
+        "15s, or the detection bound if that is more", 100, 600'000, "", kInDefaults, "30s",
+        "Without a conclusive result for so long, or after five inconclusive ones in a row, a backend "
+        "is STALE: its last verdict stands, and lbd says that it is blind. At least the detection "
+        "bound (LB306).", "LB104"},
     Field{"pools.NAME.health_check.port", Type::number, "the port of the pool's vips", 1, 65535, "",
         kInDefaults, "8080", "Port that is checked. Required where the vips have several ports or a "
         "range, or the pool has no vip (LB111).", "LB106"},
@@ -93,21 +98,41 @@ constexpr std::array kFields{
     Field{"pools.NAME.forward", Type::word, "ipip", 0, 0, "ipip, l2, gue", kInDefaults,
         "l2", "How packets reach a backend: in an IP tunnel, with another MAC address, or in UDP "
         "(port 6080).", "LB106"},
+    Field{"pools.NAME.min_healthy", Type::floor, "1", 1, 65535, "", kInDefaults, "30%",
+        "So many healthy backends, or so many percent of the `ready` ones, are enough. With fewer "
+        "`all_down` decides.", "LB106"},
     Field{"pools.NAME.all_down", Type::word, "fail_open", 0, 0, "fail_open, fail_closed",
         kInDefaults, "fail_closed",
-        "When no backend is UP: send to all that are `ready`, or to none.", "LB106"},
+        "When fewer than `min_healthy` are healthy: send to all that are `ready`, or to none.", "LB106"},
+    Field{"pools.NAME.fail_open_exit", Type::percent, "50%", 0, 100, "", kInDefaults, "30%",
+        "`fail_open` ends when so many of the `ready` backends are healthy again (and "
+        "`min_healthy`): not all traffic on the first that returns.", "LB106"},
+    Field{"pools.NAME.fail_open_exit_after", Type::duration, "60s", 0, 600'000, "", kInDefaults, "2m",
+        "Or when `min_healthy` has held for so long.", "LB104"},
     Field{"pools.NAME.drain_timeout", Type::duration, "5m", 0, 86'400'000, "", kInDefaults, "1m",
         "How long a backend that drains, or that was removed, may keep the connections it has.",
         "LB104"},
     Field{"pools.NAME.slow_start", Type::duration, "0s", 0, 900'000, "", kInDefaults, "30s",
         "Until a backend that comes back from DOWN has all of its slots again, in ten steps.",
         "LB104"},
+    Field{"pools.NAME.flap_threshold", Type::number, "5", 0, 100, "", kInDefaults, "3",
+        "Changes between UP and DOWN within `flap_window` after which a backend's return waits "
+        "(HELD_DOWN), if the pool can do without it. 0: never.", "LB106"},
+    Field{"pools.NAME.flap_window", Type::duration, "5m", 1000, 3'600'000, "", kInDefaults, "10m",
+        "See `flap_threshold`.", "LB104"},
+    Field{"pools.NAME.hold_down", Type::duration, "30s", 1000, 3'600'000, "", kInDefaults, "1m",
+        "The first such wait; the next is twice as long, until `flap_window` has passed without one. "
+        "Plus or minus a tenth.", "LB104"},
+    Field{"pools.NAME.hold_down_max", Type::duration, "300s, or `hold_down` if that is more", 1000,
+        3'600'000, "", kInDefaults, "10m", "The longest such wait.", "LB104"},
     Field{"pools.NAME.backends", Type::named, kRequired, 0, 0, "", kOnlyHere,
         "{web-1: {address: 10.0.1.11}}", "Who does the job (LB406).", "LB103"},
     Field{"pools.NAME.backends.NAME.address", Type::address, kRequired, 0, 0, "", kOnlyHere,
         "10.0.1.11", "A literal unicast address.", "LB503"},
     Field{"pools.NAME.backends.NAME.weight", Type::number, "100", 0, 1000, "", kOnlyHere, "50",
         "Share of the vip's slots, relative to the others.", "LB405"},
+    Field{"pools.NAME.backends.NAME.backup", Type::flag, "false", 0, 0, "true, false", kOnlyHere,
+        "true", "Gets flows only while fewer than `min_healthy` of the others are healthy.", "LB106"},
     Field{"pools.NAME.backends.NAME.state", Type::word, "ready", 0, 0, "ready, drain, maint",
         kOnlyHere, "drain", "Admin state: gets flows; no new flows; none at all.", "LB106"},
 
@@ -165,9 +190,10 @@ bool is_in_defaults(std::string_view path) {
 }
 
 std::string_view name_of(Type type) {
-    constexpr std::array<std::string_view, 14> names{
-        "block", "blocks by name", "number", "percent", "duration", "address", "word",
-        "text",  "list of texts",  "status", "seed",    "ports",    "flag",    "list of networks"};
+    constexpr std::array<std::string_view, 15> names{
+        "block",   "blocks by name", "number", "percent",          "duration",
+        "address", "word",           "text",   "list of texts",    "status",
+        "seed",    "ports",          "flag",   "list of networks", "number or percent"};
     return names.at(static_cast<std::size_t>(type));
 }
 
@@ -215,6 +241,8 @@ std::string range_of(const Field& field) {
             if (!field.choices.empty()) return std::string{field.choices};
             if (field.least == field.most) return std::to_string(field.least);
             return from_to([](long value) { return std::to_string(value); });
+        case Type::floor:
+            return from_to([](long value) { return std::to_string(value); }) + ", 1%-100%";
         case Type::ports:
         case Type::status:
             return from_to([](long value) { return std::to_string(value); });

@@ -88,6 +88,7 @@ std::string print_check(const Check& check) {
     out += line(3, "rise", check.rise);
     out += line(3, "fall", check.fall);
     out += line(3, "jitter", std::to_string(check.jitter_percent) + "%");
+    out += line(3, "stale_after", print_duration(check.stale_after));
     if (check.port) out += line(3, "port", *check.port);
     if (check.type != CheckType::http) return out;
     out += line(3, "path", quoted(check.path));
@@ -102,15 +103,23 @@ std::string print_pool(const std::string& name, const Pool& pool) {
     std::string out = head(1, key(name));
     if (pool.check) out += print_check(*pool.check);
     out += line(2, "forward", text(pool.forward));
+    out += line(2, "min_healthy", pool.min_healthy.text());
     out += line(2, "all_down", text(pool.all_down));
+    out += line(2, "fail_open_exit", std::to_string(pool.fail_open_exit_percent) + "%");
+    out += line(2, "fail_open_exit_after", print_duration(pool.fail_open_exit_after));
     out += line(2, "drain_timeout", print_duration(pool.drain_timeout));
     out += line(2, "slow_start", print_duration(pool.slow_start));
+    out += line(2, "flap_threshold", pool.flap_threshold);
+    out += line(2, "flap_window", print_duration(pool.flap_window));
+    out += line(2, "hold_down", print_duration(pool.hold_down));
+    out += line(2, "hold_down_max", print_duration(pool.hold_down_max));
     if (pool.backends.empty()) return out;
     out += head(2, "backends");
     for (const auto& [id, backend] : pool.backends)
         out += line(3, key(id),
                     "{address: " + quoted(backend.address.text()) + ", weight: " +
-                        std::to_string(backend.weight) + ", state: " + text(backend.state) + "}");
+                        std::to_string(backend.weight) + (backend.backup ? ", backup: true" : "") +
+                        ", state: " + text(backend.state) + "}");
     return out;
 }
 

@@ -12,17 +12,20 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kHttpKeys{"path", "host", "expect_status", "expect_body"};
 
-/// A check as far as it is written: what is absent here follows from `check.interval`.
+/// A check as far as it is written: what is absent here follows from the rest.
 struct WrittenCheck {
     Check check;
     std::optional<milliseconds> fast_interval;
     std::optional<milliseconds> timeout;
+    std::optional<milliseconds> stale_after;
 
     Check complete() const {
         Check whole = check;
         constexpr milliseconds second{1000};
         whole.fast_interval = fast_interval.value_or(std::min(second, whole.interval));
         whole.timeout = timeout.value_or(std::min(second, whole.fast_interval));
+        whole.stale_after =
+            stale_after.value_or(std::max(whole.stale_after, whole.detection_bound()));
         return whole;
     }
 };
@@ -42,6 +45,7 @@ void read_check_keys(const Block& block, WrittenCheck& written) {
     block.read("rise", check.rise);
     block.read("fall", check.fall);
     block.read("jitter", check.jitter_percent);
+    block.read("stale_after", written.stale_after);
     block.read("port", check.port);
     block.read("path", check.path);
     block.read("host", check.host);
@@ -87,9 +91,17 @@ std::optional<Check> read_check(const Block& pool, const std::string& object,
 
 void read_pool_keys(const Block& block, Pool& pool) {
     block.read("forward", pool.forward);
+    block.read("min_healthy", pool.min_healthy);
     block.read("all_down", pool.all_down);
+    block.read("fail_open_exit", pool.fail_open_exit_percent);
+    block.read("fail_open_exit_after", pool.fail_open_exit_after);
     block.read("drain_timeout", pool.drain_timeout);
     block.read("slow_start", pool.slow_start);
+    block.read("flap_threshold", pool.flap_threshold);
+    block.read("flap_window", pool.flap_window);
+    block.read("hold_down", pool.hold_down);
+    if (!block.read("hold_down_max", pool.hold_down_max))
+        pool.hold_down_max = std::max(pool.hold_down_max, pool.hold_down);
 }
 
 BackendSpec read_backend(const Member& member) {
@@ -97,6 +109,7 @@ BackendSpec read_backend(const Member& member) {
     if (!member.block) return backend;
     if (member.block->read("address", backend.address)) backend.where = member.where;
     member.block->read("weight", backend.weight);
+    member.block->read("backup", backend.backup);
     member.block->read("state", backend.state);
     return backend;
 }

@@ -90,6 +90,18 @@ Taken take(const yaml::Node& node, const Field& field, int& into) {
     return {};
 }
 
+Taken take(const yaml::Node& node, const Field& field, Floor& into) {
+    const bool is_percent = node.text.ends_with('%');
+    const auto digits = std::string_view{node.text}.substr(0, node.text.size() - is_percent);
+    const auto value = decimal(digits);
+    if (!value || node.quoted)
+        return complain(node, "is neither a number nor a percentage", "write e.g. 2 or 30%");
+    if (*value < field.least || *value > (is_percent ? 100 : field.most))
+        return complain(node, "is out of range", "use " + range_of(field));
+    into = {static_cast<int>(*value), is_percent};
+    return {};
+}
+
 Taken take(const yaml::Node& node, const Field& field, std::uint32_t& into) {
     return take_as(node, field, into);
 }

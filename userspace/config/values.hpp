@@ -26,6 +26,7 @@ struct Complaint {
 using Taken = std::optional<Complaint>;
 
 Taken take(const yaml::Node& node, const Field& field, int& into);
+Taken take(const yaml::Node& node, const Field& field, Floor& into);
 Taken take(const yaml::Node& node, const Field& field, std::uint32_t& into);
 Taken take(const yaml::Node& node, const Field& field, std::uint16_t& into);
 Taken take(const yaml::Node& node, const Field& field, std::optional<std::uint16_t>& into);

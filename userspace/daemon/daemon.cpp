@@ -164,7 +164,7 @@ std::string Daemon::summary() const {
     int up = 0, all = 0;
     for (const auto& [id, health] : checker_->view()) {
         ++all;
-        if (health.state == HealthState::up) ++up;
+        if (health.verdict == HealthVerdict::up) ++up;
     }
     return std::to_string(forwarding_->spec().vips.size()) + " vips, " + std::to_string(up) + "/" +
            std::to_string(all) + " backends UP, generation " + std::to_string(generation_);

@@ -26,8 +26,7 @@ Motion motion_of(const VipEntry& vip) {
 /// Somebody who could have traffic has no verdict yet.
 bool is_checking(const plan::Standing& standing) {
     return std::any_of(standing.backends.begin(), standing.backends.end(), [](const auto& each) {
-        return each.second.admin == AdminState::ready &&
-               each.second.health == HealthState::checking;
+        return each.second.admin == AdminState::ready && each.second.is_checking;
     });
 }
 
@@ -43,7 +42,7 @@ Result<> Forwarding::publish(const Spec& spec, const HealthView& health,
     plan::Standings standings;
     for (const auto& [name, pool] : spec.pools) {
         const auto old = standings_.find(name);
-        const auto before = old == standings_.end() ? plan::PoolMode::normal : old->second.mode;
+        const auto before = old == standings_.end() ? plan::Standing{} : old->second;
         standings[name] = stand(name, pool, health, overrides, before);
     }
     auto tables = plan::tables(spec, seed_, standings, dataplane_.layout(), {generation, now()});
@@ -63,11 +62,15 @@ Result<> Forwarding::publish(const Spec& spec, const HealthView& health,
 
 PoolEffect Forwarding::reconsider(const std::string& pool, const HealthView& health,
                                   const plan::Overrides& overrides) {
+    return change_to(pool,
+                     stand(pool, spec_.pools.at(pool), health, overrides, standings_.at(pool)));
+}
+
+PoolEffect Forwarding::change_to(const std::string& pool, plan::Standing next) {
     auto& standing = standings_.at(pool);
-    const auto before = standing;
+    const auto before = std::exchange(standing, std::move(next));
     PoolEffect effect;
-    effect.before = standing.mode;
-    standing = stand(pool, spec_.pools.at(pool), health, overrides, standing.mode);
+    effect.before = before.mode;
     start_slowly(pool, before);
     // OFF before slots move away, READY before slots move in.
     const bool somebody_went = change_entries(pool);
@@ -79,7 +82,12 @@ PoolEffect Forwarding::reconsider(const std::string& pool, const HealthView& hea
     return effect;
 }
 
-void Forwarding::advance() {
+std::map<std::string, PoolEffect> Forwarding::advance() {
+    std::map<std::string, PoolEffect> effects;
+    for (auto& [name, standing] : standings_)
+        if (auto next = plan::later(standing, spec_.pools.at(name), now());
+            next.mode != standing.mode)
+            effects.emplace(name, change_to(name, std::move(next)));
     std::set<std::string> slow;
     for (const auto& [id, since] : recovered_)
         slow.insert(id.pool);
@@ -107,6 +115,7 @@ void Forwarding::advance() {
     if (left)
         for (std::size_t vip = 0; vip < motions_.size(); ++vip)
             if (!motions_[vip].at_rest()) steer(vip);
+    return effects;
 }
 
 void Forwarding::settle(std::size_t vip) {
@@ -141,8 +150,8 @@ void Forwarding::forget(const std::vector<std::uint32_t>& leaving) {
 
 plan::Standing Forwarding::stand(const std::string& name, const Pool& pool,
                                  const HealthView& health, const plan::Overrides& overrides,
-                                 plan::PoolMode before) const {
-    auto standing = plan::stand(name, pool, health, overrides, before);
+                                 const plan::Standing& before) const {
+    auto standing = plan::stand(name, pool, health, overrides, before, now());
     for (auto& [backend, its] : standing.backends)
         its.share = share({name, backend}, pool);
     return standing;
@@ -173,7 +182,7 @@ void Forwarding::start_slowly(const std::string& pool, const plan::Standing& bef
     auto& standing = standings_.at(pool);
     for (auto& [name, its] : standing.backends) {
         const auto& was = before.backends.at(name);
-        const bool came_back = was.health == HealthState::down && its.health == HealthState::up;
+        const bool came_back = was.health == HealthVerdict::down && its.health == HealthVerdict::up;
         if (!came_back || !is_normal(before) || !is_normal(standing)) continue;
         recovered_[{pool, name}] = Loop::now();
         its.share = share({pool, name}, spec_.pools.at(pool));
@@ -243,6 +252,12 @@ const BackendEntry* Forwarding::find(std::uint32_t index) const {
     const auto at = std::find_if(tables_.backends.begin(), tables_.backends.end(),
                                  [&](const BackendEntry& entry) { return entry.index == index; });
     return at != tables_.backends.end() ? &*at : nullptr;
+}
+
+bool Forwarding::spares(const BackendId& id) const {
+    const auto standing = standings_.find(id.pool);
+    return standing != standings_.end() && is_normal(standing->second) &&
+           standing->second.healthy >= standing->second.floor;
 }
 
 }  // namespace lb::daemon

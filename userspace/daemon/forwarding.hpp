@@ -47,8 +47,9 @@ public:
     PoolEffect reconsider(const std::string& pool, const HealthView& health,
                           const plan::Overrides& overrides);
 
-    /// What time alone has changed: drains that are over, slow starts that go on.
-    void advance();
+    /// What time alone has changed: drains that are over, slow starts that go on; and the pools
+    /// that leave fail_open, with what that did.
+    std::map<std::string, PoolEffect> advance();
 
     /// Slots of `vip` (a place in tables().vips) that hold back do so no longer.
     void settle(std::size_t vip);
@@ -61,6 +62,8 @@ public:
     const Tables& tables() const { return tables_; }
     const plan::Standings& standings() const { return standings_; }
     const BackendEntry* find(const BackendId& id) const;
+    /// Whether its pool is healthy enough without this backend, which is DOWN.
+    bool spares(const BackendId& id) const;
     const BackendEntry* find(std::uint32_t index) const;
     /// Of a place in tables().vips.
     const Motion& motion(std::size_t vip) const { return motions_.at(vip); }
@@ -69,7 +72,8 @@ public:
 
 private:
     plan::Standing stand(const std::string& name, const Pool& pool, const HealthView& health,
-                         const plan::Overrides& overrides, plan::PoolMode before) const;
+                         const plan::Overrides& overrides, const plan::Standing& before) const;
+    PoolEffect change_to(const std::string& pool, plan::Standing next);
     int share(const BackendId& id, const Pool& pool) const;
     void start_slowly(const std::string& pool, const plan::Standing& before);
     bool change_entries(const std::string& pool);

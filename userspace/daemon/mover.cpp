@@ -2,6 +2,7 @@
 #include "daemon/mover.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.hpp"
 #include "plan/flows.hpp"
@@ -21,14 +22,19 @@ bool tracks_always(const VipEntry& vip) {
 
 }  // namespace
 
-Mover::Mover(Loop& loop, Forwarding& forwarding, dataplane::Dataplane& dataplane)
-    : forwarding_{forwarding}, dataplane_{dataplane}, timer_{loop} {
+Mover::Mover(Loop& loop, Forwarding& forwarding, dataplane::Dataplane& dataplane,
+             OnEffect on_effect)
+    : forwarding_{forwarding},
+      dataplane_{dataplane},
+      on_effect_{std::move(on_effect)},
+      timer_{loop} {
     timer_.in(kLook, [this] { look(); });
 }
 
 void Mover::look() {
     timer_.in(kLook, [this] { look(); });
-    forwarding_.advance();
+    for (const auto& [pool, effect] : forwarding_.advance())
+        on_effect_(pool, effect);
     settle_windows();
     if (!walking_ && has_work()) begin_round();
 }

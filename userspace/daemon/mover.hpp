@@ -20,7 +20,10 @@ namespace lb::daemon {
 
 class Mover {
 public:
-    Mover(Loop& loop, Forwarding& forwarding, dataplane::Dataplane& dataplane);
+    using OnEffect = std::function<void(const std::string& pool, const PoolEffect&)>;
+
+    /// `on_effect` hears of pools whose mode changed because time passed.
+    Mover(Loop& loop, Forwarding& forwarding, dataplane::Dataplane& dataplane, OnEffect on_effect);
 
     /// What the last complete walk found.
     const FlowReport& flows() const { return report_; }
@@ -37,6 +40,7 @@ private:
 
     Forwarding& forwarding_;
     dataplane::Dataplane& dataplane_;
+    OnEffect on_effect_;
     Timer timer_;
     FlowReport report_;
     std::string problem_;

@@ -96,7 +96,8 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
     checker_ = std::make_unique<health::Checker>(
         loop_,
         health::Checker::Options{options_.check_program, options_.check_user,
-                                 spec.node.max_checks_per_second},
+                                 spec.node.max_checks_per_second,
+                                 [this](const BackendId& id) { return forwarding_->spares(id); }},
         [this](const health::Transition& transition) { on_transition(transition); });
     if (const auto started = checker_->start(); !started) return failed(started.error());
     checker_->configure(spec, inherited_health(spec));
@@ -113,7 +114,9 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
                                                generation_, [] {});
         !done)
         return failed(done.error());
-    mover_ = std::make_unique<Mover>(loop_, *forwarding_, *dataplane_);
+    mover_ = std::make_unique<Mover>(
+        loop_, *forwarding_, *dataplane_,
+        [this](const std::string& pool, const PoolEffect& effect) { log_effect(pool, effect); });
     witness_ = std::make_unique<Witness>(loop_, *forwarding_, *dataplane_);
     if (const auto attached = dataplane_->attach(spec.node.interfaces); !attached)
         return failed(attached.error());
@@ -135,8 +138,9 @@ HealthView Daemon::inherited_health(const Spec& spec) const {
             if (remembered != memory_.health.end()) view[id] = remembered->second;
             const auto entry = known.find(plan::identity(id, backend.address, pool.forward));
             if (entry == known.end()) continue;
-            if (view[id].state == entry->second.health) continue;
-            view[id] = {entry->second.health,
+            if (view[id].verdict == entry->second.health) continue;
+            view[id] = {state_of(entry->second.health),
+                        entry->second.health,
                         std::chrono::system_clock::now(),
                         "taken over from the maps",
                         {},

@@ -122,19 +122,21 @@ std::vector<std::string> health_problems(const Sources& from) {
     std::vector<std::string> pools, backends;
     for (const auto& [name, standing] : from.forwarding.standings()) {
         const auto prefix = "pool " + name + ": ";
+        const auto healthy = prefix + std::to_string(standing.healthy) + " of " +
+                             std::to_string(standing.ready) + " healthy, min_healthy is " +
+                             std::to_string(standing.floor);
         if (standing.mode == plan::PoolMode::fail_open)
-            pools.push_back(prefix + "no healthy backend, fail_open: all " +
-                            std::to_string(standing.ready) + " ready ones get traffic");
+            pools.push_back(healthy + ", fail_open: all ready backends get traffic");
         else if (standing.mode == plan::PoolMode::fail_closed)
-            pools.push_back(prefix + "no healthy backend, fail_closed: packets are dropped");
+            pools.push_back(healthy + ", fail_closed: new flows are dropped");
         else if (standing.ready == 0)
             pools.push_back(prefix + "no backend is ready: packets are dropped");
         for (const auto& [backend, its] : standing.backends) {
             const BackendId id{name, backend};
             const auto health = health_of(from.health, id);
-            if (its.health == HealthState::down)
-                backends.push_back("backend " + id.text() + ": DOWN for " + ago(health.since) +
-                                   ": " + health.why);
+            if (its.health == HealthVerdict::down || health.state == HealthState::stale)
+                backends.push_back("backend " + id.text() + ": " + text(health.state) + " for " +
+                                   ago(health.since) + ": " + health.why);
         }
     }
     pools.insert(pools.end(), backends.begin(), backends.end());

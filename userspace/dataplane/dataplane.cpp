@@ -130,7 +130,7 @@ void Dataplane::set_state(std::uint32_t index, lb_backend_state state, Nanosecon
     known.drain_until = drain_until;
 }
 
-void Dataplane::set_health(std::uint32_t index, HealthState health) {
+void Dataplane::set_health(std::uint32_t index, HealthVerdict health) {
     auto& backend = inside_->loaded.maps.backends[index];
     store(backend.health, static_cast<std::uint64_t>(health));
     inside_->layout.backends.at(backend.identity).health = health;

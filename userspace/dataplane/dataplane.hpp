@@ -56,7 +56,7 @@ public:
 
     /// The stores between two publishes; `index` and `vip` must be in the layout.
     void set_state(std::uint32_t index, lb_backend_state state, Nanoseconds drain_until);
-    void set_health(std::uint32_t index, HealthState health);
+    void set_health(std::uint32_t index, HealthVerdict health);
     void set_witness(std::uint32_t index, WitnessRate rate);
     /// Into the active half, in order.
     void steer(const VipKey& vip, const std::vector<SlotWrite>& writes, Nanoseconds moving_since);

@@ -120,7 +120,7 @@ Result<Layout> read_layout(const Maps& maps, const Limits& limits) {
         const auto& backend = maps.backends[i];
         if (birth_of(backend.word) == 0) continue;
         const auto health =
-            backend.health <= 2 ? static_cast<HealthState>(backend.health) : HealthState::checking;
+            backend.health <= 2 ? static_cast<HealthVerdict>(backend.health) : HealthVerdict::none;
         layout.backends[backend.identity] = {i,
                                              birth_of(backend.word),
                                              health,

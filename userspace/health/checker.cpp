@@ -4,8 +4,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "health/reasons.hpp"
+
 namespace lb::health {
 namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kLook = 250ms;  // how exactly a hold and a silence end
 
 /// Equal for checks that can be made once: their bytes on the wire, and their rhythm.
 Result<std::string> key_of(const Definition& definition, const Rhythm& rhythm) {
@@ -15,13 +21,12 @@ Result<std::string> key_of(const Definition& definition, const Rhythm& rhythm) {
            print_duration(rhythm.fast_interval) + ' ' + std::to_string(rhythm.jitter_percent);
 }
 
-/// "3 fails in a row: backend.refused"
-std::string reason(HealthState before, std::int64_t streak, const CheckResult& result) {
-    const bool passed = result.outcome == Outcome::pass;
-    if (passed && before == HealthState::checking) return "its first check passed";
-    const std::string one = passed ? "1 pass" : "1 fail";
-    const std::string many = std::to_string(streak) + (passed ? " passes" : " fails") + " in a row";
-    return (streak == 1 ? one : many) + (passed ? "" : ": " + describe(result));
+Rules rules_of(const Pool& pool) {
+    const auto& check = *pool.check;
+    return {check.rise,
+            check.fall,
+            check.stale_after,
+            {pool.flap_threshold, pool.flap_window, pool.hold_down, pool.hold_down_max}};
 }
 
 BackendHealth known(const HealthView& inherited, const BackendId& id) {
@@ -32,15 +37,21 @@ BackendHealth known(const HealthView& inherited, const BackendId& id) {
 }  // namespace
 
 Checker::Checker(Loop& loop, Options options, OnChange on_change)
-    : on_change_{std::move(on_change)},
+    : loop_{loop},
+      on_change_{std::move(on_change)},
+      may_hold_{std::move(options.may_hold)},
       random_{std::random_device{}()},
+      clock_{loop},
+      look_due_{Loop::now() + kLook},
       attempts_{loop,
                 {options.program, options.user},
                 options.max_checks_per_second,
                 Random{random_()},
                 [this](std::uint32_t check, const CheckResult& result) {
                     return on_result(check, result);
-                }} {}
+                }} {
+    clock_.at(look_due_, [this] { look_at_the_clock(); });
+}
 
 Result<> Checker::start() {
     return attempts_.start();
@@ -57,7 +68,7 @@ std::optional<Checker::Wanted> Checker::wanted(const Spec& spec, const std::stri
     if (!check || !port) return {};
     return Wanted{define(*check, {address, *port}),
                   {check->interval, check->fast_interval, check->jitter_percent},
-                  {check->rise, check->fall}};
+                  rules_of(spec.pools.at(pool))};
 }
 
 void Checker::configure(const Spec& spec, const HealthView& inherited) {
@@ -88,7 +99,9 @@ void Checker::enter(const BackendId& id, const Address& address, std::optional<W
         const bool is_new = found == backends_.end();
         if (!is_new) leave(id, found->second);
         view_[id] = is_new ? known(inherited, id) : BackendHealth{};
-        Backend backend{address, std::move(wanted), Judge{rules, view_[id].state}};
+        const auto& health = view_[id];
+        Backend backend{address, std::move(wanted),
+                        Judge{rules, health.state, health.verdict, now()}};
         found = backends_.insert_or_assign(id, std::move(backend)).first;
     } else {
         if (found->second.wanted == wanted && found->second.check != 0) return;
@@ -154,12 +167,34 @@ std::optional<Transition> Checker::record(const BackendId& id, const CheckResult
     health.last = result;
     health.last_at = wall;
     const auto before = judge.state();
-    const auto after = judge.record(result.outcome, Loop::now());
-    if (!after) return {};
-    health.state = *after;
-    health.since = wall;
-    health.why = reason(before, judge.streak(), result);
-    return Transition{id, before, *after, health.why};
+    const bool may_hold = !may_hold_ || may_hold_(id);
+    if (!judge.record(result.outcome, may_hold, now(), random_)) return {};
+    return change(id, before, why(before, judge, result));
+}
+
+/// What time alone changes: silence that has lasted too long, holds that end.
+void Checker::look_at_the_clock() {
+    if (const auto late = Loop::now() - look_due_; late > kLook) asleep_ += late;
+    std::vector<Transition> transitions;
+    for (auto& [id, backend] : backends_) {
+        const auto before = backend.judge.state();
+        if (backend.check == 0 || !backend.judge.wake(now())) continue;
+        transitions.push_back(change(id, before, why(before, backend.judge, view_.at(id).last)));
+    }
+    look_due_ = Loop::now() + kLook;
+    clock_.at(look_due_, [this] { look_at_the_clock(); });
+    for (const auto& transition : transitions)
+        on_change_(transition);
+}
+
+Transition Checker::change(const BackendId& id, HealthState before, std::string why) {
+    const auto& judge = backends_.at(id).judge;
+    auto& health = view_.at(id);
+    health.state = judge.state();
+    health.verdict = judge.verdict();
+    health.since = std::chrono::system_clock::now();
+    health.why = std::move(why);
+    return {id, before, health.state, health.why};
 }
 
 void Checker::probe(const BackendId& id, std::function<void(Result<ProbeView>)> done) {

@@ -31,6 +31,8 @@ public:
         std::string program;               ///< path of lbd-check
         std::string user = "lbd-check";    ///< whom it runs as when we are root, else "nobody"
         int max_checks_per_second = 5000;  ///< checks due at once start at this rate
+        /// Whether its pool can do without a backend that flaps; absent: always.
+        std::function<bool(const BackendId&)> may_hold{};
     };
     using OnChange = std::function<void(const Transition&)>;
 
@@ -85,9 +87,17 @@ private:
     void leave(const BackendId& id, Backend& backend);
     bool on_result(std::uint32_t check, const CheckResult& result);
     std::optional<Transition> record(const BackendId& id, const CheckResult& result);
+    void look_at_the_clock();
+    Transition change(const BackendId& id, HealthState before, std::string why);
+    Time now() const { return Loop::now() - asleep_; }
 
+    Loop& loop_;
     OnChange on_change_;
+    std::function<bool(const BackendId&)> may_hold_;
     Random random_;
+    Timer clock_;
+    Time look_due_;
+    std::chrono::nanoseconds asleep_{0};  // a time in which we did not run is nobody's silence
     bool configured_ = false;
     int due_now_ = 0;  // attempts that this configure() started
     HealthView view_;

@@ -27,11 +27,22 @@ constexpr std::array<const char*, static_cast<std::size_t>(CheckReason::count)> 
     "local.late",
     "local.other"};
 
+constexpr std::array<const char*, 5> kStates{"CHECKING", "UP", "DOWN", "STALE", "HELD_DOWN"};
+
 }  // namespace
 
+HealthState state_of(HealthVerdict verdict) {
+    if (verdict == HealthVerdict::none) return HealthState::checking;
+    return verdict == HealthVerdict::up ? HealthState::up : HealthState::down;
+}
+
 const char* text(HealthState state) {
-    if (state == HealthState::checking) return "CHECKING";
-    return state == HealthState::up ? "UP" : "DOWN";
+    return kStates.at(static_cast<std::size_t>(state));
+}
+
+const char* text(HealthVerdict verdict) {
+    if (verdict == HealthVerdict::none) return "none";
+    return verdict == HealthVerdict::up ? "up" : "down";
 }
 
 const char* text(Outcome outcome) {

@@ -12,8 +12,17 @@
 
 namespace lb {
 
-/// The numbers are stored in lb_backend.health and in the state file: they never change.
-enum class HealthState : std::uint8_t { checking = 0, up = 1, down = 2 };
+/// What is known about a backend (safety.md 3.1; docs/health-checks.md draws it).
+enum class HealthState : std::uint8_t {
+    checking,   ///< never concluded
+    up,         ///< passes
+    down,       ///< fails
+    stale,      ///< nothing conclusive for too long: the last verdict stands
+    held_down,  ///< passes, but came and went too often: waits
+};
+
+/// What follows for its traffic.  The numbers are stored in lb_backend.health: they never change.
+enum class HealthVerdict : std::uint8_t { none = 0, up = 1, down = 2 };
 
 enum class Outcome : std::uint8_t { pass = 0, fail = 1, inconclusive = 2 };
 
@@ -53,6 +62,7 @@ using WallTime = std::chrono::system_clock::time_point;  // for people only; dec
 /// One backend as status shows it.
 struct BackendHealth {
     HealthState state = HealthState::checking;
+    HealthVerdict verdict = HealthVerdict::none;
     WallTime since{};
     std::string why = "never checked";  ///< what brought it into `state`
     std::optional<CheckResult> last;
@@ -61,9 +71,13 @@ struct BackendHealth {
 
 using HealthView = std::map<BackendId, BackendHealth>;
 
-const char* text(HealthState);  ///< "CHECKING", "UP", "DOWN"
-const char* text(Outcome);      ///< "pass", "fail", "inconclusive"
-const char* text(CheckReason);  ///< "ok", "backend.refused", ..., "local.other"
+/// The state of a backend of which no more than the verdict is known.
+HealthState state_of(HealthVerdict verdict);
+
+const char* text(HealthState);    ///< "CHECKING", "UP", "DOWN", "STALE", "HELD_DOWN"
+const char* text(HealthVerdict);  ///< "none", "up", "down"
+const char* text(Outcome);        ///< "pass", "fail", "inconclusive"
+const char* text(CheckReason);    ///< "ok", "backend.refused", ..., "local.other"
 /// The result for people: "backend.status 503".
 std::string describe(const CheckResult& result);
 

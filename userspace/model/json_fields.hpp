@@ -38,6 +38,7 @@ void fields(auto& io, Is<CheckResult> auto& result) {
 
 void fields(auto& io, Is<BackendHealth> auto& health) {
     io("health", health.state);
+    io("health_verdict", health.verdict);
     io("since", health.since);
     io("why", health.why);
     io.maybe("last_check", health.last, [&](auto& inner, auto& last) {

@@ -122,7 +122,13 @@ bool parse_word(const std::string& word, AdminState& value) {
     return choose(word, value, {AdminState::ready, AdminState::drain, AdminState::maint});
 }
 bool parse_word(const std::string& word, HealthState& value) {
-    return choose(word, value, {HealthState::checking, HealthState::up, HealthState::down});
+    return choose(word, value,
+                  {HealthState::checking, HealthState::up, HealthState::down, HealthState::stale,
+                   HealthState::held_down});
+}
+
+bool parse_word(const std::string& word, HealthVerdict& value) {
+    return choose(word, value, {HealthVerdict::none, HealthVerdict::up, HealthVerdict::down});
 }
 bool parse_word(const std::string& word, Outcome& value) {
     return choose(word, value, {Outcome::pass, Outcome::fail, Outcome::inconclusive});

@@ -46,6 +46,7 @@ bool parse_word(const std::string& word, ForwardMode& value);
 bool parse_word(const std::string& word, AllDown& value);
 bool parse_word(const std::string& word, AdminState& value);
 bool parse_word(const std::string& word, HealthState& value);
+bool parse_word(const std::string& word, HealthVerdict& value);
 bool parse_word(const std::string& word, Outcome& value);
 bool parse_word(const std::string& word, CheckReason& value);
 bool parse_word(const std::string& word, Severity& value);

@@ -36,6 +36,7 @@ void fields(auto& io, Is<HealthEntry> auto& entry) {
     io("pool", entry.id.pool);
     io("backend", entry.id.backend);
     io("state", entry.its.state);
+    io("verdict", entry.its.verdict);
     io("why", entry.its.why);
     io("since", entry.its.since);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/spec.hpp"
 
+#include <algorithm>
+
 namespace lb {
 
 milliseconds Check::detection_bound() const {
@@ -40,6 +42,14 @@ const char* text(Affinity affinity) {
 
 const char* text(Unmatched policy) {
     return policy == Unmatched::pass ? "pass" : "drop";
+}
+
+int Floor::of(int ready) const {
+    return std::max(1, is_percent ? (ready * value + 99) / 100 : value);
+}
+
+std::string Floor::text() const {
+    return std::to_string(value) + (is_percent ? "%" : "");
 }
 
 std::string PortRange::text() const {

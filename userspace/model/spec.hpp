@@ -62,6 +62,7 @@ struct Check {
     int rise = 2;                       ///< consecutive passes that heal
     int fall = 3;                       ///< consecutive fails that eject
     int jitter_percent = 5;             ///< random part of `interval`, plus or minus
+    milliseconds stale_after{15'000};   ///< without a conclusive result: STALE
     std::optional<std::uint16_t> port;  ///< else the port of the pool's vips
     // http
     std::string path = "/";
@@ -75,9 +76,20 @@ struct Check {
     milliseconds detection_bound() const;
 };
 
+/// So many, or so many percent of the `ready` ones.
+struct Floor {
+    int value = 1;
+    bool is_percent = false;
+    bool operator==(const Floor&) const = default;
+
+    int of(int ready) const;   ///< rounded up, at least 1
+    std::string text() const;  ///< "2", "30%"
+};
+
 struct BackendSpec {
     Address address;
     int weight = 100;
+    bool backup = false;  ///< only while the pool is below its floor without it
     AdminState state = AdminState::ready;
     Where where;
     bool operator==(const BackendSpec&) const = default;
@@ -86,9 +98,16 @@ struct BackendSpec {
 struct Pool {
     std::optional<Check> check;  ///< absent: never valid (LB001), but a spec can say so
     ForwardMode forward = ForwardMode::ipip;
+    Floor min_healthy;  ///< fewer healthy backends than that: `all_down` decides
     AllDown all_down = AllDown::fail_open;
-    milliseconds drain_timeout{300'000};  ///< flows of a backend that drains or leaves
-    milliseconds slow_start{0};           ///< until a backend that came back has all its slots
+    int fail_open_exit_percent = 50;            ///< of the ready ones healthy again: fail_open ends
+    milliseconds fail_open_exit_after{60'000};  ///< or when min_healthy has held for so long
+    milliseconds drain_timeout{300'000};        ///< flows of a backend that drains or leaves
+    milliseconds slow_start{0};  ///< until a backend that came back has all its slots
+    int flap_threshold = 5;      ///< changes within flap_window, then returns wait; 0: off
+    milliseconds flap_window{300'000};
+    milliseconds hold_down{30'000};  ///< the first wait; the next is twice as long
+    milliseconds hold_down_max{300'000};
     std::map<std::string, BackendSpec> backends;
     Where where;
     bool operator==(const Pool&) const = default;

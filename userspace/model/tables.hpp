@@ -35,7 +35,7 @@ struct BackendEntry {
     Address address;
     ForwardMode forward = ForwardMode::ipip;
     lb_backend_state state = LB_BACKEND_OFF;
-    HealthState health = HealthState::checking;
+    HealthVerdict health = HealthVerdict::none;
     Nanoseconds drain_until = 0;    ///< 0: it does not drain
     Nanoseconds drain_timeout = 0;  ///< of its pool, for the day that it leaves
 };
@@ -89,7 +89,7 @@ struct Layout {
     struct Backend {
         std::uint32_t index = 0;
         std::uint32_t birth = 0;
-        HealthState health = HealthState::checking;
+        HealthVerdict health = HealthVerdict::none;
         lb_backend_state state = LB_BACKEND_OFF;
         Nanoseconds drain_until = 0;
         Nanoseconds drain_timeout = 0;

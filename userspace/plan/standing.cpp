@@ -4,23 +4,48 @@
 namespace lb::plan {
 namespace {
 
-PoolMode mode_of(const Standing& pool, int checking, AllDown policy, PoolMode before) {
-    if (pool.healthy > 0 || pool.ready == 0) return PoolMode::normal;
-    if (before == PoolMode::normal && checking > 0) return PoolMode::normal;
-    return policy == AllDown::fail_open ? PoolMode::fail_open : PoolMode::fail_closed;
+bool is_over(const Standing& open, const Pool& pool, Nanoseconds now) {
+    if (open.enough_since == 0) return false;
+    const bool many = open.healthy * 100 >= open.ready * pool.fail_open_exit_percent;
+    const auto patience = std::chrono::nanoseconds{pool.fail_open_exit_after}.count();
+    return many || now - open.enough_since >= static_cast<Nanoseconds>(patience);
 }
 
-void decide(Standing::Backend& backend, PoolMode mode) {
-    const bool concluded = backend.health != HealthState::checking;
-    const bool usable =
-        backend.health == HealthState::up || (mode == PoolMode::fail_open && concluded);
+PoolMode mode_of(const Standing& standing, bool checking, const Pool& pool, PoolMode before,
+                 Nanoseconds now) {
+    if (standing.ready == 0) return PoolMode::normal;
+    if (before == PoolMode::fail_open && pool.all_down == AllDown::fail_open)
+        return is_over(standing, pool, now) ? PoolMode::normal : PoolMode::fail_open;
+    if (standing.healthy >= standing.floor) return PoolMode::normal;
+    if (before == PoolMode::normal && checking) return PoolMode::normal;
+    return pool.all_down == AllDown::fail_open ? PoolMode::fail_open : PoolMode::fail_closed;
+}
+
+void decide(Standing::Backend& backend, const Standing& standing) {
+    const bool is_up = backend.health == HealthVerdict::up;
+    bool usable = is_up && (!backend.is_backup || standing.backups_serve);
+    if (standing.mode == PoolMode::fail_open) usable = !backend.is_checking;
+    if (standing.mode == PoolMode::fail_closed) usable = false;
     backend.eligible = backend.admin == AdminState::ready && usable;
     if (backend.eligible)
         backend.entry = LB_BACKEND_READY;
-    else if (backend.admin == AdminState::drain && backend.health == HealthState::up)
-        backend.entry = LB_BACKEND_DRAIN;
+    else if (is_up && backend.admin != AdminState::maint)
+        backend.entry = LB_BACKEND_DRAIN;  // no new flows, and nothing against those it has
     else
         backend.entry = LB_BACKEND_OFF;
+}
+
+Standing::Backend known(const BackendId& id, const BackendSpec& spec, const HealthView& health,
+                        const Overrides& overrides) {
+    Standing::Backend backend;
+    const auto said = overrides.find(id);
+    backend.admin = said == overrides.end() ? spec.state : said->second;
+    backend.is_backup = spec.backup;
+    if (const auto found = health.find(id); found != health.end()) {
+        backend.health = found->second.verdict;
+        backend.is_checking = found->second.state == HealthState::checking;
+    }
+    return backend;
 }
 
 }  // namespace
@@ -31,25 +56,40 @@ const char* text(PoolMode mode) {
 }
 
 Standing stand(const std::string& name, const Pool& pool, const HealthView& health,
-               const Overrides& overrides, PoolMode before) {
+               const Overrides& overrides, const Standing& before, Nanoseconds now) {
+    struct {
+        int ready = 0, healthy = 0;
+    } firsts, backups;
     Standing standing;
-    int checking = 0;
+    bool checking = false;
     for (const auto& [backend_name, spec] : pool.backends) {
-        const BackendId id{name, backend_name};
-        auto& backend = standing.backends[backend_name];
-        const auto override_found = overrides.find(id);
-        backend.admin = override_found == overrides.end() ? spec.state : override_found->second;
-        if (const auto found = health.find(id); found != health.end())
-            backend.health = found->second.state;
+        const auto backend = known({name, backend_name}, spec, health, overrides);
+        standing.backends[backend_name] = backend;
         if (backend.admin != AdminState::ready) continue;
-        ++standing.ready;
-        if (backend.health == HealthState::checking) ++checking;
-        if (backend.health == HealthState::up && spec.weight > 0) ++standing.healthy;
+        auto& count = spec.backup ? backups : firsts;
+        ++count.ready;
+        count.healthy += backend.health == HealthVerdict::up && spec.weight > 0;
+        checking |= backend.is_checking;
     }
-    standing.mode = mode_of(standing, checking, pool.all_down, before);
+    standing.floor = pool.min_healthy.of(firsts.ready);
+    standing.backups_serve = firsts.healthy < standing.floor;
+    standing.ready = firsts.ready + (standing.backups_serve ? backups.ready : 0);
+    standing.healthy = firsts.healthy + (standing.backups_serve ? backups.healthy : 0);
+    if (standing.healthy >= standing.floor)
+        standing.enough_since = before.enough_since != 0 ? before.enough_since : now;
+    standing.mode = mode_of(standing, checking, pool, before.mode, now);
     for (auto& [backend_name, backend] : standing.backends)
-        decide(backend, standing.mode);
+        decide(backend, standing);
     return standing;
+}
+
+Standing later(const Standing& standing, const Pool& pool, Nanoseconds now) {
+    auto next = standing;
+    if (standing.mode != PoolMode::fail_open || !is_over(standing, pool, now)) return next;
+    next.mode = PoolMode::normal;
+    for (auto& [name, backend] : next.backends)
+        decide(backend, next);
+    return next;
 }
 
 }  // namespace lb::plan

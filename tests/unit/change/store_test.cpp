@@ -109,7 +109,8 @@ TEST_F(StoreTest, MemoryComesBackAsItWas) {
     Memory memory;
     const WallTime then{std::chrono::milliseconds{1'800'000'000'123}};
     memory.overrides[{"web", "web-1"}] = {AdminState::maint, "disk \"swap\"\n", then, 1001};
-    memory.health[{"web", "web-2"}] = {HealthState::down, WallTime{}, "backend.refused", {}, {}};
+    memory.health[{"web", "web-2"}] = {
+        HealthState::down, HealthVerdict::down, WallTime{}, "backend.refused", {}, {}};
     ASSERT_TRUE(open().save_memory(memory));
     const auto again = open().load_memory();
     ASSERT_TRUE(again);
@@ -125,7 +126,8 @@ TEST_F(StoreTest, MemoryComesBackAsItWas) {
 
 TEST_F(StoreTest, AStateThatNobodyKnowsIsAnErrorThatNamesItsPlace) {
     Memory memory;
-    memory.health[{"web", "web-2"}] = {HealthState::down, WallTime{}, "backend.refused", {}, {}};
+    memory.health[{"web", "web-2"}] = {
+        HealthState::down, HealthVerdict::down, WallTime{}, "backend.refused", {}, {}};
     ASSERT_TRUE(open().save_memory(memory));
     auto text = *read_file(folder_ + "/state.json");
     text.replace(text.find("DOWN"), 4, "SICK");

@@ -14,7 +14,9 @@ using test::rules_of;
 
 /// Two backends, one http check, one vip; nothing to complain about.
 Spec good() {
-    return test::reading(test::completed("")).spec;
+    auto spec = test::reading(test::completed("")).spec;
+    spec.pools.at("web").check->stale_after = milliseconds{600'000};
+    return spec;
 }
 
 Rules rules_about(const Spec& spec) {
@@ -144,6 +146,36 @@ TEST(RuleLB305, AllowsExactlyTheBudget) {
     EXPECT_EQ(rules_about(spec), Rules{"LB305"});
 }
 
+TEST(RuleLB306, AllowsExactlyTheDetectionBound) {
+    const auto stale_after = [](milliseconds silence) {
+        auto spec = good();
+        spec.pools.at("web").check->stale_after = silence;
+        return rules_about(spec);
+    };
+    EXPECT_EQ(stale_after(milliseconds{5100}), Rules{});
+    EXPECT_EQ(stale_after(milliseconds{5099}), Rules{"LB306"});
+}
+
+TEST(RuleLB307, AllowsHoldsThatDoNotGrow) {
+    auto spec = good();
+    auto& pool = spec.pools.at("web");
+    pool.hold_down = pool.hold_down_max = milliseconds{60'000};
+    EXPECT_EQ(rules_about(spec), Rules{});
+    pool.hold_down_max = milliseconds{59'999};
+    EXPECT_EQ(rules_about(spec), Rules{"LB307"});
+}
+
+TEST(RuleLB401, CountsWhoHasAWeight) {
+    auto spec = good();
+    auto& pool = spec.pools.at("web");
+    pool.min_healthy = {2, false};
+    EXPECT_EQ(rules_about(spec), Rules{});
+    pool.backends.at("web-1").weight = 0;
+    EXPECT_EQ(rules_about(spec), Rules{"LB401"});
+    pool.min_healthy = {100, true};
+    EXPECT_EQ(rules_about(spec), Rules{}) << "a percentage of the ready ones can be met";
+}
+
 TEST(RuleLB404, CountsVipsBackendsAndBothHalvesOfSlots) {
     auto spec = good();
     spec.node.limits = {1, 2, 2 * 16381};
@@ -167,7 +199,7 @@ TEST(RuleLB407, WantsAHundredSlotsForEachBackend) {
         backend.where = {1, 1};
     }
     EXPECT_EQ(rules_about(spec), Rules{});
-    backends["web-41"] = {*Address::parse("10.0.2.1"), 100, AdminState::ready, {1, 1}};
+    backends["web-41"] = {*Address::parse("10.0.2.1"), 100, false, AdminState::ready, {1, 1}};
     EXPECT_EQ(rules_about(spec), Rules{"LB407"});
 }
 

@@ -20,6 +20,7 @@ BackendView backend(const std::string& name, HealthState state, double share) {
     view.id = {"web", name};
     view.address = *Address::parse("10.0.1.1" + name.substr(name.size() - 1));
     view.health.state = state;
+    view.health.verdict = state == HealthState::up ? HealthVerdict::up : HealthVerdict::down;
     view.health.since = kNow - 3min;
     view.health.why = state == HealthState::up ? "2 passes" : "backend.refused";
     view.share = share;

@@ -87,6 +87,7 @@ private:
         check.rise = 1 + below(10);
         check.fall = 1 + below(10);
         check.jitter_percent = below(51);
+        check.stale_after = duration(100);
         if (maybe()) check.port = port();
         if (check.type == CheckType::tcp) return check;
         check.path = "/" + letters("ab/\"\\?&=%#'", 40);
@@ -104,12 +105,19 @@ private:
         Pool pool;
         pool.check = check();
         pool.forward = static_cast<ForwardMode>(below(3));
+        pool.min_healthy = maybe() ? Floor{1 + below(100), true} : Floor{1 + below(65535), false};
+        pool.fail_open_exit_percent = below(101);
+        pool.fail_open_exit_after = duration(0);
+        pool.flap_threshold = below(101);
+        pool.flap_window = duration(1000);
+        pool.hold_down = duration(1000);
+        pool.hold_down_max = duration(1000);
         pool.all_down = maybe() ? AllDown::fail_open : AllDown::fail_closed;
         pool.drain_timeout = duration(0);
         pool.slow_start = duration(0);
         for (int i = below(5); i >= 0; --i)
             pool.backends[name()] = {
-                address(maybe()), below(1001), static_cast<AdminState>(below(3)), {}};
+                address(maybe()), below(1001), maybe(), static_cast<AdminState>(below(3)), {}};
         return pool;
     }
 

@@ -65,7 +65,7 @@ vips:
                 ElementsAre(StatusRange{200, 200}, StatusRange{204, 206}));
     EXPECT_EQ(pool.check->jitter_percent, 0);
     EXPECT_EQ(pool.check->where, (Where{8, 5}));
-    const BackendSpec backend{*Address::parse("2001:db8::2"), 7, AdminState::maint, {11, 7}};
+    const BackendSpec backend{*Address::parse("2001:db8::2"), 7, false, AdminState::maint, {11, 7}};
     EXPECT_EQ(pool.backends.at("web-1"), backend);
     Vip vip;
     vip.address = *Address::parse("2001:db8::3");
@@ -111,6 +111,36 @@ TEST(Reader, LetsShortIntervalsShortenWhatFollowsFromThem) {
     const auto both = check_of(plain_but({{"pools.web.health_check.fast_interval", "200ms"}}));
     EXPECT_EQ(both.interval, milliseconds{2000});
     EXPECT_EQ(both.timeout, milliseconds{200});
+}
+
+TEST(Reader, LetsSilenceLastAsLongAsDetectionUnlessItIsSaid) {
+    const auto usual = check_of(plain_but({{"pools.web.health_check.interval", "2s"}}));
+    EXPECT_EQ(usual.stale_after, milliseconds{15'000});
+    const auto slow = check_of(plain_but({{"pools.web.health_check.interval", "20s"}}));
+    EXPECT_EQ(slow.stale_after, slow.detection_bound());
+    const auto said = check_of(plain_but({{"pools.web.health_check.interval", "20s"},
+                                          {"pools.web.health_check.stale_after", "1m"}}));
+    EXPECT_EQ(said.stale_after, milliseconds{60'000});
+}
+
+TEST(Reader, LetsTheLongestHoldBeAsLongAsTheFirstUnlessItIsSaid) {
+    const auto pool = reading(plain_but({{"pools.web.hold_down", "10m"}})).spec.pools.at("web");
+    EXPECT_EQ(pool.hold_down_max, milliseconds{600'000});
+    EXPECT_EQ(reading(plain_but({})).spec.pools.at("web").hold_down_max, milliseconds{300'000});
+}
+
+TEST(Reader, TakesAFloorInNumbersOrPercent) {
+    const auto floor = [](const char* text) {
+        return reading(plain_but({{"pools.web.min_healthy", text}}))
+            .spec.pools.at("web")
+            .min_healthy;
+    };
+    EXPECT_EQ(floor("2"), (Floor{2, false}));
+    EXPECT_EQ(floor("30%"), (Floor{30, true}));
+    for (const char* wrong : {"0", "0%", "101%", "x%", "-1", "1.5", "\"2\"", "65536", "half"})
+        EXPECT_THAT(lines_of(reading(plain_but({{"pools.web.min_healthy", wrong}})).findings),
+                    ElementsAre(::testing::HasSubstr("pool \"web\": min_healthy")))
+            << wrong;
 }
 
 TEST(Reader, TakesThePoolsWordBeforeTheDefaults) {

@@ -50,7 +50,7 @@ TEST_F(CheckerTest, AProberThatHangsIsReplaced) {
 TEST_F(CheckerTest, StatesAreFrozenWhileThereIsNoProber) {
     Backend backend{answers(ok())};
     add(kOne, backend.endpoint());
-    start("/bin/false", {{kOne, {HealthState::up, {}, "as before", {}, {}}}});
+    start("/bin/false", {{kOne, {HealthState::up, HealthVerdict::up, {}, "as before", {}, {}}}});
     ASSERT_TRUE(
         until([&] { return checker->problem().find("exit status 1") != std::string::npos; }));
     EXPECT_EQ(health(kOne).state, HealthState::up);

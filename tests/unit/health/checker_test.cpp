@@ -47,7 +47,8 @@ TEST_F(CheckerTest, ABackendGoesDownAfterFallFailsAndComesBackAfterRisePasses) {
 TEST_F(CheckerTest, AnInheritedStateStaysUntilTheCheckDecidesOtherwise) {
     Backend backend{answers(ok())};
     add(kOne, backend.endpoint());
-    start(test::lbd_check(), {{kOne, {HealthState::down, {}, "as before", {}, {}}}});
+    start(test::lbd_check(),
+          {{kOne, {HealthState::down, HealthVerdict::down, {}, "as before", {}, {}}}});
     EXPECT_EQ(health(kOne).state, HealthState::down);
     EXPECT_EQ(health(kOne).why, "as before");
     ASSERT_TRUE(until_state(kOne, HealthState::up));

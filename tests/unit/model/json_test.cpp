@@ -20,7 +20,10 @@ BackendView backend() {
     view.address = *Address::parse("2001:db8::11");
     view.state = AdminState::drain;
     view.state_reason = "disk \"sda\"\nfails";
-    view.health = {HealthState::down, at(1'782'900'000'250), "backend.status 503",
+    view.health = {HealthState::down,
+                   HealthVerdict::down,
+                   at(1'782'900'000'250),
+                   "backend.status 503",
                    CheckResult{Outcome::fail, CheckReason::backend_status,
                                std::chrono::microseconds{1234}, 503},
                    at(1'782'900'001'000)};
@@ -70,6 +73,7 @@ TEST(Json, PrintsTheDocumentedKeysOfABackend) {
   "state": "drain",
   "state_reason": "disk \"sda\"\nfails",
   "health": "DOWN",
+  "health_verdict": "down",
   "since": "2026-07-01T10:00:00.250Z",
   "why": "backend.status 503",
   "last_check": {

@@ -35,12 +35,12 @@ struct World {
     void add(const std::string& pool, int i) {
         const auto name = pool + "-" + std::to_string(i);
         spec.pools[pool].backends[name].address = ip(("10.0.0." + std::to_string(i)).c_str());
-        health[{pool, name}].state = HealthState::up;
+        health[{pool, name}].verdict = HealthVerdict::up;
     }
     Result<Tables> plan() {
         Standings standings;
         for (const auto& [name, pool] : spec.pools)
-            standings[name] = stand(name, pool, health, {}, PoolMode::normal);
+            standings[name] = stand(name, pool, health, {}, {}, 1);
         return tables(spec, kSeed, standings, layout, {++layout.generation, now});
     }
     Tables publish() {
@@ -159,7 +159,7 @@ TEST(Tables, AnotherSizeTakesAnotherRange) {
 
 TEST(Tables, ADownBackendHasNoSlotAndAnOffEntry) {
     World world;
-    world.health[{"web", "web-1"}].state = HealthState::down;
+    world.health[{"web", "web-1"}].verdict = HealthVerdict::down;
     const auto tables = world.publish();
     EXPECT_EQ(world.find(tables, "web-1").state, LB_BACKEND_OFF);
     for (const auto word : tables.vips[0].slots)
@@ -194,7 +194,7 @@ TEST(Tables, APlaceThatTheLayoutStillNamesIsNotFree) {
     world.publish();
     world.layout.vips[{ip("192.0.2.99"), {1, 1}, Protocol::tcp}] = {1, 3 * 4093, 4093, {},
                                                                     0, 0,        {}};
-    world.layout.backends[42] = {3, 1, HealthState::up, LB_BACKEND_OFF, 0, 0};
+    world.layout.backends[42] = {3, 1, HealthVerdict::up, LB_BACKEND_OFF, 0, 0};
     world.add("web", 4);
     world.spec.vips["new"] = vip_at("192.0.2.11", 80, Protocol::tcp, "web");
     const auto tables = world.plan();
@@ -228,7 +228,7 @@ TEST(Tables, SlotsMoveFromABackendThatLeaves) {
 TEST(Tables, SlotsJumpFromABackendThatIsOffAndLeaves) {
     World world;
     world.publish();
-    world.health[{"web", "web-2"}].state = HealthState::down;
+    world.health[{"web", "web-2"}].verdict = HealthVerdict::down;
     world.publish();
     world.spec.pools["web"].backends.erase("web-2");
     const auto after = world.publish();

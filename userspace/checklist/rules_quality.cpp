@@ -12,11 +12,15 @@ bool is_http_port(std::uint16_t port) {
     return std::find(ports.begin(), ports.end(), port) != ports.end();
 }
 
+bool is_http(const Check& check) {
+    return check.type == CheckType::http || check.type == CheckType::https;
+}
+
 /// Reports each range of expect_status that has a code from `first` to `last`.
 void refuse_status(const Spec& spec, const StatusRange& refused, const std::string& why,
                    Report& report) {
     for (const auto& [name, pool] : spec.pools) {
-        if (!pool.check || pool.check->type != CheckType::http) continue;
+        if (!pool.check || !is_http(*pool.check)) continue;
         for (const auto& range : pool.check->expect_status)
             if (range.first <= refused.last && range.last >= refused.first)
                 report.add(pool.check->where, named("pool", name),
@@ -51,11 +55,11 @@ void redirects_and_refusals_do_not_pass(const Spec& spec, Report& report) {
 
 void answers_are_identified(const Spec& spec, Report& report) {
     for (const auto& [name, pool] : spec.pools)
-        if (pool.check && pool.check->type == CheckType::http && pool.check->host.empty() &&
-            pool.check->expect_body.empty())
+        if (pool.check && is_http(*pool.check) && pool.check->host.empty() &&
+            pool.check->expect_header.empty() && pool.check->expect_body.empty())
             report.add(pool.check->where, named("pool", name),
                        "nothing identifies the answer: any web server would pass",
-                       "add host or expect_body");
+                       "add host, expect_header or expect_body");
 }
 
 }  // namespace lb::checklist

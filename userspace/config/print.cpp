@@ -7,11 +7,21 @@
 namespace lb::config {
 namespace {
 
+std::string hexadecimal(const char* before, unsigned byte) {
+    std::array<char, 8> digits{};
+    std::snprintf(digits.data(), digits.size(), "%s%02x", before, byte);
+    return digits.data();
+}
+
 std::string quoted(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
         if (c == '"' || c == '\\') out += '\\';
-        out += c;
+        if (byte < 0x20 || byte == 0x7f)
+            out += hexadecimal("\\x", byte);
+        else
+            out += c;
     }
     return out + '"';
 }
@@ -31,11 +41,8 @@ std::string list(const std::vector<Item>& items, std::string (*print)(const Item
 
 std::string hexadecimal(const Seed& seed) {
     std::string out;
-    for (const auto byte : seed) {
-        std::array<char, 3> digits{};
-        std::snprintf(digits.data(), digits.size(), "%02x", unsigned{byte});
-        out += digits.data();
-    }
+    for (const auto byte : seed)
+        out += hexadecimal("", byte);
     return out;
 }
 
@@ -50,6 +57,11 @@ std::string line(int depth, std::string_view name, long value) {
 
 std::string head(int depth, std::string_view name) {
     return std::string(static_cast<std::size_t>(2 * depth), ' ') + std::string{name} + ":\n";
+}
+
+/// A key of a check that has a value.
+std::string maybe(std::string_view name, const std::string& text) {
+    return text.empty() ? "" : line(3, name, quoted(text));
 }
 
 std::string print_source(const Node& node) {
@@ -79,6 +91,34 @@ std::string print_node(const Node& node, Secrets secrets) {
     return out;
 }
 
+std::string print_http(const Question& http) {
+    auto out = line(3, "method", text(http.method)) +
+               line(3, "http_version", text(http.http_version)) +
+               line(3, "path", quoted(http.path)) + maybe("host", http.host) +
+               line(3, "expect_status",
+                    list<StatusRange>(http.expect_status, [](const auto& r) { return text(r); })) +
+               maybe("expect_header", http.expect_header) + maybe("expect_body", http.expect_body);
+    if (http.type == CheckType::http) return out;
+    return out + maybe("sni", http.sni) +
+           line(3, "tls_verify", http.tls_verify ? "true" : "false") + maybe("tls_ca", http.tls_ca);
+}
+
+std::string print_question(const Question& question) {
+    switch (question.type) {
+        case CheckType::http:
+        case CheckType::https:
+            return print_http(question);
+        case CheckType::tcp:
+        case CheckType::udp:
+            return maybe("send", question.send) + maybe("expect", question.expect);
+        case CheckType::dns:
+            break;
+    }
+    return line(3, "name", quoted(question.name)) + line(3, "qtype", text(question.qtype)) +
+           line(3, "expect_rcode", text(question.expect_rcode)) +
+           maybe("expect_answer", question.expect_answer);
+}
+
 std::string print_check(const Check& check) {
     std::string out = head(2, "health_check");
     out += line(3, "type", text(check.type));
@@ -90,13 +130,7 @@ std::string print_check(const Check& check) {
     out += line(3, "jitter", std::to_string(check.jitter_percent) + "%");
     out += line(3, "stale_after", print_duration(check.stale_after));
     if (check.port) out += line(3, "port", *check.port);
-    if (check.type != CheckType::http) return out;
-    out += line(3, "path", quoted(check.path));
-    if (!check.host.empty()) out += line(3, "host", quoted(check.host));
-    out += line(3, "expect_status",
-                list<StatusRange>(check.expect_status, [](const auto& r) { return text(r); }));
-    if (!check.expect_body.empty()) out += line(3, "expect_body", quoted(check.expect_body));
-    return out;
+    return out + print_question(check);
 }
 
 std::string print_pool(const std::string& name, const Pool& pool) {

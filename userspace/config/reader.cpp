@@ -2,33 +2,13 @@
 #include "config/reader.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "config/block.hpp"
+#include "config/check.hpp"
 #include "config/validate.hpp"
 
 namespace lb::config {
 namespace {
-
-constexpr std::array<std::string_view, 4> kHttpKeys{"path", "host", "expect_status", "expect_body"};
-
-/// A check as far as it is written: what is absent here follows from the rest.
-struct WrittenCheck {
-    Check check;
-    std::optional<milliseconds> fast_interval;
-    std::optional<milliseconds> timeout;
-    std::optional<milliseconds> stale_after;
-
-    Check complete() const {
-        Check whole = check;
-        constexpr milliseconds second{1000};
-        whole.fast_interval = fast_interval.value_or(std::min(second, whole.interval));
-        whole.timeout = timeout.value_or(std::min(second, whole.fast_interval));
-        whole.stale_after =
-            stale_after.value_or(std::max(whole.stale_after, whole.detection_bound()));
-        return whole;
-    }
-};
 
 /// What pools and vips start from.
 struct Defaults {
@@ -36,58 +16,6 @@ struct Defaults {
     Vip vip;
     WrittenCheck check;
 };
-
-void read_check_keys(const Block& block, WrittenCheck& written) {
-    auto& check = written.check;
-    block.read("interval", check.interval);
-    block.read("fast_interval", written.fast_interval);
-    block.read("timeout", written.timeout);
-    block.read("rise", check.rise);
-    block.read("fall", check.fall);
-    block.read("jitter", check.jitter_percent);
-    block.read("stale_after", written.stale_after);
-    block.read("port", check.port);
-    block.read("path", check.path);
-    block.read("host", check.host);
-    block.read("expect_status", check.expect_status);
-    block.read("expect_body", check.expect_body);
-}
-
-/// A tcp check has none of them, whatever the defaults say.
-void forget_http_keys(Check& check) {
-    const Check fresh;
-    check.path = fresh.path;
-    check.host = fresh.host;
-    check.expect_status = fresh.expect_status;
-    check.expect_body = fresh.expect_body;
-}
-
-/// Absent where the pool has no check or no type: that is LB001, and the rules' to say.  One that
-/// is there but cannot be read was said here, so it counts as present.
-std::optional<Check> read_check(const Block& pool, const std::string& object,
-                                const WrittenCheck& defaults) {
-    const auto* entry = pool.find("health_check");
-    if (!entry) return std::nullopt;
-    auto written = defaults;
-    const auto block = pool.block("health_check", object + " health_check");
-    bool is_known = false;
-    if (block) {
-        read_check_keys(*block, written);
-        if (!block->has("type")) return std::nullopt;
-        is_known = block->read("type", written.check.type);
-        if (is_known && written.check.type == CheckType::tcp) {
-            for (const auto key : kHttpKeys)
-                if (const auto* misplaced = block->find(key))
-                    block->add("LB101", misplaced->where,
-                               "a tcp check has no key \"" + misplaced->key + "\"",
-                               "remove it, or use type: http");
-            forget_http_keys(written.check);
-        }
-    }
-    auto check = written.complete();
-    if (is_known) check.where = entry->where;
-    return check;
-}
 
 void read_pool_keys(const Block& block, Pool& pool) {
     block.read("forward", pool.forward);

@@ -64,9 +64,11 @@ bool is_graphic(char c) {
 
 /// What a text must be besides its length; nullptr: it is.
 const char* flaw(std::string_view key, std::string_view text) {
-    const bool is_path = key.ends_with(".path");
+    if (key.ends_with(".send") || key.ends_with(".expect")) return nullptr;  // any bytes
+    const bool is_path = key.ends_with(".path") || key.ends_with(".tls_ca");
     if (is_path && !text.starts_with('/')) return "does not start with /";
-    if ((is_path || key.ends_with(".host") || key == "node.interfaces") &&
+    if ((is_path || key.ends_with(".host") || key.ends_with(".sni") ||
+         key.ends_with("check.name") || key == "node.interfaces") &&
         !std::all_of(text.begin(), text.end(), is_graphic))
         return "holds a space, a control character or one that is not ASCII";
     if (key == "node.interfaces" &&
@@ -172,7 +174,28 @@ Taken take(const yaml::Node& node, const Field& field, Tracking& into) {
 }
 
 Taken take(const yaml::Node& node, const Field& field, CheckType& into) {
-    return take_word(node, field, into, {CheckType::tcp, CheckType::http});
+    return take_word(
+        node, field, into,
+        {CheckType::tcp, CheckType::http, CheckType::https, CheckType::udp, CheckType::dns});
+}
+
+Taken take(const yaml::Node& node, const Field& field, HttpMethod& into) {
+    return take_word(node, field, into, {HttpMethod::get, HttpMethod::head});
+}
+
+Taken take(const yaml::Node& node, const Field& field, HttpVersion& into) {
+    return take_word(node, field, into, {HttpVersion::http1, HttpVersion::http2});
+}
+
+Taken take(const yaml::Node& node, const Field& field, DnsType& into) {
+    return take_word(node, field, into,
+                     {DnsType::a, DnsType::aaaa, DnsType::ns, DnsType::soa, DnsType::txt});
+}
+
+Taken take(const yaml::Node& node, const Field& field, DnsRcode& into) {
+    return take_word(node, field, into,
+                     {DnsRcode::noerror, DnsRcode::formerr, DnsRcode::servfail, DnsRcode::nxdomain,
+                      DnsRcode::notimp, DnsRcode::refused});
 }
 
 Taken take(const yaml::Node& node, const Field& field, Protocol& into) {

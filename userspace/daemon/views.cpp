@@ -25,7 +25,9 @@ const VipEntry* first_vip_of(const Forwarding& forwarding, const std::string& po
 std::string describe(const std::optional<Check>& check) {
     if (!check) return "none";
     std::string words = text(check->type);
-    if (check->type == CheckType::http) words += " GET " + check->path;
+    if (check->type == CheckType::http || check->type == CheckType::https)
+        words += std::string{" "} + text(check->method) + " " + check->path;
+    if (check->type == CheckType::dns) words += " " + check->name + " " + text(check->qtype);
     return words + " every " + print_duration(check->interval) + ", detects within " +
            print_duration(check->detection_bound());
 }

@@ -4,21 +4,22 @@
 namespace lb::health {
 
 Definition define(const Check& check, const Endpoint& backend) {
-    Definition definition;
-    definition.type = check.type;
-    definition.backend = backend;
-    definition.timeout = check.timeout;
-    if (check.type == CheckType::tcp) return definition;  // the rest stays equal: shared checks
-    definition.path = check.path;
-    definition.host = check.host;
-    definition.expect_status = check.expect_status;
-    definition.expect_body = check.expect_body;
-    return definition;
+    return {check, backend, check.timeout};
 }
 
 std::string target(const Definition& definition) {
-    if (definition.type == CheckType::tcp) return "tcp " + definition.backend.text();
-    return "http://" + definition.backend.text() + definition.path;
+    const auto where = definition.backend.text();
+    switch (definition.type) {
+        case CheckType::http:
+        case CheckType::https:
+            return text(definition.type) + ("://" + where) + definition.path;
+        case CheckType::dns:
+            return "dns " + where + " " + definition.name + " " + text(definition.qtype);
+        case CheckType::tcp:
+        case CheckType::udp:
+            break;
+    }
+    return text(definition.type) + (" " + where);
 }
 
 }  // namespace lb::health

@@ -3,22 +3,15 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "base/address.hpp"
 #include "model/spec.hpp"
 
 namespace lb::health {
 
-struct Definition {
-    CheckType type = CheckType::tcp;
+struct Definition : Question {
     Endpoint backend;
     milliseconds timeout{1000};  ///< of the attempt in total, 1 ms to 1 h
-    // http
-    std::string path;  ///< sent as it stands
-    std::string host;  ///< Host header; empty: the backend's address
-    std::vector<StatusRange> expect_status;
-    std::string expect_body;
     bool operator==(const Definition&) const = default;
 };
 

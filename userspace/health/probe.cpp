@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <asio/io_context.hpp>
 #include <netinet/in.h>
@@ -11,21 +12,20 @@
 
 #include "health/probe_http.hpp"
 #include "health/probe_tcp.hpp"
+#include "health/probe_udp.hpp"
 
 namespace lb::health {
 namespace {
-
-CheckResult fail(CheckReason reason) {
-    return {Outcome::fail, reason, {}, 0};
-}
 
 CheckResult inconclusive(CheckReason reason, int err = 0) {
     return {Outcome::inconclusive, reason, {}, static_cast<std::uint16_t>(err)};
 }
 
 /// Non-blocking, closed with RST.
-Fd open_socket(int family) {
-    Fd fd{socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP)};
+Fd open_socket(int family, CheckType type) {
+    const bool is_datagram = type == CheckType::udp || type == CheckType::dns;
+    const int kind = is_datagram ? SOCK_DGRAM : SOCK_STREAM;
+    Fd fd{socket(family, kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     if (!fd) return fd;
     const linger at_once{1, 0};
     setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
@@ -40,18 +40,22 @@ int error_of(int socket) {
 
 }  // namespace
 
+CheckResult failed(CheckReason reason) {
+    return {Outcome::fail, reason, {}, 0};
+}
+
 CheckResult classify(int err, Met met) {
     const bool theirs = met == Met::on_the_wire;
     switch (err) {
         case 0:
             return {Outcome::pass, CheckReason::ok, {}, 0};
         case ECONNREFUSED:
-            return fail(CheckReason::backend_refused);
+            return failed(CheckReason::backend_refused);
         case ECONNRESET:
         case EPIPE:
-            return fail(CheckReason::backend_reset);
+            return failed(CheckReason::backend_reset);
         case ETIMEDOUT:
-            return fail(CheckReason::backend_timeout);
+            return failed(CheckReason::backend_timeout);
         case EMFILE:
         case ENFILE:
             return inconclusive(CheckReason::local_descriptors);
@@ -66,16 +70,16 @@ CheckResult classify(int err, Met met) {
         // ICMP errors, or a neighbour that does not answer; at once, it is our own routing.
         case ENETUNREACH:
         case EHOSTUNREACH:
-            return theirs ? fail(CheckReason::backend_unreachable)
+            return theirs ? failed(CheckReason::backend_unreachable)
                           : inconclusive(CheckReason::local_no_route);
         case EACCES:  // ICMPv6 "administratively prohibited"
         case EPERM:
-            return theirs ? fail(CheckReason::backend_unreachable)
+            return theirs ? failed(CheckReason::backend_unreachable)
                           : inconclusive(CheckReason::local_permission);
         case ENOPROTOOPT:  // ICMP "protocol unreachable"
         case EPROTO:
         case EHOSTDOWN:
-            if (theirs) return fail(CheckReason::backend_unreachable);
+            if (theirs) return failed(CheckReason::backend_unreachable);
             [[fallthrough]];
         default:
             return inconclusive(CheckReason::local_other, err);
@@ -99,7 +103,7 @@ void Probe::start(Done done) {
 
 void Probe::connect() {
     notes_.add('*', "connect to " + definition_.backend.text());
-    Fd fd = open_socket(definition_.backend.address.family());
+    Fd fd = open_socket(definition_.backend.address.family(), definition_.type);
     if (!fd) return finish(classify(errno, Met::here));
     unsigned length = 0;
     const auto address = definition_.backend.sockaddr_of(length);
@@ -119,12 +123,41 @@ void Probe::connect() {
                        });
 }
 
+bool Probe::send(std::string_view bytes) {
+    notes_.add('>', bytes);
+    const auto sent =
+        ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (std::cmp_equal(sent, bytes.size())) return true;
+    finish(classify(sent < 0 ? errno : ENOBUFS, sent < 0 ? Met::on_the_wire : Met::here));
+    return false;
+}
+
+void Probe::when_readable(Callback callback) {
+    socket_.async_wait(asio::posix::stream_descriptor::wait_read,
+                       [self = shared_from_this(), callback](std::error_code stopped) {
+                           if (!stopped && self->done_) callback();
+                       });
+}
+
+std::optional<std::string> Probe::receive() {
+    std::string bytes(kMostReply, '\0');
+    const auto size = ::recv(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+    if (size < 0 && errno == EAGAIN) return {};  // a datagram that was damaged: as if it never came
+    if (size < 0) {
+        finish(classify(errno, Met::on_the_wire));
+        return {};
+    }
+    bytes.resize(static_cast<std::size_t>(size));
+    notes_.add('<', bytes);
+    return bytes;
+}
+
 void Probe::on_deadline() {
     const auto now = Loop::now();
     const auto lag = std::max<std::chrono::nanoseconds>(around_.lag.worst_since(started_),
                                                         now - started_ - definition_.timeout);
     const bool ours = lag > definition_.timeout / 2;
-    finish(ours ? inconclusive(CheckReason::local_late) : fail(CheckReason::backend_timeout));
+    finish(ours ? inconclusive(CheckReason::local_late) : failed(CheckReason::backend_timeout));
 }
 
 void Probe::finish(CheckResult result) {
@@ -142,8 +175,17 @@ void Probe::finish(CheckResult result) {
 
 std::shared_ptr<Probe> make_probe(const Surroundings& around, const Definition& definition,
                                   bool verbose) {
-    if (definition.type == CheckType::http)
-        return std::make_shared<HttpProbe>(around, definition, verbose);
+    switch (definition.type) {
+        case CheckType::http:
+        case CheckType::https:
+            return std::make_shared<HttpProbe>(around, definition, verbose);
+        case CheckType::udp:
+            return std::make_shared<UdpProbe>(around, definition, verbose);
+        case CheckType::dns:
+            return std::make_shared<DnsProbe>(around, definition, verbose);
+        case CheckType::tcp:
+            break;
+    }
     return std::make_shared<TcpProbe>(around, definition, verbose);
 }
 

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Probe: one attempt of one check, a small state machine on the loop of lbd-check.
 ///
-/// Every type starts with a TCP connection to the backend and has one deadline, `timeout` after the
-/// start, which no progress moves.  What happens first ends the attempt, the rest finds nothing
-/// left to do.  Connections are closed with RST: thousands of checks leave no TIME_WAIT behind.
+/// Every type starts with a socket that is connected to the backend (TCP, or UDP for datagrams) and
+/// has one deadline, `timeout` after the start, which no progress moves.  What happens first ends
+/// the attempt, the rest finds nothing left to do.  Connections are closed with RST: thousands of
+/// checks leave no TIME_WAIT behind.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include <asio/posix/stream_descriptor.hpp>
 
@@ -28,6 +31,10 @@ enum class Met { here, on_the_wire };
 
 /// Whose fault `err` (an errno, 0: none) is: the table of safety.md 3.4.
 CheckResult classify(int err, Met met);
+/// The backend's fault.
+CheckResult failed(CheckReason reason);
+
+inline constexpr std::size_t kMostReply = 4096;  ///< of a tcp answer or a datagram that is read
 
 /// What all attempts share; outlives them.
 struct Surroundings {
@@ -56,6 +63,13 @@ protected:
     virtual void ended() {}
 
     void finish(CheckResult result);
+    /// All of it, into an empty buffer; false: it could not, and the attempt is over.
+    bool send(std::string_view bytes);
+    /// Later, when there is something to receive(); not after the end.
+    void when_readable(Callback callback);
+    /// What is there, at most kMostReply bytes: empty at the end of a stream.  Nothing: there
+    /// was nothing, or it could not and the attempt is over.
+    std::optional<std::string> receive();
     Fd take_socket() { return Fd{socket_.release()}; }
 
     Surroundings around_;

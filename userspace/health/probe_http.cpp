@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <strings.h>
+
 #include "health/curl_loop.hpp"
 
 namespace lb::health {
@@ -14,11 +16,19 @@ constexpr std::size_t kMostHeaderLines = 100;
 constexpr std::size_t kMostBodyBytes = 64 * 1024;
 constexpr long kReceivePiece = 1024;  // libcurl's buffer per transfer, its minimum
 
+std::string_view trimmed(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t\r\n");
+    if (first == text.npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+}  // namespace
+
 /// Sets options of one handle and keeps the first error.  Numbers must be long: the call beneath
 /// is variadic.
-class Options {
+class CurlOptions {
 public:
-    explicit Options(CURL* easy) : easy_{easy} {}
+    explicit CurlOptions(CURL* easy) : easy_{easy} {}
     void operator()(CURLoption option, long value) { keep(curl_easy_setopt(easy_, option, value)); }
     template <class T>
     void operator()(CURLoption option, T* value) {
@@ -33,8 +43,6 @@ private:
     CURL* easy_;
 };
 
-}  // namespace
-
 // ------------------------------------------------------------------------------------- Response
 
 bool Response::decide(Outcome outcome, CheckReason reason, long detail) {
@@ -48,6 +56,17 @@ bool Response::is_expected(long status) const {
         [&](const StatusRange& range) { return status >= range.first && status <= range.last; });
 }
 
+/// RFC 9110, 5.1: names of fields do not differ by case.
+bool Response::is_expected_header(std::string_view line) const {
+    const std::string_view wanted = expected_.expect_header;
+    const auto colon = wanted.find(':');
+    if (line.size() <= colon || line[colon] != ':' ||
+        strncasecmp(line.data(), wanted.data(), colon) != 0)
+        return false;
+    const auto value = trimmed(wanted.substr(colon + 1));
+    return value.empty() || trimmed(line.substr(colon + 1)) == value;
+}
+
 bool Response::header(std::string_view line, long status) {
     const bool is_status_line = line.starts_with("HTTP/");
     header_bytes_ += line.size();
@@ -55,10 +74,13 @@ bool Response::header(std::string_view line, long status) {
     if (header_bytes_ > kMostHeaderBytes || header_lines_ > kMostHeaderLines ||
         (is_status_line && line.size() > kLongestStatusLine))
         return decide(Outcome::fail, CheckReason::backend_too_large);
+    if (is_status_line) has_header_ = expected_.expect_header.empty();
+    has_header_ |= is_expected_header(line);
     const bool is_last = line == "\r\n" || line == "\n";
     const bool is_interim = status >= 100 && status < 200 && status != 101;
     if (!is_last || is_interim) return true;
     if (!is_expected(status)) return decide(Outcome::fail, CheckReason::backend_status, status);
+    if (!has_header_) return decide(Outcome::fail, CheckReason::backend_header);
     if (expected_.expect_body.empty()) return decide(Outcome::pass, CheckReason::ok);
     return true;
 }
@@ -101,21 +123,26 @@ void HttpProbe::ended() {
     easy_.reset();
 }
 
-/// One GET to exactly this backend: the URL carries its address, names go into headers only.  The
-/// deadline is Probe's, and the connection is there already: all types of check share them.
+/// One request to exactly this backend: the connection is there already, and names are not looked
+/// up.  The deadline is Probe's; all types of check share both.
 CURLcode HttpProbe::prepare() {
-    const auto url = "http://" + definition_.backend.text() + "/";
-    headers_.reset(curl_slist_append(nullptr, "Connection: close"));
-    if (!definition_.host.empty())
-        curl_slist_append(headers_.get(), ("Host: " + definition_.host).c_str());
-    Options set{easy_.get()};
+    const bool is_tls = definition_.type == CheckType::https;
+    const bool is_http2 = definition_.http_version == HttpVersion::http2;
+    auto url = text(definition_.type) + ("://" + definition_.backend.text()) + "/";
+    const auto host = definition_.host.empty() ? definition_.backend.text() : definition_.host;
+    headers_.reset(curl_slist_append(nullptr, ("Host: " + host).c_str()));
+    if (!is_http2) curl_slist_append(headers_.get(), "Connection: close");
+    CurlOptions set{easy_.get()};
+    if (is_tls) prepare_tls(set, url);
     set(CURLOPT_URL, url.c_str());
     set(CURLOPT_REQUEST_TARGET, definition_.path.c_str());  // as configured, not normalised
     set(CURLOPT_HTTPHEADER, headers_.get());
     set(CURLOPT_USERAGENT, "lbd-check/" LBD_VERSION);
-    set(CURLOPT_HTTPGET, 1L);
-    set(CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
-    set(CURLOPT_PROTOCOLS_STR, "http");
+    set(definition_.method == HttpMethod::head ? CURLOPT_NOBODY : CURLOPT_HTTPGET, 1L);
+    set(CURLOPT_HTTP_VERSION,
+        is_http2 ? is_tls ? long{CURL_HTTP_VERSION_2TLS} : long{CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE}
+                 : long{CURL_HTTP_VERSION_1_1});
+    set(CURLOPT_PROTOCOLS_STR, text(definition_.type));
     set(CURLOPT_PROXY, "");  // not $http_proxy
     set(CURLOPT_FOLLOWLOCATION, 0L);
     set(CURLOPT_FRESH_CONNECT, 1L);
@@ -136,6 +163,23 @@ CURLcode HttpProbe::prepare() {
         set(CURLOPT_VERBOSE, 1L);
     }
     return set.first_error;
+}
+
+/// The name in the URL is the one that TLS asks for and verifies; it leads to the backend whatever
+/// a resolver says.
+void HttpProbe::prepare_tls(CurlOptions& set, std::string& url) {
+    const auto& name = definition_.sni.empty() ? definition_.host : definition_.sni;
+    if (!name.empty()) {
+        const auto port = std::to_string(definition_.backend.port);
+        const auto pinned = name + ":" + port + ":" + definition_.backend.address.text();
+        addresses_.reset(curl_slist_append(nullptr, pinned.c_str()));
+        set(CURLOPT_RESOLVE, addresses_.get());
+        url = "https://" + name + ":" + port + "/";
+    }
+    set(CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
+    set(CURLOPT_SSL_VERIFYPEER, definition_.tls_verify ? 1L : 0L);
+    set(CURLOPT_SSL_VERIFYHOST, definition_.tls_verify ? 2L : 0L);
+    if (!definition_.tls_ca.empty()) set(CURLOPT_CAINFO, definition_.tls_ca.c_str());
 }
 
 long HttpProbe::status() const {
@@ -171,6 +215,14 @@ CheckResult HttpProbe::blame(CURLcode code) const {
         case CURLE_RECV_ERROR:
             if (err != 0) return classify(static_cast<int>(err), Met::on_the_wire);
             return fail(CheckReason::backend_reset);
+        case CURLE_SSL_CONNECT_ERROR:
+        case CURLE_SSL_CIPHER:
+            return fail(CheckReason::backend_tls);
+        case CURLE_PEER_FAILED_VERIFICATION:
+        case CURLE_SSL_ISSUER_ERROR:
+            return fail(CheckReason::backend_certificate);
+        case CURLE_SSL_CACERT_BADFILE:
+            return {Outcome::inconclusive, CheckReason::local_ca, {}, 0};
         case CURLE_OUT_OF_MEMORY:  // also: a line longer than libcurl keeps
             if (has_answered()) return fail(CheckReason::backend_too_large);
             return classify(ENOMEM, Met::here);

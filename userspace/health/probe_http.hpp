@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// HttpProbe: one GET over HTTP/1.1; passes when the status is expected and the body holds what it
-/// should.
+/// HttpProbe: one GET or HEAD over HTTP/1.1 or 2, in TLS or not; passes when the status is expected
+/// and header and body hold what they should.
 ///
 /// libcurl parses; how much it may read is decided here: a status line of 256 bytes, 100 header
 /// lines and 16 KiB of them, 64 KiB of body.  (A single line is cut off by libcurl itself, at 100
@@ -38,14 +38,18 @@ public:
 private:
     bool decide(Outcome outcome, CheckReason reason, long detail = 0);
     bool is_expected(long status) const;
+    bool is_expected_header(std::string_view line) const;
 
     const Definition& expected_;
     std::optional<CheckResult> verdict_;
     std::size_t header_bytes_ = 0;
     std::size_t header_lines_ = 0;
     std::size_t body_bytes_ = 0;
-    std::string tail_;  // of the body: what expect_body may begin in
+    bool has_header_ = false;  // the expected one
+    std::string tail_;         // of the body: what expect_body may begin in
 };
+
+class CurlOptions;
 
 class HttpProbe final : public Probe {
 public:
@@ -63,6 +67,7 @@ private:
     void connected() override;
     void ended() override;
     CURLcode prepare();
+    void prepare_tls(CurlOptions& set, std::string& url);
     void on_done(CURLcode code);
     CheckResult blame(CURLcode code) const;
     long status() const;
@@ -78,6 +83,7 @@ private:
     Fd socket_;  // until libcurl asks for it
     std::unique_ptr<CURL, Freed> easy_;
     List headers_;
+    List addresses_;  // of the one name in the URL
 };
 
 }  // namespace lb::health

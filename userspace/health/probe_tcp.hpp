@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// TcpProbe: passes when the backend accepts a connection within the timeout.
+/// TcpProbe: passes when the backend accepts a connection and, if that is wanted, says what it
+/// should (`send`, `expect`) within the first 4 KiB.
 #pragma once
+
+#include <string>
 
 #include "health/probe.hpp"
 
@@ -13,6 +16,10 @@ public:
 
 private:
     void connected() override;
+    void listen();
+    void read();
+
+    std::string heard_;
 };
 
 }  // namespace lb::health

@@ -2,6 +2,7 @@
 #include "health/wire.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <type_traits>
 
@@ -85,19 +86,40 @@ bool has_control(std::string_view text) {
                        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
+/// The texts of a question: where, how long at most, and whether it is sent as a line.
+struct Text {
+    const char* key;
+    std::string Question::*member;
+    std::size_t longest;
+    bool is_line;
+};
+constexpr std::array kTexts{
+    Text{"path", &Question::path, kLongestText, true},
+    Text{"host", &Question::host, kLongestName, true},
+    Text{"expect_header", &Question::expect_header, kLongestText, true},
+    Text{"expect_body", &Question::expect_body, kLongestText, false},
+    Text{"sni", &Question::sni, kLongestName, true},
+    Text{"tls_ca", &Question::tls_ca, kLongestText, true},
+    Text{"send", &Question::send, kLongestText, false},
+    Text{"expect", &Question::expect, kLongestText, false},
+    Text{"name", &Question::name, kLongestName, true},
+    Text{"expect_answer", &Question::expect_answer, kLongestName, true},
+};
+
 /// What is wrong with it, or nothing.
-std::string defect(const Definition& definition) {
-    if (definition.type != CheckType::tcp && definition.type != CheckType::http)
-        return "unknown type";
-    if (definition.backend.port == 0) return "port 0";
-    if (definition.timeout.count() < 1 || definition.timeout.count() > kLongestTimeout)
+std::string defect(const Definition& is) {
+    if (is.type > CheckType::dns) return "unknown type";
+    if (is.method > HttpMethod::head || is.http_version > HttpVersion::http2 ||
+        is.expect_rcode > DnsRcode::refused)
+        return "unknown method, version or rcode";
+    if (is.backend.port == 0) return "port 0";
+    if (is.timeout.count() < 1 || is.timeout.count() > kLongestTimeout)
         return "timeout outside 1ms..1h";
-    if (definition.path.size() > kLongestPath || has_control(definition.path))
-        return "path longer than 1024 bytes or with control characters";
-    if (definition.host.size() > kLongestHost || has_control(definition.host))
-        return "host longer than 255 bytes or with control characters";
-    if (definition.expect_body.size() > kLongestBody) return "expect_body longer than 1024 bytes";
-    if (definition.expect_status.size() > kMostRanges) return "more than 64 ranges of status";
+    for (const auto& [key, member, longest, is_line] : kTexts)
+        if ((is.*member).size() > longest || (is_line && has_control(is.*member)))
+            return std::string{key} + " longer than " + std::to_string(longest) +
+                   " bytes or with control characters";
+    if (is.expect_status.size() > kMostRanges) return "more than 64 ranges of status";
     return {};
 }
 
@@ -108,7 +130,13 @@ std::string encode_define(const Define& define) {
     for (const std::uint8_t byte : is.backend.address.bytes)
         writer.number(byte);
     writer.number(is.backend.port).number(static_cast<std::uint32_t>(is.timeout.count()));
-    writer.text(is.path).text(is.host).text(is.expect_body);
+    writer.number(static_cast<std::uint8_t>(is.method))
+        .number(static_cast<std::uint8_t>(is.http_version))
+        .number(static_cast<std::uint8_t>(is.tls_verify))
+        .number(static_cast<std::uint16_t>(is.qtype))
+        .number(static_cast<std::uint8_t>(is.expect_rcode));
+    for (const auto& field : kTexts)
+        writer.text(is.*field.member);
     writer.number(static_cast<std::uint8_t>(is.expect_status.size()));
     for (const auto& range : is.expect_status)
         writer.number(static_cast<std::uint16_t>(range.first))
@@ -125,9 +153,14 @@ Define decode_define(Reader& reader) {
         byte = reader.number<std::uint8_t>();
     is.backend.port = reader.number<std::uint16_t>();
     is.timeout = milliseconds{reader.number<std::uint32_t>()};
-    is.path = reader.text(kLongestPath);
-    is.host = reader.text(kLongestHost);
-    is.expect_body = reader.text(kLongestBody);
+    is.method = static_cast<HttpMethod>(reader.number<std::uint8_t>());
+    is.http_version = static_cast<HttpVersion>(reader.number<std::uint8_t>());
+    is.tls_verify = reader.number<std::uint8_t>() != 0;
+    is.qtype = static_cast<DnsType>(reader.number<std::uint16_t>());
+    is.expect_rcode = static_cast<DnsRcode>(reader.number<std::uint8_t>());
+    for (const auto& field : kTexts)
+        is.*field.member = reader.text(field.longest);
+    is.expect_status.clear();
     const auto ranges = reader.number<std::uint8_t>();
     for (unsigned i = 0; i < ranges; ++i) {
         const auto first = reader.number<std::uint16_t>();

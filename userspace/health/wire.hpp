@@ -29,9 +29,8 @@ namespace lb::health {
 inline constexpr std::size_t kLargestPacket = 8192;
 inline constexpr std::size_t kLargestTranscript = 4096;
 // As in config/, where a longer one is refused with a message for people.
-inline constexpr std::size_t kLongestPath = 1024;
-inline constexpr std::size_t kLongestHost = 255;
-inline constexpr std::size_t kLongestBody = 1024;
+inline constexpr std::size_t kLongestText = 1024;  // path, expect_body, send, ...
+inline constexpr std::size_t kLongestName = 255;   // host, sni, name, ...
 inline constexpr std::size_t kMostRanges = 64;
 
 struct Define {

@@ -18,6 +18,11 @@ constexpr std::array<const char*, static_cast<std::size_t>(CheckReason::count)> 
     "backend.too_large",
     "backend.status",
     "backend.body",
+    "backend.header",
+    "backend.answer",
+    "backend.rcode",
+    "backend.tls",
+    "backend.certificate",
     "local.descriptors",
     "local.memory",
     "local.permission",
@@ -25,6 +30,7 @@ constexpr std::array<const char*, static_cast<std::size_t>(CheckReason::count)> 
     "local.no_source",
     "local.link_down",
     "local.late",
+    "local.ca",
     "local.other"};
 
 constexpr std::array<const char*, 5> kStates{"CHECKING", "UP", "DOWN", "STALE", "HELD_DOWN"};
@@ -57,6 +63,7 @@ const char* text(CheckReason reason) {
 std::string describe(const CheckResult& result) {
     std::string words = text(result.reason);
     if (result.reason == CheckReason::backend_status) words += " " + std::to_string(result.detail);
+    if (result.reason == CheckReason::backend_rcode) words += " " + std::to_string(result.detail);
     if (result.reason == CheckReason::local_other)
         words += std::string{" ("} + std::strerror(result.detail) + ")";
     return words;

@@ -37,8 +37,13 @@ enum class CheckReason : std::uint8_t {
     backend_closed_early,
     backend_malformed,
     backend_too_large,
-    backend_status,  ///< `detail` is the HTTP status
-    backend_body,    ///< expect_body did not occur
+    backend_status,       ///< `detail` is the HTTP status
+    backend_body,         ///< expect_body did not occur
+    backend_header,       ///< expect_header was not there
+    backend_answer,       ///< not what `expect` or `expect_answer` says
+    backend_rcode,        ///< `detail` is the DNS response code
+    backend_tls,          ///< no handshake
+    backend_certificate,  ///< does not verify
     local_descriptors,
     local_memory,
     local_permission,
@@ -46,6 +51,7 @@ enum class CheckReason : std::uint8_t {
     local_no_source,
     local_link_down,
     local_late,   ///< our loop lagged
+    local_ca,     ///< tls_ca cannot be read
     local_other,  ///< `detail` is the errno
     count
 };

@@ -2,6 +2,7 @@
 #include "model/spec.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace lb {
 
@@ -32,7 +33,37 @@ const char* text(Tracking tracking) {
 }
 
 const char* text(CheckType type) {
-    return type == CheckType::tcp ? "tcp" : "http";
+    constexpr std::array names{"tcp", "http", "https", "udp", "dns"};
+    return names.at(static_cast<std::size_t>(type));
+}
+
+const char* text(HttpMethod method) {
+    return method == HttpMethod::get ? "GET" : "HEAD";
+}
+
+const char* text(HttpVersion version) {
+    return version == HttpVersion::http1 ? "1.1" : "2";
+}
+
+const char* text(DnsType type) {
+    switch (type) {
+        case DnsType::a:
+            return "A";
+        case DnsType::ns:
+            return "NS";
+        case DnsType::soa:
+            return "SOA";
+        case DnsType::txt:
+            return "TXT";
+        case DnsType::aaaa:
+            return "AAAA";
+    }
+    return "?";
+}
+
+const char* text(DnsRcode rcode) {
+    constexpr std::array names{"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"};
+    return names.at(static_cast<std::size_t>(rcode));
 }
 
 const char* text(Affinity affinity) {

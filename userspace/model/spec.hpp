@@ -30,7 +30,11 @@ enum class ForwardMode : std::uint8_t { ipip = 0, l2 = 1, gue = 2 };  // enum lb
 enum class AllDown { fail_open, fail_closed };
 enum class AdminState { ready, drain, maint };
 enum class Tracking { automatic, always };  // "auto" is a word of C++
-enum class CheckType { tcp, http };
+enum class CheckType { tcp, http, https, udp, dns };
+enum class HttpMethod { get, head };
+enum class HttpVersion { http1, http2 };
+enum class DnsType : std::uint16_t { a = 1, ns = 2, soa = 6, txt = 16, aaaa = 28 };  // IANA
+enum class DnsRcode { noerror, formerr, servfail, nxdomain, notimp, refused };       // RFC 1035
 enum class Affinity { connection, source, none };
 enum class Unmatched { pass, drop };
 
@@ -53,9 +57,34 @@ struct StatusRange {
     bool operator==(const StatusRange&) const = default;
 };
 
-/// How a pool's backends are checked.  The meaning of each key: docs/configuration.md.
-struct Check {
+/// What an attempt sends, and which answer passes.  The meaning of each key: docs/configuration.md.
+struct Question {
     CheckType type = CheckType::tcp;
+    // http, https
+    HttpMethod method = HttpMethod::get;
+    HttpVersion http_version = HttpVersion::http1;
+    std::string path = "/";
+    std::string host;  ///< Host header; empty: the backend's address
+    std::vector<StatusRange> expect_status = std::vector<StatusRange>(1);  // 200
+    std::string expect_header;  ///< "Name: value", or "Name:" with any value; empty: not looked at
+    std::string expect_body;    ///< must occur in the body; empty: not looked at
+    // https
+    std::string sni;  ///< also the name that is verified; empty: `host`, else the address
+    bool tls_verify = true;
+    std::string tls_ca;  ///< file of trusted authorities; empty: the system's
+    // tcp, udp
+    std::string send;    ///< after the connection; empty: nothing
+    std::string expect;  ///< must occur in the answer; empty: not looked at
+    // dns
+    std::string name;
+    DnsType qtype = DnsType::a;
+    DnsRcode expect_rcode = DnsRcode::noerror;
+    std::string expect_answer;  ///< an address or text that an answer must hold; empty: none
+    bool operator==(const Question&) const = default;
+};
+
+/// How a pool's backends are checked.
+struct Check : Question {
     milliseconds interval{2000};
     milliseconds fast_interval{1000};   ///< while the state is in doubt
     milliseconds timeout{1000};         ///< of one attempt, in total
@@ -64,11 +93,6 @@ struct Check {
     int jitter_percent = 5;             ///< random part of `interval`, plus or minus
     milliseconds stale_after{15'000};   ///< without a conclusive result: STALE
     std::optional<std::uint16_t> port;  ///< else the port of the pool's vips
-    // http
-    std::string path = "/";
-    std::string host;  ///< Host header; empty: the backend's address
-    std::vector<StatusRange> expect_status{{200, 200}};
-    std::string expect_body;  ///< must occur in the body; empty: not looked at
     Where where;
     bool operator==(const Check&) const = default;
 
@@ -166,6 +190,10 @@ const char* text(AllDown);
 const char* text(AdminState);
 const char* text(Tracking);
 const char* text(CheckType);
+const char* text(HttpMethod);
+const char* text(HttpVersion);
+const char* text(DnsType);
+const char* text(DnsRcode);  ///< "NOERROR", "NXDOMAIN", ...
 const char* text(Affinity);
 const char* text(Unmatched);
 std::string text(const StatusRange&);

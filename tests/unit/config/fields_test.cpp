@@ -34,13 +34,33 @@ std::string place_of(const Field& field) {
     return path;
 }
 
-/// The plain configuration with this value.
-Leaves with(const Field& field, const std::string& value) {
+const std::string kCheck = "pools.web.health_check.";
+
+/// The plain configuration, with a check of this type that has no key but those that it needs.
+Leaves of_type(const std::string& type) {
     auto leaves = test::plain();
-    if (field.path == "pools.NAME.health_check.type") {
-        leaves["pools.web.health_check.type"] = "tcp";
-        leaves.erase("pools.web.health_check.host");
-    }
+    leaves[kCheck + "type"] = type;
+    if (!type.starts_with("http")) leaves.erase(kCheck + "host");
+    if (type == "udp") leaves[kCheck + "send"] = leaves[kCheck + "expect"] = "anything";
+    if (type == "dns") leaves[kCheck + "name"] = "www.example.com";
+    return leaves;
+}
+
+/// One in which this field can have a value.
+Leaves plain_for(const Field& field) {
+    const std::map<std::string, std::string> types{
+        {"sni", "https"}, {"tls_verify", "https"}, {"tls_ca", "https"},
+        {"send", "udp"},  {"expect", "udp"},       {"name", "dns"},
+        {"qtype", "dns"}, {"expect_rcode", "dns"}, {"expect_answer", "dns"}};
+    const auto path = place_of(field);
+    const auto type =
+        path.starts_with(kCheck) ? types.find(path.substr(kCheck.size())) : types.end();
+    return type == types.end() ? test::plain() : of_type(type->second);
+}
+
+/// With this value.
+Leaves with(const Field& field, const std::string& value) {
+    auto leaves = field.path == "pools.NAME.health_check.type" ? of_type(value) : plain_for(field);
     leaves[place_of(field)] = value;
     return leaves;
 }
@@ -68,7 +88,7 @@ TEST(Fields, EachDoesSomething) {
     for (const auto& field : fields()) {
         if (!is_leaf(field) || field.path == "version") continue;
         SCOPED_TRACE(field.path);
-        auto before = test::plain();
+        auto before = plain_for(field);
         if (field.path == "pools.NAME.health_check.type") before = with(field, "tcp");
         if (field.path == "vips.NAME.pool") before["vips.shop.pool"] = "api";
         auto after = before;
@@ -85,12 +105,12 @@ TEST(Fields, ThatMayStandInDefaultsDoTheSameThere) {
     for (const auto& field : fields()) {
         if (!is_leaf(field) || !field.in_defaults) continue;
         SCOPED_TRACE(field.path);
-        auto leaves = test::plain();
+        auto leaves = plain_for(field);
         leaves.erase(place_of(field));
         const auto here = place_of(field);
         const auto key = here.substr(here.find('.', here.find('.') + 1) + 1);
         leaves["defaults." + key] = std::string{field.example};
-        auto direct = test::plain();
+        auto direct = plain_for(field);
         direct[here] = std::string{field.example};
         const auto by_default = test::reading(document(leaves));
         const auto written_out = test::reading(document(direct));
@@ -169,9 +189,9 @@ TEST(Fields, FitIntoWhatTheProberCanBeTold) {
         const auto* field = find_field("pools.NAME.health_check." + key);
         return field ? static_cast<std::size_t>(field->most) : 0;
     };
-    EXPECT_EQ(most("path"), health::kLongestPath);
-    EXPECT_EQ(most("host"), health::kLongestHost);
-    EXPECT_EQ(most("expect_body"), health::kLongestBody);
+    EXPECT_EQ(most("path"), health::kLongestText);
+    EXPECT_EQ(most("host"), health::kLongestName);
+    EXPECT_EQ(most("expect_body"), health::kLongestText);
 }
 
 TEST(Fields, AreAllInTheDocumentation) {

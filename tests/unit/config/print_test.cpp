@@ -80,7 +80,7 @@ private:
 
     Check check() {
         Check check;
-        check.type = maybe() ? CheckType::tcp : CheckType::http;
+        check.type = static_cast<CheckType>(below(5));
         check.interval = duration(100);
         check.fast_interval = duration(50);
         check.timeout = duration(50);
@@ -89,16 +89,40 @@ private:
         check.jitter_percent = below(51);
         check.stale_after = duration(100);
         if (maybe()) check.port = port();
-        if (check.type == CheckType::tcp) return check;
-        check.path = "/" + letters("ab/\"\\?&=%#'", 40);
-        if (maybe()) check.host = letters("ab.\"\\[]:-", 40);
-        if (maybe()) check.expect_body = letters("ab \"\\:#'}[]&*!|>%@`~-", 200);
-        check.expect_status.clear();
+        ask(check);
+        return check;
+    }
+    void ask(Question& question) {
+        const bool is_udp = question.type == CheckType::udp;
+        if (question.type == CheckType::dns) {
+            question.name = letters("abc.-", 40) + "x";
+            question.qtype = maybe() ? DnsType::aaaa : DnsType::txt;
+            question.expect_rcode = static_cast<DnsRcode>(below(6));
+            if (maybe()) question.expect_answer = letters("ab.:1", 40);
+        } else if (is_udp || question.type == CheckType::tcp) {
+            if (is_udp || maybe()) question.send = letters("ab \r\n\t\x01\x7f\"\\", 200);
+            if (is_udp || maybe()) question.expect = letters("ab \r\n\t\x01\x7f\"\\", 200);
+        } else {
+            ask_http(question);
+        }
+    }
+    void ask_http(Question& http) {
+        http.method = maybe() ? HttpMethod::get : HttpMethod::head;
+        http.http_version = maybe() ? HttpVersion::http1 : HttpVersion::http2;
+        http.path = "/" + letters("ab/\"\\?&=%#'", 40);
+        if (maybe()) http.host = letters("ab.\"\\[]:-", 40);
+        if (maybe()) http.expect_header = letters("ab: \"\\'", 40) + "x";
+        if (maybe() && http.method == HttpMethod::get)
+            http.expect_body = letters("ab \"\\:#'}[]&*!|>%@`~-", 200);
+        http.expect_status.clear();
         for (int i = below(4); i >= 0; --i) {
             const int first = 100 + below(500);
-            check.expect_status.push_back({first, maybe() ? first : first + below(600 - first)});
+            http.expect_status.push_back({first, maybe() ? first : first + below(600 - first)});
         }
-        return check;
+        if (http.type == CheckType::http) return;
+        if (maybe()) http.sni = letters("ab.-", 40);
+        http.tls_verify = maybe();
+        if (maybe()) http.tls_ca = "/" + letters("ab/.", 40);
     }
 
     Pool pool() {

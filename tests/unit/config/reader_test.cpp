@@ -233,6 +233,25 @@ TEST(Reader, RefusesHttpKeysInATcpCheckButNotInTheDefaults) {
     EXPECT_EQ(by_default.spec.pools.at("api").check->path, Check{}.path);
 }
 
+TEST(Reader, RequiresWhatATypeCannotDoWithout) {
+    const auto said = [](std::map<std::string, std::string> check) {
+        test::Leaves leaves;
+        for (const auto& [key, value] : check)
+            leaves["pools.api.health_check." + key] = value;
+        return lines_of(reading(plain_but(leaves)).findings);
+    };
+    EXPECT_THAT(said({{"type", "udp"}}), ElementsAre(HasSubstr("a udp check needs \"send\""),
+                                                     HasSubstr("a udp check needs \"expect\"")));
+    EXPECT_THAT(said({{"type", "udp"}, {"send", "a"}, {"expect", "b"}}), IsEmpty());
+    EXPECT_THAT(said({{"type", "dns"}}), ElementsAre(HasSubstr("a dns check needs \"name\"")));
+    EXPECT_THAT(said({{"type", "https"}, {"method", "HEAD"}, {"expect_body", "b"}}),
+                ElementsAre(HasSubstr("expect_body with method HEAD")));
+    EXPECT_THAT(said({{"type", "http"}, {"sni", "a"}}),
+                ElementsAre(HasSubstr("a http check has no key \"sni\"")));
+    EXPECT_THAT(said({{"type", "dns"}, {"name", "a"}, {"send", "b"}}),
+                ElementsAre(HasSubstr("remove it, or use type: tcp or udp")));
+}
+
 TEST(Reader, RefusesWaysToSwitchAChecksOff) {
     for (const auto* no : {"no", "false", "off", "0", "none", "[]", "\"\"", "~", "", "disabled"}) {
         const auto text = completed("pools:\n  web:\n    health_check: " + std::string{no} +

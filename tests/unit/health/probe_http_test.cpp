@@ -131,6 +131,51 @@ TEST_F(HttpProbeTest, AnsweringTheStatusIsEnoughWhenTheBodyDoesNotMatter) {
     expect(CheckReason::ok, attempt(http(backend)).result);
 }
 
+TEST_F(HttpProbeTest, LooksForTheHeader) {
+    Backend backend{answers("HTTP/1.1 200 OK\r\nX-Shop:  front end \r\nContent-Length: 0\r\n\r\n")};
+    const auto with = [&](const char* expected) {
+        auto what = http(backend);
+        what.expect_header = expected;
+        return attempt(what).result;
+    };
+    for (const char* right : {"X-Shop: front end", "x-shop:front end", "X-Shop:"})
+        expect(CheckReason::ok, with(right));
+    for (const char* wrong : {"X-Shop: front", "X-Sho: front end", "Shop:", "X-Shop: Front end"})
+        expect(CheckReason::backend_header, with(wrong));
+}
+
+TEST_F(HttpProbeTest, LooksForTheHeaderInTheAnswerAndNotInAnInterimOne) {
+    Backend backend{answers("HTTP/1.1 103 Early\r\nX-Shop: a\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")};
+    auto what = http(backend);
+    what.expect_header = "X-Shop: a";
+    expect(CheckReason::backend_header, attempt(what).result);
+}
+
+TEST_F(HttpProbeTest, AsksForHeadersOnlyIfThatIsWanted) {
+    std::string request;
+    Backend backend{[&](Connection& connection) {
+        connection.hear();
+        request = connection.request();
+        connection.say("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
+        connection.hang();
+    }};
+    auto what = http(backend);
+    what.method = HttpMethod::head;
+    expect(CheckReason::ok, attempt(what).result);
+    backend.finish();
+    EXPECT_TRUE(request.starts_with("HEAD / HTTP/1.1\r\n")) << request;
+}
+
+TEST_F(HttpProbeTest, FailsWhenTlsMeetsNoTls) {
+    Backend backend{[](Connection& connection) {
+        connection.say("HTTP/1.1 400 No\r\n\r\n");
+        connection.hang();
+    }};
+    auto what = http(backend);
+    what.type = CheckType::https;
+    expect(CheckReason::backend_tls, attempt(what).result);
+}
+
 TEST_F(HttpProbeTest, FailsWhenNobodyListens) {
     expect(CheckReason::backend_refused,
            attempt(definition(CheckType::http, test::nobody())).result);

@@ -48,6 +48,71 @@ TEST_F(TcpProbeTest, BlamesNobodyWhenWeAreOutOfDescriptors) {
     expect(CheckReason::local_descriptors, attempt(what).result);
 }
 
+// -------------------------------------------------------------------------------- send and expect
+
+class TcpTalkTest : public ProbeTest {
+protected:
+    Definition talk(const Backend& backend, const std::string& send, const std::string& expect) {
+        auto what = definition(CheckType::tcp, backend.endpoint());
+        what.send = send;
+        what.expect = expect;
+        return what;
+    }
+};
+
+TEST_F(TcpTalkTest, PassesWhenTheBackendGreets) {
+    Backend backend{[](Connection& connection) {
+        connection.say("220 mail.exa");
+        connection.hang(20);
+        connection.say("mple.com ESMTP");
+        connection.hang();
+    }};
+    expect(CheckReason::ok, attempt(talk(backend, "", "example.com")).result);
+}
+
+TEST_F(TcpTalkTest, SaysWhatItIsToldAndHearsTheAnswer) {
+    std::string heard;
+    Backend backend{[&](Connection& connection) {
+        connection.hear();
+        heard = connection.request();
+        connection.say("+PONG\r\n");
+        connection.hang();
+    }};
+    expect(CheckReason::ok, attempt(talk(backend, "PING\r\n\r\n", "+PONG")).result);
+    backend.finish();
+    EXPECT_EQ(heard, "PING\r\n\r\n");
+}
+
+TEST_F(TcpTalkTest, FailsWhenTheBackendSaysSomethingElse) {
+    Backend backend{[](Connection& connection) { connection.say("-LOADING"); }};
+    expect(CheckReason::backend_answer, attempt(talk(backend, "", "+PONG")).result);
+}
+
+TEST_F(TcpTalkTest, FailsWhenTheBackendSaysNothing) {
+    Backend closes{[](Connection&) {}};
+    expect(CheckReason::backend_closed_early, attempt(talk(closes, "", "+PONG")).result);
+    Backend hangs{[](Connection& connection) { connection.hang(); }};
+    expect(CheckReason::backend_timeout, attempt(talk(hangs, "", "+PONG")).result);
+}
+
+TEST_F(TcpTalkTest, ReadsFourKilobytesAndNoMore) {
+    Backend endless{[](Connection& connection) {
+        while (connection.say(std::string(1000, 'x')))
+            continue;
+    }};
+    expect(CheckReason::backend_answer, attempt(talk(endless, "", "+PONG")).result);
+    Backend late{[](Connection& connection) {
+        connection.say(std::string(kMostReply - 5, 'x') + "+PONG");
+        connection.hang();
+    }};
+    expect(CheckReason::ok, attempt(talk(late, "", "+PONG")).result);
+    Backend later{[](Connection& connection) {
+        connection.say(std::string(kMostReply - 4, 'x') + "+PONG");
+        connection.hang();
+    }};
+    expect(CheckReason::backend_answer, attempt(talk(later, "", "+PONG")).result);
+}
+
 TEST_F(TcpProbeTest, BlamesNobodyWhenOurOwnLoopWasLate) {
     const test::Silent silent;
     Timer timer{loop};

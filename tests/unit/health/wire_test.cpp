@@ -155,14 +155,14 @@ TEST(Wire, ADefinitionBeyondItsLimitsIsNotSent) {
         change(definition);
         return encode(Request{Define{1, definition}}).has_value();
     };
-    EXPECT_TRUE(sent([](Definition& d) { d.path = std::string(kLongestPath, 'p'); }));
-    EXPECT_FALSE(sent([](Definition& d) { d.path = std::string(kLongestPath + 1, 'p'); }));
+    EXPECT_TRUE(sent([](Definition& d) { d.path = std::string(kLongestText, 'p'); }));
+    EXPECT_FALSE(sent([](Definition& d) { d.path = std::string(kLongestText + 1, 'p'); }));
     EXPECT_FALSE(sent([](Definition& d) { d.path = "/ HTTP/1.1\r\nEvil: 1"; }));
-    EXPECT_TRUE(sent([](Definition& d) { d.host = std::string(kLongestHost, 'h'); }));
-    EXPECT_FALSE(sent([](Definition& d) { d.host = std::string(kLongestHost + 1, 'h'); }));
+    EXPECT_TRUE(sent([](Definition& d) { d.host = std::string(kLongestName, 'h'); }));
+    EXPECT_FALSE(sent([](Definition& d) { d.host = std::string(kLongestName + 1, 'h'); }));
     EXPECT_FALSE(sent([](Definition& d) { d.host = "www\r\nEvil: 1"; }));
-    EXPECT_TRUE(sent([](Definition& d) { d.expect_body = std::string(kLongestBody, 'b'); }));
-    EXPECT_FALSE(sent([](Definition& d) { d.expect_body = std::string(kLongestBody + 1, 'b'); }));
+    EXPECT_TRUE(sent([](Definition& d) { d.expect_body = std::string(kLongestText, 'b'); }));
+    EXPECT_FALSE(sent([](Definition& d) { d.expect_body = std::string(kLongestText + 1, 'b'); }));
     EXPECT_TRUE(sent([](Definition& d) { d.expect_status.resize(kMostRanges); }));
     EXPECT_FALSE(sent([](Definition& d) { d.expect_status.resize(kMostRanges + 1); }));
     EXPECT_FALSE(sent([](Definition& d) { d.backend.port = 0; }));
@@ -172,9 +172,9 @@ TEST(Wire, ADefinitionBeyondItsLimitsIsNotSent) {
 
 TEST(Wire, TheLargestDefinitionFitsInOnePacket) {
     auto definition = an_http_check();
-    definition.path = std::string(kLongestPath, 'p');
-    definition.host = std::string(kLongestHost, 'h');
-    definition.expect_body = std::string(kLongestBody, 'b');
+    definition.path = std::string(kLongestText, 'p');
+    definition.host = std::string(kLongestName, 'h');
+    definition.expect_body = std::string(kLongestText, 'b');
     definition.expect_status.resize(kMostRanges);
     EXPECT_LE(encode(Request{Define{1, definition}}).value().size(), kLargestPacket);
 }

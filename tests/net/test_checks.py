@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every type of check against a real server: nginx (HTTP/1.1, HTTP/2, TLS), dnsmasq, an echo."""
+import subprocess
+
+import pytest
+import scene
+from lab.hosts import RUN
+from lab.servers import ECHO_PORT
+from lab.topology import Lab, Shape
+from lab.waiting import until
+
+PLAIN, TLS, DNS = 8500, 8501, 5353
+CERTIFICATES = ("good", "expired", "other", "self")  # on TLS, TLS + 1, ...
+
+NGINX = """\
+daemon off;
+worker_processes 1;
+pid {folder}/tls.pid;
+error_log {folder}/tls.log;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off;
+    server {{
+        listen {plain} http2;
+        return 200 "h2c";
+    }}
+{servers}
+}}
+"""
+SERVER = """\
+    server {{
+        listen {port} ssl http2;
+        ssl_certificate {folder}/{name}.pem;
+        ssl_certificate_key {folder}/{name}.key;
+        add_header X-Shop frontend always;
+        return 200 "$ssl_server_name $server_protocol $request_method";
+    }}
+"""
+
+
+def openssl(*words):
+    subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)
+
+
+def make_certificates(folder):
+    """An authority, and what a server may have of it or not."""
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+            "-keyout", folder / "ca.key", "-out", folder / "ca.pem", "-days", 30,
+            "-subj", "/CN=lab authority")
+    for name in CERTIFICATES:
+        host = "elsewhere.example.com" if name == "other" else "shop.example.com"
+        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.csr",
+                "-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}")
+        signer = ["-signkey", folder / "self.key"] if name == "self" else \
+            ["-CA", folder / "ca.pem", "-CAkey", folder / "ca.key", "-CAcreateserial"]
+        openssl("x509", "-req", "-in", folder / f"{name}.csr", "-out", folder / f"{name}.pem",
+                "-copy_extensions", "copy", "-days", -1 if name == "expired" else 30, *signer)
+
+
+def start_servers(backend):
+    make_certificates(backend.folder)
+    for made in backend.folder.glob("*.key"):
+        made.chmod(0o644)
+    servers = "".join(SERVER.format(folder=backend.folder, name=name, port=TLS + number)
+                      for number, name in enumerate(CERTIFICATES))
+    config = backend.folder / "tls.conf"
+    config.write_text(NGINX.format(folder=backend.folder, plain=PLAIN, servers=servers))
+    backend.start("nginx", "-e", backend.folder / "tls.log", "-c", config, log="tls.log")
+    backend.start("dnsmasq", "-k", "-C", "/dev/null", "-p", DNS, "--no-resolv", "--no-hosts",
+                  "--user=root", "--pid-file=", "--local=/example.com/",
+                  "--address=/health.example.com/192.0.2.7",
+                  "--txt-record=text.example.com,ready", log="dns.log")
+    until(lambda: backend.accepts(TLS) and backend.accepts(DNS), 10, "nginx and dnsmasq to listen")
+
+
+def https(folder, port=TLS, **other):
+    return {"type": "https", "port": port, "host": "shop.example.com",
+            "tls_ca": str(folder / "ca.pem")} | other
+
+
+def checks(folder):
+    """Pool -> its check, and what it finds: UP, or the reason of a fail."""
+    dns = {"type": "dns", "port": DNS, "name": "health.example.com"}
+    udp = {"type": "udp", "port": ECHO_PORT, "send": "hello", "expect": "b1 hello"}
+    tcp = {"type": "tcp", "port": ECHO_PORT, "send": "hello\n", "expect": "b1 hello"}
+    return {
+        "https": (https(folder, expect_body="shop.example.com HTTP/1.1 GET"), "UP"),
+        "https-2": (https(folder, http_version="2", expect_body="HTTP/2.0"), "UP"),
+        "https-head": (https(folder, method="HEAD", expect_header="x-shop: frontend"), "UP"),
+        "https-header": (https(folder, expect_header="X-Shop: backend"), "backend.header"),
+        "https-sni": (https(folder, sni="shop.example.com", host="other.example.com"), "UP"),
+        "https-expired": (https(folder, TLS + 1), "backend.certificate"),
+        "https-other": (https(folder, TLS + 2), "backend.certificate"),
+        "https-self": (https(folder, TLS + 3), "backend.certificate"),
+        "https-any": (https(folder, TLS + 3, tls_verify=False), "UP"),
+        "https-plain": (https(folder, 80), "backend.tls"),
+        "http-2": ({"type": "http", "port": PLAIN, "host": "shop.example.com",
+                    "http_version": "2", "expect_body": "h2c"}, "UP"),
+        "http-tls": ({"type": "http", "port": TLS, "host": "shop.example.com"},
+                     "backend.status 400"),
+        "dns": (dns, "UP"),
+        "dns-answer": (dns | {"expect_answer": "192.0.2.7"}, "UP"),
+        "dns-wrong": (dns | {"expect_answer": "192.0.2.8"}, "backend.answer"),
+        "dns-text": (dns | {"name": "text.example.com", "qtype": "TXT", "expect_answer": "ready"},
+                     "UP"),
+        "dns-nobody": (dns | {"name": "nobody.example.com"}, "backend.rcode 3"),
+        "dns-nxdomain": (dns | {"name": "nobody.example.com", "expect_rcode": "NXDOMAIN"}, "UP"),
+        "udp": (udp, "UP"),
+        "udp-other": (udp | {"expect": "b2"}, "backend.answer"),
+        "udp-silent": (udp | {"port": DNS}, "backend.timeout"),
+        "udp-closed": (udp | {"port": 9}, "backend.refused"),
+        "tcp": (tcp, "UP"),
+        "tcp-other": (tcp | {"expect": "b2"}, "backend.timeout"),  # it waits for more
+    }
+
+
+def configuration(lab):
+    config = scene.fast_document(lab)
+    address = {"b1": {"address": lab.backends[0].addresses[0]}}
+    for name, (check, _) in checks(lab.backends[0].folder).items():
+        config["pools"][name] = {"health_check": check | scene.FAST, "backends": address}
+    return config
+
+
+@pytest.fixture(scope="module")
+def balancer():
+    with Lab(scene.new_name(), Shape(backends=1)) as lab:
+        start_servers(lab.backends[0])
+        lb = lab.balancers[0]
+        lb.start_lbd(configuration(lab))
+        lb.wait_until_checked()
+        yield lb
+
+
+NAMES = sorted(checks(RUN))
+
+
+@pytest.mark.parametrize("pool", NAMES)
+def test_finds_what_is_true(balancer, pool):
+    _, expected = checks(RUN)[pool]
+    found = balancer.backend(f"{pool}/b1")
+    if expected == "UP":
+        assert found["health"] == "UP", found["why"]
+    else:
+        assert found["health"] == "DOWN" and found["why"].endswith(expected), found["why"]
+
+
+@pytest.mark.parametrize("pool", ["https", "dns", "udp", "tcp"])
+def test_probe_tells_what_was_said(balancer, pool):
+    said = balancer.ctl("probe", f"{pool}/b1")
+    assert said.returncode == 0, said.stdout
+    assert "pass" in said.stdout
+    assert {"https": "shop.example.com", "dns": "health", "udp": "hello", "tcp": "hello"}[pool] \
+        in said.stdout
+
+
+def test_a_ca_file_that_cannot_be_read_is_our_fault(balancer):
+    config = balancer.config.read_text()
+    broken = config.replace("ca.pem", "nowhere.pem")
+    balancer.ctl("apply", "-", "--comment", "test", input=broken, check=True)
+    until(lambda: balancer.backend("https/b1")["health"] == "STALE", 10, "STALE")
+    found = balancer.backend("https/b1")
+    assert found["health_verdict"] == "up" and "local.ca" in found["why"]
+    balancer.ctl("apply", "-", "--comment", "test", input=config, check=True)
+    balancer.wait_for("https/b1", "UP")

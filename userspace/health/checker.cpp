@@ -37,8 +37,7 @@ BackendHealth known(const HealthView& inherited, const BackendId& id) {
 }  // namespace
 
 Checker::Checker(Loop& loop, Options options, OnChange on_change)
-    : loop_{loop},
-      on_change_{std::move(on_change)},
+    : on_change_{std::move(on_change)},
       may_hold_{std::move(options.may_hold)},
       random_{std::random_device{}()},
       clock_{loop},

@@ -91,7 +91,6 @@ private:
     Transition change(const BackendId& id, HealthState before, std::string why);
     Time now() const { return Loop::now() - asleep_; }
 
-    Loop& loop_;
     OnChange on_change_;
     std::function<bool(const BackendId&)> may_hold_;
     Random random_;

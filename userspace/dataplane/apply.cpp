@@ -221,10 +221,11 @@ Result<> Apply::compare(const Services& wanted) const {
             address_of(backend.address) != entry.address)
             return Error{"map 'backends': " + entry.id.text() + " reads back differently"};
     }
+    constexpr std::uint32_t kOfLists = LB_VIP_LISTED | LB_VIP_LIST;
     for (const auto& vip : tables_.vips) {
         const auto word = VipWord::of(maps_.vips[vip.number].word);
         if (word.base != vip.base || word.size != vip.size ||
-            (word.flags & ~(LB_VIP_LISTED | LB_VIP_LIST)) != vip.flags ||
+            (word.flags & ~kOfLists) != vip.flags ||
             !holds(maps_.slots.part(word.active(), word.size), vip.slots))
             return Error{"map 'slots': " + name_of(vip) + " reads back differently"};
     }

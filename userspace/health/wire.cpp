@@ -62,6 +62,11 @@ public:
         if (!bytes.empty()) std::memcpy(&value, bytes.data(), sizeof(value));
         return value;
     }
+    bool flag() {
+        const auto value = number<std::uint8_t>();
+        if (value > 1) broken_ = true;
+        return value == 1;
+    }
     std::string text(std::size_t longest) {
         const auto size = number<std::uint16_t>();
         if (size > longest) broken_ = true;
@@ -155,7 +160,7 @@ Define decode_define(Reader& reader) {
     is.timeout = milliseconds{reader.number<std::uint32_t>()};
     is.method = static_cast<HttpMethod>(reader.number<std::uint8_t>());
     is.http_version = static_cast<HttpVersion>(reader.number<std::uint8_t>());
-    is.tls_verify = reader.number<std::uint8_t>() != 0;
+    is.tls_verify = reader.flag();
     is.qtype = static_cast<DnsType>(reader.number<std::uint16_t>());
     is.expect_rcode = static_cast<DnsRcode>(reader.number<std::uint8_t>());
     for (const auto& field : kTexts)
@@ -235,9 +240,7 @@ Result<Request> decode_request(std::string_view packet) {
         request = Forget{reader.number<std::uint32_t>()};
     } else if (tag == (kFormat | run_check)) {
         Run run{reader.number<std::uint32_t>(), reader.number<std::uint32_t>(), false};
-        const auto verbose = reader.number<std::uint8_t>();
-        if (verbose > 1) return Error{"run out of range"};
-        run.verbose = verbose == 1;
+        run.verbose = reader.flag();
         request = run;
     } else {
         return Error{"message of an unknown kind or another version"};

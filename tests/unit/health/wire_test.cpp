@@ -170,11 +170,37 @@ TEST(Wire, ADefinitionBeyondItsLimitsIsNotSent) {
     EXPECT_FALSE(sent([](Definition& d) { d.timeout = 2h; }));
 }
 
+/// Whatever single byte is another: it is refused, or it means just what it says.
+TEST(Wire, ThereIsOneWayToSayAThing) {
+    auto definition = an_http_check();
+    definition.type = CheckType::https;
+    definition.sni = "a";
+    definition.send = definition.expect = definition.name = "b";
+    definition.qtype = DnsType::txt;
+    definition.expect_rcode = DnsRcode::refused;
+    for (const auto& request :
+         {Request{Define{1, definition}}, Request{health::Run{1, 2, true}}, Request{Forget{3}}}) {
+        const auto packet = encode(request).value();
+        EXPECT_EQ(decode_request(packet).value(), request);
+        for (std::size_t at = 0; at < packet.size(); ++at)
+            for (int byte = 0; byte < 256; ++byte) {
+                auto changed = packet;
+                changed[at] = static_cast<char>(byte);
+                const auto read = decode_request(changed);
+                ASSERT_TRUE(!read || encode(*read).value() == changed) << at << ": " << byte;
+            }
+    }
+}
+
 TEST(Wire, TheLargestDefinitionFitsInOnePacket) {
     auto definition = an_http_check();
     definition.path = std::string(kLongestText, 'p');
     definition.host = std::string(kLongestName, 'h');
-    definition.expect_body = std::string(kLongestText, 'b');
+    for (auto* text : {&definition.expect_body, &definition.expect_header, &definition.tls_ca,
+                       &definition.send, &definition.expect})
+        *text = std::string(kLongestText, 'b');
+    for (auto* name : {&definition.sni, &definition.name, &definition.expect_answer})
+        *name = std::string(kLongestName, 'n');
     definition.expect_status.resize(kMostRanges);
     EXPECT_LE(encode(Request{Define{1, definition}}).value().size(), kLargestPacket);
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every type of check against a real server: nginx (HTTP/1.1, HTTP/2, TLS), dnsmasq, an echo."""
+"""Every type of check against a real server: nginx (HTTP/1.1, HTTP/2, TLS), dnsmasq, gRPC, an echo."""
+import pathlib
 import subprocess
 
 import pytest
@@ -9,7 +10,7 @@ from lab.servers import ECHO_PORT
 from lab.topology import Lab, Shape
 from lab.waiting import until
 
-PLAIN, TLS, DNS = 8500, 8501, 5353
+PLAIN, TLS, DNS, GRPC = 8500, 8501, 5353, 8600
 CERTIFICATES = ("good", "expired", "other", "self")  # on TLS, TLS + 1, ...
 
 NGINX = """\
@@ -71,6 +72,10 @@ def start_servers(backend):
                   "--user=root", "--pid-file=", "--local=/example.com/",
                   "--address=/health.example.com/192.0.2.7",
                   "--txt-record=text.example.com,ready", log="dns.log")
+    program = pathlib.Path(__file__).with_name("grpc_server.py")
+    backend.start("/usr/bin/python3", "-B", program, GRPC, log="grpc.log")
+    backend.start("/usr/bin/python3", "-B", program, GRPC + 1, "none", log="grpc.log")
+    until(lambda: backend.accepts(GRPC) and backend.accepts(GRPC + 1), 10, "gRPC to listen")
     until(lambda: backend.accepts(TLS) and backend.accepts(DNS), 10, "nginx and dnsmasq to listen")
 
 
@@ -84,7 +89,14 @@ def checks(folder):
     dns = {"type": "dns", "port": DNS, "name": "health.example.com"}
     udp = {"type": "udp", "port": ECHO_PORT, "send": "hello", "expect": "b1 hello"}
     tcp = {"type": "tcp", "port": ECHO_PORT, "send": "hello\n", "expect": "b1 hello"}
+    grpc = {"type": "grpc", "port": GRPC}
     return {
+        "grpc": (grpc, "UP"),
+        "grpc-service": (grpc | {"grpc_service": "shop.Frontend"}, "UP"),
+        "grpc-other": (grpc | {"grpc_service": "shop.Backend"}, "backend.not_serving 2"),
+        "grpc-typo": (grpc | {"grpc_service": "shop.Fronted"}, "backend.grpc_service"),
+        "grpc-none": (grpc | {"port": GRPC + 1}, "backend.grpc_no_check"),
+        "grpc-http": (grpc | {"port": PLAIN}, "backend.malformed"),
         "https": (https(folder, expect_body="shop.example.com HTTP/1.1 GET"), "UP"),
         "https-2": (https(folder, http_version="2", expect_body="HTTP/2.0"), "UP"),
         "https-head": (https(folder, method="HEAD", expect_header="x-shop: frontend"), "UP"),
@@ -146,12 +158,12 @@ def test_finds_what_is_true(balancer, pool):
         assert found["health"] == "DOWN" and found["why"].endswith(expected), found["why"]
 
 
-@pytest.mark.parametrize("pool", ["https", "dns", "udp", "tcp"])
+@pytest.mark.parametrize("pool", ["grpc", "https", "dns", "udp", "tcp"])
 def test_probe_tells_what_was_said(balancer, pool):
     said = balancer.ctl("probe", f"{pool}/b1")
     assert said.returncode == 0, said.stdout
     assert "pass" in said.stdout
-    assert {"https": "shop.example.com", "dns": "health", "udp": "hello", "tcp": "hello"}[pool] \
+    assert {"grpc": "grpc-status: 0", "https": "shop.example.com", "dns": "health", "udp": "hello", "tcp": "hello"}[pool] \
         in said.stdout
 
 

@@ -8,7 +8,7 @@ namespace lb::config {
 namespace {
 
 constexpr auto kTcp = CheckType::tcp, kHttp = CheckType::http, kHttps = CheckType::https,
-               kUdp = CheckType::udp, kDns = CheckType::dns;
+               kUdp = CheckType::udp, kDns = CheckType::dns, kGrpc = CheckType::grpc;
 
 /// A key that only some types have, and how a check loses it.
 struct Special {
@@ -35,6 +35,7 @@ constexpr std::array kSpecials{
     Special{"qtype", {kDns, kDns}, LB_MEMBER(qtype)},
     Special{"expect_rcode", {kDns, kDns}, LB_MEMBER(expect_rcode)},
     Special{"expect_answer", {kDns, kDns}, LB_MEMBER(expect_answer)},
+    Special{"grpc_service", {kGrpc, kGrpc}, LB_MEMBER(grpc_service)},
 };
 #undef LB_MEMBER
 
@@ -119,6 +120,7 @@ void read_check_keys(const Block& block, WrittenCheck& written) {
     block.read("qtype", check.qtype);
     block.read("expect_rcode", check.expect_rcode);
     block.read("expect_answer", check.expect_answer);
+    block.read("grpc_service", check.grpc_service);
 }
 
 std::optional<Check> read_check(const Block& pool, const std::string& object,

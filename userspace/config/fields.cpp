@@ -64,7 +64,7 @@ constexpr std::array kFields{
     Field{"pools.NAME.health_check", Type::block, kRequired, 0, 0, "", kInDefaults, "{type: tcp}",
         "How the backends are checked. Never optional (LB001).", "LB103"},
     Field{"pools.NAME.health_check.type", Type::word, kRequired, 0, 0, 
-        "tcp, http, https, udp, dns", kOnlyHere, "http",
+        "tcp, http, https, udp, dns, grpc", kOnlyHere, "http",
         "What is sent: see [which check](health-checks.md#which-check-should-i-use).", "LB106"},
     Field{"pools.NAME.health_check.interval", Type::duration, "2s", 100, 30'000, "", kInDefaults,
         "1s", "Time between checks in a settled state.", "LB104"},
@@ -126,6 +126,8 @@ constexpr std::array kFields{
         "`dns`: the code that passes.", "LB106"},
     Field{"pools.NAME.health_check.expect_answer", Type::text, kNone, 1, 255, "", kInDefaults,
         "192.0.2.7", "`dns`: an address or a text that one of the answers must be.", "LB106"},
+    Field{"pools.NAME.health_check.grpc_service", Type::text, "the server as a whole", 1, 255, "",
+        kInDefaults, "shop.Frontend", "`grpc`: the service whose health is asked for.", "LB106"},
     Field{"pools.NAME.forward", Type::word, "ipip", 0, 0, "ipip, l2, gue", kInDefaults,
         "l2", "How packets reach a backend: in an IP tunnel, with another MAC address, or in UDP "
         "(port 6080).", "LB106"},

@@ -111,6 +111,8 @@ std::string print_question(const Question& question) {
         case CheckType::tcp:
         case CheckType::udp:
             return maybe("send", question.send) + maybe("expect", question.expect);
+        case CheckType::grpc:
+            return maybe("grpc_service", question.grpc_service);
         case CheckType::dns:
             break;
     }

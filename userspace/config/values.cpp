@@ -68,7 +68,8 @@ const char* flaw(std::string_view key, std::string_view text) {
     const bool is_path = key.ends_with(".path") || key.ends_with(".tls_ca");
     if (is_path && !text.starts_with('/')) return "does not start with /";
     if ((is_path || key.ends_with(".host") || key.ends_with(".sni") ||
-         key.ends_with("check.name") || key == "node.interfaces") &&
+         key.ends_with(".grpc_service") || key.ends_with("check.name") ||
+         key == "node.interfaces") &&
         !std::all_of(text.begin(), text.end(), is_graphic))
         return "holds a space, a control character or one that is not ASCII";
     if (key == "node.interfaces" &&
@@ -174,9 +175,9 @@ Taken take(const yaml::Node& node, const Field& field, Tracking& into) {
 }
 
 Taken take(const yaml::Node& node, const Field& field, CheckType& into) {
-    return take_word(
-        node, field, into,
-        {CheckType::tcp, CheckType::http, CheckType::https, CheckType::udp, CheckType::dns});
+    return take_word(node, field, into,
+                     {CheckType::tcp, CheckType::http, CheckType::https, CheckType::udp,
+                      CheckType::dns, CheckType::grpc});
 }
 
 Taken take(const yaml::Node& node, const Field& field, HttpMethod& into) {

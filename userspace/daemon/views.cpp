@@ -27,6 +27,8 @@ std::string describe(const std::optional<Check>& check) {
     std::string words = text(check->type);
     if (check->type == CheckType::http || check->type == CheckType::https)
         words += std::string{" "} + text(check->method) + " " + check->path;
+    if (check->type == CheckType::grpc && !check->grpc_service.empty())
+        words += " " + check->grpc_service;
     if (check->type == CheckType::dns) words += " " + check->name + " " + text(check->qtype);
     return words + " every " + print_duration(check->interval) + ", detects within " +
            print_duration(check->detection_bound());

@@ -15,6 +15,8 @@ std::string target(const Definition& definition) {
             return text(definition.type) + ("://" + where) + definition.path;
         case CheckType::dns:
             return "dns " + where + " " + definition.name + " " + text(definition.qtype);
+        case CheckType::grpc:
+            return "grpc " + where + " " + definition.grpc_service;
         case CheckType::tcp:
         case CheckType::udp:
             break;

@@ -178,6 +178,7 @@ std::shared_ptr<Probe> make_probe(const Surroundings& around, const Definition& 
     switch (definition.type) {
         case CheckType::http:
         case CheckType::https:
+        case CheckType::grpc:
             return std::make_shared<HttpProbe>(around, definition, verbose);
         case CheckType::udp:
             return std::make_shared<UdpProbe>(around, definition, verbose);

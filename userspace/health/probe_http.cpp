@@ -1,26 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "health/probe_http.hpp"
 
-#include <algorithm>
-
-#include <strings.h>
-
 #include "health/curl_loop.hpp"
 
 namespace lb::health {
 namespace {
 
-constexpr std::size_t kLongestStatusLine = 256;
-constexpr std::size_t kMostHeaderBytes = 16 * 1024;
-constexpr std::size_t kMostHeaderLines = 100;
-constexpr std::size_t kMostBodyBytes = 64 * 1024;
 constexpr long kReceivePiece = 1024;  // libcurl's buffer per transfer, its minimum
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t\r\n");
-    if (first == text.npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
 
 }  // namespace
 
@@ -43,69 +29,6 @@ private:
     CURL* easy_;
 };
 
-// ------------------------------------------------------------------------------------- Response
-
-bool Response::decide(Outcome outcome, CheckReason reason, long detail) {
-    verdict_ = CheckResult{outcome, reason, {}, static_cast<std::uint16_t>(detail)};
-    return false;
-}
-
-bool Response::is_expected(long status) const {
-    return std::any_of(
-        expected_.expect_status.begin(), expected_.expect_status.end(),
-        [&](const StatusRange& range) { return status >= range.first && status <= range.last; });
-}
-
-/// RFC 9110, 5.1: names of fields do not differ by case.
-bool Response::is_expected_header(std::string_view line) const {
-    const std::string_view wanted = expected_.expect_header;
-    const auto colon = wanted.find(':');
-    if (line.size() <= colon || line[colon] != ':' ||
-        strncasecmp(line.data(), wanted.data(), colon) != 0)
-        return false;
-    const auto value = trimmed(wanted.substr(colon + 1));
-    return value.empty() || trimmed(line.substr(colon + 1)) == value;
-}
-
-bool Response::header(std::string_view line, long status) {
-    const bool is_status_line = line.starts_with("HTTP/");
-    header_bytes_ += line.size();
-    header_lines_ += 1;
-    if (header_bytes_ > kMostHeaderBytes || header_lines_ > kMostHeaderLines ||
-        (is_status_line && line.size() > kLongestStatusLine))
-        return decide(Outcome::fail, CheckReason::backend_too_large);
-    if (is_status_line) has_header_ = expected_.expect_header.empty();
-    has_header_ |= is_expected_header(line);
-    const bool is_last = line == "\r\n" || line == "\n";
-    const bool is_interim = status >= 100 && status < 200 && status != 101;
-    if (!is_last || is_interim) return true;
-    if (!is_expected(status)) return decide(Outcome::fail, CheckReason::backend_status, status);
-    if (!has_header_) return decide(Outcome::fail, CheckReason::backend_header);
-    if (expected_.expect_body.empty()) return decide(Outcome::pass, CheckReason::ok);
-    return true;
-}
-
-bool Response::body(std::string_view piece) {
-    const auto& wanted = expected_.expect_body;
-    const bool is_cut = body_bytes_ + piece.size() > kMostBodyBytes;
-    piece = piece.substr(0, kMostBodyBytes - body_bytes_);
-    body_bytes_ += piece.size();
-    tail_.append(piece);
-    if (tail_.find(wanted) != tail_.npos) return decide(Outcome::pass, CheckReason::ok);
-    if (is_cut) return decide(Outcome::fail, CheckReason::backend_too_large);
-    tail_.erase(0, tail_.size() - std::min(tail_.size(), wanted.size() - 1));
-    return true;
-}
-
-CheckResult Response::end(long status) {
-    if (!verdict_ && !is_expected(status))
-        decide(Outcome::fail, CheckReason::backend_status, status);
-    if (!verdict_) decide(Outcome::fail, CheckReason::backend_body);
-    return *verdict_;
-}
-
-// ------------------------------------------------------------------------------------ HttpProbe
-
 HttpProbe::~HttpProbe() = default;
 
 void HttpProbe::connected() {
@@ -127,22 +50,31 @@ void HttpProbe::ended() {
 /// up.  The deadline is Probe's; all types of check share both.
 CURLcode HttpProbe::prepare() {
     const bool is_tls = definition_.type == CheckType::https;
-    const bool is_http2 = definition_.http_version == HttpVersion::http2;
-    auto url = text(definition_.type) + ("://" + definition_.backend.text()) + "/";
+    const bool is_grpc = definition_.type == CheckType::grpc;
+    const bool is_http2 = is_grpc || definition_.http_version == HttpVersion::http2;
+    const char* scheme = is_tls ? "https" : "http";
+    auto url = scheme + ("://" + definition_.backend.text()) + "/";
     const auto host = definition_.host.empty() ? definition_.backend.text() : definition_.host;
     headers_.reset(curl_slist_append(nullptr, ("Host: " + host).c_str()));
     if (!is_http2) curl_slist_append(headers_.get(), "Connection: close");
     CurlOptions set{easy_.get()};
     if (is_tls) prepare_tls(set, url);
     set(CURLOPT_URL, url.c_str());
-    set(CURLOPT_REQUEST_TARGET, definition_.path.c_str());  // as configured, not normalised
+    if (!is_grpc)
+        set(CURLOPT_REQUEST_TARGET, definition_.path.c_str());  // as configured, not normalised
+    if (is_grpc)
+        for (const char* header : {"Content-Type: application/grpc", "TE: trailers"})
+            curl_slist_append(headers_.get(), header);
     set(CURLOPT_HTTPHEADER, headers_.get());
     set(CURLOPT_USERAGENT, "lbd-check/" LBD_VERSION);
-    set(definition_.method == HttpMethod::head ? CURLOPT_NOBODY : CURLOPT_HTTPGET, 1L);
+    if (is_grpc)
+        prepare_grpc(set);
+    else
+        set(definition_.method == HttpMethod::head ? CURLOPT_NOBODY : CURLOPT_HTTPGET, 1L);
     set(CURLOPT_HTTP_VERSION,
         is_http2 ? is_tls ? long{CURL_HTTP_VERSION_2TLS} : long{CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE}
                  : long{CURL_HTTP_VERSION_1_1});
-    set(CURLOPT_PROTOCOLS_STR, text(definition_.type));
+    set(CURLOPT_PROTOCOLS_STR, scheme);
     set(CURLOPT_PROXY, "");  // not $http_proxy
     set(CURLOPT_FOLLOWLOCATION, 0L);
     set(CURLOPT_FRESH_CONNECT, 1L);
@@ -163,6 +95,13 @@ CURLcode HttpProbe::prepare() {
         set(CURLOPT_VERBOSE, 1L);
     }
     return set.first_error;
+}
+
+void HttpProbe::prepare_grpc(CurlOptions& set) {
+    const auto message = grpc_request(definition_);
+    set(CURLOPT_REQUEST_TARGET, "/grpc.health.v1.Health/Check");
+    set(CURLOPT_POSTFIELDSIZE, static_cast<long>(message.size()));
+    set(CURLOPT_COPYPOSTFIELDS, message.c_str());
 }
 
 /// The name in the URL is the one that TLS asks for and verifies; it leads to the backend whatever
@@ -197,8 +136,8 @@ bool HttpProbe::has_answered() const {
 
 void HttpProbe::on_done(CURLcode code) {
     if (!easy_) return;
-    if (response_.verdict()) return finish(*response_.verdict());
-    finish(code == CURLE_OK ? response_.end(status()) : blame(code));
+    if (response_->verdict()) return finish(*response_->verdict());
+    finish(code == CURLE_OK ? response_->end(status()) : blame(code));
 }
 
 /// libcurl's code for a transfer that ended before the answer was known.  There is a connection,
@@ -249,11 +188,11 @@ int HttpProbe::on_opened(void*, curl_socket_t, curlsocktype) noexcept {
 
 std::size_t HttpProbe::on_header(char* bytes, std::size_t, std::size_t size, void* self) noexcept {
     auto& probe = *static_cast<HttpProbe*>(self);
-    return probe.response_.header({bytes, size}, probe.status()) ? size : 0;
+    return probe.response_->header({bytes, size}, probe.status()) ? size : 0;
 }
 
 std::size_t HttpProbe::on_body(char* bytes, std::size_t, std::size_t size, void* self) noexcept {
-    return static_cast<HttpProbe*>(self)->response_.body({bytes, size}) ? size : 0;
+    return static_cast<HttpProbe*>(self)->response_->body({bytes, size}) ? size : 0;
 }
 
 int HttpProbe::on_debug(CURL*, curl_infotype type, char* bytes, std::size_t size,

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// HttpProbe: one GET or HEAD over HTTP/1.1 or 2, in TLS or not; passes when the status is expected
-/// and header and body hold what they should.
+/// HttpProbe: one request, in TLS or not: http, https (GET or HEAD, HTTP/1.1 or 2) and grpc.
 ///
-/// libcurl parses; how much it may read is decided here: a status line of 256 bytes, 100 header
-/// lines and 16 KiB of them, 64 KiB of body.  (A single line is cut off by libcurl itself, at 100
-/// KiB.)  Reading stops as soon as the answer is known.  Memory does not depend on the backend.
+/// libcurl speaks, Response judges.  Reading stops as soon as the answer is known.  (A single line
+/// is cut off by libcurl itself, at 100 KiB.)
 #pragma once
 
 #include <memory>
@@ -15,39 +13,9 @@
 #include <curl/curl.h>
 
 #include "health/probe.hpp"
+#include "health/response.hpp"
 
 namespace lb::health {
-
-/// What the bytes of one response say, piece by piece.  Knows no socket.
-class Response {
-public:
-    /// `expected` outlives it.
-    explicit Response(const Definition& expected) : expected_{expected} {}
-
-    /// One header line as libcurl cuts them; `status` is that of the response it belongs to.
-    /// False: nothing more is needed.
-    bool header(std::string_view line, long status);
-    /// A piece of the body.  False: nothing more is needed.
-    bool body(std::string_view piece);
-    /// The response is over: the result that is known by now.
-    CheckResult end(long status);
-
-    /// The result, as soon as it is certain.
-    const std::optional<CheckResult>& verdict() const { return verdict_; }
-
-private:
-    bool decide(Outcome outcome, CheckReason reason, long detail = 0);
-    bool is_expected(long status) const;
-    bool is_expected_header(std::string_view line) const;
-
-    const Definition& expected_;
-    std::optional<CheckResult> verdict_;
-    std::size_t header_bytes_ = 0;
-    std::size_t header_lines_ = 0;
-    std::size_t body_bytes_ = 0;
-    bool has_header_ = false;  // the expected one
-    std::string tail_;         // of the body: what expect_body may begin in
-};
 
 class CurlOptions;
 
@@ -67,6 +35,7 @@ private:
     void connected() override;
     void ended() override;
     CURLcode prepare();
+    void prepare_grpc(CurlOptions& set);
     void prepare_tls(CurlOptions& set, std::string& url);
     void on_done(CURLcode code);
     CheckResult blame(CURLcode code) const;
@@ -79,7 +48,7 @@ private:
     static std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* self) noexcept;
     static int on_debug(CURL*, curl_infotype, char* bytes, std::size_t size, void* self) noexcept;
 
-    Response response_{definition_};
+    const std::unique_ptr<Response> response_ = make_response(definition_);
     Fd socket_;  // until libcurl asks for it
     std::unique_ptr<CURL, Freed> easy_;
     List headers_;

@@ -109,11 +109,12 @@ constexpr std::array kTexts{
     Text{"expect", &Question::expect, kLongestText, false},
     Text{"name", &Question::name, kLongestName, true},
     Text{"expect_answer", &Question::expect_answer, kLongestName, true},
+    Text{"grpc_service", &Question::grpc_service, kLongestName, true},
 };
 
 /// What is wrong with it, or nothing.
 std::string defect(const Definition& is) {
-    if (is.type > CheckType::dns) return "unknown type";
+    if (is.type > CheckType::grpc) return "unknown type";
     if (is.method > HttpMethod::head || is.http_version > HttpVersion::http2 ||
         is.expect_rcode > DnsRcode::refused)
         return "unknown method, version or rcode";

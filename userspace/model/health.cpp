@@ -23,6 +23,10 @@ constexpr std::array<const char*, static_cast<std::size_t>(CheckReason::count)> 
     "backend.rcode",
     "backend.tls",
     "backend.certificate",
+    "backend.not_serving",
+    "backend.grpc",
+    "backend.grpc_service",
+    "backend.grpc_no_check",
     "local.descriptors",
     "local.memory",
     "local.permission",
@@ -63,7 +67,9 @@ const char* text(CheckReason reason) {
 std::string describe(const CheckResult& result) {
     std::string words = text(result.reason);
     if (result.reason == CheckReason::backend_status) words += " " + std::to_string(result.detail);
-    if (result.reason == CheckReason::backend_rcode) words += " " + std::to_string(result.detail);
+    if (result.reason == CheckReason::backend_rcode || result.reason == CheckReason::backend_grpc ||
+        result.reason == CheckReason::backend_not_serving)
+        words += " " + std::to_string(result.detail);
     if (result.reason == CheckReason::local_other)
         words += std::string{" ("} + std::strerror(result.detail) + ")";
     return words;

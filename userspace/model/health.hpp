@@ -37,13 +37,17 @@ enum class CheckReason : std::uint8_t {
     backend_closed_early,
     backend_malformed,
     backend_too_large,
-    backend_status,       ///< `detail` is the HTTP status
-    backend_body,         ///< expect_body did not occur
-    backend_header,       ///< expect_header was not there
-    backend_answer,       ///< not what `expect` or `expect_answer` says
-    backend_rcode,        ///< `detail` is the DNS response code
-    backend_tls,          ///< no handshake
-    backend_certificate,  ///< does not verify
+    backend_status,         ///< `detail` is the HTTP status
+    backend_body,           ///< expect_body did not occur
+    backend_header,         ///< expect_header was not there
+    backend_answer,         ///< not what `expect` or `expect_answer` says
+    backend_rcode,          ///< `detail` is the DNS response code
+    backend_tls,            ///< no handshake
+    backend_certificate,    ///< does not verify
+    backend_not_serving,    ///< `detail` is the ServingStatus of grpc.health.v1
+    backend_grpc,           ///< `detail` is the gRPC status code
+    backend_grpc_service,   ///< NOT_FOUND: it does not know `grpc_service`, perhaps misspelt
+    backend_grpc_no_check,  ///< UNIMPLEMENTED: it has no health service
     local_descriptors,
     local_memory,
     local_permission,

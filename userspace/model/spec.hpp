@@ -30,7 +30,7 @@ enum class ForwardMode : std::uint8_t { ipip = 0, l2 = 1, gue = 2 };  // enum lb
 enum class AllDown { fail_open, fail_closed };
 enum class AdminState { ready, drain, maint };
 enum class Tracking { automatic, always };  // "auto" is a word of C++
-enum class CheckType { tcp, http, https, udp, dns };
+enum class CheckType { tcp, http, https, udp, dns, grpc };
 enum class HttpMethod { get, head };
 enum class HttpVersion { http1, http2 };
 enum class DnsType : std::uint16_t { a = 1, ns = 2, soa = 6, txt = 16, aaaa = 28 };  // IANA
@@ -80,6 +80,8 @@ struct Question {
     DnsType qtype = DnsType::a;
     DnsRcode expect_rcode = DnsRcode::noerror;
     std::string expect_answer;  ///< an address or text that an answer must hold; empty: none
+    // grpc
+    std::string grpc_service;  ///< empty: the server as a whole
     bool operator==(const Question&) const = default;
 };
 

@@ -49,9 +49,10 @@ Leaves of_type(const std::string& type) {
 /// One in which this field can have a value.
 Leaves plain_for(const Field& field) {
     const std::map<std::string, std::string> types{
-        {"sni", "https"}, {"tls_verify", "https"}, {"tls_ca", "https"},
-        {"send", "udp"},  {"expect", "udp"},       {"name", "dns"},
-        {"qtype", "dns"}, {"expect_rcode", "dns"}, {"expect_answer", "dns"}};
+        {"sni", "https"},        {"tls_verify", "https"}, {"tls_ca", "https"},
+        {"send", "udp"},         {"expect", "udp"},       {"name", "dns"},
+        {"qtype", "dns"},        {"expect_rcode", "dns"}, {"expect_answer", "dns"},
+        {"grpc_service", "grpc"}};
     const auto path = place_of(field);
     const auto type =
         path.starts_with(kCheck) ? types.find(path.substr(kCheck.size())) : types.end();

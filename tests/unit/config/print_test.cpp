@@ -80,7 +80,7 @@ private:
 
     Check check() {
         Check check;
-        check.type = static_cast<CheckType>(below(5));
+        check.type = static_cast<CheckType>(below(6));
         check.interval = duration(100);
         check.fast_interval = duration(50);
         check.timeout = duration(50);
@@ -94,7 +94,9 @@ private:
     }
     void ask(Question& question) {
         const bool is_udp = question.type == CheckType::udp;
-        if (question.type == CheckType::dns) {
+        if (question.type == CheckType::grpc) {
+            if (maybe()) question.grpc_service = letters("abc.A", 40);
+        } else if (question.type == CheckType::dns) {
             question.name = letters("abc.-", 40) + "x";
             question.qtype = maybe() ? DnsType::aaaa : DnsType::txt;
             question.expect_rcode = static_cast<DnsRcode>(below(6));

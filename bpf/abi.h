@@ -288,6 +288,18 @@ struct lb_budget {
 	__u64 used;
 };
 
+/* The mark of a check's socket: what of it, and the index of the backend. */
+#define LB_PROBE_MARK 0x1bd00000u
+#define LB_PROBE_MARK_MASK 0xfff00000u
+LB_ASSERT((LB_PROBE_MARK_MASK | LB_SLOT_INDEX_MASK) == 0xffffffff,
+	  "a mark has room for every index");
+
+/* probe_counts: the packets of checks to a backend. */
+struct lb_probe_counts {
+	__u64 sent;
+	__u64 why; /* enum lb_verdict of the last that was not */
+};
+
 /* settings[0]: written before the first attach; budgets (per CPU and second)
  * may change at any time.
  */

@@ -7,14 +7,11 @@
 #ifndef LB_FORWARD_H
 #define LB_FORWARD_H
 
-#include "bpf/checksum.h"
 #include "bpf/gue.h"
 #include "bpf/link.h"
 #include "bpf/maps.h"
+#include "bpf/outer.h"
 #include "bpf/packet.h"
-
-#define OUTER_TTL 64
-#define IPV4_DONT_FRAGMENT 0x4000
 
 static __always_inline must_use enum lb_verdict find_egress(struct packet *pkt)
 {
@@ -133,7 +130,7 @@ begin_tunnel(struct xdp_md *ctx, struct packet *pkt, __be16 type)
 
 static __always_inline __u8 outer_protocol(const struct packet *pkt)
 {
-	return pkt->shim ? IPPROTO_UDP : inner_protocol(pkt);
+	return pkt->shim ? IPPROTO_UDP : inner_protocol(pkt->in->ethertype);
 }
 
 static __always_inline must_use enum lb_verdict
@@ -148,19 +145,9 @@ encapsulate_ipv4(struct xdp_md *ctx, struct packet *pkt)
 	place = take(pkt, sizeof(ip));
 	if (!place)
 		return LB_DROP_ENCAP;
-	ip = (struct iphdr){
-		.version = 4,
-		.ihl = sizeof(ip) / 4,
-		.tos = pkt->in->traffic_class, /* DSCP and ECN: RFC 6040, 4.1 */
-		.tot_len = bpf_htons(sizeof(ip) + pkt->shim + pkt->in->length),
-		.id = 0, /* atomic: RFC 6864, 4.1 */
-		.frag_off = bpf_htons(IPV4_DONT_FRAGMENT),
-		.ttl = OUTER_TTL,
-		.protocol = outer_protocol(pkt),
-		.saddr = *source,
-		.daddr = ipv4_of(pkt->backend->address),
-	};
-	ip.check = header_checksum(&ip);
+	ip = outer_ipv4(pkt->in->traffic_class, pkt->shim + pkt->in->length,
+			outer_protocol(pkt), *source,
+			ipv4_of(pkt->backend->address));
 	*place = ip; /* in whole words: summed where they cost least */
 	return LB_NEXT;
 }
@@ -168,8 +155,6 @@ encapsulate_ipv4(struct xdp_md *ctx, struct packet *pkt)
 static __always_inline must_use enum lb_verdict
 encapsulate_ipv6(struct xdp_md *ctx, struct packet *pkt)
 {
-	/* Entropy for routers that hash addresses and label: RFC 6438. */
-	const __u32 label = (pkt->hash & 0xfffff) ?: 1;
 	struct ipv6hdr *ip;
 
 	if (is_unspecified(pkt->egress->source6))
@@ -178,13 +163,10 @@ encapsulate_ipv6(struct xdp_md *ctx, struct packet *pkt)
 	ip = take(pkt, sizeof(*ip));
 	if (!ip)
 		return LB_DROP_ENCAP;
-	*(address_word *)ip =
-		bpf_htonl(6u << 28 | pkt->in->traffic_class << 20 | label);
-	ip->payload_len = bpf_htons(pkt->shim + pkt->in->length);
-	ip->nexthdr = outer_protocol(pkt);
-	ip->hop_limit = OUTER_TTL;
-	copy_address(&ip->saddr, pkt->egress->source6);
-	copy_address(&ip->daddr, pkt->backend->address);
+	write_outer_ipv6(ip, pkt->in->traffic_class,
+			 pkt->shim + pkt->in->length, outer_protocol(pkt),
+			 pkt->hash, pkt->egress->source6,
+			 pkt->backend->address);
 	return LB_NEXT;
 }
 

@@ -20,28 +20,35 @@ struct gue {
 	__be16 flags;
 };
 
-static __always_inline __u8 inner_protocol(const struct packet *pkt)
+static __always_inline __u8 inner_protocol(__be16 ethertype)
 {
-	return pkt->in->ethertype == bpf_htons(ETH_P_IP) ? IPPROTO_IPIP
-							 : IPPROTO_IPV6;
+	return ethertype == bpf_htons(ETH_P_IP) ? IPPROTO_IPIP : IPPROTO_IPV6;
 }
 
-/* At the cursor.  The source port is the flow's, for routers and cards that
- * hash ports; no checksum, over IPv6 neither (RFC 6935): the packet inside has
- * one.
+/* In front of an IP packet of `length` bytes.  The source port is the flow's,
+ * for routers and cards that hash ports; no checksum, over IPv6 neither (RFC
+ * 6935): the packet inside has one.
  */
+static __always_inline struct gue gue_header(__u32 hash, __u16 length,
+					     __u8 protocol)
+{
+	return (struct gue){
+		.udp.source = bpf_htons(GUE_FIRST_SOURCE | (__u16)hash),
+		.udp.dest = bpf_htons(GUE_PORT),
+		.udp.len = bpf_htons(sizeof(struct gue) + length),
+		.protocol = protocol,
+	};
+}
+
+/* At the cursor. */
 static __always_inline must_use enum lb_verdict write_gue(struct packet *pkt)
 {
 	struct gue *gue = take(pkt, sizeof(*gue));
 
 	if (!gue)
 		return LB_DROP_ENCAP;
-	*gue = (struct gue){
-		.udp.source = bpf_htons(GUE_FIRST_SOURCE | (__u16)pkt->hash),
-		.udp.dest = bpf_htons(GUE_PORT),
-		.udp.len = bpf_htons(sizeof(*gue) + pkt->in->length),
-		.protocol = inner_protocol(pkt),
-	};
+	*gue = gue_header(pkt->hash, pkt->in->length,
+			  inner_protocol(pkt->in->ethertype));
 	return LB_NEXT;
 }
 

@@ -185,6 +185,20 @@ struct {
 	__type(value, struct lb_count);
 } backend_counts SEC(".maps");
 
+/* probe_counts - did a check's packets go out, and if not, why?
+ *
+ * written  by probe() (bpf/probe.bpf.c), for packets with the mark of a check
+ * read     by lbd, through mmap
+ * absent   the mark names a backend that does not exist: the packet is dropped
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, LB_DEFAULT_BACKENDS);
+	__type(key, __u32);
+	__type(value, struct lb_probe_counts);
+} probe_counts SEC(".maps");
+
 /* flows - who had this connection while its slot moved?
  *
  * written  by tracked(), only for flows of slots that move, only if absent;

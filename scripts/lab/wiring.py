@@ -13,6 +13,8 @@ TUNNEL_MTU = 1600  # behind the router: a full packet of the client and the oute
 SILENT_ABOUT_VIPS = {"net/ipv4/conf/all/arp_ignore": 1, "net/ipv4/conf/all/arp_announce": 2}
 # A client's packet comes from the balancer, and the answer leaves by the router.
 ANY_PATH = {f"net/ipv4/conf/{which}/rp_filter": 0 for which in ("all", "default")}
+# Backends answer the balancer's checks in the name of a vip, which is its own address, too.
+ANSWERS_OF_VIPS = {"net/ipv4/conf/all/accept_local": 1}
 FORWARDING = {"net/ipv4/ip_forward": 1, "net/ipv6/conf/all/forwarding": 1}
 
 
@@ -40,7 +42,7 @@ def wire_balancer(lab, number):
     balancer = lab.balancers[number]
     balancer.mount_bpffs()
     ports = [_plug(lab, balancer, "eth0", "lan")]
-    balancer.sysctl(ANY_PATH | SILENT_ABOUT_VIPS)
+    balancer.sysctl(ANY_PATH | SILENT_ABOUT_VIPS | ANSWERS_OF_VIPS)
     balancer.ip(*_assign("eth0", LAN, BALANCER + number), *_default(LAN), *_carry(lab.shape.vips))
     if lab.shape.second_leg:
         ports.append(_plug(lab, balancer, "eth1", "far"))

@@ -35,7 +35,7 @@ Spec spec(std::uint32_t backends, std::uint32_t slots, bool odd) {
 HealthView all_up(const Spec& spec) {
     HealthView view;
     for (const auto& [name, backend] : spec.pools.at("web").backends)
-        view[{"web", name}].verdict = HealthVerdict::up;
+        view[{{"web"}, name}].verdict = HealthVerdict::up;
     return view;
 }
 
@@ -70,7 +70,7 @@ std::chrono::steady_clock::duration Publisher::publish(std::uint32_t backends,
     const HealthView health = all_up(candidate);
     const auto begun = std::chrono::steady_clock::now();
     plan::Standings standings;
-    standings["web"] = plan::stand("web", candidate.pools.at("web"), health, {}, {}, 1);
+    standings[{"web"}] = plan::stand({"web"}, candidate.pools.at("web"), health, {}, {}, 1);
     auto tables =
         plan::tables(candidate, Seed{1}, standings, dataplane_->layout(), {generation_, 1});
     const auto done = dataplane_->publish(good(tables), [this] { loop_.stop(); });

@@ -58,7 +58,7 @@ void run_command(const std::string& command) {
 TestTables& TestTables::backend(std::uint32_t index, const std::string& text, ForwardMode forward,
                                 lb_backend_state state) {
     BackendEntry entry;
-    entry.id = {"pool", text};
+    entry.target = {{"pool"}, text};
     entry.index = index;
     entry.birth = 1;
     entry.identity = std::hash<std::string>{}(text + lb::text(forward));

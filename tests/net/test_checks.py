@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 import scene
+from lab.configuration import vip
 from lab.hosts import RUN
 from lab.servers import ECHO_PORT
 from lab.topology import Lab, Shape
@@ -124,6 +125,7 @@ def checks(folder):
         "udp-closed": (udp | {"port": 9}, "backend.refused"),
         "tcp": (tcp, "UP"),
         "tcp-other": (tcp | {"expect": "b2"}, "backend.timeout"),  # it waits for more
+        "icmp": ({"type": "icmp"}, "UP"),
     }
 
 
@@ -131,20 +133,26 @@ def checks(folder):
 RHYTHM = {"interval": "1s", "fast_interval": "500ms", "timeout": "500ms", "rise": 1, "fall": 2}
 
 
-def configuration(lab):
+FIRST_PORT = 20000  # of the pools' vips, where nobody serves: what is checked says each check
+
+
+def configuration(lab, via):
+    """`direct`: pools without vips; `vip`: one for each, at the same address."""
     config = scene.fast_document(lab)
     address = {"b1": {"address": lab.backends[0].addresses[0]}}
-    for name, (check, _) in checks(lab.backends[0].folder).items():
+    for number, (name, (check, _)) in enumerate(checks(lab.backends[0].folder).items()):
         config["pools"][name] = {"health_check": check | RHYTHM, "backends": address}
+        if via == "vip":
+            config["vips"][name] = vip(scene.WEB4, FIRST_PORT + number, "tcp", name)
     return config
 
 
-@pytest.fixture(scope="module")
-def balancer():
+@pytest.fixture(scope="module", params=["direct", "vip"])
+def balancer(request):
     with Lab(scene.new_name(), Shape(backends=1)) as lab:
         start_servers(lab.backends[0])
         lb = lab.balancers[0]
-        lb.start_lbd(configuration(lab))
+        lb.start_lbd(configuration(lab, request.param))
         lb.wait_until_checked()
         yield lb
 

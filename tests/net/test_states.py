@@ -12,10 +12,10 @@ STALE_AFTER = 1.0
 NAMES = ("b1", "b2", "b3")
 
 
-def configuration(lab, **pool):
+def configuration(lab, check=None, **pool):
     config = scene.fast_document(lab)
     for each in config["pools"].values():
-        each["health_check"] |= {"stale_after": "1s"}
+        each["health_check"] |= {"stale_after": "1s"} | (check or {})
         each |= pool
     return config
 
@@ -34,9 +34,14 @@ def blind(balancer, word="add"):
     balancer.ip(f"rule {word} uidrange {user}-{user} priority 10 unreachable")
 
 
+def checked_directly(lab):
+    """By sockets of lbd-check's own, which that rule is about."""
+    return configuration(lab, check={"check_via": "direct"})
+
+
 def test_a_blind_checker_changes_no_verdict_and_says_so():
     """INV-3, INV-7: three UP, of which one really dies meanwhile, and nobody can tell."""
-    with scene.running(configuration) as (lab, balancer):
+    with scene.running(checked_directly) as (lab, balancer):
         before = shares(balancer)
         blind(balancer)
         until(lambda: all(its["health"] == "STALE" for its in web(balancer).values()), 5, "STALE")
@@ -53,7 +58,7 @@ def test_a_blind_checker_changes_no_verdict_and_says_so():
 
 
 def test_a_verdict_of_down_stands_while_nothing_is_known():
-    with scene.running(configuration) as (lab, balancer):
+    with scene.running(checked_directly) as (lab, balancer):
         lab.backends[0].kill_nginx()
         balancer.wait_for("web/b1", "DOWN")
         blind(balancer)

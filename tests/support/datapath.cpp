@@ -137,6 +137,10 @@ Datapath::~Datapath() {
     unmap(settings_);
 }
 
+const bpf_object* Datapath::object() const {
+    return skeleton_->obj;
+}
+
 int Datapath::program() const {
     return bpf_program__fd(skeleton_->progs.lbd);
 }

@@ -25,6 +25,7 @@
 #include "support/test_run.hpp"
 
 struct bpf_insn;
+struct bpf_object;
 struct lb_bpf;
 
 void PrintTo(lb_verdict verdict, std::ostream* out);
@@ -121,6 +122,7 @@ public:
     lb_count vip_count(std::uint32_t vip) const;
     lb_count backend_count(std::uint32_t backend) const;
     int program() const;
+    const bpf_object* object() const;
     /// As the kernel was given it.
     std::span<const bpf_insn> instructions() const;
 

@@ -29,6 +29,13 @@ std::optional<Address> Address::parse(std::string_view text) {
     return address;
 }
 
+Address Address::from_v4(const in_addr& address) {
+    Address mapped;
+    std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), mapped.bytes.begin());
+    std::memcpy(mapped.bytes.data() + kMappedPrefix.size(), &address, sizeof(address));
+    return mapped;
+}
+
 bool Address::is_v4() const {
     return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes.begin());
 }

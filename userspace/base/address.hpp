@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+struct in_addr;
 struct sockaddr;
 struct sockaddr_storage;
 
@@ -25,6 +26,7 @@ struct Address {
     /// Decimal dotted IPv4 or RFC 4291 text; no brackets, no zone, no name, no ::ffff:1.2.3.4
     /// (a second spelling of an IPv4 address).  nullopt for anything else.
     static std::optional<Address> parse(std::string_view text);
+    static Address from_v4(const in_addr& address);
 
     bool is_v4() const;
     bool is_unspecified() const;

@@ -37,6 +37,8 @@ void every_pool_has_a_check(const Spec& spec, Report& report);
 
 // 2xx: quality of a check
 void http_is_checked_as_http(const Spec& spec, Report& report);
+void the_served_port_is_checked(const Spec& spec, Report& report);
+void checks_travel_as_packets_do(const Spec& spec, Report& report);
 void server_errors_do_not_pass(const Spec& spec, Report& report);
 void redirects_and_refusals_do_not_pass(const Spec& spec, Report& report);
 void answers_are_identified(const Spec& spec, Report& report);

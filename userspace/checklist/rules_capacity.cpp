@@ -4,6 +4,7 @@
 #include <map>
 
 #include "checklist/rules.hpp"
+#include "model/target.hpp"
 
 namespace lb::checklist {
 namespace {
@@ -48,9 +49,7 @@ void failing_checks_leave_the_door_open(const Spec& spec, Report& report) {
 }
 
 void everything_fits_into_the_maps(const Spec& spec, Report& report) {
-    std::uint64_t backends = 0;
-    for (const auto& [name, pool] : spec.pools)
-        backends += pool.backends.size();
+    const auto backends = targets(spec).size();
     std::uint64_t slots = 0, sources = 0;
     std::map<Address, std::size_t> vips_at;
     for (const auto& [name, vip] : spec.vips) {

@@ -36,13 +36,40 @@ void http_is_checked_as_http(const Spec& spec, Report& report) {
         const auto found = spec.pools.find(vip.pool);
         if (found == spec.pools.end() || !found->second.check) continue;
         const auto& check = *found->second.check;
-        if (check.type == CheckType::tcp && vip.protocol == Protocol::tcp &&
-            vip.ports.is_single() && is_http_port(vip.ports.first))
+        const bool is_shallow = check.type == CheckType::tcp || check.type == CheckType::icmp;
+        if (is_shallow && vip.protocol == Protocol::tcp && vip.ports.is_single() &&
+            is_http_port(vip.ports.first))
             report.add(check.where, named("pool", vip.pool),
-                       "a tcp check proves a listener, and vip \"" + name + "\" on port " +
-                           vip.ports.text() + " looks like HTTP",
+                       std::string{"a "} + text(check.type) + " check proves a " +
+                           (check.type == CheckType::tcp ? "listener" : "host") + ", and vip \"" +
+                           name + "\" on port " + vip.ports.text() + " looks like HTTP",
                        "use type: http with a readiness path");
     }
+}
+
+void the_served_port_is_checked(const Spec& spec, Report& report) {
+    for (const auto& [name, pool] : spec.pools) {
+        if (!pool.check || !pool.check->port || pool.check->type == CheckType::icmp) continue;
+        const auto port = *pool.check->port;
+        bool has_vips = false, is_served = false;
+        for (const auto& [vip_name, vip] : spec.vips) {
+            if (vip.pool != name) continue;
+            has_vips = true;
+            is_served |= vip.ports.first <= port && port <= vip.ports.last;
+        }
+        if (has_vips && !is_served)
+            report.add(pool.check->where, named("pool", name),
+                       "port " + std::to_string(port) + " is checked, and no vip serves it",
+                       "check the port that gets the traffic");
+    }
+}
+
+void checks_travel_as_packets_do(const Spec& spec, Report& report) {
+    for (const auto& [name, pool] : spec.pools)
+        if (pool.check && pool.check->via == CheckVia::direct)
+            report.add(pool.check->where, named("pool", name),
+                       "check_via: direct: tunnel and vip on the backend are not tested",
+                       "use check_via: vip");
 }
 
 void server_errors_do_not_pass(const Spec& spec, Report& report) {

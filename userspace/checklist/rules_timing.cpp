@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checklist/rules.hpp"
+#include "model/target.hpp"
 
 namespace lb::checklist {
 namespace {
@@ -80,8 +81,8 @@ void checks_fit_the_budget(const Spec& spec, Report& report) {
     double per_second = 0;
     for (const auto& [name, pool] : spec.pools)
         if (pool.check)
-            per_second += static_cast<double>(pool.backends.size()) * 1000.0 /
-                          static_cast<double>(pool.check->fast_interval.count());
+            per_second += static_cast<double>(pool.backends.size() * fronts(spec, name).size()) *
+                          1000.0 / static_cast<double>(pool.check->fast_interval.count());
     if (per_second > spec.node.max_checks_per_second)
         report.add(spec.node.where, "node",
                    "checks need " + std::to_string(static_cast<long>(per_second)) +

@@ -39,11 +39,12 @@ Outcome<Explanation> ask(const Session& session, const Options& options) {
 Result<Tables> tables_of(const Spec& spec) {
     HealthView health;
     plan::Standings standings;
-    for (const auto& [name, pool] : spec.pools) {
-        for (const auto& [backend, its] : pool.backends)
-            health[{name, backend}].verdict = HealthVerdict::up;
-        standings[name] = plan::stand(name, pool, health, {}, {}, 1);
-    }
+    for (const auto& [name, pool] : spec.pools)
+        for (const auto& front : fronts(spec, name)) {
+            for (const auto& [backend, its] : pool.backends)
+                health[{front, backend}].verdict = HealthVerdict::up;
+            standings[front] = plan::stand(front, pool, health, {}, {}, 1);
+        }
     Layout empty;
     empty.limits = spec.node.limits;
     return plan::tables(spec, *spec.node.seed, standings, empty, {1, 1});

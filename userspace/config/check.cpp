@@ -64,9 +64,10 @@ void keep_what_fits(const Block& block, Check& check) {
     }
 }
 
-void require(const Block& block, bool is_there, const char* key, CheckType type) {
+void require(const Block& block, bool is_there, const char* key, CheckType type,
+             const char* rule = "LB107") {
     if (!is_there)
-        block.add("LB107", block.where(),
+        block.add(rule, block.where(),
                   std::string{"a "} + text(type) + " check needs \"" + key + "\"",
                   std::string{"add "} + key);
 }
@@ -74,12 +75,16 @@ void require(const Block& block, bool is_there, const char* key, CheckType type)
 void require_keys(const Block& block, const Check& check) {
     if (check.type == CheckType::udp) {
         require(block, !check.send.empty(), "send", check.type);
-        require(block, !check.expect.empty(), "expect", check.type);
+        require(block, !check.expect.empty(), "expect", check.type, "LB206");
     }
     if (check.method == HttpMethod::head && !check.expect_body.empty())
         block.add("LB106", block.where(),
                   "expect_body with method HEAD: such an answer has no body",
                   "use method: GET, or expect_header");
+    if (!check.interface.empty() && check.via == CheckVia::vip)
+        block.add("LB106", block.where(),
+                  "interface with check_via: vip: such a check leaves as the packets do",
+                  "use check_via: direct, or remove interface");
     if (check.type == CheckType::dns) require(block, !check.name.empty(), "name", check.type);
 }
 
@@ -103,7 +108,10 @@ void read_check_keys(const Block& block, WrittenCheck& written) {
     block.read("fall", check.fall);
     block.read("jitter", check.jitter_percent);
     block.read("stale_after", written.stale_after);
+    block.read("check_via", check.via);
     block.read("port", check.port);
+    block.read("source", check.source);
+    block.read("interface", check.interface);
     block.read("method", check.method);
     block.read("http_version", check.http_version);
     block.read("path", check.path);

@@ -64,7 +64,7 @@ constexpr std::array kFields{
     Field{"pools.NAME.health_check", Type::block, kRequired, 0, 0, "", kInDefaults, "{type: tcp}",
         "How the backends are checked. Never optional (LB001).", "LB103"},
     Field{"pools.NAME.health_check.type", Type::word, kRequired, 0, 0, 
-        "tcp, http, https, udp, dns, grpc", kOnlyHere, "http",
+        "tcp, http, https, udp, dns, grpc, icmp", kOnlyHere, "http",
         "What is sent: see [which check](health-checks.md#which-check-should-i-use).", "LB106"},
     Field{"pools.NAME.health_check.interval", Type::duration, "2s", 100, 30'000, "", kInDefaults,
         "1s", "Time between checks in a settled state.", "LB104"},
@@ -84,6 +84,16 @@ constexpr std::array kFields{
         "Without a conclusive result for so long, or after five inconclusive ones in a row, a backend "
         "is STALE: its last verdict stands, and lbd says that it is blind. At least the detection "
         "bound (LB306).", "LB104"},
+    Field{"pools.NAME.health_check.check_via", Type::word, "vip", 0, 0, "vip, direct", kInDefaults,
+        "direct", "How a check travels: to each address of the pool's vips, as a client's packet "
+        "that lbd forwards to this backend, so that tunnel and vip are proved, too; or to the "
+        "backend's own address (LB205).", "LB106"},
+    Field{"pools.NAME.health_check.source", Type::address, "of the interface that leads there", 0, 0,
+        "", kInDefaults, "10.0.0.9", "Address that checks come from, where it is of the family of "
+        "the address that is checked.", "LB106"},
+    Field{"pools.NAME.health_check.interface", Type::text, "routes decide", 1, 15, "", kInDefaults,
+        "eth1", "Interface that checks leave through; with `check_via: direct` only, else the way "
+        "of the packets is theirs.", "LB106"},
     Field{"pools.NAME.health_check.port", Type::number, "the port of the pool's vips", 1, 65535, "",
         kInDefaults, "8080", "Port that is checked. Required where the vips have several ports or a "
         "range, or the pool has no vip (LB111).", "LB106"},

@@ -113,6 +113,8 @@ std::string print_question(const Question& question) {
             return maybe("send", question.send) + maybe("expect", question.expect);
         case CheckType::grpc:
             return maybe("grpc_service", question.grpc_service);
+        case CheckType::icmp:
+            return {};
         case CheckType::dns:
             break;
     }
@@ -131,6 +133,9 @@ std::string print_check(const Check& check) {
     out += line(3, "fall", check.fall);
     out += line(3, "jitter", std::to_string(check.jitter_percent) + "%");
     out += line(3, "stale_after", print_duration(check.stale_after));
+    out += line(3, "check_via", text(check.via));
+    if (check.source) out += line(3, "source", quoted(check.source->text()));
+    out += maybe("interface", check.interface);
     if (check.port) out += line(3, "port", *check.port);
     return out + print_question(check);
 }

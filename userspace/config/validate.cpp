@@ -38,7 +38,9 @@ bool has_vip(const Spec& spec, const std::string& pool) {
 void checks_have_a_port(const Spec& spec, Findings& found) {
     if (!can_judge_ports(spec)) return;
     for (const auto& [name, pool] : spec.pools) {
-        if (!pool.check || pool.check->where.line == 0 || check_port(spec, name)) continue;
+        if (!pool.check || pool.check->where.line == 0 || check_port(spec, name) ||
+            pool.check->type == CheckType::icmp)  // which knows no ports
+            continue;
         found.push_back({"LB111", Severity::error, pool.check->where, "pool " + shown(name),
                          has_vip(spec, name)
                              ? "its vips have several ports, which one is checked is not said"

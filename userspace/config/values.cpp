@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <initializer_list>
 
 #include "config/encoding.hpp"
 
@@ -11,10 +10,6 @@ namespace lb::config {
 namespace {
 
 constexpr auto kQuoteIpv6 = "a literal unicast address; IPv6 in quotes: \"2001:db8::1\"";
-
-Taken complain(const yaml::Node& node, const std::string& what, std::string fix = {}) {
-    return Complaint{shown(node.text) + " " + what, std::move(fix), node.where};
-}
 
 /// Decimal digits, without a sign and without a zero in front.
 std::optional<long> decimal(std::string_view text) {
@@ -47,17 +42,6 @@ Taken take_as(const yaml::Node& node, const Field& field, T& into) {
     return complaint;
 }
 
-template <class Word>
-Taken take_word(const yaml::Node& node, const Field& field, Word& into,
-                std::initializer_list<Word> words) {
-    for (const auto word : words) {
-        if (node.text != text(word)) continue;
-        into = word;
-        return {};
-    }
-    return complain(node, "is not known", "use one of " + range_of(field));
-}
-
 bool is_graphic(char c) {
     return c > 0x20 && c < 0x7f;
 }
@@ -66,20 +50,23 @@ bool is_graphic(char c) {
 const char* flaw(std::string_view key, std::string_view text) {
     if (key.ends_with(".send") || key.ends_with(".expect")) return nullptr;  // any bytes
     const bool is_path = key.ends_with(".path") || key.ends_with(".tls_ca");
+    const bool is_interface = key == "node.interfaces" || key.ends_with(".interface");
     if (is_path && !text.starts_with('/')) return "does not start with /";
     if ((is_path || key.ends_with(".host") || key.ends_with(".sni") ||
-         key.ends_with(".grpc_service") || key.ends_with("check.name") ||
-         key == "node.interfaces") &&
+         key.ends_with(".grpc_service") || key.ends_with("check.name") || is_interface) &&
         !std::all_of(text.begin(), text.end(), is_graphic))
         return "holds a space, a control character or one that is not ASCII";
-    if (key == "node.interfaces" &&
-        (text == "." || text == ".." || text.find_first_of("/:") != text.npos))
+    if (is_interface && (text == "." || text == ".." || text.find_first_of("/:") != text.npos))
         return "is not the name of an interface";
     if (!is_printable(text)) return "holds a control character";
     return nullptr;
 }
 
 }  // namespace
+
+Taken complain(const yaml::Node& node, const std::string& what, std::string fix) {
+    return Complaint{shown(node.text) + " " + what, std::move(fix), node.where};
+}
 
 Taken take(const yaml::Node& node, const Field& field, int& into) {
     if (field.type != Type::percent) return take_as(node, field, into);
@@ -149,6 +136,13 @@ Taken take(const yaml::Node& node, const Field&, Address& into) {
     return {};
 }
 
+Taken take(const yaml::Node& node, const Field& field, std::optional<Address>& into) {
+    Address address;
+    auto complaint = take(node, field, address);
+    if (!complaint) into = address;
+    return complaint;
+}
+
 Taken take(const yaml::Node& node, const Field& field, std::string& into) {
     if (std::cmp_less(node.text.size(), field.least) ||
         std::cmp_greater(node.text.size(), field.most))
@@ -156,59 +150,6 @@ Taken take(const yaml::Node& node, const Field& field, std::string& into) {
     if (const auto* what = flaw(field.path, node.text)) return complain(node, what);
     into = node.text;
     return {};
-}
-
-Taken take(const yaml::Node& node, const Field& field, ForwardMode& into) {
-    return take_word(node, field, into, {ForwardMode::ipip, ForwardMode::l2, ForwardMode::gue});
-}
-
-Taken take(const yaml::Node& node, const Field& field, AllDown& into) {
-    return take_word(node, field, into, {AllDown::fail_open, AllDown::fail_closed});
-}
-
-Taken take(const yaml::Node& node, const Field& field, AdminState& into) {
-    return take_word(node, field, into, {AdminState::ready, AdminState::drain, AdminState::maint});
-}
-
-Taken take(const yaml::Node& node, const Field& field, Tracking& into) {
-    return take_word(node, field, into, {Tracking::automatic, Tracking::always});
-}
-
-Taken take(const yaml::Node& node, const Field& field, CheckType& into) {
-    return take_word(node, field, into,
-                     {CheckType::tcp, CheckType::http, CheckType::https, CheckType::udp,
-                      CheckType::dns, CheckType::grpc});
-}
-
-Taken take(const yaml::Node& node, const Field& field, HttpMethod& into) {
-    return take_word(node, field, into, {HttpMethod::get, HttpMethod::head});
-}
-
-Taken take(const yaml::Node& node, const Field& field, HttpVersion& into) {
-    return take_word(node, field, into, {HttpVersion::http1, HttpVersion::http2});
-}
-
-Taken take(const yaml::Node& node, const Field& field, DnsType& into) {
-    return take_word(node, field, into,
-                     {DnsType::a, DnsType::aaaa, DnsType::ns, DnsType::soa, DnsType::txt});
-}
-
-Taken take(const yaml::Node& node, const Field& field, DnsRcode& into) {
-    return take_word(node, field, into,
-                     {DnsRcode::noerror, DnsRcode::formerr, DnsRcode::servfail, DnsRcode::nxdomain,
-                      DnsRcode::notimp, DnsRcode::refused});
-}
-
-Taken take(const yaml::Node& node, const Field& field, Protocol& into) {
-    return take_word(node, field, into, {Protocol::tcp, Protocol::udp});
-}
-
-Taken take(const yaml::Node& node, const Field& field, Affinity& into) {
-    return take_word(node, field, into, {Affinity::connection, Affinity::source, Affinity::none});
-}
-
-Taken take(const yaml::Node& node, const Field& field, Unmatched& into) {
-    return take_word(node, field, into, {Unmatched::pass, Unmatched::drop});
 }
 
 Taken take(const yaml::Node& node, const Field& field, bool& into) {

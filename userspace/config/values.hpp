@@ -25,6 +25,9 @@ struct Complaint {
 /// Empty: `into` holds the value.  Else `into` is as it was.
 using Taken = std::optional<Complaint>;
 
+/// "'fast' is not known".
+Taken complain(const yaml::Node& node, const std::string& what, std::string fix = {});
+
 Taken take(const yaml::Node& node, const Field& field, int& into);
 Taken take(const yaml::Node& node, const Field& field, Floor& into);
 Taken take(const yaml::Node& node, const Field& field, std::uint32_t& into);
@@ -33,12 +36,14 @@ Taken take(const yaml::Node& node, const Field& field, std::optional<std::uint16
 Taken take(const yaml::Node& node, const Field& field, milliseconds& into);
 Taken take(const yaml::Node& node, const Field& field, std::optional<milliseconds>& into);
 Taken take(const yaml::Node& node, const Field& field, Address& into);
+Taken take(const yaml::Node& node, const Field& field, std::optional<Address>& into);
 Taken take(const yaml::Node& node, const Field& field, std::string& into);
 Taken take(const yaml::Node& node, const Field& field, ForwardMode& into);
 Taken take(const yaml::Node& node, const Field& field, AllDown& into);
 Taken take(const yaml::Node& node, const Field& field, AdminState& into);
 Taken take(const yaml::Node& node, const Field& field, Tracking& into);
 Taken take(const yaml::Node& node, const Field& field, CheckType& into);
+Taken take(const yaml::Node& node, const Field& field, CheckVia& into);
 Taken take(const yaml::Node& node, const Field& field, HttpMethod& into);
 Taken take(const yaml::Node& node, const Field& field, HttpVersion& into);
 Taken take(const yaml::Node& node, const Field& field, DnsType& into);

@@ -89,7 +89,7 @@ void Daemon::capture(const api::Caller& caller, api::CaptureRequest request,
     };
     names.backend = [this](std::uint32_t index) {
         const auto* entry = forwarding_->find(index);
-        return entry ? entry->id.text() : std::string{};
+        return entry ? entry->target.id().text() : std::string{};
     };
     if (!capturing_) capturing_ = std::make_unique<Capturing>(loop_, *dataplane_);
     capturing_->start(order, std::move(names), caller.pid, std::move(reply));

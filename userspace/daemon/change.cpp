@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "daemon/daemon.hpp"
+#include "health/inherit.hpp"
 
 namespace lb::daemon {
 namespace {
@@ -27,16 +28,6 @@ OverrideMap surviving(OverrideMap overrides, const Spec& before, const Spec& aft
         return !was || !is || was->state != is->state;
     });
     return overrides;
-}
-
-/// Another address is another backend: nothing is known about it, it waits for its first pass.
-HealthView carried_over(HealthView health, const Spec& before, const Spec& after) {
-    std::erase_if(health, [&](const auto& entry) {
-        const auto* was = find(before, entry.first);
-        const auto* is = find(after, entry.first);
-        return !was || !is || was->address != is->address;
-    });
-    return health;
 }
 
 }  // namespace
@@ -121,16 +112,17 @@ private:
             return fail(attached.error());
         const auto overrides = surviving(daemon_.memory_.overrides, before, after);
         daemon_.dataplane_->set_sources(after.node.source4, after.node.source6);
-        const auto done = daemon_.forwarding_->publish(
-            after, carried_over(daemon_.checker_->view(), before, after), states(overrides),
-            number_, [self = shared_from_this(), view] { self->seal(view); });
+        const auto health = health::inherit(daemon_.checker_->view(), before, after);
+        const auto done =
+            daemon_.forwarding_->publish(after, health, states(overrides), number_,
+                                         [self = shared_from_this(), view] { self->seal(view); });
         if (!done) {
             daemon_.dataplane_->set_sources(before.node.source4, before.node.source6);
             (void)daemon_.dataplane_->attach(before.node.interfaces).has_value();
             return fail(done.error());
         }
         daemon_.memory_.overrides = overrides;
-        daemon_.checker_->configure(after, {});
+        daemon_.checker_->configure(after, health);
         daemon_.remember();
         if (const auto attached = daemon_.dataplane_->attach(after.node.interfaces); !attached)
             log::warning("detach interfaces: " + attached.error().what);

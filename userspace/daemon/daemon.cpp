@@ -59,8 +59,8 @@ api::Answer<Explanation> Daemon::explain(const std::string& vip, const Endpoint&
 }
 
 void Daemon::probe(const BackendId& id, api::Reply<ProbeView> reply) {
-    if (!forwarding_->find(id)) return reply(unknown_backend(id));
-    checker_->probe(id, [reply](Result<ProbeView> result) {
+    if (!forwarding_->knows(id)) return reply(unknown_backend(id));
+    checker_->probe(targets(forwarding_->spec(), id).front(), [reply](Result<ProbeView> result) {
         if (result) return reply(*result);
         reply(Refusal{Refusal::Kind::failed, result.error().what, {}});
     });
@@ -79,7 +79,7 @@ void Daemon::apply(const api::Caller& caller, api::ApplyRequest request,
 
 api::Answer<ChangeView> Daemon::override_state(const api::Caller& caller,
                                                api::OverrideRequest request) {
-    if (!forwarding_->find(request.id)) return unknown_backend(request.id);
+    if (!forwarding_->knows(request.id)) return unknown_backend(request.id);
     const auto& pool = forwarding_->spec().pools.at(request.id.pool);
     const auto in_file = pool.backends.at(request.id.backend).state;
     const auto old = memory_.overrides.find(request.id);
@@ -97,8 +97,9 @@ api::Answer<ChangeView> Daemon::override_state(const api::Caller& caller,
               {{"LBD_EVENT", std::string{"admin."} + text(request.state)},
                {"LBD_POOL", request.id.pool},
                {"LBD_BACKEND", request.id.backend}});
-    log_effect(request.id.pool, forwarding_->reconsider(request.id.pool, checker_->view(),
-                                                        states(memory_.overrides)));
+    for (const auto& front : fronts(forwarding_->spec(), request.id.pool))
+        log_effect(front,
+                   forwarding_->reconsider(front, checker_->view(), states(memory_.overrides)));
     remember();
     return view;
 }
@@ -113,30 +114,31 @@ void Daemon::detach(const api::Caller& caller, api::Reply<ChangeView> reply) {
 }
 
 void Daemon::on_transition(const health::Transition& transition) {
-    const auto& id = transition.id;
-    log::info(
-        "backend " + id.text() + ": " + text(transition.before) + " -> " + text(transition.after) +
-            ": " + transition.why,
-        {{"LBD_EVENT", "health.transition"}, {"LBD_POOL", id.pool}, {"LBD_BACKEND", id.backend}});
-    if (!forwarding_->find(id)) return;
-    log_effect(id.pool,
-               forwarding_->reconsider(id.pool, checker_->view(), states(memory_.overrides)));
+    const auto& target = transition.target;
+    log::info("backend " + target.text() + ": " + text(transition.before) + " -> " +
+                  text(transition.after) + ": " + transition.why,
+              {{"LBD_EVENT", "health.transition"},
+               {"LBD_POOL", target.front.pool},
+               {"LBD_BACKEND", target.backend}});
+    if (!forwarding_->knows(target)) return;
+    log_effect(target.front,
+               forwarding_->reconsider(target.front, checker_->view(), states(memory_.overrides)));
     remember();
 }
 
-void Daemon::log_effect(const std::string& pool, const PoolEffect& effect) const {
+void Daemon::log_effect(const Front& front, const FrontEffect& effect) const {
     const auto health = std::to_string(effect.healthy) + "/" + std::to_string(effect.ready);
     if (effect.slots_moved > 0)
-        log::info("pool " + pool + ": " + std::to_string(effect.slots_moved) +
+        log::info("pool " + front.text() + ": " + std::to_string(effect.slots_moved) +
                       " slots moved, healthy " + health,
-                  {{"LBD_POOL", pool}});
+                  {{"LBD_POOL", front.pool}});
     if (effect.before == effect.after) return;
-    const auto line = "pool " + pool + ": mode " + plan::text(effect.before) + " -> " +
+    const auto line = "pool " + front.text() + ": mode " + plan::text(effect.before) + " -> " +
                       plan::text(effect.after) + ", healthy " + health;
     if (effect.after == plan::PoolMode::normal)
-        log::info(line, {{"LBD_EVENT", "pool.mode"}, {"LBD_POOL", pool}});
+        log::info(line, {{"LBD_EVENT", "pool.mode"}, {"LBD_POOL", front.pool}});
     else
-        log::error(line, {{"LBD_EVENT", "pool.mode"}, {"LBD_POOL", pool}});
+        log::error(line, {{"LBD_EVENT", "pool.mode"}, {"LBD_POOL", front.pool}});
 }
 
 /// Writes the memory file in the worker; changes that arrive meanwhile share the next write.
@@ -162,10 +164,12 @@ void Daemon::stop() {
 
 std::string Daemon::summary() const {
     int up = 0, all = 0;
-    for (const auto& [id, health] : checker_->view()) {
-        ++all;
-        if (health.verdict == HealthVerdict::up) ++up;
-    }
+    for (const auto& [pool, spec] : forwarding_->spec().pools)
+        for (const auto& [name, backend] : spec.backends) {
+            ++all;
+            const auto health = worst_health(forwarding_->spec(), checker_->view(), {pool, name});
+            if (health.verdict == HealthVerdict::up) ++up;
+        }
     return std::to_string(forwarding_->spec().vips.size()) + " vips, " + std::to_string(up) + "/" +
            std::to_string(all) + " backends UP, generation " + std::to_string(generation_);
 }

@@ -18,6 +18,7 @@
 #include "daemon/forwarding.hpp"
 #include "daemon/mover.hpp"
 #include "daemon/options.hpp"
+#include "daemon/outlet.hpp"
 #include "daemon/witness.hpp"
 #include "dataplane/dataplane.hpp"
 #include "health/checker.hpp"
@@ -59,7 +60,7 @@ private:
     api::Answer<bool> fill_and_attach(const change::Candidate& candidate);
     HealthView inherited_health(const Spec& spec) const;
     void on_transition(const health::Transition& transition);
-    void log_effect(const std::string& pool, const PoolEffect& effect) const;
+    void log_effect(const Front& front, const FrontEffect& effect) const;
     void remember();
     void look_for_drift();
 
@@ -76,6 +77,7 @@ private:
     bool detached_ = false, changing_ = false;
     std::unique_ptr<dataplane::Dataplane> dataplane_;
     std::unique_ptr<Forwarding> forwarding_;
+    std::unique_ptr<Outlet> outlet_;
     std::unique_ptr<Mover> mover_;
     std::unique_ptr<Witness> witness_;
     std::unique_ptr<Capturing> capturing_;

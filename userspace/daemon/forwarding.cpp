@@ -40,11 +40,12 @@ Result<> Forwarding::publish(const Spec& spec, const HealthView& health,
                              const plan::Overrides& overrides, std::uint64_t generation,
                              Callback settled) {
     plan::Standings standings;
-    for (const auto& [name, pool] : spec.pools) {
-        const auto old = standings_.find(name);
-        const auto before = old == standings_.end() ? plan::Standing{} : old->second;
-        standings[name] = stand(name, pool, health, overrides, before);
-    }
+    for (const auto& [name, pool] : spec.pools)
+        for (const auto& front : fronts(spec, name)) {
+            const auto old = standings_.find(front);
+            const auto before = old == standings_.end() ? plan::Standing{} : old->second;
+            standings[front] = stand(front, pool, health, overrides, before);
+        }
     auto tables = plan::tables(spec, seed_, standings, dataplane_.layout(), {generation, now()});
     if (!tables) return tables.error();
     if (const auto done = dataplane_.publish(*tables, std::move(settled)); !done)
@@ -52,7 +53,7 @@ Result<> Forwarding::publish(const Spec& spec, const HealthView& health,
     spec_ = spec;
     tables_ = std::move(*tables);
     standings_ = std::move(standings);
-    note_cold_pools();
+    note_cold_fronts();
     motions_.clear();
     for (const auto& vip : tables_.vips)
         motions_.push_back(motion_of(vip));
@@ -60,48 +61,48 @@ Result<> Forwarding::publish(const Spec& spec, const HealthView& health,
     return {};
 }
 
-PoolEffect Forwarding::reconsider(const std::string& pool, const HealthView& health,
-                                  const plan::Overrides& overrides) {
-    return change_to(pool,
-                     stand(pool, spec_.pools.at(pool), health, overrides, standings_.at(pool)));
+FrontEffect Forwarding::reconsider(const Front& front, const HealthView& health,
+                                   const plan::Overrides& overrides) {
+    return change_to(
+        front, stand(front, spec_.pools.at(front.pool), health, overrides, standings_.at(front)));
 }
 
-PoolEffect Forwarding::change_to(const std::string& pool, plan::Standing next) {
-    auto& standing = standings_.at(pool);
+FrontEffect Forwarding::change_to(const Front& front, plan::Standing next) {
+    auto& standing = standings_.at(front);
     const auto before = std::exchange(standing, std::move(next));
-    PoolEffect effect;
+    FrontEffect effect;
     effect.before = before.mode;
-    start_slowly(pool, before);
+    start_slowly(front, before);
     // OFF before slots move away, READY before slots move in.
-    const bool somebody_went = change_entries(pool);
+    const bool somebody_went = change_entries(front);
     effect.after = standing.mode;
     effect.healthy = standing.healthy;
     effect.ready = standing.ready;
-    effect.slots_moved = steer(pool, somebody_went);
-    if (!is_checking(standing)) cold_.erase(pool);
+    effect.slots_moved = steer(front, somebody_went);
+    if (!is_checking(standing)) cold_.erase(front);
     return effect;
 }
 
-std::map<std::string, PoolEffect> Forwarding::advance() {
-    std::map<std::string, PoolEffect> effects;
-    for (auto& [name, standing] : standings_)
-        if (auto next = plan::later(standing, spec_.pools.at(name), now());
+std::map<Front, FrontEffect> Forwarding::advance() {
+    std::map<Front, FrontEffect> effects;
+    for (auto& [front, standing] : standings_)
+        if (auto next = plan::later(standing, spec_.pools.at(front.pool), now());
             next.mode != standing.mode)
-            effects.emplace(name, change_to(name, std::move(next)));
-    std::set<std::string> slow;
-    for (const auto& [id, since] : recovered_)
-        slow.insert(id.pool);
-    for (auto& [name, standing] : standings_) {
-        const auto& pool = spec_.pools.at(name);
+            effects.emplace(front, change_to(front, std::move(next)));
+    std::set<Front> slow;
+    for (const auto& [target, since] : recovered_)
+        slow.insert(target.front);
+    for (auto& [front, standing] : standings_) {
+        const auto& pool = spec_.pools.at(front.pool);
         bool grows = false;
-        if (slow.contains(name))
+        if (slow.contains(front))
             for (auto& [backend, its] : standing.backends)
-                grows |= std::exchange(its.share, share({name, backend}, pool)) != its.share;
-        const bool went = change_entries(name);
-        if (grows || went) steer(name, went);
+                grows |= std::exchange(its.share, share({front, backend}, pool)) != its.share;
+        const bool went = change_entries(front);
+        if (grows || went) steer(front, went);
     }
     std::erase_if(recovered_, [&](const auto& entry) {
-        const auto pool = spec_.pools.find(entry.first.pool);
+        const auto pool = spec_.pools.find(entry.first.front.pool);
         return pool == spec_.pools.end() ||
                share(entry.first, pool->second) >= plan::Candidate::kWhole;
     });
@@ -148,18 +149,18 @@ void Forwarding::forget(const std::vector<std::uint32_t>& leaving) {
 
 // ----------------------------------------------------------------------------------------- steps
 
-plan::Standing Forwarding::stand(const std::string& name, const Pool& pool,
-                                 const HealthView& health, const plan::Overrides& overrides,
+plan::Standing Forwarding::stand(const Front& front, const Pool& pool, const HealthView& health,
+                                 const plan::Overrides& overrides,
                                  const plan::Standing& before) const {
-    auto standing = plan::stand(name, pool, health, overrides, before, now());
+    auto standing = plan::stand(front, pool, health, overrides, before, now());
     for (auto& [backend, its] : standing.backends)
-        its.share = share({name, backend}, pool);
+        its.share = share({front, backend}, pool);
     return standing;
 }
 
 /// In ten steps; never less than one of them.
-int Forwarding::share(const BackendId& id, const Pool& pool) const {
-    const auto since = recovered_.find(id);
+int Forwarding::share(const Target& target, const Pool& pool) const {
+    const auto since = recovered_.find(target);
     if (since == recovered_.end() || pool.slow_start.count() == 0) return plan::Candidate::kWhole;
     const auto step = (Loop::now() - since->second) * kSlowSteps / pool.slow_start;
     return static_cast<int>(std::min<long>(step + 1, kSlowSteps)) * plan::Candidate::kWhole /
@@ -168,33 +169,34 @@ int Forwarding::share(const BackendId& id, const Pool& pool) const {
 
 /// Where nobody had flows yet, none have to be kept: or the first backend to pass its check would
 /// have all datagrams for a whole window.
-void Forwarding::note_cold_pools() {
-    for (const auto& [name, standing] : standings_) {
+void Forwarding::note_cold_fronts() {
+    for (const auto& [front, standing] : standings_) {
         const bool anybody =
             std::any_of(standing.backends.begin(), standing.backends.end(),
                         [](const auto& backend) { return backend.second.eligible; });
-        if (!anybody && is_checking(standing)) cold_.insert(name);
+        if (!anybody && is_checking(standing)) cold_.insert(front);
     }
 }
 
 /// Those that came back from DOWN to a pool that did without them.
-void Forwarding::start_slowly(const std::string& pool, const plan::Standing& before) {
-    auto& standing = standings_.at(pool);
+void Forwarding::start_slowly(const Front& front, const plan::Standing& before) {
+    auto& standing = standings_.at(front);
     for (auto& [name, its] : standing.backends) {
         const auto& was = before.backends.at(name);
         const bool came_back = was.health == HealthVerdict::down && its.health == HealthVerdict::up;
         if (!came_back || !is_normal(before) || !is_normal(standing)) continue;
-        recovered_[{pool, name}] = Loop::now();
-        its.share = share({pool, name}, spec_.pools.at(pool));
+        recovered_[{front, name}] = Loop::now();
+        its.share = share({front, name}, spec_.pools.at(front.pool));
     }
 }
 
-/// Their states and health, as the pool stands.  True: one may have no packets any more.
-bool Forwarding::change_entries(const std::string& pool) {
+/// Their states and health, as the front stands.  True: one may have no packets any more.
+bool Forwarding::change_entries(const Front& front) {
     bool somebody_went = false;
+    const auto& standing = standings_.at(front);
     for (auto& entry : tables_.backends) {
-        if (entry.id.pool != pool) continue;
-        const auto& its = standings_.at(pool).backends.at(entry.id.backend);
+        if (entry.target.front != front) continue;
+        const auto& its = standing.backends.at(entry.target.backend);
         const auto [state, until] =
             plan::drain(its.entry, entry.drain_until, entry.drain_timeout, now());
         if (entry.state != state || entry.drain_until != until)
@@ -208,11 +210,11 @@ bool Forwarding::change_entries(const std::string& pool) {
     return somebody_went;
 }
 
-/// The vips of the pool; and if a backend went, those whose moving slots may still name it.
-std::size_t Forwarding::steer(const std::string& pool, bool somebody_went) {
+/// The vips of the front; and if a backend went, those whose moving slots may still name it.
+std::size_t Forwarding::steer(const Front& front, bool somebody_went) {
     std::size_t moved = 0;
     for (std::size_t i = 0; i < tables_.vips.size(); ++i)
-        if (spec_.vips.at(tables_.vips[i].name).pool == pool ||
+        if (front_of(spec_, spec_.vips.at(tables_.vips[i].name)) == front ||
             (somebody_went && !motions_[i].at_rest()))
             moved += steer(i);
     return moved;
@@ -220,10 +222,11 @@ std::size_t Forwarding::steer(const std::string& pool, bool somebody_went) {
 
 std::size_t Forwarding::steer(std::size_t place) {
     auto& vip = tables_.vips.at(place);
-    const auto& pool = spec_.vips.at(vip.name).pool;
-    const auto members = plan::candidates(pool, spec_.pools.at(pool), standings_.at(pool), tables_);
+    const auto front = front_of(spec_, spec_.vips.at(vip.name));
+    const auto members =
+        plan::candidates(front, spec_.pools.at(front.pool), standings_.at(front), tables_);
     const auto moves = plan::moves(vip.slots, plan::wanted(vip.home, members, vip.slots),
-                                   cold_.contains(pool) ? plan::Usable{} : plan::usable(tables_));
+                                   cold_.contains(front) ? plan::Usable{} : plan::usable(tables_));
     if (moves.begin) vip.moving_since = now();
     write(place, moves.writes);
     if (!moves.writes.empty()) ++epoch_;
@@ -241,11 +244,16 @@ void Forwarding::write(std::size_t place, const std::vector<SlotWrite>& writes) 
 
 // --------------------------------------------------------------------------------------- reading
 
-const BackendEntry* Forwarding::find(const BackendId& id) const {
+bool Forwarding::knows(const BackendId& id) const {
+    const auto pool = spec_.pools.find(id.pool);
+    return pool != spec_.pools.end() && pool->second.backends.contains(id.backend);
+}
+
+const BackendEntry* Forwarding::find(const Target& target) const {
     const auto at = std::lower_bound(
-        tables_.backends.begin(), tables_.backends.end(), id,
-        [](const BackendEntry& entry, const BackendId& wanted) { return entry.id < wanted; });
-    return at != tables_.backends.end() && at->id == id ? &*at : nullptr;
+        tables_.backends.begin(), tables_.backends.end(), target,
+        [](const BackendEntry& entry, const Target& wanted) { return entry.target < wanted; });
+    return at != tables_.backends.end() && at->target == target ? &*at : nullptr;
 }
 
 const BackendEntry* Forwarding::find(std::uint32_t index) const {
@@ -254,8 +262,8 @@ const BackendEntry* Forwarding::find(std::uint32_t index) const {
     return at != tables_.backends.end() ? &*at : nullptr;
 }
 
-bool Forwarding::spares(const BackendId& id) const {
-    const auto standing = standings_.find(id.pool);
+bool Forwarding::spares(const Target& target) const {
+    const auto standing = standings_.find(target.front);
     return standing != standings_.end() && is_normal(standing->second) &&
            standing->second.healthy >= standing->second.floor;
 }

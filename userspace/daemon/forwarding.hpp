@@ -17,8 +17,8 @@
 
 namespace lb::daemon {
 
-/// What a change of health or admin state did to a pool.
-struct PoolEffect {
+/// What a change of health or admin state did to a front.
+struct FrontEffect {
     plan::PoolMode before = plan::PoolMode::normal;
     plan::PoolMode after = plan::PoolMode::normal;
     int healthy = 0;
@@ -43,13 +43,13 @@ public:
     Result<> publish(const Spec& spec, const HealthView& health, const plan::Overrides& overrides,
                      std::uint64_t generation, Callback settled);
 
-    /// After a backend of `pool` changed its health or admin state: entries first, then slots.
-    PoolEffect reconsider(const std::string& pool, const HealthView& health,
-                          const plan::Overrides& overrides);
+    /// After a backend of `front` changed its health or admin state: entries first, then slots.
+    FrontEffect reconsider(const Front& front, const HealthView& health,
+                           const plan::Overrides& overrides);
 
-    /// What time alone has changed: drains that are over, slow starts that go on; and the pools
+    /// What time alone has changed: drains that are over, slow starts that go on; and the fronts
     /// that leave fail_open, with what that did.
-    std::map<std::string, PoolEffect> advance();
+    std::map<Front, FrontEffect> advance();
 
     /// Slots of `vip` (a place in tables().vips) that hold back do so no longer.
     void settle(std::size_t vip);
@@ -61,25 +61,27 @@ public:
     const Spec& spec() const { return spec_; }
     const Tables& tables() const { return tables_; }
     const plan::Standings& standings() const { return standings_; }
-    const BackendEntry* find(const BackendId& id) const;
-    /// Whether its pool is healthy enough without this backend, which is DOWN.
-    bool spares(const BackendId& id) const;
+    bool knows(const BackendId& id) const;
+    bool knows(const Target& target) const { return find(target) != nullptr; }
+    const BackendEntry* find(const Target& target) const;
     const BackendEntry* find(std::uint32_t index) const;
+    /// Whether its front is healthy enough without this target, which is DOWN.
+    bool spares(const Target& target) const;
     /// Of a place in tables().vips.
     const Motion& motion(std::size_t vip) const { return motions_.at(vip); }
     /// Changes whenever a slot of any vip gets another word, but for rest().
     std::uint64_t epoch() const { return epoch_; }
 
 private:
-    plan::Standing stand(const std::string& name, const Pool& pool, const HealthView& health,
+    plan::Standing stand(const Front& front, const Pool& pool, const HealthView& health,
                          const plan::Overrides& overrides, const plan::Standing& before) const;
-    PoolEffect change_to(const std::string& pool, plan::Standing next);
-    int share(const BackendId& id, const Pool& pool) const;
-    void start_slowly(const std::string& pool, const plan::Standing& before);
-    bool change_entries(const std::string& pool);
-    void note_cold_pools();
+    FrontEffect change_to(const Front& front, plan::Standing next);
+    int share(const Target& target, const Pool& pool) const;
+    void start_slowly(const Front& front, const plan::Standing& before);
+    bool change_entries(const Front& front);
+    void note_cold_fronts();
     std::size_t steer(std::size_t vip);
-    std::size_t steer(const std::string& pool, bool somebody_went);
+    std::size_t steer(const Front& front, bool somebody_went);
     void write(std::size_t vip, const std::vector<SlotWrite>& writes);
 
     dataplane::Dataplane& dataplane_;
@@ -88,8 +90,8 @@ private:
     Tables tables_;                // its slots mirror the active halves
     std::vector<Motion> motions_;  // by place in tables_.vips
     plan::Standings standings_;
-    std::set<std::string> cold_;           // pools that wait for their first verdicts: slots jump
-    std::map<BackendId, Time> recovered_;  // those that start slowly, and since when
+    std::set<Front> cold_;              // those that wait for their first verdicts: slots jump
+    std::map<Target, Time> recovered_;  // those that start slowly, and since when
     std::uint64_t epoch_ = 0;
 };
 

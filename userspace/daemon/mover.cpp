@@ -33,8 +33,8 @@ Mover::Mover(Loop& loop, Forwarding& forwarding, dataplane::Dataplane& dataplane
 
 void Mover::look() {
     timer_.in(kLook, [this] { look(); });
-    for (const auto& [pool, effect] : forwarding_.advance())
-        on_effect_(pool, effect);
+    for (const auto& [front, effect] : forwarding_.advance())
+        on_effect_(front, effect);
     settle_windows();
     if (!walking_ && has_work()) begin_round();
 }

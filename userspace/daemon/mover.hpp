@@ -20,9 +20,9 @@ namespace lb::daemon {
 
 class Mover {
 public:
-    using OnEffect = std::function<void(const std::string& pool, const PoolEffect&)>;
+    using OnEffect = std::function<void(const Front&, const FrontEffect&)>;
 
-    /// `on_effect` hears of pools whose mode changed because time passed.
+    /// `on_effect` hears of fronts whose mode changed because time passed.
     Mover(Loop& loop, Forwarding& forwarding, dataplane::Dataplane& dataplane, OnEffect on_effect);
 
     /// What the last complete walk found.

@@ -93,11 +93,12 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
     const auto& spec = candidate.spec;
     dataplane_->set_sources(spec.node.source4, spec.node.source6);
     forwarding_ = std::make_unique<Forwarding>(*dataplane_, seed_);
+    outlet_ = std::make_unique<Outlet>(*dataplane_, *forwarding_);
     checker_ = std::make_unique<health::Checker>(
         loop_,
-        health::Checker::Options{options_.check_program, options_.check_user,
-                                 spec.node.max_checks_per_second,
-                                 [this](const BackendId& id) { return forwarding_->spares(id); }},
+        health::Checker::Options{
+            options_.check_program, options_.check_user, spec.node.max_checks_per_second,
+            [this](const Target& target) { return forwarding_->spares(target); }, outlet_.get()},
         [this](const health::Transition& transition) { on_transition(transition); });
     if (const auto started = checker_->start(); !started) return failed(started.error());
     checker_->configure(spec, inherited_health(spec));
@@ -116,7 +117,7 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
         return failed(done.error());
     mover_ = std::make_unique<Mover>(
         loop_, *forwarding_, *dataplane_,
-        [this](const std::string& pool, const PoolEffect& effect) { log_effect(pool, effect); });
+        [this](const Front& front, const FrontEffect& effect) { log_effect(front, effect); });
     witness_ = std::make_unique<Witness>(loop_, *forwarding_, *dataplane_);
     if (const auto attached = dataplane_->attach(spec.node.interfaces); !attached)
         return failed(attached.error());
@@ -131,21 +132,20 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
 HealthView Daemon::inherited_health(const Spec& spec) const {
     HealthView view;
     const auto& known = dataplane_->layout().backends;
-    for (const auto& [pool_name, pool] : spec.pools)
-        for (const auto& [name, backend] : pool.backends) {
-            const BackendId id{pool_name, name};
-            const auto remembered = memory_.health.find(id);
-            if (remembered != memory_.health.end()) view[id] = remembered->second;
-            const auto entry = known.find(plan::identity(id, backend.address, pool.forward));
-            if (entry == known.end()) continue;
-            if (view[id].verdict == entry->second.health) continue;
-            view[id] = {state_of(entry->second.health),
+    for (const auto& target : targets(spec)) {
+        const auto& pool = spec.pools.at(target.front.pool);
+        const auto& address = pool.backends.at(target.backend).address;
+        const auto remembered = memory_.health.find(target);
+        if (remembered != memory_.health.end()) view[target] = remembered->second;
+        const auto entry = known.find(plan::identity(target, address, pool.forward));
+        if (entry == known.end() || view[target].verdict == entry->second.health) continue;
+        view[target] = {state_of(entry->second.health),
                         entry->second.health,
                         std::chrono::system_clock::now(),
                         "taken over from the maps",
                         {},
                         {}};
-        }
+    }
     return view;
 }
 

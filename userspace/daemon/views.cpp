@@ -16,9 +16,10 @@ std::map<std::uint32_t, std::size_t> slots_by_backend(const VipEntry& vip) {
     return count;
 }
 
-const VipEntry* first_vip_of(const Forwarding& forwarding, const std::string& pool) {
+const VipEntry* first_vip_of(const Forwarding& forwarding, const Front& front) {
+    const auto& spec = forwarding.spec();
     for (const auto& vip : forwarding.tables().vips)
-        if (forwarding.spec().vips.at(vip.name).pool == pool) return &vip;
+        if (front_of(spec, spec.vips.at(vip.name)) == front) return &vip;
     return nullptr;
 }
 
@@ -30,12 +31,13 @@ std::string describe(const std::optional<Check>& check) {
     if (check->type == CheckType::grpc && !check->grpc_service.empty())
         words += " " + check->grpc_service;
     if (check->type == CheckType::dns) words += " " + check->name + " " + text(check->qtype);
+    if (check->via == CheckVia::direct) words += " direct";
     return words + " every " + print_duration(check->interval) + ", detects within " +
            print_duration(check->detection_bound());
 }
 
-BackendHealth health_of(const HealthView& view, const BackendId& id) {
-    const auto found = view.find(id);
+BackendHealth health_of(const HealthView& view, const Target& target) {
+    const auto found = view.find(target);
     return found == view.end() ? BackendHealth{} : found->second;
 }
 
@@ -46,32 +48,82 @@ std::string ago(WallTime since) {
     return std::to_string(std::max(seconds, decltype(seconds){0})) + " s";
 }
 
-BackendView backend_view(const Sources& from, const BackendEntry& entry, int weight) {
-    const auto& standing =
-        from.forwarding.standings().at(entry.id.pool).backends.at(entry.id.backend);
-    BackendView view;
-    view.id = entry.id;
-    view.address = entry.address;
-    view.state = standing.admin;
-    if (const auto found = from.memory.overrides.find(entry.id);
-        found != from.memory.overrides.end())
-        view.state_reason = found->second.reason;
-    view.health = health_of(from.health, entry.id);
-    view.eligible = standing.eligible;
-    view.weight = weight;
+/// The slots of a front's first vip, which stand for those of the others.
+struct FrontSlots {
+    std::map<std::uint32_t, std::size_t> by_backend;
+    std::size_t all = 0;
+
+    double share(std::uint32_t index) const {
+        const auto found = by_backend.find(index);
+        if (found == by_backend.end()) return 0;
+        return static_cast<double>(found->second) / static_cast<double>(all);
+    }
+};
+
+using SlotsByFront = std::map<Front, FrontSlots>;
+
+SlotsByFront slots_of(const Forwarding& forwarding, const std::string& pool) {
+    SlotsByFront slots;
+    for (const auto& front : fronts(forwarding.spec(), pool))
+        if (const auto* vip = first_vip_of(forwarding, front))
+            slots[front] = {slots_by_backend(*vip), vip->size};
+    return slots;
+}
+
+void add_target(const Sources& from, const Target& target, const FrontSlots& slots,
+                BackendView& view) {
+    const auto& entry = *from.forwarding.find(target);
+    const auto& its = from.forwarding.standings().at(target.front).backends.at(target.backend);
+    view.state = its.admin;
+    view.targets.push_back(
+        {target.front.via, health_of(from.health, target), its.eligible, slots.share(entry.index)});
     view.next_hop = from.dataplane.next_hop(entry.index);
-    view.count = from.dataplane.backend_count(entry.index);
-    view.witness = from.witness.about(entry.id);
+    const auto count = from.dataplane.backend_count(entry.index);
+    view.count.packets += count.packets;
+    view.count.bytes += count.bytes;
+}
+
+BackendView backend_view(const Sources& from, const BackendId& id, const BackendSpec& spec,
+                         SlotsByFront& slots) {
+    BackendView view;
+    view.id = id;
+    view.address = spec.address;
+    view.weight = spec.weight;
+    if (const auto found = from.memory.overrides.find(id); found != from.memory.overrides.end())
+        view.state_reason = found->second.reason;
+    for (const auto& target : targets(from.forwarding.spec(), id))
+        add_target(from, target, slots[target.front], view);
+    view.health = worst_health(from.forwarding.spec(), from.health, id);
+    view.eligible = std::ranges::all_of(view.targets, &TargetView::eligible);
+    view.share = std::ranges::min(view.targets, {}, &TargetView::share).share;
+    view.witness = from.witness.about(id);
     return view;
+}
+
+/// What people should see of a pool: the first of its fronts that is not normal.
+plan::PoolMode mode_of(const Forwarding& forwarding, const std::string& pool) {
+    for (const auto& front : fronts(forwarding.spec(), pool))
+        if (const auto mode = forwarding.standings().at(front).mode; mode != plan::PoolMode::normal)
+            return mode;
+    return plan::PoolMode::normal;
 }
 
 std::string name_of(const Forwarding& forwarding, std::uint32_t index) {
     if (index == LB_SLOT_NONE) return {};
     const auto* entry = forwarding.find(index);
-    return entry ? entry->id.text() : "index " + std::to_string(index);
+    return entry ? entry->target.id().text() : "index " + std::to_string(index);
 }
 
 }  // namespace
+
+BackendHealth worst_health(const Spec& spec, const HealthView& health, const BackendId& id) {
+    std::optional<BackendHealth> worst;
+    for (const auto& target : targets(spec, id)) {
+        const auto its = health_of(health, target);
+        worst = worst ? worse(*worst, its) : its;
+    }
+    return *worst;
+}
 
 std::vector<VipView> vip_views(const Sources& from) {
     std::vector<VipView> views;
@@ -80,7 +132,8 @@ std::vector<VipView> vip_views(const Sources& from) {
         const auto& vip = vips[place];
         const auto& motion = from.forwarding.motion(place);
         const auto& spec = from.forwarding.spec().vips.at(vip.name);
-        const auto& standing = from.forwarding.standings().at(spec.pool);
+        const auto& standing =
+            from.forwarding.standings().at(front_of(from.forwarding.spec(), spec));
         VipView view;
         view.name = vip.name;
         view.address = spec.address;
@@ -107,16 +160,11 @@ std::vector<PoolView> pool_views(const Sources& from) {
         view.name = name;
         view.forward = pool.forward;
         view.all_down = pool.all_down;
-        view.mode = plan::text(from.forwarding.standings().at(name).mode);
+        view.mode = plan::text(mode_of(from.forwarding, name));
         view.check = describe(pool.check);
-        const auto* vip = first_vip_of(from.forwarding, name);
-        auto slots = vip ? slots_by_backend(*vip) : std::map<std::uint32_t, std::size_t>{};
-        for (const auto& [backend, spec] : pool.backends) {
-            const auto* entry = from.forwarding.find(BackendId{name, backend});
-            view.backends.push_back(backend_view(from, *entry, spec.weight));
-            if (vip)
-                view.backends.back().share = static_cast<double>(slots[entry->index]) / vip->size;
-        }
+        auto slots = slots_of(from.forwarding, name);
+        for (const auto& [backend, spec] : pool.backends)
+            view.backends.push_back(backend_view(from, {name, backend}, spec, slots));
         views.push_back(std::move(view));
     }
     return views;
@@ -124,8 +172,8 @@ std::vector<PoolView> pool_views(const Sources& from) {
 
 std::vector<std::string> health_problems(const Sources& from) {
     std::vector<std::string> pools, backends;
-    for (const auto& [name, standing] : from.forwarding.standings()) {
-        const auto prefix = "pool " + name + ": ";
+    for (const auto& [front, standing] : from.forwarding.standings()) {
+        const auto prefix = "pool " + front.text() + ": ";
         const auto healthy = prefix + std::to_string(standing.healthy) + " of " +
                              std::to_string(standing.ready) + " healthy, min_healthy is " +
                              std::to_string(standing.floor);
@@ -136,11 +184,11 @@ std::vector<std::string> health_problems(const Sources& from) {
         else if (standing.ready == 0)
             pools.push_back(prefix + "no backend is ready: packets are dropped");
         for (const auto& [backend, its] : standing.backends) {
-            const BackendId id{name, backend};
-            const auto health = health_of(from.health, id);
+            const Target target{front, backend};
+            const auto health = health_of(from.health, target);
             if (its.health == HealthVerdict::down || health.state == HealthState::stale)
-                backends.push_back("backend " + id.text() + ": " + text(health.state) + " for " +
-                                   ago(health.since) + ": " + health.why);
+                backends.push_back("backend " + target.text() + ": " + text(health.state) +
+                                   " for " + ago(health.since) + ": " + health.why);
         }
     }
     pools.insert(pools.end(), backends.begin(), backends.end());

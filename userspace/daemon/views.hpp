@@ -22,6 +22,9 @@ std::vector<VipView> vip_views(const Sources& from);
 std::vector<PoolView> pool_views(const Sources& from);
 
 /// Pools that lost their health, backends that are down: one line each, worst first.
+/// The worst that its targets say.
+BackendHealth worst_health(const Spec& spec, const HealthView& health, const BackendId& id);
+
 std::vector<std::string> health_problems(const Sources& from);
 
 /// Adds to what the maps say the names that only we know.

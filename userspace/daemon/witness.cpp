@@ -16,12 +16,12 @@ Witness::Witness(Loop& loop, const Forwarding& forwarding, dataplane::Dataplane&
 void Witness::look() {
     timer_.in(kLook, [this] { look(); });
     const bool is_step = looks_++ % plan::WitnessHistory::kStepSeconds == 0;
-    std::map<BackendId, Watched> now;
+    std::map<Target, Watched> now;
     for (const auto& entry : forwarding_.tables().backends) {
-        const auto found = watched_.find(entry.id);
+        const auto found = watched_.find(entry.target);
         const bool is_known = found != watched_.end() && found->second.index == entry.index &&
                               found->second.birth == entry.birth;
-        auto& backend = now[entry.id] = is_known ? std::move(found->second) : meet(entry);
+        auto& backend = now[entry.target] = is_known ? std::move(found->second) : meet(entry);
         look_at(backend);
         if (is_step || !is_known) backend.history.record(backend.total);
     }
@@ -51,13 +51,14 @@ void Witness::look_at(Watched& backend) {
 
 void Witness::judge() {
     std::map<std::string, plan::WitnessMinutes> pools;
-    for (const auto& [id, backend] : watched_)
-        pools[id.pool].add(backend.history.minutes());
-    testimonies_.clear();
-    for (const auto& [id, backend] : watched_) {
-        const auto own = backend.history.minutes();
-        testimonies_[id] = plan::testimony(own, pools[id.pool].without(own));
+    std::map<BackendId, plan::WitnessMinutes> backends;  // at all of their fronts
+    for (const auto& [target, watched] : watched_) {
+        pools[target.front.pool].add(watched.history.minutes());
+        backends[target.id()].add(watched.history.minutes());
     }
+    testimonies_.clear();
+    for (const auto& [id, own] : backends)
+        testimonies_[id] = plan::testimony(own, pools[id.pool].without(own));
 }
 
 Testimony Witness::about(const BackendId& id) const {

@@ -34,7 +34,7 @@ private:
     const Forwarding& forwarding_;
     dataplane::Dataplane& dataplane_;
     Timer timer_;
-    std::map<BackendId, Watched> watched_;
+    std::map<Target, Watched> watched_;
     std::map<BackendId, Testimony> testimonies_;
     std::uint64_t looks_ = 0;
 };

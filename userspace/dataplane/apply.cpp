@@ -219,7 +219,7 @@ Result<> Apply::compare(const Services& wanted) const {
         const auto& backend = maps_.backends[entry.index];
         if (backend.word != word_of(entry) || backend.identity != entry.identity ||
             address_of(backend.address) != entry.address)
-            return Error{"map 'backends': " + entry.id.text() + " reads back differently"};
+            return Error{"map 'backends': " + entry.target.text() + " reads back differently"};
     }
     constexpr std::uint32_t kOfLists = LB_VIP_LISTED | LB_VIP_LIST;
     for (const auto& vip : tables_.vips) {

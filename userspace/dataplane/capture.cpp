@@ -63,18 +63,6 @@ int on_record(void* into, void* data, std::size_t size) noexcept {
     return 0;
 }
 
-/// Every map that both programs have is the one that packets use now.
-Result<> share_maps(bpf_object* object, const bpf_object* live) {
-    bpf_map* map = nullptr;
-    bpf_object__for_each_map(map, object) {
-        const int fd = bpf_object__find_map_fd_by_name(live, bpf_map__name(map));
-        if (fd < 0) continue;
-        if (const int err = bpf_map__reuse_fd(map, fd); err != 0)
-            return Error::from_errno(std::string{"share map '"} + bpf_map__name(map) + "'", -err);
-    }
-    return {};
-}
-
 Result<> write_order(int map, const CaptureOrder& order) {
     lb_capture_order raw{};
     raw.verdicts = order.verdicts;

@@ -13,8 +13,10 @@
 #include "dataplane/loader.hpp"
 #include "dataplane/neighbours.hpp"
 #include "dataplane/pins.hpp"
+#include "dataplane/probes.hpp"
 #include "dataplane/view.hpp"
 #include "explain/explain.hpp"
+#include "model/classify.hpp"
 
 namespace lb::dataplane {
 
@@ -43,6 +45,7 @@ public:
     Links links;
     std::unique_ptr<Grace> grace;
     std::unique_ptr<Neighbours> neighbours;
+    std::unique_ptr<Probes> probes;
     std::unique_ptr<Capture> capture;
     Layout layout;
     bool settled = true;
@@ -76,6 +79,9 @@ Result<std::unique_ptr<Dataplane>> Dataplane::open(Loop& loop, Worker& worker,
                                        [links = &inside->links] { links->follow(); });
     if (!neighbours) return neighbours.error().in("follow the next hops");
     inside->neighbours = std::move(*neighbours);
+    auto probes = Probes::open(inside->pins, inside->loaded);
+    if (!probes) return probes.error();
+    inside->probes = std::move(*probes);
     inside->heartbeat();
     return std::unique_ptr<Dataplane>{new Dataplane{std::move(inside)}};
 }
@@ -90,6 +96,7 @@ Result<> Dataplane::attach(const std::vector<std::string>& interfaces) {
 
 Result<> Dataplane::detach_all() {
     if (const auto done = inside_->links.detach_all(); !done) return done.error();
+    if (const auto done = inside_->probes->detach_all(); !done) return done.error();
     return inside_->pins.remove_all();
 }
 
@@ -222,8 +229,8 @@ std::string Dataplane::next_hop(std::uint32_t index) const {
 
 std::vector<std::string> Dataplane::problems() const {
     auto found = inside_->links.problems();
-    const auto hops = inside_->neighbours->problems();
-    found.insert(found.end(), hops.begin(), hops.end());
+    for (auto& more : {inside_->neighbours->problems(), inside_->probes->problems()})
+        found.insert(found.end(), more.begin(), more.end());
     return found;
 }
 
@@ -236,6 +243,24 @@ Explanation Dataplane::explain(
         {backend_name, [&](auto index) { return in.neighbours->next_hop(index); },
          [&](auto ifindex) { return in.links.has(ifindex); }},
         source, vip);
+}
+
+// ------------------------------------------------------------------------------------ its checks
+
+/// A backend that does not say where it is, is not there; that nobody knows the way is ours.
+tl::expected<Fd, CheckResult> Dataplane::open_probe(std::uint32_t index, const ProbeWish& wish) {
+    if (inside_->neighbours->is_silent(index))
+        return tl::unexpected{failed(CheckReason::backend_unreachable)};
+    return inside_->probes->open_socket(index, wish);
+}
+
+std::uint64_t Dataplane::probes_sent(std::uint32_t index) const {
+    return inside_->probes->sent(index);
+}
+
+CheckResult Dataplane::prove_probe(std::uint32_t index, const Address& vip,
+                                   const CheckResult& result, std::uint64_t sent_before) {
+    return inside_->probes->prove(index, vip, result, sent_before);
 }
 
 // ------------------------------------------------------------------------------------- capturing

@@ -14,6 +14,7 @@
 
 #include "base/loop.hpp"
 #include "base/result.hpp"
+#include "dataplane/probes.hpp"
 #include "model/capture.hpp"
 #include "model/flows.hpp"
 #include "model/tables.hpp"
@@ -77,6 +78,13 @@ public:
     std::string next_hop(std::uint32_t index) const;
     /// Unresolved next hops, interfaces that lost the program.  Empty: all is well.
     std::vector<std::string> problems() const;
+
+    /// The socket of a check that travels to the vip `wish.to` as a client's packets to backend
+    /// `index` do (probes.hpp); or what its attempt ended with.
+    tl::expected<Fd, CheckResult> open_probe(std::uint32_t index, const ProbeWish& wish);
+    std::uint64_t probes_sent(std::uint32_t index) const;
+    CheckResult prove_probe(std::uint32_t index, const Address& vip, const CheckResult& result,
+                            std::uint64_t sent_before);
 
     /// What the program would do with a flow from `source` to `vip`: the program itself, run on a
     /// read-only view of the maps (explain/explain.hpp).  `vip`, `home` and `why` stay empty.

@@ -38,7 +38,7 @@ Result<> backends_fit(const Tables& tables, const Layout& layout) {
         const bool is_free = known != layout.backends.end() ? known->second.index == entry.index
                                                             : indexes.insert(entry.index).second;
         if (!is_free || entry.index >= layout.limits.backends || entry.birth == 0)
-            return refuse("backend " + entry.id.text());
+            return refuse("backend " + entry.target.text());
     }
     return {};
 }

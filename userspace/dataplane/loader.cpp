@@ -26,7 +26,7 @@ struct Size {
     std::uint32_t entries;
 };
 
-std::array<Size, 11> sizes(const Limits& limits) {
+std::array<Size, 12> sizes(const Limits& limits) {
     return {{{"addresses", limits.vips},
              {"services", LB_SERVICES(limits.vips)},
              {"sources", 2 * limits.sources},
@@ -36,6 +36,7 @@ std::array<Size, 11> sizes(const Limits& limits) {
              {"vip_counts", limits.vips},
              {"backend_counts", limits.backends},
              {"backend_witness", limits.backends},
+             {"probe_counts", limits.backends},
              {"flows", limits.flows},
              {"vip_flows", limits.vips}}};
 }
@@ -78,6 +79,7 @@ Result<> map_arrays(const lb_bpf& object, const Limits& limits, Maps& maps) {
           into(maps.vips, from.vips, limits.vips), into(maps.slots, from.slots, limits.slots),
           into(maps.backends, from.backends, limits.backends),
           into(maps.egresses, from.egresses, LB_MAX_EGRESSES),
+          into(maps.probe_counts, from.probe_counts, limits.backends),
           into(maps.settings, from.settings, 1), into(maps.meta, from.meta, 1)})
         if (!done) return done.error();
     maps.addresses = Addresses{std::move(chains), std::move(elements)};

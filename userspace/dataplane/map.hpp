@@ -45,6 +45,7 @@ struct Maps {
     Array<std::uint64_t> slots;
     Array<lb_backend> backends;
     Array<lb_egress> egresses;
+    Array<lb_probe_counts> probe_counts;
     Array<lb_settings> settings;
     Array<lb_meta> meta;
     int verdicts = -1;

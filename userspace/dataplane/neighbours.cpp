@@ -282,6 +282,15 @@ std::string Neighbours::next_hop(std::uint32_t backend) const {
     return print(known(*target.hop)->mac) + " via " + name_of(target.hop->ifindex);
 }
 
+bool Neighbours::is_silent(std::uint32_t backend) const {
+    const auto found = targets_.find(backend);
+    if (found == targets_.end()) return false;
+    const auto& [address, forward, hop, egress, trouble] = found->second;
+    if (!trouble.empty() || !hop || hop->address != address) return false;
+    const auto* neighbour = known(*hop);
+    return !neighbour || !neighbour->is_valid;
+}
+
 std::vector<std::string> Neighbours::problems() const {
     std::vector<std::string> found;
     if (!broken_.empty()) found.push_back("next hops are not followed: " + broken_);

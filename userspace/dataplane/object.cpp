@@ -90,4 +90,15 @@ Result<> reuse_pin(bpf_map* map, const std::string& path) {
     return {};
 }
 
+Result<> share_maps(bpf_object* object, const bpf_object* live) {
+    bpf_map* map = nullptr;
+    bpf_object__for_each_map(map, object) {
+        const int fd = bpf_object__find_map_fd_by_name(live, bpf_map__name(map));
+        if (fd < 0) continue;
+        if (const int err = bpf_map__reuse_fd(map, fd); err != 0)
+            return Error::from_errno(std::string{"share map '"} + bpf_map__name(map) + "'", -err);
+    }
+    return {};
+}
+
 }  // namespace lb::dataplane

@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 
 struct bpf_map;
+struct bpf_object;
 struct bpf_object_open_opts;
 
 namespace lb::dataplane {
@@ -34,5 +35,8 @@ private:
 /// Makes `map`, which is not loaded yet, the one that is pinned at `path`.  Before anything else
 /// touches it, type, sizes and flags are compared; the error says what differs.
 Result<> reuse_pin(bpf_map* map, const std::string& path);
+
+/// Before `object` is loaded: every map that both have is the one of `live`, which is.
+Result<> share_maps(bpf_object* object, const bpf_object* live);
 
 }  // namespace lb::dataplane

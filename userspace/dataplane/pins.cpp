@@ -57,6 +57,23 @@ Result<> is_ours(const std::string& path) {
                  " with mode 0700 will do: see what is in there, then remove it"};
 }
 
+constexpr const char* kProbe = "probe-";
+
+/// Of the files that are called `prefix` and a number.
+std::vector<unsigned> numbers_in(const std::string& folder, const std::string& prefix) {
+    std::vector<unsigned> found;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator{folder, ignored}) {
+        const auto name = entry.path().filename().string();
+        if (!name.starts_with(prefix)) continue;
+        unsigned number = 0;
+        const auto end = name.data() + name.size();
+        if (std::from_chars(name.data() + prefix.size(), end, number).ptr == end)
+            found.push_back(number);
+    }
+    return found;
+}
+
 Result<> remove_tree(const std::string& path) {
     std::error_code error;
     fs::remove_all(path, error);
@@ -121,15 +138,15 @@ std::string Pins::link(unsigned ifindex) const {
 }
 
 std::vector<unsigned> Pins::linked() const {
-    std::vector<unsigned> found;
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator{links_folder(folder_), ignored}) {
-        const auto name = entry.path().filename().string();
-        unsigned ifindex = 0;
-        const auto end = name.data() + name.size();
-        if (std::from_chars(name.data(), end, ifindex).ptr == end) found.push_back(ifindex);
-    }
-    return found;
+    return numbers_in(links_folder(folder_), "");
+}
+
+std::string Pins::probe_link(unsigned ifindex) const {
+    return links_folder(folder_) + "/" + kProbe + std::to_string(ifindex);
+}
+
+std::vector<unsigned> Pins::probe_links() const {
+    return numbers_in(links_folder(folder_), kProbe);
 }
 
 bool Pins::has_maps() const {

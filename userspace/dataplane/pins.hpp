@@ -3,6 +3,7 @@
 ///
 ///     <folder>/v1/{meta,vip_index,...}   the maps; meta comes last: without it they are debris
 ///     <folder>/links/<ifindex>           one link per interface
+///     <folder>/links/probe-<ifindex>     where checks leave
 ///
 /// Invariant: the folder is ours (owner, 0700) and locked, so that there is one writer.
 #pragma once
@@ -25,6 +26,9 @@ public:
     std::string link(unsigned ifindex) const;
     /// The interfaces that have a pinned link.
     std::vector<unsigned> linked() const;
+    /// The same of the program for checks (probes.hpp).
+    std::string probe_link(unsigned ifindex) const;
+    std::vector<unsigned> probe_links() const;
     bool has_maps() const;
 
     Result<> remove_maps() const;

@@ -61,7 +61,7 @@ std::string name_of(const Tables& tables, std::uint32_t index) {
     const auto found =
         std::find_if(tables.backends.begin(), tables.backends.end(),
                      [index](const BackendEntry& backend) { return backend.index == index; });
-    return found != tables.backends.end() ? found->id.text() : "";
+    return found != tables.backends.end() ? found->target.id().text() : "";
 }
 
 /// "ipip 192.0.0.8 -> 10.0.1.11" becomes "ipip -> 10.0.1.11".

@@ -23,10 +23,11 @@ CheckResult lost() {
 }  // namespace
 
 Attempts::Attempts(Loop& loop, Child::Options child, int max_per_second, Random random,
-                   OnResult result)
+                   OpenSocket open_socket, OnResult result)
     : loop_{loop},
       max_per_second_{max_per_second},
       random_{random},
+      open_socket_{std::move(open_socket)},
       on_result_{std::move(result)},
       child_{loop,
              std::move(child),
@@ -44,7 +45,8 @@ Result<std::uint32_t> Attempts::add(const Definition& definition, const Rhythm& 
     if (!packet) return packet.error();
     last_check_ = id;
     child_.send(*packet);
-    checks_.emplace(id, Check{std::move(*packet), definition.timeout, rhythm, Timer{loop_}});
+    checks_.emplace(id, Check{std::move(*packet), definition.timeout, definition.from_lbd, rhythm,
+                              Timer{loop_}});
     reschedule(id, first);
     return id;
 }
@@ -64,11 +66,18 @@ void Attempts::run(std::uint32_t id) {
     auto& check = checks_.at(id);  // its timer is gone when it is
     check.missed = !child_.running();
     if (check.missed) return;  // on_started() makes up for it
-    const auto packet = encode(Request{Run{id, ++last_sequence_, false}});
-    if (packet) child_.send(*packet);
-    check.in_flight = last_sequence_;
     check.started = Loop::now();
+    auto socket = socket_for(id, check);
+    if (!socket) return conclude(id, socket.error());
+    const auto packet = encode(Request{Run{id, ++last_sequence_, false}});
+    if (packet) child_.send(*packet, std::move(*socket));
+    check.in_flight = last_sequence_;
     wait_for_answer(id, check.started + check.timeout + kPatience);
+}
+
+tl::expected<Fd, CheckResult> Attempts::socket_for(std::uint32_t id, const Check& check) {
+    if (!check.wants_socket) return Fd{};
+    return open_socket_(id);
 }
 
 void Attempts::wait_for_answer(std::uint32_t id, Time until) {
@@ -133,8 +142,11 @@ void Attempts::probe(std::uint32_t check, OnProbe done) {
     const auto found = checks_.find(check);
     if (found == checks_.end()) return done(Error{"there is no such check"});
     if (!child_.running()) return done(Error{problem()});
+    auto socket = socket_for(check, found->second);
+    if (!socket) return done(std::pair{socket.error(), std::string{"* no socket for it\n"}});
     const auto sequence = ++last_sequence_;
-    if (const auto packet = encode(Request{Run{check, sequence, true}})) child_.send(*packet);
+    if (const auto packet = encode(Request{Run{check, sequence, true}}))
+        child_.send(*packet, std::move(*socket));
     auto& probe = probes_.emplace(sequence, Probe{std::move(done), Timer{loop_}}).first->second;
     probe.patience.in(found->second.timeout + kPatience, [this, sequence] {
         end_probe(sequence, Error{"lbd-check does not answer"});

@@ -25,10 +25,13 @@ class Attempts {
 public:
     /// Takes the result of an attempt; says whether the check is in doubt now.  May call us back.
     using OnResult = std::function<bool(std::uint32_t check, const CheckResult&)>;
+    /// The socket of one attempt of a check whose definition wants one, or how it ended without.
+    using OpenSocket = std::function<tl::expected<Fd, CheckResult>(std::uint32_t check)>;
     /// A result and its transcript.
     using OnProbe = std::function<void(Result<std::pair<CheckResult, std::string>>)>;
 
-    Attempts(Loop& loop, Child::Options child, int max_per_second, Random random, OnResult result);
+    Attempts(Loop& loop, Child::Options child, int max_per_second, Random random,
+             OpenSocket open_socket, OnResult result);
 
     Result<> start();
     /// A new check and its number, never given again.  It is tried from `first` on.  Fails when
@@ -47,6 +50,7 @@ private:
     struct Check {
         std::string define;  ///< the packet that tells lbd-check
         milliseconds timeout;
+        bool wants_socket;
         Rhythm rhythm;
         Timer timer;                               ///< the next attempt, or the end of our patience
         std::optional<std::uint32_t> in_flight{};  ///< sequence number
@@ -60,6 +64,7 @@ private:
     };
 
     void run(std::uint32_t id);
+    tl::expected<Fd, CheckResult> socket_for(std::uint32_t id, const Check& check);
     void wait_for_answer(std::uint32_t id, Time until);
     void conclude(std::uint32_t id, const CheckResult& result);
     void on_started();
@@ -71,6 +76,7 @@ private:
     Loop& loop_;
     int max_per_second_;
     Random random_;
+    OpenSocket open_socket_;
     OnResult on_result_;
     std::map<std::uint32_t, Check> checks_;
     std::map<std::uint32_t, Probe> probes_;  // by sequence number

@@ -18,15 +18,17 @@ namespace lb::health {
 
 class Channel {
 public:
-    /// A packet of at most kLargestPacket bytes; a longer one counts as closed.
-    using OnPacket = std::function<void(std::string_view)>;
+    /// A packet of at most kLargestPacket bytes, a longer one counts as closed; and the descriptor
+    /// that came with it, or an empty one.
+    using OnPacket = std::function<void(std::string_view, Fd)>;
     /// `closed`: once, when the other end is gone.
     Channel(Loop& loop, Fd socket, OnPacket packet, Callback closed);
     ~Channel();
     Channel(const Channel&) = delete;
 
-    /// A packet that finds the other end gone is dropped; `closed` tells.
-    void send(std::string packet);
+    /// A packet, perhaps with a descriptor.  One that finds the other end gone is dropped; `closed`
+    /// tells.
+    void send(std::string packet, Fd descriptor = {});
 
 private:
     struct Inside;

@@ -2,9 +2,11 @@
 #include "health/checker.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "health/reasons.hpp"
+#include "model/classify.hpp"
 
 namespace lb::health {
 namespace {
@@ -13,11 +15,12 @@ using namespace std::chrono_literals;
 
 constexpr auto kLook = 250ms;  // how exactly a hold and a silence end
 
-/// Equal for checks that can be made once: their bytes on the wire, and their rhythm.
-Result<std::string> key_of(const Definition& definition, const Rhythm& rhythm) {
+/// Equal for checks that can be made once: their bytes on the wire, their way and their rhythm.
+Result<std::string> key_of(const Definition& definition, const std::string& way,
+                           const Rhythm& rhythm) {
     auto bytes = encode(Request{Define{0, definition}});
     if (!bytes) return bytes;
-    return *bytes + ' ' + print_duration(rhythm.interval) + ' ' +
+    return *bytes + ' ' + way + ' ' + print_duration(rhythm.interval) + ' ' +
            print_duration(rhythm.fast_interval) + ' ' + std::to_string(rhythm.jitter_percent);
 }
 
@@ -29,8 +32,8 @@ Rules rules_of(const Pool& pool) {
             {pool.flap_threshold, pool.flap_window, pool.hold_down, pool.hold_down_max}};
 }
 
-BackendHealth known(const HealthView& inherited, const BackendId& id) {
-    const auto found = inherited.find(id);
+BackendHealth known(const HealthView& inherited, const Target& target) {
+    const auto found = inherited.find(target);
     return found == inherited.end() ? BackendHealth{} : found->second;
 }
 
@@ -39,6 +42,7 @@ BackendHealth known(const HealthView& inherited, const BackendId& id) {
 Checker::Checker(Loop& loop, Options options, OnChange on_change)
     : on_change_{std::move(on_change)},
       may_hold_{std::move(options.may_hold)},
+      outlet_{options.outlet},
       random_{std::random_device{}()},
       clock_{loop},
       look_due_{Loop::now() + kLook},
@@ -46,6 +50,7 @@ Checker::Checker(Loop& loop, Options options, OnChange on_change)
                 {options.program, options.user},
                 options.max_checks_per_second,
                 Random{random_()},
+                [this](std::uint32_t check) { return open_socket(check); },
                 [this](std::uint32_t check, const CheckResult& result) {
                     return on_result(check, result);
                 }} {
@@ -60,66 +65,67 @@ std::string Checker::problem() const {
     return defect_.empty() ? attempts_.problem() : defect_;
 }
 
-std::optional<Checker::Wanted> Checker::wanted(const Spec& spec, const std::string& pool,
+std::optional<Checker::Wanted> Checker::wanted(const Spec& spec, const Target& target,
                                                const Address& address) {
-    const auto& check = spec.pools.at(pool).check;
-    const auto port = check_port(spec, pool);
-    if (!check || !port) return {};
-    return Wanted{define(*check, {address, *port}),
-                  {check->interval, check->fast_interval, check->jitter_percent},
-                  rules_of(spec.pools.at(pool))};
+    const auto& pool = spec.pools.at(target.front.pool);
+    const auto port = check_port(spec, target.front.pool);
+    const bool needs_port = !pool.check || pool.check->type != CheckType::icmp;
+    if (!pool.check || (needs_port && !port)) return {};
+    const auto& via = target.front.via;
+    return Wanted{define(*pool.check, {address, port.value_or(0)}, via),
+                  via ? address.text() + ' ' + text(pool.forward) : "",
+                  {pool.check->interval, pool.check->fast_interval, pool.check->jitter_percent},
+                  rules_of(pool)};
 }
 
 void Checker::configure(const Spec& spec, const HealthView& inherited) {
     defect_.clear();
     due_now_ = 0;
-    for (auto it = backends_.begin(); it != backends_.end();) {
-        const auto pool = spec.pools.find(it->first.pool);
-        const bool stays =
-            pool != spec.pools.end() && pool->second.backends.count(it->first.backend) != 0;
+    const auto wanted_targets = targets(spec);
+    const std::set<Target> stay{wanted_targets.begin(), wanted_targets.end()};
+    for (auto it = targets_.begin(); it != targets_.end();) {
+        const bool stays = stay.contains(it->first);
         if (!stays) {
             leave(it->first, it->second);
             view_.erase(it->first);
         }
-        it = stays ? std::next(it) : backends_.erase(it);
+        it = stays ? std::next(it) : targets_.erase(it);
     }
-    for (const auto& [pool_name, pool] : spec.pools)
-        for (const auto& [name, backend] : pool.backends)
-            enter({pool_name, name}, backend.address, wanted(spec, pool_name, backend.address),
-                  inherited);
+    for (const auto& target : wanted_targets) {
+        const auto& address = spec.pools.at(target.front.pool).backends.at(target.backend).address;
+        enter(target, address, wanted(spec, target, address), inherited);
+    }
     configured_ = true;
 }
 
-void Checker::enter(const BackendId& id, const Address& address, std::optional<Wanted> wanted,
+void Checker::enter(const Target& target, const Address& address, std::optional<Wanted> wanted,
                     const HealthView& inherited) {
     const auto rules = wanted ? wanted->rules : Rules{};
-    auto found = backends_.find(id);
-    if (found == backends_.end() || found->second.address != address) {
-        const bool is_new = found == backends_.end();
-        if (!is_new) leave(id, found->second);
-        view_[id] = is_new ? known(inherited, id) : BackendHealth{};
-        const auto& health = view_[id];
-        Backend backend{address, std::move(wanted),
+    auto found = targets_.find(target);
+    if (found == targets_.end() || found->second.address != address) {
+        if (found != targets_.end()) leave(target, found->second);
+        const auto& health = view_[target] = known(inherited, target);
+        Checked checked{address, std::move(wanted),
                         Judge{rules, health.state, health.verdict, now()}};
-        found = backends_.insert_or_assign(id, std::move(backend)).first;
+        found = targets_.insert_or_assign(target, std::move(checked)).first;
     } else {
         if (found->second.wanted == wanted && found->second.check != 0) return;
-        leave(id, found->second);
+        leave(target, found->second);
         if (found->second.wanted != wanted) found->second.judge.change(rules);
         found->second.wanted = std::move(wanted);
     }
-    join(id, found->second);
+    join(target, found->second);
 }
 
-void Checker::join(const BackendId& id, Backend& backend) {
-    if (!backend.wanted) return;
-    const auto& [definition, rhythm, rules] = *backend.wanted;
+void Checker::join(const Target& target, Checked& checked) {
+    if (!checked.wanted) return;
+    const auto& [definition, way, rhythm, rules] = *checked.wanted;
     const auto now = Loop::now();
     const auto first = configured_ ? in_turn(due_now_++, attempts_.max_per_second(), now)
                                    : scattered(rhythm, now, random_);
-    const auto key = key_of(definition, rhythm);
+    const auto key = key_of(definition, way, rhythm);
     if (!key) {
-        defect_ = "backend " + id.text() + " cannot be checked: " + key.error().what;
+        defect_ = "backend " + target.text() + " cannot be checked: " + key.error().what;
         return;
     }
     auto shared = by_key_.find(*key);
@@ -127,58 +133,75 @@ void Checker::join(const BackendId& id, Backend& backend) {
         const auto check = attempts_.add(definition, rhythm, first);
         if (!check) return;  // cannot be: key_of() encoded it
         shared = by_key_.emplace(*key, *check).first;
-        shared_.emplace(*check, Shared{*key, {}});
+        shared_.emplace(*check, Shared{*key, {}, definition});
     } else if (configured_) {
         attempts_.reschedule(shared->second, first);  // the new one wants to know
     }
-    backend.check = shared->second;
-    shared_.at(backend.check).backends.push_back(id);
+    checked.check = shared->second;
+    shared_.at(checked.check).targets.push_back(target);
 }
 
-void Checker::leave(const BackendId& id, Backend& backend) {
-    const auto found = shared_.find(std::exchange(backend.check, 0));
+void Checker::leave(const Target& target, Checked& checked) {
+    const auto found = shared_.find(std::exchange(checked.check, 0));
     if (found == shared_.end()) return;
-    std::erase(found->second.backends, id);
-    if (!found->second.backends.empty()) return;
+    std::erase(found->second.targets, target);
+    if (!found->second.targets.empty()) return;
     attempts_.remove(found->first);
     by_key_.erase(found->second.key);
     shared_.erase(found);
 }
 
-bool Checker::on_result(std::uint32_t check, const CheckResult& result) {
+tl::expected<Fd, CheckResult> Checker::open_socket(std::uint32_t check) {
+    auto& shared = shared_.at(check);
+    if (!outlet_) return tl::unexpected{inconclusive(CheckReason::local_permission)};
+    const auto& target = shared.targets.front();
+    shared.sent = outlet_->sent(target);
+    return outlet_->open(target, shared.definition);
+}
+
+/// A check that went to a vip: did it really, and could its answer come back?
+CheckResult Checker::proved(const Shared& shared, const CheckResult& result) const {
+    const auto& target = shared.targets.front();
+    if (!target.front.via || result.outcome == Outcome::inconclusive) return result;
+    return outlet_->prove(target, result, shared.sent);
+}
+
+bool Checker::on_result(std::uint32_t check, const CheckResult& given) {
     const auto found = shared_.find(check);
     if (found == shared_.end()) return false;
+    const auto result = proved(found->second, given);
     bool in_doubt = false;
     std::vector<Transition> transitions;
-    for (const auto& id : found->second.backends) {
-        if (auto transition = record(id, result)) transitions.push_back(std::move(*transition));
-        in_doubt |= backends_.at(id).judge.in_doubt();
+    for (const auto& target : found->second.targets) {
+        if (auto transition = record(target, result)) transitions.push_back(std::move(*transition));
+        in_doubt |= targets_.at(target).judge.in_doubt();
     }
     for (const auto& transition : transitions)  // may configure(): nothing of ours is held
         on_change_(transition);
     return in_doubt;
 }
 
-std::optional<Transition> Checker::record(const BackendId& id, const CheckResult& result) {
-    auto& judge = backends_.at(id).judge;
-    auto& health = view_.at(id);
+std::optional<Transition> Checker::record(const Target& target, const CheckResult& result) {
+    auto& judge = targets_.at(target).judge;
+    auto& health = view_.at(target);
     const auto wall = std::chrono::system_clock::now();
     health.last = result;
     health.last_at = wall;
     const auto before = judge.state();
-    const bool may_hold = !may_hold_ || may_hold_(id);
+    const bool may_hold = !may_hold_ || may_hold_(target);
     if (!judge.record(result.outcome, may_hold, now(), random_)) return {};
-    return change(id, before, why(before, judge, result));
+    return change(target, before, why(before, judge, result));
 }
 
 /// What time alone changes: silence that has lasted too long, holds that end.
 void Checker::look_at_the_clock() {
     if (const auto late = Loop::now() - look_due_; late > kLook) asleep_ += late;
     std::vector<Transition> transitions;
-    for (auto& [id, backend] : backends_) {
-        const auto before = backend.judge.state();
-        if (backend.check == 0 || !backend.judge.wake(now())) continue;
-        transitions.push_back(change(id, before, why(before, backend.judge, view_.at(id).last)));
+    for (auto& [target, checked] : targets_) {
+        const auto before = checked.judge.state();
+        if (checked.check == 0 || !checked.judge.wake(now())) continue;
+        transitions.push_back(
+            change(target, before, why(before, checked.judge, view_.at(target).last)));
     }
     look_due_ = Loop::now() + kLook;
     clock_.at(look_due_, [this] { look_at_the_clock(); });
@@ -186,24 +209,24 @@ void Checker::look_at_the_clock() {
         on_change_(transition);
 }
 
-Transition Checker::change(const BackendId& id, HealthState before, std::string why) {
-    const auto& judge = backends_.at(id).judge;
-    auto& health = view_.at(id);
+Transition Checker::change(const Target& target, HealthState before, std::string why) {
+    const auto& judge = targets_.at(target).judge;
+    auto& health = view_.at(target);
     health.state = judge.state();
     health.verdict = judge.verdict();
     health.since = std::chrono::system_clock::now();
     health.why = std::move(why);
-    return {id, before, health.state, health.why};
+    return {target, before, health.state, health.why};
 }
 
-void Checker::probe(const BackendId& id, std::function<void(Result<ProbeView>)> done) {
-    const auto found = backends_.find(id);
-    if (found == backends_.end() || found->second.check == 0)
-        return done(Error{"backend " + id.text() + " has no check"});
-    const auto where = target(found->second.wanted->definition);
-    attempts_.probe(found->second.check, [id, where, done](auto observed) {
-        if (!observed) return done(observed.error().in("probe " + id.text()));
-        done(ProbeView{id, where, observed->first, std::move(observed->second)});
+void Checker::probe(const Target& target, std::function<void(Result<ProbeView>)> done) {
+    const auto found = targets_.find(target);
+    if (found == targets_.end() || found->second.check == 0)
+        return done(Error{"backend " + target.text() + " has no check"});
+    const auto where = health::target(found->second.wanted->definition);
+    attempts_.probe(found->second.check, [target, where, done](auto observed) {
+        if (!observed) return done(observed.error().in("probe " + target.text()));
+        done(ProbeView{target.id(), where, observed->first, std::move(observed->second)});
     });
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Checker: the health of every backend of a configuration.  The room's face to the daemon.
+/// Checker: the health of every target of a configuration.  The room's face to the daemon.
 ///
 /// The probing happens in lbd-check, an unprivileged process; here is decided when, and what the
 /// results mean.  Checks that are the same (definition, address, port, rhythm) are made once, their
@@ -12,6 +12,7 @@
 
 #include "health/attempts.hpp"
 #include "health/judge.hpp"
+#include "health/outlet.hpp"
 #include "model/health.hpp"
 #include "model/spec.hpp"
 #include "model/view.hpp"
@@ -19,7 +20,7 @@
 namespace lb::health {
 
 struct Transition {
-    BackendId id;
+    Target target;
     HealthState before = HealthState::checking;
     HealthState after = HealthState::checking;
     std::string why;
@@ -31,8 +32,9 @@ public:
         std::string program;               ///< path of lbd-check
         std::string user = "lbd-check";    ///< whom it runs as when we are root, else "nobody"
         int max_checks_per_second = 5000;  ///< checks due at once start at this rate
-        /// Whether its pool can do without a backend that flaps; absent: always.
-        std::function<bool(const BackendId&)> may_hold{};
+        /// Whether its front can do without a target that flaps; absent: always.
+        std::function<bool(const Target&)> may_hold{};
+        Outlet* outlet = nullptr;  ///< absent: checks that need it are inconclusive
     };
     using OnChange = std::function<void(const Transition&)>;
 
@@ -45,9 +47,9 @@ public:
     /// Checks exactly the backends of `spec` from now on.  The first configuration scatters the
     /// first attempts over one interval, a later one tries new and changed checks at once.
     ///
-    /// A backend that is known keeps its state and counters.  A changed check keeps the state and
-    /// resets the counters.  Another address is another backend: it starts anew.  A backend that is
-    /// not known has the state that `inherited` gives it, until its check decides otherwise.
+    /// A target that is known keeps its state and counters.  A changed check keeps the state and
+    /// resets the counters.  Another address is another backend.  A target that is not known has
+    /// the state that `inherited` gives it (inherit.hpp), until its check decides otherwise.
     void configure(const Spec& spec, const HealthView& inherited);
 
     const HealthView& view() const { return view_; }
@@ -57,42 +59,48 @@ public:
     std::string problem() const;
 
     /// One attempt now, told in detail; its result is not counted.  An error may come at once.
-    void probe(const BackendId& id, std::function<void(Result<ProbeView>)> done);
+    void probe(const Target& target, std::function<void(Result<ProbeView>)> done);
 
 private:
-    /// A check as a pool wants it for one backend.
+    /// A check as a pool wants it for one target.
     struct Wanted {
         Definition definition;
+        std::string way;  ///< what else tells one check from another: the backend behind a vip
         Rhythm rhythm;
         Rules rules;
         bool operator==(const Wanted&) const = default;
     };
-    struct Backend {
-        Address address;
+    struct Checked {
+        Address address;               ///< of the backend
         std::optional<Wanted> wanted;  ///< nothing: no check, or no port to check
         Judge judge;
         std::uint32_t check = 0;  ///< of Attempts; 0: none
     };
-    /// One check and the backends that share it.
+    /// One check and the targets that share it.
     struct Shared {
         std::string key;
-        std::vector<BackendId> backends;
+        std::vector<Target> targets;
+        Definition definition;
+        std::uint64_t sent = 0;  ///< before the attempt in flight (Outlet)
     };
 
-    static std::optional<Wanted> wanted(const Spec& spec, const std::string& pool,
+    static std::optional<Wanted> wanted(const Spec& spec, const Target& target,
                                         const Address& address);
-    void enter(const BackendId& id, const Address& address, std::optional<Wanted> wanted,
+    void enter(const Target& target, const Address& address, std::optional<Wanted> wanted,
                const HealthView& inherited);
-    void join(const BackendId& id, Backend& backend);
-    void leave(const BackendId& id, Backend& backend);
-    bool on_result(std::uint32_t check, const CheckResult& result);
-    std::optional<Transition> record(const BackendId& id, const CheckResult& result);
+    void join(const Target& target, Checked& checked);
+    void leave(const Target& target, Checked& checked);
+    tl::expected<Fd, CheckResult> open_socket(std::uint32_t check);
+    CheckResult proved(const Shared& shared, const CheckResult& result) const;
+    bool on_result(std::uint32_t check, const CheckResult& given);
+    std::optional<Transition> record(const Target& target, const CheckResult& result);
     void look_at_the_clock();
-    Transition change(const BackendId& id, HealthState before, std::string why);
+    Transition change(const Target& target, HealthState before, std::string why);
     Time now() const { return Loop::now() - asleep_; }
 
     OnChange on_change_;
-    std::function<bool(const BackendId&)> may_hold_;
+    std::function<bool(const Target&)> may_hold_;
+    Outlet* outlet_;
     Random random_;
     Timer clock_;
     Time look_due_;
@@ -100,7 +108,7 @@ private:
     bool configured_ = false;
     int due_now_ = 0;  // attempts that this configure() started
     HealthView view_;
-    std::map<BackendId, Backend> backends_;
+    std::map<Target, Checked> targets_;
     std::map<std::uint32_t, Shared> shared_;
     std::map<std::string, std::uint32_t> by_key_;
     std::string defect_;  // a check that cannot be made

@@ -47,7 +47,7 @@ Result<> Child::spawn_now() {
     end_ = std::make_unique<Watch>(loop_, spawned_.process.get(), [this] { on_end(); });
     channel_ = std::make_unique<Channel>(
         loop_, std::move(spawned_.socket),
-        [this](std::string_view packet) {
+        [this](std::string_view packet, Fd) {
             if (wanted_.empty()) events_.packet(packet);  // else it is as good as dead
         },
         [this] { kill_it(); });
@@ -78,8 +78,8 @@ void Child::try_again() {
     }
 }
 
-void Child::send(std::string packet) {
-    if (channel_) channel_->send(std::move(packet));
+void Child::send(std::string packet, Fd descriptor) {
+    if (channel_) channel_->send(std::move(packet), std::move(descriptor));
 }
 
 void Child::restart(const std::string& why) {

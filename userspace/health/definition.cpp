@@ -3,8 +3,13 @@
 
 namespace lb::health {
 
-Definition define(const Check& check, const Endpoint& backend) {
-    return {check, backend, check.timeout};
+Definition define(const Check& check, const Endpoint& backend, const std::optional<Address>& via) {
+    Definition definition{check, backend, check.timeout, false, check.source, check.interface};
+    definition.from_lbd = via || check.type == CheckType::icmp;
+    if (via) definition.backend.address = *via;
+    if (definition.source && definition.source->is_v4() != definition.backend.address.is_v4())
+        definition.source.reset();
+    return definition;
 }
 
 std::string target(const Definition& definition) {
@@ -17,6 +22,8 @@ std::string target(const Definition& definition) {
             return "dns " + where + " " + definition.name + " " + text(definition.qtype);
         case CheckType::grpc:
             return "grpc " + where + " " + definition.grpc_service;
+        case CheckType::icmp:
+            return "icmp " + definition.backend.address.text();
         case CheckType::tcp:
         case CheckType::udp:
             break;

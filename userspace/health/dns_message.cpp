@@ -10,15 +10,12 @@
 #include <strings.h>
 
 #include "base/address.hpp"
+#include "model/classify.hpp"
 
 namespace lb::health {
 namespace {
 
 constexpr std::uint16_t kRecursionDesired = 0x0100;
-
-CheckResult fail(CheckReason reason, int detail = 0) {
-    return {Outcome::fail, reason, {}, static_cast<std::uint16_t>(detail)};
-}
 
 std::string without_last_dot(std::string name) {
     if (name.size() > 1 && name.ends_with('.')) name.pop_back();
@@ -106,16 +103,16 @@ std::optional<CheckResult> judge_dns(std::string_view bytes, const Question& que
     ns_msg message;
     if (ns_initparse(reinterpret_cast<const unsigned char*>(bytes.data()),
                      static_cast<int>(bytes.size()), &message) != 0)
-        return fail(CheckReason::backend_malformed);
+        return failed(CheckReason::backend_malformed);
     if (ns_msg_id(message) != id) return {};
     if (ns_msg_getflag(message, ns_f_qr) == 0 || !is_about(message, question))
-        return fail(CheckReason::backend_malformed);
+        return failed(CheckReason::backend_malformed);
     const int rcode = ns_msg_getflag(message, ns_f_rcode);
     if (rcode != static_cast<int>(question.expect_rcode))
-        return fail(CheckReason::backend_rcode, rcode);
+        return failed(CheckReason::backend_rcode, rcode);
     const bool is_whole = ns_msg_getflag(message, ns_f_tc) == 0;
     if (is_whole && !question.expect_answer.empty() && !holds_the_answer(message, question))
-        return fail(CheckReason::backend_answer);
+        return failed(CheckReason::backend_answer);
     return CheckResult{Outcome::pass, CheckReason::ok, {}, 0};
 }
 

@@ -32,36 +32,44 @@ public:
         : loop_{loop},
           lag_{loop, [] { alarm(kStalled); }},
           curl_{loop},
-          channel_{loop, Fd{kSocket}, [this](std::string_view packet) { on_packet(packet); },
+          channel_{loop, Fd{kSocket},
+                   [this](std::string_view packet, Fd descriptor) {
+                       on_packet(packet, std::move(descriptor));
+                   },
                    [this] { loop_.stop(); }} {}
 
     int status() const { return status_; }
 
 private:
-    void on_packet(std::string_view packet) {
+    void on_packet(std::string_view packet, Fd descriptor) {
         const auto request = decode_request(packet);
-        if (!request) {
-            std::fprintf(stderr, "lbd-check: %s\n", request.error().what.c_str());
-            status_ = kNotOurLanguage;
-            return loop_.stop();
-        }
+        if (!request) return misunderstood(request.error().what);
         if (const auto* define = std::get_if<Define>(&*request))
             checks_.insert_or_assign(define->check, define->definition);
         else if (const auto* forget = std::get_if<Forget>(&*request))
             checks_.erase(forget->check);
         else
-            run(std::get<Run>(*request));
+            run(std::get<Run>(*request), std::move(descriptor));
     }
 
-    void run(const Run& run) {
+    void misunderstood(const std::string& what) {
+        std::fprintf(stderr, "lbd-check: %s\n", what.c_str());
+        status_ = kNotOurLanguage;
+        loop_.stop();
+    }
+
+    void run(const Run& run, Fd socket) {
         const auto check = checks_.find(run.check);
         if (check == checks_.end()) return;  // lbd never asks that; it would notice the silence
+        if (check->second.from_lbd && !socket) return misunderstood("an order without a socket");
         make_probe({loop_, lag_, curl_}, check->second, run.verbose)
-            ->start([this, run](const CheckResult& result, const std::string& notes) {
-                if (run.verbose)
-                    channel_.send(encode(Reply{Transcript{run.check, run.sequence, notes}}));
-                channel_.send(encode(Reply{Answer{run.check, run.sequence, result}}));
-            });
+            ->start(
+                [this, run](const CheckResult& result, const std::string& notes) {
+                    if (run.verbose)
+                        channel_.send(encode(Reply{Transcript{run.check, run.sequence, notes}}));
+                    channel_.send(encode(Reply{Answer{run.check, run.sequence, result}}));
+                },
+                std::move(socket));
     }
 
     Loop& loop_;

@@ -11,24 +11,29 @@
 #include <sys/socket.h>
 
 #include "health/probe_http.hpp"
+#include "health/probe_icmp.hpp"
 #include "health/probe_tcp.hpp"
 #include "health/probe_udp.hpp"
 
 namespace lb::health {
 namespace {
 
-CheckResult inconclusive(CheckReason reason, int err = 0) {
-    return {Outcome::inconclusive, reason, {}, static_cast<std::uint16_t>(err)};
-}
-
-/// Non-blocking, closed with RST.
-Fd open_socket(int family, CheckType type) {
-    const bool is_datagram = type == CheckType::udp || type == CheckType::dns;
+/// Non-blocking; empty: errno says why.
+Fd open_socket(const Definition& definition) {
+    const bool is_datagram = definition.type == CheckType::udp || definition.type == CheckType::dns;
     const int kind = is_datagram ? SOCK_DGRAM : SOCK_STREAM;
-    Fd fd{socket(family, kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-    if (!fd) return fd;
-    const linger at_once{1, 0};
-    setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    Fd fd{socket(definition.backend.address.family(), kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    const auto& interface = definition.interface;
+    if (fd && !interface.empty() &&
+        setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, interface.c_str(),
+                   static_cast<socklen_t>(interface.size())) != 0)
+        return {};
+    if (!fd || !definition.source) return fd;
+    const int later = 1;  // the port, when it is known for which destination
+    setsockopt(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &later, sizeof(later));
+    unsigned length = 0;
+    const auto from = Endpoint{*definition.source, 0}.sockaddr_of(length);
+    if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&from), length) != 0) return {};
     return fd;
 }
 
@@ -40,52 +45,6 @@ int error_of(int socket) {
 
 }  // namespace
 
-CheckResult failed(CheckReason reason) {
-    return {Outcome::fail, reason, {}, 0};
-}
-
-CheckResult classify(int err, Met met) {
-    const bool theirs = met == Met::on_the_wire;
-    switch (err) {
-        case 0:
-            return {Outcome::pass, CheckReason::ok, {}, 0};
-        case ECONNREFUSED:
-            return failed(CheckReason::backend_refused);
-        case ECONNRESET:
-        case EPIPE:
-            return failed(CheckReason::backend_reset);
-        case ETIMEDOUT:
-            return failed(CheckReason::backend_timeout);
-        case EMFILE:
-        case ENFILE:
-            return inconclusive(CheckReason::local_descriptors);
-        case ENOMEM:
-        case ENOBUFS:
-            return inconclusive(CheckReason::local_memory);
-        case EADDRNOTAVAIL:
-        case EADDRINUSE:
-            return inconclusive(CheckReason::local_no_source);
-        case ENETDOWN:
-            return inconclusive(CheckReason::local_link_down);
-        // ICMP errors, or a neighbour that does not answer; at once, it is our own routing.
-        case ENETUNREACH:
-        case EHOSTUNREACH:
-            return theirs ? failed(CheckReason::backend_unreachable)
-                          : inconclusive(CheckReason::local_no_route);
-        case EACCES:  // ICMPv6 "administratively prohibited"
-        case EPERM:
-            return theirs ? failed(CheckReason::backend_unreachable)
-                          : inconclusive(CheckReason::local_permission);
-        case ENOPROTOOPT:  // ICMP "protocol unreachable"
-        case EPROTO:
-        case EHOSTDOWN:
-            if (theirs) return failed(CheckReason::backend_unreachable);
-            [[fallthrough]];
-        default:
-            return inconclusive(CheckReason::local_other, err);
-    }
-}
-
 Probe::Probe(Surroundings around, Definition definition, bool verbose)
     : around_{around},
       definition_{std::move(definition)},
@@ -93,18 +52,21 @@ Probe::Probe(Surroundings around, Definition definition, bool verbose)
       deadline_{around.loop},
       socket_{around.loop.context()} {}
 
-void Probe::start(Done done) {
+void Probe::start(Done done, Fd socket) {
     done_ = std::move(done);
     started_ = Loop::now();
     deadline_.at(started_ + definition_.timeout,
                  [self = shared_from_this()] { self->on_deadline(); });
-    connect();
+    connect(std::move(socket));
 }
 
-void Probe::connect() {
-    notes_.add('*', "connect to " + definition_.backend.text());
-    Fd fd = open_socket(definition_.backend.address.family(), definition_.type);
+void Probe::connect(Fd socket) {
+    notes_.add('*', "connect to " + definition_.backend.text() +
+                        (definition_.from_lbd ? " through the tunnel" : ""));
+    Fd fd = definition_.from_lbd ? std::move(socket) : open_socket(definition_);
     if (!fd) return finish(classify(errno, Met::here));
+    const linger at_once{1, 0};  // closed with RST
+    setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
     unsigned length = 0;
     const auto address = definition_.backend.sockaddr_of(length);
     const int failed = ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), length);
@@ -184,6 +146,8 @@ std::shared_ptr<Probe> make_probe(const Surroundings& around, const Definition& 
             return std::make_shared<UdpProbe>(around, definition, verbose);
         case CheckType::dns:
             return std::make_shared<DnsProbe>(around, definition, verbose);
+        case CheckType::icmp:
+            return std::make_shared<IcmpProbe>(around, definition, verbose);
         case CheckType::tcp:
             break;
     }

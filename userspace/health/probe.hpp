@@ -20,19 +20,11 @@
 #include "health/definition.hpp"
 #include "health/lag.hpp"
 #include "health/notes.hpp"
-#include "model/health.hpp"
+#include "model/classify.hpp"
 
 namespace lb::health {
 
 class CurlLoop;
-
-/// Where an error came from: our own system call, or the network's answer to it.
-enum class Met { here, on_the_wire };
-
-/// Whose fault `err` (an errno, 0: none) is: the table of safety.md 3.4.
-CheckResult classify(int err, Met met);
-/// The backend's fault.
-CheckResult failed(CheckReason reason);
 
 inline constexpr std::size_t kMostReply = 4096;  ///< of a tcp answer or a datagram that is read
 
@@ -51,8 +43,9 @@ public:
 
     virtual ~Probe() = default;
     Probe(const Probe&) = delete;
-    /// Calls `done` once, within the timeout; perhaps at once.
-    void start(Done done);
+    /// Calls `done` once, within the timeout; perhaps at once.  `socket`: lbd's, if the definition
+    /// says so.
+    void start(Done done, Fd socket = {});
 
 protected:
     Probe(Surroundings around, Definition definition, bool verbose);
@@ -77,7 +70,7 @@ protected:
     Notes notes_;
 
 private:
-    void connect();
+    void connect(Fd socket);
     void on_deadline();
 
     Done done_;

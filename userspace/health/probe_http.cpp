@@ -143,35 +143,34 @@ void HttpProbe::on_done(CURLcode code) {
 /// libcurl's code for a transfer that ended before the answer was known.  There is a connection,
 /// so it is the backend's doing, except where our own system failed.
 CheckResult HttpProbe::blame(CURLcode code) const {
-    const auto fail = [](CheckReason reason) { return CheckResult{Outcome::fail, reason, {}, 0}; };
     long err = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &err);
     switch (code) {
         case CURLE_GOT_NOTHING:
         case CURLE_PARTIAL_FILE:
-            return fail(CheckReason::backend_closed_early);
+            return failed(CheckReason::backend_closed_early);
         case CURLE_SEND_ERROR:
         case CURLE_RECV_ERROR:
             if (err != 0) return classify(static_cast<int>(err), Met::on_the_wire);
-            return fail(CheckReason::backend_reset);
+            return failed(CheckReason::backend_reset);
         case CURLE_SSL_CONNECT_ERROR:
         case CURLE_SSL_CIPHER:
-            return fail(CheckReason::backend_tls);
+            return failed(CheckReason::backend_tls);
         case CURLE_PEER_FAILED_VERIFICATION:
         case CURLE_SSL_ISSUER_ERROR:
-            return fail(CheckReason::backend_certificate);
+            return failed(CheckReason::backend_certificate);
         case CURLE_SSL_CACERT_BADFILE:
-            return {Outcome::inconclusive, CheckReason::local_ca, {}, 0};
+            return inconclusive(CheckReason::local_ca);
         case CURLE_OUT_OF_MEMORY:  // also: a line longer than libcurl keeps
-            if (has_answered()) return fail(CheckReason::backend_too_large);
+            if (has_answered()) return failed(CheckReason::backend_too_large);
             return classify(ENOMEM, Met::here);
         case CURLE_WEIRD_SERVER_REPLY:
         case CURLE_UNSUPPORTED_PROTOCOL:  // an answer that does not begin with HTTP/1
         case CURLE_BAD_CONTENT_ENCODING:
         case CURLE_HTTP_RETURNED_ERROR:
-            return fail(CheckReason::backend_malformed);
+            return failed(CheckReason::backend_malformed);
         default:
-            if (has_answered()) return fail(CheckReason::backend_malformed);
+            if (has_answered()) return failed(CheckReason::backend_malformed);
             return classify(err == 0 ? EIO : static_cast<int>(err), Met::here);
     }
 }

@@ -38,6 +38,11 @@ public:
         bytes_.append(reinterpret_cast<const char*>(&value), sizeof(value));
         return *this;
     }
+    Writer& address(const Address& address) {
+        for (const std::uint8_t byte : address.bytes)
+            number(byte);
+        return *this;
+    }
     Writer& text(std::string_view text) {
         number(static_cast<std::uint16_t>(text.size()));
         bytes_.append(text);
@@ -66,6 +71,12 @@ public:
         const auto value = number<std::uint8_t>();
         if (value > 1) broken_ = true;
         return value == 1;
+    }
+    Address address() {
+        Address address;
+        for (auto& byte : address.bytes)
+            byte = number<std::uint8_t>();
+        return address;
     }
     std::string text(std::size_t longest) {
         const auto size = number<std::uint16_t>();
@@ -114,11 +125,13 @@ constexpr std::array kTexts{
 
 /// What is wrong with it, or nothing.
 std::string defect(const Definition& is) {
-    if (is.type > CheckType::grpc) return "unknown type";
+    if (is.type > CheckType::icmp) return "unknown type";
     if (is.method > HttpMethod::head || is.http_version > HttpVersion::http2 ||
         is.expect_rcode > DnsRcode::refused)
         return "unknown method, version or rcode";
-    if (is.backend.port == 0) return "port 0";
+    if (is.backend.port == 0 && is.type != CheckType::icmp) return "port 0";
+    if (is.interface.size() > kLongestInterface || has_control(is.interface))
+        return "not the name of an interface";
     if (is.timeout.count() < 1 || is.timeout.count() > kLongestTimeout)
         return "timeout outside 1ms..1h";
     for (const auto& [key, member, longest, is_line] : kTexts)
@@ -133,9 +146,13 @@ std::string encode_define(const Define& define) {
     const auto& is = define.definition;
     Writer writer{define_check};
     writer.number(define.check).number(static_cast<std::uint8_t>(is.type));
-    for (const std::uint8_t byte : is.backend.address.bytes)
-        writer.number(byte);
-    writer.number(is.backend.port).number(static_cast<std::uint32_t>(is.timeout.count()));
+    writer.address(is.backend.address);
+    writer.number(static_cast<std::uint8_t>(is.from_lbd))
+        .number(static_cast<std::uint8_t>(is.source.has_value()));
+    if (is.source) writer.address(*is.source);
+    writer.text(is.interface)
+        .number(is.backend.port)
+        .number(static_cast<std::uint32_t>(is.timeout.count()));
     writer.number(static_cast<std::uint8_t>(is.method))
         .number(static_cast<std::uint8_t>(is.http_version))
         .number(static_cast<std::uint8_t>(is.tls_verify))
@@ -155,8 +172,10 @@ Define decode_define(Reader& reader) {
     auto& is = define.definition;
     define.check = reader.number<std::uint32_t>();
     is.type = static_cast<CheckType>(reader.number<std::uint8_t>());
-    for (std::uint8_t& byte : is.backend.address.bytes)
-        byte = reader.number<std::uint8_t>();
+    is.backend.address = reader.address();
+    is.from_lbd = reader.flag();
+    if (reader.flag()) is.source = reader.address();
+    is.interface = reader.text(kLongestInterface);
     is.backend.port = reader.number<std::uint16_t>();
     is.timeout = milliseconds{reader.number<std::uint32_t>()};
     is.method = static_cast<HttpMethod>(reader.number<std::uint8_t>());

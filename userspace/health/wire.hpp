@@ -7,7 +7,8 @@
 ///     lbd -> lbd-check                          lbd-check -> lbd
 ///     Define  check, definition                 Answer      32 bytes, see wire.cpp
 ///     Forget  check                             Transcript  check, sequence, text
-///     Run     check, sequence, verbose
+///     Run     check, sequence, verbose,
+///             and a socket if the definition says so
 ///
 /// A Run is answered by one Answer with its sequence; a verbose one by a Transcript before it.
 /// lbd does not trust lbd-check, which reads what backends send: decode_reply() accepts nothing
@@ -29,8 +30,9 @@ namespace lb::health {
 inline constexpr std::size_t kLargestPacket = 8192;
 inline constexpr std::size_t kLargestTranscript = 4096;
 // As in config/, where a longer one is refused with a message for people.
-inline constexpr std::size_t kLongestText = 1024;  // path, expect_body, send, ...
-inline constexpr std::size_t kLongestName = 255;   // host, sni, name, ...
+inline constexpr std::size_t kLongestText = 1024;     // path, expect_body, send, ...
+inline constexpr std::size_t kLongestName = 255;      // host, sni, name, ...
+inline constexpr std::size_t kLongestInterface = 15;  // IFNAMSIZ - 1
 inline constexpr std::size_t kMostRanges = 64;
 
 struct Define {

@@ -34,12 +34,24 @@ constexpr std::array<const char*, static_cast<std::size_t>(CheckReason::count)> 
     "local.no_source",
     "local.link_down",
     "local.late",
+    "local.not_sent",
+    "local.no_return",
     "local.ca",
     "local.other"};
 
 constexpr std::array<const char*, 5> kStates{"CHECKING", "UP", "DOWN", "STALE", "HELD_DOWN"};
 
 }  // namespace
+
+const BackendHealth& worse(const BackendHealth& a, const BackendHealth& b) {
+    const auto badness = [](const BackendHealth& health) {
+        const int by_verdict = health.verdict == HealthVerdict::down   ? 4
+                               : health.verdict == HealthVerdict::none ? 2
+                                                                       : 0;
+        return by_verdict + (health.state == HealthState::stale);
+    };
+    return badness(b) > badness(a) ? b : a;
+}
 
 HealthState state_of(HealthVerdict verdict) {
     if (verdict == HealthVerdict::none) return HealthState::checking;

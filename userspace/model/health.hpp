@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "model/spec.hpp"
+#include "model/target.hpp"
 
 namespace lb {
 
@@ -54,9 +54,11 @@ enum class CheckReason : std::uint8_t {
     local_no_route,
     local_no_source,
     local_link_down,
-    local_late,   ///< our loop lagged
-    local_ca,     ///< tls_ca cannot be read
-    local_other,  ///< `detail` is the errno
+    local_late,       ///< our loop lagged
+    local_not_sent,   ///< its packets did not go out through the tunnel
+    local_no_return,  ///< this host would drop the vip's answers
+    local_ca,         ///< tls_ca cannot be read
+    local_other,      ///< `detail` is the errno
     count
 };
 
@@ -69,7 +71,7 @@ struct CheckResult {
 
 using WallTime = std::chrono::system_clock::time_point;  // for people only; decides nothing
 
-/// One backend as status shows it.
+/// One target as status shows it.
 struct BackendHealth {
     HealthState state = HealthState::checking;
     HealthVerdict verdict = HealthVerdict::none;
@@ -79,7 +81,10 @@ struct BackendHealth {
     WallTime last_at{};
 };
 
-using HealthView = std::map<BackendId, BackendHealth>;
+using HealthView = std::map<Target, BackendHealth>;
+
+/// Of two targets of one backend the one that people should see.
+const BackendHealth& worse(const BackendHealth& a, const BackendHealth& b);
 
 /// The state of a backend of which no more than the verdict is known.
 HealthState state_of(HealthVerdict verdict);

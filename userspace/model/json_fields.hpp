@@ -56,6 +56,13 @@ void fields(auto& io, Is<Testimony> auto& witness) {
     io.milliseconds("latency_ms", witness.latency);
 }
 
+void fields(auto& io, Is<TargetView> auto& target) {
+    io("via", target.via);
+    fields(io, target.health);
+    io("eligible", target.eligible);
+    io("share", target.share);
+}
+
 void fields(auto& io, Is<BackendView> auto& backend) {
     io("name", backend.id.backend);
     io("pool", backend.id.pool);
@@ -66,6 +73,7 @@ void fields(auto& io, Is<BackendView> auto& backend) {
     io("eligible", backend.eligible);
     io("weight", backend.weight);
     io("share", backend.share);
+    io("targets", backend.targets);
     io("next_hop", backend.next_hop);
     fields(io, backend.count);
     io("witness", backend.witness);

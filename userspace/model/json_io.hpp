@@ -92,6 +92,10 @@ private:
             return std::move(inner.object);
         }
     }
+    /// Null if there is none.
+    static Json write(const std::optional<Address>& address) {
+        return address ? Json(address->text()) : Json{};
+    }
     template <class T>
     static Json write(const std::vector<T>& values) {
         auto list = Json::array();
@@ -175,6 +179,10 @@ private:
             Reader inner{json, path};
             fields(inner, value);
         }
+    }
+    static void read(const Json& json, const std::string& path, std::optional<Address>& address) {
+        if (json.is_null()) return address.reset();
+        read(json, path, address.emplace());
     }
     template <class T>
     static void read(const Json& json, const std::string& path, std::vector<T>& values) {

@@ -13,7 +13,7 @@ struct OverrideEntry {
 };
 
 struct HealthEntry {
-    BackendId id;
+    Target target;
     BackendHealth its;
 };
 
@@ -33,8 +33,9 @@ void fields(auto& io, Is<OverrideEntry> auto& entry) {
 }
 
 void fields(auto& io, Is<HealthEntry> auto& entry) {
-    io("pool", entry.id.pool);
-    io("backend", entry.id.backend);
+    io("pool", entry.target.front.pool);
+    io("backend", entry.target.backend);
+    io("via", entry.target.front.via);
     io("state", entry.its.state);
     io("verdict", entry.its.verdict);
     io("why", entry.its.why);
@@ -60,8 +61,8 @@ std::string print(const Memory& memory) {
     Entries entries;
     for (const auto& [id, its] : memory.overrides)
         entries.overrides.push_back({id, its});
-    for (const auto& [id, its] : memory.health)
-        entries.health.push_back({id, its});
+    for (const auto& [target, its] : memory.health)
+        entries.health.push_back({target, its});
     return print_document(entries);
 }
 
@@ -71,8 +72,8 @@ Result<Memory> parse_memory(const std::string& text) {
     Memory memory;
     for (const auto& [id, its] : entries->overrides)
         memory.overrides[id] = its;
-    for (const auto& [id, its] : entries->health)
-        memory.health[id] = its;
+    for (const auto& [target, its] : entries->health)
+        memory.health[target] = its;
     return memory;
 }
 

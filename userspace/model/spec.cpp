@@ -33,8 +33,12 @@ const char* text(Tracking tracking) {
 }
 
 const char* text(CheckType type) {
-    constexpr std::array names{"tcp", "http", "https", "udp", "dns", "grpc"};
+    constexpr std::array names{"tcp", "http", "https", "udp", "dns", "grpc", "icmp"};
     return names.at(static_cast<std::size_t>(type));
+}
+
+const char* text(CheckVia via) {
+    return via == CheckVia::vip ? "vip" : "direct";
 }
 
 const char* text(HttpMethod method) {

@@ -30,7 +30,8 @@ enum class ForwardMode : std::uint8_t { ipip = 0, l2 = 1, gue = 2 };  // enum lb
 enum class AllDown { fail_open, fail_closed };
 enum class AdminState { ready, drain, maint };
 enum class Tracking { automatic, always };  // "auto" is a word of C++
-enum class CheckType { tcp, http, https, udp, dns, grpc };
+enum class CheckType { tcp, http, https, udp, dns, grpc, icmp };
+enum class CheckVia { vip, direct };
 enum class HttpMethod { get, head };
 enum class HttpVersion { http1, http2 };
 enum class DnsType : std::uint16_t { a = 1, ns = 2, soa = 6, txt = 16, aaaa = 28 };  // IANA
@@ -94,7 +95,10 @@ struct Check : Question {
     int fall = 3;                       ///< consecutive fails that eject
     int jitter_percent = 5;             ///< random part of `interval`, plus or minus
     milliseconds stale_after{15'000};   ///< without a conclusive result: STALE
+    CheckVia via = CheckVia::vip;       ///< as a client's packet, or to the backend's own address
     std::optional<std::uint16_t> port;  ///< else the port of the pool's vips
+    std::optional<Address> source;      ///< else what the way to the backend decides
+    std::string interface;              ///< that it must leave through; empty: routes decide
     Where where;
     bool operator==(const Check&) const = default;
 
@@ -192,6 +196,7 @@ const char* text(AllDown);
 const char* text(AdminState);
 const char* text(Tracking);
 const char* text(CheckType);
+const char* text(CheckVia);
 const char* text(HttpMethod);
 const char* text(HttpVersion);
 const char* text(DnsType);

@@ -28,7 +28,7 @@ struct VipKey {
 
 /// One backend entry.  `birth` is the generation that gave it the index.
 struct BackendEntry {
-    BackendId id;
+    Target target;
     std::uint32_t index = 0;
     std::uint32_t birth = 0;  ///< 24 bits, never 0
     std::uint64_t identity = 0;

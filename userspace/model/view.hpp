@@ -53,6 +53,15 @@ struct VipView {
     Count count;
 };
 
+/// A backend at one address of its vips.
+struct TargetView {
+    std::optional<Address> via;  ///< nothing: checked at its own address, for all vips
+    BackendHealth health;
+    bool eligible = false;
+    double share = 0;  ///< of the slots of the first vip there, 0..1
+};
+
+/// With the worst that any of its targets says, and the least that they get.
 struct BackendView {
     BackendId id;
     Address address;
@@ -61,7 +70,8 @@ struct BackendView {
     BackendHealth health;
     bool eligible = false;
     int weight = 0;
-    double share = 0;      ///< of the slots of its first vip, 0..1
+    double share = 0;
+    std::vector<TargetView> targets;
     std::string next_hop;  ///< "02:00:00:00:00:01 via eth1", or what is missing
     Count count;
     Testimony witness;

@@ -35,13 +35,13 @@ void decide(Standing::Backend& backend, const Standing& standing) {
         backend.entry = LB_BACKEND_OFF;
 }
 
-Standing::Backend known(const BackendId& id, const BackendSpec& spec, const HealthView& health,
+Standing::Backend known(const Target& target, const BackendSpec& spec, const HealthView& health,
                         const Overrides& overrides) {
     Standing::Backend backend;
-    const auto said = overrides.find(id);
+    const auto said = overrides.find(target.id());
     backend.admin = said == overrides.end() ? spec.state : said->second;
     backend.is_backup = spec.backup;
-    if (const auto found = health.find(id); found != health.end()) {
+    if (const auto found = health.find(target); found != health.end()) {
         backend.health = found->second.verdict;
         backend.is_checking = found->second.state == HealthState::checking;
     }
@@ -55,7 +55,7 @@ const char* text(PoolMode mode) {
     return mode == PoolMode::fail_open ? "fail_open" : "fail_closed";
 }
 
-Standing stand(const std::string& name, const Pool& pool, const HealthView& health,
+Standing stand(const Front& front, const Pool& pool, const HealthView& health,
                const Overrides& overrides, const Standing& before, Nanoseconds now) {
     struct {
         int ready = 0, healthy = 0;
@@ -63,7 +63,7 @@ Standing stand(const std::string& name, const Pool& pool, const HealthView& heal
     Standing standing;
     bool checking = false;
     for (const auto& [backend_name, spec] : pool.backends) {
-        const auto backend = known({name, backend_name}, spec, health, overrides);
+        const auto backend = known({front, backend_name}, spec, health, overrides);
         standing.backends[backend_name] = backend;
         if (backend.admin != AdminState::ready) continue;
         auto& count = spec.backup ? backups : firsts;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Who of a pool may receive what: admin state x health verdict x policy -> pool mode and entries.
+/// Who of a front may receive what: admin state x health verdict x policy -> pool mode and entries.
 #pragma once
 
 #include <map>
@@ -27,14 +27,14 @@ struct Standing {
     };
     PoolMode mode = PoolMode::normal;
     Nanoseconds enough_since = 0;  ///< since when `floor` backends are healthy; 0: they are not
-    std::map<std::string, Backend> backends;
-    int healthy = 0;             ///< ready, verdict up and with a weight
+    std::map<std::string, Backend> backends;  ///< by name
+    int healthy = 0;                          ///< ready, verdict up and with a weight
     int ready = 0;               ///< as healthy, without backups where they do not serve
     int floor = 1;               ///< so many must be healthy
     bool backups_serve = false;  ///< the others are fewer than the floor
 };
 
-using Standings = std::map<std::string, Standing>;  ///< by pool
+using Standings = std::map<Front, Standing>;
 
 /// safety.md 3.5.  Eligible is who is ready and has the verdict up, or, in fail_open, is not
 /// CHECKING any more; backups only while the others are fewer than the floor.
@@ -42,11 +42,11 @@ using Standings = std::map<std::string, Standing>;  ///< by pool
 /// The mode leaves normal below the floor, but not while a ready backend is CHECKING.  It leaves
 /// fail_closed at the floor; fail_open, so that not all traffic meets the first who returns, when
 /// `fail_open_exit` of the ready ones are healthy, too, or the floor has held for
-/// `fail_open_exit_after`.  `before` is how the pool stood until now.
-Standing stand(const std::string& name, const Pool& pool, const HealthView& health,
+/// `fail_open_exit_after`.  `before` is how the front stood until now.
+Standing stand(const Front& front, const Pool& pool, const HealthView& health,
                const Overrides& overrides, const Standing& before, Nanoseconds now);
 
-/// The same pool later, when nothing but time has passed.
+/// The same front later, when nothing but time has passed.
 Standing later(const Standing& standing, const Pool& pool, Nanoseconds now);
 
 }  // namespace lb::plan

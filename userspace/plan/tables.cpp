@@ -53,20 +53,20 @@ Result<> place_backends(const Spec& spec, const Standings& standings, const Layo
     for (const auto& [its_identity, backend] : layout.backends)
         taken.insert(backend.index);
     Free indexes{std::move(taken), std::min(layout.limits.backends, std::uint32_t{LB_SLOT_NONE})};
-    for (const auto& [pool_name, pool] : spec.pools)
-        for (const auto& [name, backend] : pool.backends) {
+    for (const auto& [front, standing] : standings)
+        for (const auto& [name, its] : standing.backends) {
+            const auto& pool = spec.pools.at(front.pool);
             BackendEntry entry;
-            entry.id = {pool_name, name};
-            entry.identity = identity(entry.id, backend.address, pool.forward);
-            entry.address = backend.address;
+            entry.target = {front, name};
+            entry.address = pool.backends.at(name).address;
+            entry.identity = identity(entry.target, entry.address, pool.forward);
             entry.forward = pool.forward;
-            const auto& standing = standings.at(pool_name).backends.at(name);
-            entry.health = standing.health;
+            entry.health = its.health;
             entry.drain_timeout = in_nanoseconds(pool.drain_timeout);
             const auto old = layout.backends.find(entry.identity);
             const bool known = old != layout.backends.end();
-            const auto drained = drain(standing.entry, known ? old->second.drain_until : 0,
-                                       entry.drain_timeout, now);
+            const auto drained =
+                drain(its.entry, known ? old->second.drain_until : 0, entry.drain_timeout, now);
             entry.state = drained.state;
             entry.drain_until = drained.until;
             if (known) {
@@ -174,7 +174,8 @@ Result<> place_vips(const Spec& spec, const Seed& seed, const Standings& standin
         entry.base = *base;
 
         const auto& pool = spec.pools.at(vip.pool);
-        const auto members = candidates(vip.pool, pool, standings.at(vip.pool), tables);
+        const auto front = front_of(spec, vip);
+        const auto members = candidates(front, pool, standings.at(front), tables);
         entry.home = home_of(members, pool, vip.slots, seed);
         fill(entry, members, in_place ? &old->second : nullptr, can_be_used, now);
         tables.vips.push_back(std::move(entry));
@@ -184,19 +185,19 @@ Result<> place_vips(const Spec& spec, const Seed& seed, const Standings& standin
 
 }  // namespace
 
-std::uint64_t identity(const BackendId& id, const Address& address, ForwardMode forward) {
-    return siphash(kNameKey, id.text() + " " + address.text() + " " + text(forward));
+std::uint64_t identity(const Target& target, const Address& address, ForwardMode forward) {
+    return siphash(kNameKey, target.text() + " " + address.text() + " " + text(forward));
 }
 
-std::vector<Candidate> candidates(const std::string& pool, const Pool& spec,
-                                  const Standing& standing, const Tables& tables) {
-    // The entries lie in the order of their ids, and so do maglev's ordinals.
+std::vector<Candidate> candidates(const Front& front, const Pool& spec, const Standing& standing,
+                                  const Tables& tables) {
+    // The entries lie in the order of their targets, and so do maglev's ordinals.
     auto entry =
-        std::lower_bound(tables.backends.begin(), tables.backends.end(), BackendId{pool, ""},
-                         [](const BackendEntry& a, const BackendId& b) { return a.id < b; });
+        std::lower_bound(tables.backends.begin(), tables.backends.end(), Target{front, ""},
+                         [](const BackendEntry& a, const Target& b) { return a.target < b; });
     std::vector<Candidate> result;
-    for (; entry != tables.backends.end() && entry->id.pool == pool; ++entry) {
-        const auto& name = entry->id.backend;
+    for (; entry != tables.backends.end() && entry->target.front == front; ++entry) {
+        const auto& name = entry->target.backend;
         result.push_back({entry->index, siphash(kNameKey, name),
                           static_cast<std::uint32_t>(spec.backends.at(name).weight),
                           standing.backends.at(name).eligible, standing.backends.at(name).share});

@@ -13,9 +13,9 @@
 
 namespace lb::plan {
 
-/// How the maps know a backend again: the same for as long as pool, name, address and forward
+/// How the maps know a backend again: the same for as long as names, addresses and forward
 /// mode are the same.
-std::uint64_t identity(const BackendId& id, const Address& address, ForwardMode forward);
+std::uint64_t identity(const Target& target, const Address& address, ForwardMode forward);
 
 /// When the tables are made.
 struct Moment {
@@ -27,9 +27,9 @@ struct Moment {
 Result<Tables> tables(const Spec& spec, const Seed& seed, const Standings& standings,
                       const Layout& layout, Moment moment);
 
-/// The backends of `pool` as its vips' slots may choose them.
-std::vector<Candidate> candidates(const std::string& pool, const Pool& spec,
-                                  const Standing& standing, const Tables& tables);
+/// The backends of `front` as its vips' slots may choose them.
+std::vector<Candidate> candidates(const Front& front, const Pool& spec, const Standing& standing,
+                                  const Tables& tables);
 
 /// Which backends of the tables, leaving ones included, may have packets of flows they know.
 Usable usable(const Tables& tables);

@@ -109,7 +109,7 @@ TEST_F(StoreTest, MemoryComesBackAsItWas) {
     Memory memory;
     const WallTime then{std::chrono::milliseconds{1'800'000'000'123}};
     memory.overrides[{"web", "web-1"}] = {AdminState::maint, "disk \"swap\"\n", then, 1001};
-    memory.health[{"web", "web-2"}] = {
+    memory.health[{{"web", Address::parse("192.0.2.10")}, "web-2"}] = {
         HealthState::down, HealthVerdict::down, WallTime{}, "backend.refused", {}, {}};
     ASSERT_TRUE(open().save_memory(memory));
     const auto again = open().load_memory();
@@ -119,14 +119,16 @@ TEST_F(StoreTest, MemoryComesBackAsItWas) {
     EXPECT_EQ(override_again.reason, "disk \"swap\"\n");
     EXPECT_EQ(override_again.since, then);
     EXPECT_EQ(override_again.uid, 1001U);
-    EXPECT_EQ(again->health.at({"web", "web-2"}).state, HealthState::down);
-    EXPECT_EQ(again->health.at({"web", "web-2"}).why, "backend.refused");
-    EXPECT_EQ(again->health.at({"web", "web-2"}).since, WallTime{});
+    EXPECT_EQ(again->health.at({{"web", Address::parse("192.0.2.10")}, "web-2"}).state,
+              HealthState::down);
+    EXPECT_EQ(again->health.at({{"web", Address::parse("192.0.2.10")}, "web-2"}).why,
+              "backend.refused");
+    EXPECT_EQ(again->health.at({{"web", Address::parse("192.0.2.10")}, "web-2"}).since, WallTime{});
 }
 
 TEST_F(StoreTest, AStateThatNobodyKnowsIsAnErrorThatNamesItsPlace) {
     Memory memory;
-    memory.health[{"web", "web-2"}] = {
+    memory.health[{{"web", Address::parse("192.0.2.10")}, "web-2"}] = {
         HealthState::down, HealthVerdict::down, WallTime{}, "backend.refused", {}, {}};
     ASSERT_TRUE(open().save_memory(memory));
     auto text = *read_file(folder_ + "/state.json");

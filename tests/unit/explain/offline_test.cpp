@@ -20,7 +20,7 @@ protected:
     Offline() {
         const auto add = [this](const char* name, const char* address, ForwardMode forward) {
             BackendEntry entry;
-            entry.id = {"web", name};
+            entry.target = {{"web"}, name};
             entry.index = static_cast<std::uint32_t>(tables.backends.size());
             entry.birth = 1;
             entry.address = *Address::parse(address);

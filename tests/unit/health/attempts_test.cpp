@@ -85,6 +85,7 @@ protected:
                       {"/proc/self/exe", "nobody"},
                       5000,
                       Random{1},
+                      [](std::uint32_t) { return Fd{}; },
                       [this](std::uint32_t id, const CheckResult& result) {
                           results.emplace_back(id, result);
                           return false;

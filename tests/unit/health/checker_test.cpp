@@ -19,7 +19,7 @@ TEST_F(CheckerTest, ABackendThatAnswersIsUpAfterItsFirstCheck) {
     EXPECT_EQ(health(kOne).state, HealthState::checking);
     ASSERT_TRUE(until_state(kOne, HealthState::up));
     ASSERT_EQ(transitions.size(), 1u);
-    EXPECT_EQ(transitions[0].id, kOne);
+    EXPECT_EQ(transitions[0].target, kOne);
     EXPECT_EQ(transitions[0].before, HealthState::checking);
     EXPECT_EQ(transitions[0].after, HealthState::up);
     EXPECT_EQ(health(kOne).why, "its first check passed");
@@ -85,13 +85,13 @@ TEST_F(CheckerTest, ARemovedBackendIsForgottenAndNoLongerTried) {
     Backend backend{answers(ok())};
     Backend other{answers(ok())};
     add(kOne, backend.endpoint());
-    add({"api", "two"}, other.endpoint());
+    add({{"api"}, "two"}, other.endpoint());
     start();
-    ASSERT_TRUE(until_state({"api", "two"}, HealthState::up));
+    ASSERT_TRUE(until_state({{"api"}, "two"}, HealthState::up));
     ASSERT_TRUE(until_state(kOne, HealthState::up));
     spec.pools.erase("api");
     checker->configure(spec, {});
-    EXPECT_EQ(checker->view().count({"api", "two"}), 0u);
+    EXPECT_EQ(checker->view().count({{"api"}, "two"}), 0u);
     ASSERT_TRUE(until_results(2));  // what was in flight is over
     const int connections = other.connections();
     ASSERT_TRUE(until_results(5));
@@ -105,24 +105,24 @@ TEST_F(CheckerTest, ANewBackendIsTriedAtOnce) {
     spec.pools["late"].check = spec.pools["web"].check;
     spec.pools["late"].check->interval = 60s;
     spec.pools["late"].check->fast_interval = 60s;
-    add({"late", "two"}, backend.endpoint());
+    add({{"late"}, "two"}, backend.endpoint());
     checker->configure(spec, {});
-    EXPECT_TRUE(until_state({"late", "two"}, HealthState::up));
+    EXPECT_TRUE(until_state({{"late"}, "two"}, HealthState::up));
 }
 
 TEST_F(CheckerTest, EqualChecksAreMadeOnceAndCountForAll) {
     Backend backend{answers(ok())};
     add(kOne, backend.endpoint());
-    add({"web", "two"}, backend.endpoint());
-    add({"api", "one"}, backend.endpoint());
+    add({{"web"}, "two"}, backend.endpoint());
+    add({{"api"}, "one"}, backend.endpoint());
     spec.pools["web"].check->interval = 60s;
     spec.pools["api"].check = spec.pools["web"].check;
     spec.pools["api"].check->rise = 5;  // what a result means is each pool's own business
     start();
-    add({"api", "new"}, backend.endpoint());
+    add({{"api"}, "new"}, backend.endpoint());
     checker->configure(spec, {});  // a fourth joins, and the check is made at once
-    for (const BackendId& id :
-         {kOne, BackendId{"web", "two"}, BackendId{"api", "one"}, BackendId{"api", "new"}})
+    for (const Target& id :
+         {kOne, Target{{"web"}, "two"}, Target{{"api"}, "one"}, Target{{"api"}, "new"}})
         EXPECT_TRUE(until_state(id, HealthState::up)) << id.text();
     EXPECT_EQ(transitions.size(), 4u);
     EXPECT_EQ(backend.connections(), 1);
@@ -131,7 +131,7 @@ TEST_F(CheckerTest, EqualChecksAreMadeOnceAndCountForAll) {
 TEST_F(CheckerTest, AChangeMayBeAnsweredByAnotherConfiguration) {
     Backend backend{answers(ok())};
     add(kOne, backend.endpoint());
-    add({"web", "two"}, backend.endpoint());
+    add({{"web"}, "two"}, backend.endpoint());
     start();
     checker =
         std::make_unique<Checker>(loop, Checker::Options{test::lbd_check(), "lbd-check", 5000},
@@ -143,7 +143,7 @@ TEST_F(CheckerTest, AChangeMayBeAnsweredByAnotherConfiguration) {
     ASSERT_TRUE(checker->start());
     checker->configure(spec, {});
     EXPECT_TRUE(until([&] { return checker->view().count(kOne) == 0; }));
-    EXPECT_TRUE(until_state({"web", "two"}, HealthState::up));
+    EXPECT_TRUE(until_state({{"web"}, "two"}, HealthState::up));
 }
 
 TEST_F(CheckerTest, AProbeTellsWhatHappenedAndCountsForNothing) {
@@ -158,7 +158,7 @@ TEST_F(CheckerTest, AProbeTellsWhatHappenedAndCountsForNothing) {
     ASSERT_TRUE(until([&] { return probed.has_value(); }));
     ASSERT_TRUE(*probed) << probed->error().what;
     const auto& view = **probed;
-    EXPECT_EQ(view.id, kOne);
+    EXPECT_EQ(view.id, kOne.id());
     EXPECT_EQ(view.target, "http://" + backend.endpoint().text() + "/");
     EXPECT_EQ(describe(view.result), "backend.status 503");
     EXPECT_NE(view.transcript.find("< X-Why: \\x07\n"), std::string::npos) << view.transcript;
@@ -169,7 +169,7 @@ TEST_F(CheckerTest, AProbeTellsWhatHappenedAndCountsForNothing) {
 TEST_F(CheckerTest, AProbeOfAnUnknownBackendIsAnError) {
     start();
     std::string error;
-    checker->probe({"web", "nobody"}, [&](Result<ProbeView> view) { error = view.error().what; });
+    checker->probe({{"web"}, "nobody"}, [&](Result<ProbeView> view) { error = view.error().what; });
     EXPECT_EQ(error, "backend web/nobody has no check");
 }
 

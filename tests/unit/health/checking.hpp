@@ -15,7 +15,7 @@
 
 namespace lb::health {
 
-inline const BackendId kOne{"web", "one"};
+inline const Target kOne{{"web"}, "one"};
 
 class CheckerTest : public testing::Test {
 protected:
@@ -41,16 +41,16 @@ protected:
         checker->configure(spec, inherited);
     }
 
-    void add(const BackendId& id, const Endpoint& endpoint) {
-        auto& pool = spec.pools[id.pool];
+    void add(const Target& target, const Endpoint& endpoint) {
+        auto& pool = spec.pools[target.front.pool];
         if (!pool.check) pool.check = spec.pools["web"].check;
         pool.check->port = endpoint.port;
-        pool.backends[id.backend].address = endpoint.address;
+        pool.backends[target.backend].address = endpoint.address;
     }
 
     bool until(const std::function<bool()>& event) { return test::until(loop, event); }
-    bool until_state(const BackendId& id, HealthState state) {
-        return until([&] { return health(id).state == state; });
+    bool until_state(const Target& target, HealthState state) {
+        return until([&] { return health(target).state == state; });
     }
     bool until_results(int count) {
         WallTime last{};
@@ -59,7 +59,7 @@ protected:
             return count < 0;
         });
     }
-    const BackendHealth& health(const BackendId& id) const { return checker->view().at(id); }
+    const BackendHealth& health(const Target& target) const { return checker->view().at(target); }
 
     Loop loop;
     Spec spec;

@@ -20,6 +20,9 @@ Definition an_http_check() {
     definition.host = "www.example.org:81";
     definition.expect_status = {{200, 204}, {301, 301}};
     definition.expect_body = "all is well\n";
+    definition.from_lbd = true;
+    definition.source = Address::parse("2001:db8::9").value();
+    definition.interface = "eth1.100";
     return definition;
 }
 

@@ -30,6 +30,8 @@ BackendView backend() {
     view.eligible = true;
     view.weight = 50;
     view.share = 0.25;
+    view.targets = {{Address::parse("192.0.2.10"), view.health, true, 0.25},
+                    {std::nullopt, BackendHealth{}, false, 0}};
     view.next_hop = "02:00:00:00:00:01 via eth1";
     view.count = {18'446'744'073'709'551'615U, 7};
     view.witness = {WitnessVerdict::suspicious,     412, 206, 0.5, 0.05,
@@ -86,6 +88,34 @@ TEST(Json, PrintsTheDocumentedKeysOfABackend) {
   "eligible": true,
   "weight": 50,
   "share": 0.25,
+  "targets": [
+    {
+      "via": "192.0.2.10",
+      "health": "DOWN",
+      "health_verdict": "down",
+      "since": "2026-07-01T10:00:00.250Z",
+      "why": "backend.status 503",
+      "last_check": {
+        "at": "2026-07-01T10:00:01.000Z",
+        "result": "fail",
+        "reason": "backend.status",
+        "duration_ms": 1.234,
+        "detail": 503
+      },
+      "eligible": true,
+      "share": 0.25
+    },
+    {
+      "via": null,
+      "health": "CHECKING",
+      "health_verdict": "none",
+      "since": null,
+      "why": "never checked",
+      "last_check": null,
+      "eligible": false,
+      "share": 0.0
+    }
+  ],
   "next_hop": "02:00:00:00:00:01 via eth1",
   "packets": 18446744073709551615,
   "bytes": 7,

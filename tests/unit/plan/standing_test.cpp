@@ -23,12 +23,12 @@ struct World {
         say("b", HealthVerdict::up);
     }
     void say(const std::string& backend, HealthVerdict verdict) {
-        auto& its = health[{"web", backend}];
+        auto& its = health[{{"web"}, backend}];
         its.state = state_of(verdict);
         its.verdict = verdict;
     }
     Standing stand(const Standing& before = {}) const {
-        return plan::stand("web", pool, health, overrides, before, now);
+        return plan::stand({"web"}, pool, health, overrides, before, now);
     }
     /// From one standing to the next.
     Standing& go_on() { return standing = stand(standing); }
@@ -145,17 +145,17 @@ TEST(Standing, ABackendWithoutWeightDoesNotKeepThePoolNormal) {
 
 TEST(Standing, AStaleBackendKeepsWhatItHad) {
     World world;
-    world.health[{"web", "a"}].state = HealthState::stale;
+    world.health[{{"web"}, "a"}].state = HealthState::stale;
     EXPECT_TRUE(world.stand().backends.at("a").eligible);
     world.say("b", HealthVerdict::down);
-    world.health[{"web", "b"}].state = HealthState::stale;
+    world.health[{{"web"}, "b"}].state = HealthState::stale;
     EXPECT_FALSE(world.stand().backends.at("b").eligible);
 }
 
 TEST(Standing, AStaleBackendThatNeverConcludedIsForFailOpenOnly) {
     World world;
     world.say("a", HealthVerdict::none);
-    world.health[{"web", "a"}].state = HealthState::stale;
+    world.health[{{"web"}, "a"}].state = HealthState::stale;
     EXPECT_FALSE(world.stand().backends.at("a").eligible);
     world.say("b", HealthVerdict::down);
     EXPECT_EQ(world.stand().mode, PoolMode::fail_open);

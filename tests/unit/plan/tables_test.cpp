@@ -35,12 +35,13 @@ struct World {
     void add(const std::string& pool, int i) {
         const auto name = pool + "-" + std::to_string(i);
         spec.pools[pool].backends[name].address = ip(("10.0.0." + std::to_string(i)).c_str());
-        health[{pool, name}].verdict = HealthVerdict::up;
+        health[{{pool}, name}].verdict = HealthVerdict::up;
     }
     Result<Tables> plan() {
         Standings standings;
         for (const auto& [name, pool] : spec.pools)
-            standings[name] = stand(name, pool, health, {}, {}, 1);
+            for (const auto& front : fronts(spec, name))
+                standings[front] = stand(front, pool, health, {}, {}, 1);
         return tables(spec, kSeed, standings, layout, {++layout.generation, now});
     }
     Tables publish() {
@@ -61,7 +62,7 @@ struct World {
     }
     const BackendEntry& find(const Tables& tables, const std::string& name) {
         for (const auto& entry : tables.backends)
-            if (entry.id.backend == name) return entry;
+            if (entry.target.backend == name) return entry;
         throw std::runtime_error{name};
     }
     Spec spec;
@@ -159,7 +160,7 @@ TEST(Tables, AnotherSizeTakesAnotherRange) {
 
 TEST(Tables, ADownBackendHasNoSlotAndAnOffEntry) {
     World world;
-    world.health[{"web", "web-1"}].verdict = HealthVerdict::down;
+    world.health[{{"web"}, "web-1"}].verdict = HealthVerdict::down;
     const auto tables = world.publish();
     EXPECT_EQ(world.find(tables, "web-1").state, LB_BACKEND_OFF);
     for (const auto word : tables.vips[0].slots)
@@ -228,7 +229,7 @@ TEST(Tables, SlotsMoveFromABackendThatLeaves) {
 TEST(Tables, SlotsJumpFromABackendThatIsOffAndLeaves) {
     World world;
     world.publish();
-    world.health[{"web", "web-2"}].verdict = HealthVerdict::down;
+    world.health[{{"web"}, "web-2"}].verdict = HealthVerdict::down;
     world.publish();
     world.spec.pools["web"].backends.erase("web-2");
     const auto after = world.publish();
@@ -283,13 +284,13 @@ TEST(Tables, TrackingIsAFlagOfTheVip) {
 }
 
 TEST(Identity, TellsPoolNameAddressAndForwardModeApart) {
-    const auto base = identity({"web", "a"}, ip("10.0.0.1"), ForwardMode::ipip);
-    EXPECT_EQ(base, identity({"web", "a"}, ip("10.0.0.1"), ForwardMode::ipip));
-    EXPECT_NE(base, identity({"api", "a"}, ip("10.0.0.1"), ForwardMode::ipip));
-    EXPECT_NE(base, identity({"web", "b"}, ip("10.0.0.1"), ForwardMode::ipip));
-    EXPECT_NE(base, identity({"web", "a"}, ip("10.0.0.2"), ForwardMode::ipip));
-    EXPECT_NE(base, identity({"web", "a"}, ip("10.0.0.1"), ForwardMode::l2));
-    EXPECT_NE(base, identity({"web", "a"}, ip("10.0.0.1"), ForwardMode::gue));
+    const auto base = identity({{"web"}, "a"}, ip("10.0.0.1"), ForwardMode::ipip);
+    EXPECT_EQ(base, identity({{"web"}, "a"}, ip("10.0.0.1"), ForwardMode::ipip));
+    EXPECT_NE(base, identity({{"api"}, "a"}, ip("10.0.0.1"), ForwardMode::ipip));
+    EXPECT_NE(base, identity({{"web"}, "b"}, ip("10.0.0.1"), ForwardMode::ipip));
+    EXPECT_NE(base, identity({{"web"}, "a"}, ip("10.0.0.2"), ForwardMode::ipip));
+    EXPECT_NE(base, identity({{"web"}, "a"}, ip("10.0.0.1"), ForwardMode::l2));
+    EXPECT_NE(base, identity({{"web"}, "a"}, ip("10.0.0.1"), ForwardMode::gue));
 }
 
 }  // namespace

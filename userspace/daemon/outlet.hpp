@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Outlet: where the checks' sockets come from that lbd-check may not open: the dataplane, by the
+/// place that a target has in the tables.
+#pragma once
+
+#include "daemon/forwarding.hpp"
+#include "health/outlet.hpp"
+
+namespace lb::daemon {
+
+class Outlet final : public health::Outlet {
+public:
+    Outlet(dataplane::Dataplane& dataplane, const Forwarding& forwarding)
+        : dataplane_{dataplane}, forwarding_{forwarding} {}
+
+    tl::expected<Fd, CheckResult> open(const Target& target,
+                                       const health::Definition& definition) override;
+    std::uint64_t sent(const Target& target) const override;
+    CheckResult prove(const Target& target, const CheckResult& result,
+                      std::uint64_t sent_before) override;
+
+private:
+    dataplane::Dataplane& dataplane_;
+    const Forwarding& forwarding_;
+};
+
+}  // namespace lb::daemon

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What is known of backends when the configuration changes.  Pure.
+#pragma once
+
+#include "model/health.hpp"
+
+namespace lb::health {
+
+/// For each target of `is` of which something is known:
+/// - the same target, if its backend has the same address: another address is another backend;
+/// - the same backend, checked at its vips before and at its own address now, or the other way
+///   round: a changed check keeps the verdict, of several the worst;
+/// - who was DOWN at this address and port, in whatever pool: a new name heals nobody.
+HealthView inherit(const HealthView& before, const Spec& was, const Spec& is);
+
+}  // namespace lb::health

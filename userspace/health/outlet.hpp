@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Outlet: the sockets that lbd-check may not open itself.
+///
+/// A check that travels to a vip as a client's packet does needs a marked socket, an ICMP check a
+/// raw one.  lbd opens them, one for each attempt; the daemon says how (daemon/outlet.hpp).
+#pragma once
+
+#include <cstdint>
+
+#include <tl/expected.hpp>
+
+#include "base/fd.hpp"
+#include "health/definition.hpp"
+#include "model/health.hpp"
+
+namespace lb::health {
+
+class Outlet {
+public:
+    virtual ~Outlet() = default;
+
+    /// A socket for one attempt of `definition` at `target`, or what the attempt ended with.
+    virtual tl::expected<Fd, CheckResult> open(const Target& target,
+                                               const Definition& definition) = 0;
+    /// How many packets of checks have left for `target` so far.
+    virtual std::uint64_t sent(const Target& target) const = 0;
+    /// What a fail is worth, or a pass: nothing if no packet has left since `sent_before`, or if
+    /// this host would have dropped the answer.
+    virtual CheckResult prove(const Target& target, const CheckResult& result,
+                              std::uint64_t sent_before) = 0;
+};
+
+}  // namespace lb::health

@@ -58,7 +58,7 @@ NATIVE_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wno-unknown-pragmas $(
 SANITIZE  := -O0 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SANITIZED_FUZZ := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
 FUZZING   := -std=c++20 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -pthread
-LDLIBS    := -lbpf -lmnl -lcurl -lmicrohttpd -lyaml-cpp -lspdlog -lfmt -lcap -lresolv
+LDLIBS    := -lbpf -lmnl -lcurl -lmicrohttpd -lyaml-cpp -lspdlog -lfmt -lcap -lresolv -lseccomp
 LDFLAGS   += -Wl,--as-needed -pthread
 # asm/types.h of the build host; BPF itself has no multiarch folder.
 BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror $(REPRODUCIBLE) \

@@ -30,6 +30,7 @@ declare -A only=(
     ['libmnl/']='userspace/dataplane/neighbours'
     ['microhttpd']='userspace/api/server'
     ['curl/']='userspace/health/|userspace/cli/client'
+    ['seccomp.h']='userspace/health/confine'
     ['asio/']='userspace/base/loop|userspace/health/'
     ['CLI/']='userspace/cli/|userspace/daemon/options|userspace/decap/|userspace/health/lbd_check'
     ['skel.h']='userspace/dataplane/(loader|decap|view|capture|probes)'

@@ -14,6 +14,7 @@
 
 #include "base/loop.hpp"
 #include "health/channel.hpp"
+#include "health/confine.hpp"
 #include "health/curl_loop.hpp"
 #include "health/lag.hpp"
 #include "health/probe.hpp"
@@ -112,6 +113,10 @@ int main(int argc, char** argv) {
     }
     harden();
     curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (const auto done = confine(); !done) {
+        std::fprintf(stderr, "lbd-check: %s\n", done.error().what.c_str());
+        return 1;
+    }
     lb::Loop loop;
     Session session{loop};
     loop.run();

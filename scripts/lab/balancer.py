@@ -96,9 +96,15 @@ class Balancer(Host):
                               for backend in pool["backends"]), 10, "the first checks to end")
 
     def wait_for(self, name, health, seconds=10):
-        """Polls until that backend has that health; returns when it was seen (monotonic)."""
-        until(lambda: self.backend(name)["health"] == health, seconds, f"{name} to be {health}")
+        """Polls until that backend has that health at all vips; returns when it was seen
+        (monotonic).
+        """
+        until(lambda: has_everywhere(self.backend(name), health), seconds, f"{name} to be {health}")
         return time.monotonic()
+
+
+def has_everywhere(backend, health):
+    return all(target["health"] == health for target in backend["targets"])
 
 
 def executes(pid, program):

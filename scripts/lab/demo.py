@@ -154,7 +154,8 @@ class Demo:
 
 
 def is_out(backend):
-    return backend["health"] == "DOWN" and not backend["eligible"] and backend["share"] == 0
+    return all(each["health"] == "DOWN" and not each["eligible"] and each["share"] == 0
+               for each in backend["targets"])
 
 
 def end(number, _):

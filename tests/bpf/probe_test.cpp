@@ -99,7 +99,7 @@ TEST_P(Probe, WithoutANextHopNothingLeavesAndTheReasonIsKept) {
 }
 
 TEST_P(Probe, APacketThatIsTooLargeDoesNotLeave) {
-    lb().egresses()[kHere].mtu = 40;
+    lb().egresses()[kHere].mtu = 20;
     EXPECT_EQ(send(leaving()).action, TC_ACT_SHOT);
     EXPECT_EQ(counts().why, std::uint64_t{LB_DROP_MTU});
 }

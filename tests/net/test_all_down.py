@@ -69,7 +69,7 @@ def test_the_first_who_recovers_does_not_get_everything():
         assert set(scene.answers(lab, times=60)) == {"b1", "b2", "b3", "b4"}
         until(lambda: vip_mode(balancer) == "normal", 6, "the floor to have held for 3 s")
         assert set(scene.answers(lab, times=30)) == {"b1"}
-        assert "pool web: mode fail_open -> normal, healthy 1/4" in balancer.logged()
+        assert f"pool web at {scene.WEB4}: mode fail_open -> normal, healthy 1/4" in balancer.logged()
 
 
 def test_too_few_are_as_bad_as_none():

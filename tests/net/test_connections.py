@@ -98,7 +98,7 @@ def test_a_backend_that_was_removed_leaves_when_nobody_needs_it(quiet_scenery):
     config = configuration(lab, without=["b3"])
     config["node"]["move_window"] = "1s"
     apply(balancer, config)
-    assert balancer.ask("status")["leaving"] == 2  # of both pools
+    assert balancer.ask("status")["leaving"] == 4  # of both pools, at both addresses
     until(lambda: balancer.ask("status")["leaving"] == 0, 15, "both to leave")
     config = configuration(lab)
     config["node"]["move_window"] = "1s"

@@ -17,7 +17,7 @@ NOBODY = "198.18.0.99"
 
 @pytest.fixture(scope="module")
 def scenery():
-    with scene.running(every_mix, backends=2) as (lab, balancer), Wire(lab) as wire:
+    with scene.running(scene.checked_directly(every_mix), backends=2) as (lab, balancer), Wire(lab) as wire:
         host = lab.balancers[0]
         lab.router.ip(f"link set {host.name} mtu {MTU}")
         host.ip(f"link set eth0 mtu {MTU}")

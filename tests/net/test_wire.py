@@ -23,7 +23,7 @@ NOBODY4, NOBODY6 = "198.18.0.99", "2001:db8:1::99"
 
 @pytest.fixture(scope="module")
 def scenery():
-    with scene.running(every_mix, backends=2) as (lab, balancer), Wire(lab) as wire:
+    with scene.running(scene.checked_directly(every_mix), backends=2) as (lab, balancer), Wire(lab) as wire:
         yield lab, balancer, wire
 
 

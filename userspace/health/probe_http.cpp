@@ -7,6 +7,9 @@ namespace lb::health {
 namespace {
 
 constexpr long kReceivePiece = 1024;  // libcurl's buffer per transfer, its minimum
+// Of HTTP/2 libcurl (7.88) keeps what its buffer does not hold, and hands it over only when more
+// comes, which at the end of an answer is never.  So all that is read has to fit: 80 KiB, framed.
+constexpr long kReceiveAll = 128 * 1024;
 
 }  // namespace
 
@@ -81,7 +84,7 @@ CURLcode HttpProbe::prepare() {
     set(CURLOPT_FORBID_REUSE, 1L);
     set(CURLOPT_HTTP_CONTENT_DECODING, 0L);
     set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_BUFFERSIZE, kReceivePiece);
+    set(CURLOPT_BUFFERSIZE, is_http2 ? kReceiveAll : kReceivePiece);
     set(CURLOPT_OPENSOCKETFUNCTION, &HttpProbe::on_open);
     set(CURLOPT_OPENSOCKETDATA, this);
     set(CURLOPT_SOCKOPTFUNCTION, &HttpProbe::on_opened);

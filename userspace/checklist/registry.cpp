@@ -33,6 +33,7 @@ constexpr std::array kRules{
     Rule{"LB205", kWarning, "tunnel and vip are not tested", checks_travel_as_packets_do},
     Rule{"LB206", kError, "udp check that expects nothing", nullptr},
     Rule{"LB207", kWarning, "nothing identifies the answer", answers_are_identified},
+    Rule{"LB210", kError, "the check cannot fail", nullptr},
     Rule{"LB301", kError, "not timeout <= fast_interval <= interval", attempts_end_before_the_next},
     Rule{"LB302", kWarning, "detection takes more than 10 s", detection_is_quick},
     Rule{"LB303", kError, "detection takes more than 60 s", detection_is_bounded},
@@ -76,8 +77,8 @@ Findings review(const Reading& reading) {
 std::string index() {
     std::string out =
         "# Rules\n\n"
-        "What `lbctl check` and lbd look for. An error refuses the configuration, a warning does "
-        "not.\n"
+        "What `lbctl check` and lbd look for, and in LB210 `lbctl test`. An error refuses the "
+        "configuration, a warning does not.\n"
         "This page is printed from the table in `userspace/checklist/registry.cpp`; a test holds "
         "it.\n\n"
         "| rule | | what is wrong |\n|---|---|---|\n";

@@ -19,7 +19,7 @@ struct Rule {
     std::string_view id;
     Severity severity;
     std::string_view title;
-    void (*apply)(const Spec&, Report&);  ///< nullptr: found by config/ while reading
+    void (*apply)(const Spec&, Report&);  ///< nullptr: found elsewhere, by config/ or personas/
 };
 
 /// Every rule, once, sorted by id.  lbctl, lbd, docs/rules and the tests walk this table.

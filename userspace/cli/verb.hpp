@@ -44,6 +44,7 @@ struct Verb {
 };
 
 Action check_verb(CLI::App& app);
+Action test_verb(CLI::App& app);
 Action apply_verb(CLI::App& app);
 Action status_verb(CLI::App& app);
 Action vip_verb(CLI::App& app);

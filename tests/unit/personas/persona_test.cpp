@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/config/documents.hpp"
+
 namespace lb::personas {
 namespace {
 
@@ -15,6 +17,14 @@ Question question(CheckType type) {
 
 Must must(Persona persona, const Question& asked) {
     return demand(persona, asked).must;
+}
+
+TEST(Persona, TheTableIsInTheDocumentation) {
+    const auto page = test::text_of("docs/lbctl.md");
+    const std::string begin = "<!-- personas -->\n", end = "<!-- end of personas -->\n";
+    const auto first = page.find(begin), last = page.find(end);
+    ASSERT_TRUE(first != page.npos && last != page.npos);
+    EXPECT_EQ(page.substr(first + begin.size(), last - first - begin.size()), table());
 }
 
 TEST(Persona, EveryTypeHasOneThatItMustPassAndOneThatItMustNot) {

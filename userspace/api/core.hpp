@@ -52,6 +52,7 @@ struct OverrideRequest {
     AdminState state = AdminState::ready;
     std::string reason;  ///< never empty
     bool dry_run = false;
+    std::optional<milliseconds> length{};  ///< then it is over; nothing: until it is set again
 };
 
 struct CaptureRequest {

@@ -13,6 +13,9 @@ namespace {
 
 using Strings = std::map<std::string, std::string>;
 
+constexpr milliseconds kShortestOverride{1000};
+constexpr milliseconds kLongestOverride = std::chrono::hours{30 * 24};
+
 Refusal invalid(const std::string& what) {
     return {Refusal::Kind::invalid, "request: " + what, {}};
 }
@@ -53,6 +56,20 @@ Answer<bool> take_number(Strings& values, const std::string& key, std::uint32_t 
                    std::to_string(most));
 }
 
+/// Leaves `value` as it is where the key is missing.
+template <class Value>
+Answer<bool> take_duration(Strings& values, const std::string& key, milliseconds least,
+                           milliseconds most, Value& value) {
+    if (!values.contains(key)) return true;
+    const auto word = take(values, key);
+    const auto duration = parse_duration(word);
+    if (!duration || *duration < least || *duration > most)
+        return invalid(key + " \"" + word + "\": expected a duration from " +
+                       print_duration(least) + " to " + print_duration(most) + ", such as 10s");
+    value = *duration;
+    return true;
+}
+
 /// "a,b"
 std::vector<std::string> split(const std::string& text) {
     std::vector<std::string> words;
@@ -86,11 +103,15 @@ Answer<ApplyRequest> parse_apply(const std::string& body) {
 }
 
 Answer<OverrideRequest> parse_override(const BackendId& id, const std::string& body) {
-    auto values = parse(body, {"state", "reason", "dry_run"});
+    auto values = parse(body, {"state", "reason", "for", "dry_run"});
     if (!values) return values.error();
     const auto dry_run = take_dry_run(*values);
     if (!dry_run) return dry_run.error();
     OverrideRequest request{id, AdminState::ready, take(*values, "reason"), *dry_run};
+    if (const auto taken =
+            take_duration(*values, "for", kShortestOverride, kLongestOverride, request.length);
+        !taken)
+        return taken.error();
     const auto word = take(*values, "state");
     const auto states = {AdminState::ready, AdminState::drain, AdminState::maint};
     const auto state = std::find_if(states.begin(), states.end(),
@@ -114,12 +135,10 @@ Answer<CaptureRequest> parse_capture(const std::string& body) {
          {take_number(*values, "packets", 1, kMostCaptured, request.order.packets),
           take_number(*values, "snap", kLeastSnap, kLargestSnap, request.order.snap)})
         if (!taken) return taken.error();
-    const auto word = take(*values, "for", print_duration(request.order.duration));
-    const auto duration = parse_duration(word);
-    if (!duration || duration->count() == 0 || *duration > kLongestCapture)
-        return invalid("for \"" + word + "\": expected a duration up to " +
-                       print_duration(kLongestCapture));
-    request.order.duration = *duration;
+    if (const auto taken =
+            take_duration(*values, "for", milliseconds{1}, kLongestCapture, request.order.duration);
+        !taken)
+        return taken.error();
     return request;
 }
 

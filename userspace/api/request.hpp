@@ -12,7 +12,8 @@ namespace lb::api {
 /// {"config": TEXT, "filename": TEXT, "comment": TEXT, "dry_run": BOOL}; only config is required.
 Answer<ApplyRequest> parse_apply(const std::string& body);
 
-/// {"state": "ready"|"drain"|"maint", "reason": TEXT, "dry_run": BOOL}; dry_run may be missing.
+/// {"state": "ready"|"drain"|"maint", "reason": TEXT, "for": DURATION, "dry_run": BOOL}; the last
+/// two may be missing.
 Answer<OverrideRequest> parse_override(const BackendId& id, const std::string& body);
 
 /// {"vip": TEXT, "verdicts": "NAME,NAME", "all": BOOL, "packets": NUMBER, "snap": NUMBER,

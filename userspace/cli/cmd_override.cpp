@@ -1,51 +1,92 @@
 // SPDX-License-Identifier: Apache-2.0
 /// drain, ready, maint: set the admin state of one backend over what the file says.
+#include <algorithm>
 #include <iostream>
 #include <memory>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 
+#include "cli/drain_watch.hpp"
 #include "cli/verb.hpp"
+#include "cli/views.hpp"
+#include "cli/words.hpp"
 #include "model/json.hpp"
 
 namespace lb::cli {
 namespace {
 
+constexpr std::chrono::milliseconds kLook{500};
+
 struct Options {
     std::string backend;
     std::string reason;
+    std::string length;  ///< as typed; empty: until it is set again
     bool dry_run = false;
+    bool wait = false;
 };
 
 std::string sentence(const std::string& backend, const ChangeView& change, bool dry_run) {
     if (!change.changed) return backend + ": is " + change.after + " already\n";
-    return backend + ": " + change.before + " -> " + change.after +
+    const auto end = change.until == WallTime{} ? "" : " until " + full_time(change.until);
+    return backend + ": " + change.before + " -> " + change.after + end +
            (dry_run ? " (not done: --dry-run)\n" : "\n");
+}
+
+std::string request_for(AdminState state, const Options& options) {
+    std::map<std::string, std::string> request{{"state", text(state)},
+                                               {"reason", options.reason},
+                                               {"dry_run", options.dry_run ? "true" : "false"}};
+    if (!options.length.empty()) request["for"] = options.length;
+    return json::print_strings(request);
+}
+
+/// Until the backend that drains is done.
+Outcome<Exit> wait_for_drain(const Session& session, const BackendId& id) {
+    // What was asked for is on standard output already, perhaps as one document.
+    auto& out = session.format == Format::json ? std::cerr : std::cout;
+    out << std::flush;
+    for (DrainWatch watch;; std::this_thread::sleep_for(kLook)) {
+        const auto status = fetch_status(session);
+        if (!status) return tl::unexpected{status.error()};
+        const auto all = backends_of(*status);
+        const auto found = std::find_if(all.begin(), all.end(),
+                                        [&](const auto& backend) { return backend.id == id; });
+        if (found == all.end())
+            return tl::unexpected{Failure{Exit::unknown, id.text() + ": was removed", {}}};
+        const auto state = watch.look(*found, Clock::now());
+        if (state == DrainWatch::State::waiting) continue;
+        out << cli::sentence(state, *found) << "\n";
+        return state == DrainWatch::State::undrained ? Exit::negative : Exit::ok;
+    }
+}
+
+Outcome<Exit> change_state(const Session& session, AdminState state, const Options& options) {
+    const auto id = read_backend(options.backend);
+    if (!id) return tl::unexpected{id.error()};
+    const auto answer = session.client().post("/api/v1/backends/" + id->text() + "/state",
+                                              request_for(state, options));
+    if (!answer)
+        return tl::unexpected{with_suggestion(session, answer.error(), id->text(), backend_names)};
+    const auto change = understand(json::parse_change(*answer));
+    if (!change) return tl::unexpected{change.error()};
+    std::cout << (session.format == Format::json ? json::print(*change)
+                                                 : sentence(id->text(), *change, options.dry_run));
+    if (options.wait && !options.dry_run) return wait_for_drain(session, *id);
+    return Exit::ok;
 }
 
 Action declare(CLI::App& app, AdminState state) {
     const auto options = std::make_shared<Options>();  // shared by app and action
     app.add_option("backend", options->backend, "which")->required()->option_text("POOL/BACKEND");
     app.add_option("--reason", options->reason, "why, for those who come after")->required();
+    app.add_option("--for", options->length, "then it is over, such as 10m")
+        ->option_text("DURATION");
     app.add_flag("--dry-run", options->dry_run, "say what would change");
-    return [options, state](const Session& session) -> Outcome<Exit> {
-        const auto id = read_backend(options->backend);
-        if (!id) return tl::unexpected{id.error()};
-        const auto body = json::print_strings({{"state", text(state)},
-                                               {"reason", options->reason},
-                                               {"dry_run", options->dry_run ? "true" : "false"}});
-        const auto answer =
-            session.client().post("/api/v1/backends/" + id->text() + "/state", body);
-        if (!answer)
-            return tl::unexpected{
-                with_suggestion(session, answer.error(), id->text(), backend_names)};
-        const auto change = understand(json::parse_change(*answer));
-        if (!change) return tl::unexpected{change.error()};
-        std::cout << (session.format == Format::json
-                          ? json::print(*change)
-                          : sentence(id->text(), *change, options->dry_run));
-        return Exit::ok;
-    };
+    if (state == AdminState::drain)
+        app.add_flag("--wait", options->wait, "until it gets no packets any more");
+    return
+        [options, state](const Session& session) { return change_state(session, state, *options); };
 }
 
 }  // namespace

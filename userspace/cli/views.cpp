@@ -48,7 +48,9 @@ int ready_in(const PoolView& pool) {
 /// Why it is in its health state, and who set its admin state for what reason.
 std::string why(const BackendView& backend) {
     if (backend.state_reason.empty()) return backend.health.why;
-    return backend.health.why + "; " + text(backend.state) + ": " + backend.state_reason;
+    const auto end =
+        backend.state_until == WallTime{} ? "" : " until " + full_time(backend.state_until);
+    return backend.health.why + "; " + text(backend.state) + end + ": " + backend.state_reason;
 }
 
 /// How many of its clients' handshakes it answered: "98.2% ±1.1".
@@ -261,11 +263,13 @@ std::string describe(const BackendView& backend, const Style& style) {
          {"address", {backend.address.text()}},
          {"state", {text(backend.state), ink_of(backend.state)}},
          {"reason", {backend.state_reason.empty() ? "-" : backend.state_reason}},
+         {"until", {full_time(backend.state_until)}},
          {"health", {text(health.state), ink_of(health.state)}},
          {"since", {full_time(health.since)}},
          {"why", {health.why}},
          {"last check", {last_check(health)}},
          {"eligible", {backend.eligible ? "yes" : "no"}},
+         {"flows", {text(backend.flows)}},
          {"weight", {std::to_string(backend.weight)}},
          {"share", {percent(backend.share).substr(percent(backend.share).find_first_not_of(' '))}},
          {"next hop", {backend.next_hop}},

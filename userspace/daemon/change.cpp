@@ -122,6 +122,7 @@ private:
             return fail(done.error());
         }
         daemon_.memory_.overrides = overrides;
+        daemon_.follow_overrides();
         daemon_.checker_->configure(after, health);
         daemon_.remember();
         if (const auto attached = daemon_.dataplane_->attach(after.node.interfaces); !attached)

@@ -7,15 +7,12 @@
 #include "daemon/views.hpp"
 
 namespace lb::daemon {
-namespace {
 
 Refusal unknown_backend(const BackendId& id) {
     return {Refusal::Kind::unknown,
             "no backend \"" + id.text() + "\"; `lbctl backend list` shows them",
             {}};
 }
-
-}  // namespace
 
 Status Daemon::status() {
     const Sources from{*forwarding_, *dataplane_, checker_->view(), memory_, *witness_};
@@ -77,31 +74,11 @@ void Daemon::apply(const api::Caller& caller, api::ApplyRequest request,
     start_change(*this, caller, std::move(request), std::move(reply));
 }
 
-api::Answer<ChangeView> Daemon::override_state(const api::Caller& caller,
-                                               api::OverrideRequest request) {
-    if (!forwarding_->knows(request.id)) return unknown_backend(request.id);
-    const auto& pool = forwarding_->spec().pools.at(request.id.pool);
-    const auto in_file = pool.backends.at(request.id.backend).state;
-    const auto old = memory_.overrides.find(request.id);
-    const auto before = old == memory_.overrides.end() ? in_file : old->second.state;
-    ChangeView view{before != request.state, generation_, text(before), text(request.state), {}};
-    if (!view.changed || request.dry_run) return view;
-    if (request.state == in_file)
-        memory_.overrides.erase(request.id);
-    else
-        memory_.overrides[request.id] = {request.state, request.reason,
-                                         std::chrono::system_clock::now(), caller.uid};
-    log::info("backend " + request.id.text() + ": " + view.before + " -> " + view.after +
-                  " by uid " + std::to_string(caller.login_uid.value_or(caller.uid)) + ": " +
-                  request.reason,
-              {{"LBD_EVENT", std::string{"admin."} + text(request.state)},
-               {"LBD_POOL", request.id.pool},
-               {"LBD_BACKEND", request.id.backend}});
-    for (const auto& front : fronts(forwarding_->spec(), request.id.pool))
+/// After something changed that a pool is decided by.
+void Daemon::reconsider(const std::string& pool) {
+    for (const auto& front : fronts(forwarding_->spec(), pool))
         log_effect(front,
                    forwarding_->reconsider(front, checker_->view(), states(memory_.overrides)));
-    remember();
-    return view;
 }
 
 void Daemon::detach(const api::Caller& caller, api::Reply<ChangeView> reply) {

@@ -22,6 +22,7 @@
 #include "daemon/witness.hpp"
 #include "dataplane/dataplane.hpp"
 #include "health/checker.hpp"
+#include "plan/expiries.hpp"
 
 namespace lb::daemon {
 
@@ -52,7 +53,11 @@ private:
     friend class Change;  // change.cpp: the steps of one apply
 
     Daemon(Loop& loop, const Options& options, change::Store store)
-        : loop_{loop}, options_{options}, store_{std::move(store)}, worker_{loop} {}
+        : loop_{loop},
+          options_{options},
+          store_{std::move(store)},
+          worker_{loop},
+          override_timer_{loop} {}
 
     api::Answer<change::Candidate> first_configuration();
     api::Answer<bool> bring_up(change::Candidate candidate);
@@ -61,6 +66,9 @@ private:
     HealthView inherited_health(const Spec& spec) const;
     void on_transition(const health::Transition& transition);
     void log_effect(const Front& front, const FrontEffect& effect) const;
+    void reconsider(const std::string& pool);
+    void follow_overrides();
+    void end_overrides();
     void remember();
     void look_for_drift();
 
@@ -70,6 +78,8 @@ private:
     Worker worker_;
     Seed seed_{};
     Memory memory_;
+    plan::Expiries expiries_;  ///< of memory_.overrides
+    Timer override_timer_;     ///< the next of them
     bool memory_is_dirty_ = false, memory_is_being_written_ = false;
     std::uint64_t generation_ = 0;
     std::string config_hash_;
@@ -84,6 +94,8 @@ private:
     std::unique_ptr<health::Checker> checker_;
     std::unique_ptr<api::Server> server_;  // last: it asks all of the others
 };
+
+Refusal unknown_backend(const BackendId& id);
 
 /// The admin states that the plan needs of what people said.
 plan::Overrides states(const std::map<BackendId, Override>& overrides);

@@ -124,6 +124,7 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
     if (const auto recorded = store_.set_current(generation_); !recorded)
         return failed(recorded.error());
     config_hash_ = candidate.hash;
+    follow_overrides();
     look_for_drift();
     return true;
 }

@@ -48,6 +48,11 @@ std::string ago(WallTime since) {
     return std::to_string(std::max(seconds, decltype(seconds){0})) + " s";
 }
 
+Flows flows_of(lb_backend_state state) {
+    if (state == LB_BACKEND_READY) return Flows::all;
+    return state == LB_BACKEND_DRAIN ? Flows::existing : Flows::none;
+}
+
 /// The slots of a front's first vip, which stand for those of the others.
 struct FrontSlots {
     std::map<std::uint32_t, std::size_t> by_backend;
@@ -75,6 +80,7 @@ void add_target(const Sources& from, const Target& target, const FrontSlots& slo
     const auto& entry = *from.forwarding.find(target);
     const auto& its = from.forwarding.standings().at(target.front).backends.at(target.backend);
     view.state = its.admin;
+    view.flows = std::min(view.flows, flows_of(entry.state));  // the most that any of them gets
     view.targets.push_back(
         {target.front.via, health_of(from.health, target), its.eligible, slots.share(entry.index)});
     view.next_hop = from.dataplane.next_hop(entry.index);
@@ -89,8 +95,10 @@ BackendView backend_view(const Sources& from, const BackendId& id, const Backend
     view.id = id;
     view.address = spec.address;
     view.weight = spec.weight;
-    if (const auto found = from.memory.overrides.find(id); found != from.memory.overrides.end())
+    if (const auto found = from.memory.overrides.find(id); found != from.memory.overrides.end()) {
         view.state_reason = found->second.reason;
+        view.state_until = found->second.until;
+    }
     for (const auto& target : targets(from.forwarding.spec(), id))
         add_target(from, target, slots[target.front], view);
     view.health = worst_health(from.forwarding.spec(), from.health, id);

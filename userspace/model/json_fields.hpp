@@ -69,8 +69,10 @@ void fields(auto& io, Is<BackendView> auto& backend) {
     io("address", backend.address);
     io("state", backend.state);
     io("state_reason", backend.state_reason);
+    io("state_until", backend.state_until);
     fields(io, backend.health);
     io("eligible", backend.eligible);
+    io("flows", backend.flows);
     io("weight", backend.weight);
     io("share", backend.share);
     io("targets", backend.targets);
@@ -179,6 +181,7 @@ void fields(auto& io, Is<ChangeView> auto& change) {
     io("generation", change.generation);
     io("before", change.before);
     io("after", change.after);
+    io("until", change.until);
     io("findings", change.findings);
 }
 

@@ -153,6 +153,10 @@ bool parse_word(const std::string& word, Refusal::Kind& value) {
                   {Kind::invalid, Kind::unknown, Kind::refused, Kind::failed, Kind::permission});
 }
 
+bool parse_word(const std::string& word, Flows& value) {
+    return choose(word, value, {Flows::all, Flows::existing, Flows::none});
+}
+
 Writer new_document() {
     Writer writer;
     writer("schema_version", kSchemaVersion);

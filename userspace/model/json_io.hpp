@@ -52,6 +52,7 @@ bool parse_word(const std::string& word, CheckReason& value);
 bool parse_word(const std::string& word, Severity& value);
 bool parse_word(const std::string& word, Refusal::Kind& value);
 bool parse_word(const std::string& word, WitnessVerdict& value);
+bool parse_word(const std::string& word, Flows& value);
 
 class Writer {
 public:
@@ -60,6 +61,11 @@ public:
     template <class T>
     void operator()(const char* key, const T& value) {
         object[key] = write(value);
+    }
+    /// A key that documents on disk did not always have: without it the value stays as it is.
+    template <class T>
+    void later(const char* key, const T& value) {
+        (*this)(key, value);
     }
     void hexadecimal(const char* key, std::uint64_t value) {
         object[key] = print_hexadecimal(value);
@@ -115,6 +121,10 @@ public:
     template <class T>
     void operator()(const char* key, T& value) {
         read(find(key), at(key), value);
+    }
+    template <class T>
+    void later(const char* key, T& value) {
+        if (object_.contains(key)) (*this)(key, value);
     }
     void hexadecimal(const char* key, std::uint64_t& value) {
         std::string digits;

@@ -30,6 +30,7 @@ void fields(auto& io, Is<OverrideEntry> auto& entry) {
     io("reason", entry.its.reason);
     io("since", entry.its.since);
     io("uid", entry.its.uid);
+    io.later("until", entry.its.until);
 }
 
 void fields(auto& io, Is<HealthEntry> auto& entry) {

@@ -17,6 +17,13 @@ struct Override {
     std::string reason;
     WallTime since{};
     unsigned uid = 0;
+    WallTime until{};  ///< what people are told; no time: until somebody says otherwise
+
+    bool ends() const { return until != WallTime{}; }
+    /// From `since` to `until`, as it was asked for.
+    milliseconds length() const;
+    /// What is left of it at `now`: never more than all of it, whatever the wall clock says.
+    milliseconds left(WallTime now) const;
 };
 
 struct Memory {

@@ -10,6 +10,11 @@ const char* text(Refusal::Kind kind) {
     return kWords.at(static_cast<std::size_t>(kind));
 }
 
+const char* text(Flows flows) {
+    constexpr std::array kWords{"all", "existing", "none"};
+    return kWords.at(static_cast<std::size_t>(flows));
+}
+
 const char* text(WitnessVerdict verdict) {
     constexpr std::array kWords{"too_few_samples", "normal", "suspicious"};
     return kWords.at(static_cast<std::size_t>(verdict));

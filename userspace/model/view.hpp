@@ -53,6 +53,14 @@ struct VipView {
     Count count;
 };
 
+/// Which packets a backend may get: the first that is true for any of its targets.
+enum class Flows {
+    all,       ///< new flows, too
+    existing,  ///< of flows that it has
+    none,
+};
+const char* text(Flows);  ///< "all", "existing", "none"
+
 /// A backend at one address of its vips.
 struct TargetView {
     std::optional<Address> via;  ///< nothing: checked at its own address, for all vips
@@ -67,8 +75,10 @@ struct BackendView {
     Address address;
     AdminState state = AdminState::ready;
     std::string state_reason;  ///< of an override, else empty
+    WallTime state_until{};    ///< when the override ends; no time: it does not, or there is none
     BackendHealth health;
     bool eligible = false;
+    Flows flows = Flows::none;
     int weight = 0;
     double share = 0;
     std::vector<TargetView> targets;
@@ -140,6 +150,7 @@ struct ChangeView {
     std::string before;
     std::string after;
     Findings findings;  ///< warnings, or the errors that refused it
+    WallTime until{};   ///< when an override ends by itself; no time: it does not
 };
 
 /// Why a request was not done.  The API maps it to a status, lbctl to an exit code.

@@ -201,6 +201,18 @@ TEST_F(Serving, HandsAnOverrideToTheCore) {
     EXPECT_EQ(core_.overridden[0].state, AdminState::maint);
     EXPECT_EQ(core_.overridden[0].reason, "new disk");
     EXPECT_FALSE(core_.overridden[0].dry_run);
+    EXPECT_FALSE(core_.overridden[0].length);
+}
+
+TEST_F(Serving, HandsTheEndOfAnOverrideToTheCore) {
+    serve();
+    for (const auto* length : {"1s", "720h"})
+        ASSERT_TRUE(client().post(
+            "/api/v1/backends/web/web-1/state",
+            std::string{R"({"state": "maint", "reason": "x", "for": ")"} + length + "\"}"));
+    stop();
+    EXPECT_EQ(core_.overridden.at(0).length, std::chrono::seconds{1});
+    EXPECT_EQ(core_.overridden.at(1).length, std::chrono::hours{720});
 }
 
 TEST_F(Serving, ProbesAndDetaches) {
@@ -236,6 +248,13 @@ TEST_F(Serving, NeverAsksTheCoreWithABadBody) {
           R"({"state": "drain", "reason": "x\ny"})",
           R"({"state": "drain", "reason": "x", "dry_run": "yes"})",
           R"({"state": "drain", "reason": "x", "force": true})",
+          R"({"state": "drain", "reason": "x", "for": ""})",
+          R"({"state": "drain", "reason": "x", "for": "0"})",
+          R"({"state": "drain", "reason": "x", "for": "0s"})",
+          R"({"state": "drain", "reason": "x", "for": "5"})",
+          R"({"state": "drain", "reason": "x", "for": "999ms"})",
+          R"({"state": "drain", "reason": "x", "for": "721h"})",
+          R"({"state": "drain", "reason": "x", "for": "100d"})",
           R"({"state": "drain", "state": "ready", "reason": "x"})"})
         EXPECT_THAT(request("POST", "/api/v1/backends/web/web-1/state", body),
                     StartsWith("HTTP/1.1 400"))

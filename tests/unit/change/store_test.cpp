@@ -108,7 +108,8 @@ TEST_F(StoreTest, ADamagedFileIsAnErrorThatNamesIt) {
 TEST_F(StoreTest, MemoryComesBackAsItWas) {
     Memory memory;
     const WallTime then{std::chrono::milliseconds{1'800'000'000'123}};
-    memory.overrides[{"web", "web-1"}] = {AdminState::maint, "disk \"swap\"\n", then, 1001};
+    memory.overrides[{"web", "web-1"}] = {AdminState::maint, "disk \"swap\"\n", then, 1001,
+                                          then + std::chrono::minutes{10}};
     memory.health[{{"web", Address::parse("192.0.2.10")}, "web-2"}] = {
         HealthState::down, HealthVerdict::down, WallTime{}, "backend.refused", {}, {}};
     ASSERT_TRUE(open().save_memory(memory));
@@ -119,11 +120,23 @@ TEST_F(StoreTest, MemoryComesBackAsItWas) {
     EXPECT_EQ(override_again.reason, "disk \"swap\"\n");
     EXPECT_EQ(override_again.since, then);
     EXPECT_EQ(override_again.uid, 1001U);
+    EXPECT_EQ(override_again.length(), std::chrono::minutes{10});
     EXPECT_EQ(again->health.at({{"web", Address::parse("192.0.2.10")}, "web-2"}).state,
               HealthState::down);
     EXPECT_EQ(again->health.at({{"web", Address::parse("192.0.2.10")}, "web-2"}).why,
               "backend.refused");
     EXPECT_EQ(again->health.at({{"web", Address::parse("192.0.2.10")}, "web-2"}).since, WallTime{});
+}
+
+/// Of an lbd that knew no end of overrides.
+TEST_F(StoreTest, AnOverrideWithoutAnEndIsReadAsOneThatStays) {
+    ASSERT_TRUE(replace_file(folder_ + "/state.json", R"({"schema_version": 1, "overrides": [
+        {"pool": "web", "backend": "web-1", "state": "drain", "reason": "disk", "since": null,
+         "uid": 0}], "health": []})",
+                             0600));
+    const auto again = open().load_memory();
+    ASSERT_TRUE(again) << again.error().what;
+    EXPECT_FALSE(again->overrides.at({"web", "web-1"}).ends());
 }
 
 TEST_F(StoreTest, AStateThatNobodyKnowsIsAnErrorThatNamesItsPlace) {

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cli/words.hpp"
+
 namespace lb::cli {
 namespace {
 
@@ -136,6 +138,9 @@ TEST(BackendTable, TellsWhoSetAnAdminState) {
     drained.state_reason = "new kernel";
     EXPECT_THAT(print(backend_table({drained}, kNow), kPlain),
                 HasSubstr("2 passes; drain: new kernel\n"));
+    drained.state_until = kNow;
+    EXPECT_THAT(print(backend_table({drained}, kNow), kPlain),
+                HasSubstr("2 passes; drain until " + full_time(kNow) + ": new kernel\n"));
 }
 
 TEST(PoolTable, CountsTheReadyBackendsThatAreUp) {

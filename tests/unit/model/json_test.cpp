@@ -20,6 +20,7 @@ BackendView backend() {
     view.address = *Address::parse("2001:db8::11");
     view.state = AdminState::drain;
     view.state_reason = "disk \"sda\"\nfails";
+    view.state_until = at(1'782'900'600'000);
     view.health = {HealthState::down,
                    HealthVerdict::down,
                    at(1'782'900'000'250),
@@ -28,6 +29,7 @@ BackendView backend() {
                                std::chrono::microseconds{1234}, 503},
                    at(1'782'900'001'000)};
     view.eligible = true;
+    view.flows = Flows::existing;
     view.weight = 50;
     view.share = 0.25;
     view.targets = {{Address::parse("192.0.2.10"), view.health, true, 0.25},
@@ -74,6 +76,7 @@ TEST(Json, PrintsTheDocumentedKeysOfABackend) {
   "address": "2001:db8::11",
   "state": "drain",
   "state_reason": "disk \"sda\"\nfails",
+  "state_until": "2026-07-01T10:10:00.000Z",
   "health": "DOWN",
   "health_verdict": "down",
   "since": "2026-07-01T10:00:00.250Z",
@@ -86,6 +89,7 @@ TEST(Json, PrintsTheDocumentedKeysOfABackend) {
     "detail": 503
   },
   "eligible": true,
+  "flows": "existing",
   "weight": 50,
   "share": 0.25,
   "targets": [

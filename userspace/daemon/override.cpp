@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What people say about a backend over what the file says, and how that ends.
+#include "base/log.hpp"
+#include "daemon/daemon.hpp"
+
+namespace lb::daemon {
+namespace {
+
+AdminState state_in_file(const Spec& spec, const BackendId& id) {
+    return spec.pools.at(id.pool).backends.at(id.backend).state;
+}
+
+Override wanted(const api::Caller& caller, const api::OverrideRequest& request) {
+    const auto now = std::chrono::system_clock::now();
+    return {request.state, request.reason, now, caller.uid,
+            request.length ? now + *request.length : WallTime{}};
+}
+
+/// The file's state is what an override ends in: it cannot end itself.
+Refusal cannot_end(const api::OverrideRequest& request) {
+    return {Refusal::Kind::invalid,
+            "backend " + request.id.text() + " is " + text(request.state) +
+                " by the configuration, which --for cannot end: say it without --for",
+            {}};
+}
+
+void log_change(const BackendId& id, AdminState before, AdminState after, const std::string& why) {
+    log::info("backend " + id.text() + ": " + text(before) + " -> " + text(after) + why,
+              {{"LBD_EVENT", std::string{"admin."} + text(after)},
+               {"LBD_POOL", id.pool},
+               {"LBD_BACKEND", id.backend}});
+}
+
+}  // namespace
+
+api::Answer<ChangeView> Daemon::override_state(const api::Caller& caller,
+                                               api::OverrideRequest request) {
+    if (!forwarding_->knows(request.id)) return unknown_backend(request.id);
+    const auto in_file = state_in_file(forwarding_->spec(), request.id);
+    if (request.state == in_file && request.length) return cannot_end(request);
+    const auto old = memory_.overrides.find(request.id);
+    Override before;
+    before.state = in_file;
+    if (old != memory_.overrides.end()) before = old->second;
+    const auto after = wanted(caller, request);
+    const bool changed = before.state != after.state || before.until != after.until;
+    ChangeView view{changed, generation_, text(before.state), text(after.state), {}, after.until};
+    if (!changed || request.dry_run) return view;
+    if (request.state == in_file)
+        memory_.overrides.erase(request.id);
+    else
+        memory_.overrides[request.id] = after;
+    log_change(request.id, before.state, after.state,
+               (request.length ? " for " + print_duration(*request.length) : "") + " by uid " +
+                   std::to_string(caller.login_uid.value_or(caller.uid)) + ": " + request.reason);
+    reconsider(request.id.pool);
+    follow_overrides();
+    remember();
+    return view;
+}
+
+/// To be called whenever they have changed.
+void Daemon::follow_overrides() {
+    expiries_.follow(memory_.overrides, std::chrono::system_clock::now(), Loop::now());
+    override_timer_.cancel();
+    if (const auto next = expiries_.next()) override_timer_.at(*next, [this] { end_overrides(); });
+}
+
+void Daemon::end_overrides() {
+    for (const auto& id : expiries_.over(Loop::now())) {
+        const auto ended = memory_.overrides.extract(id).mapped();
+        if (!forwarding_->knows(id)) continue;
+        log_change(id, ended.state, state_in_file(forwarding_->spec(), id),
+                   ": --for " + print_duration(ended.length()) + " is over (" + ended.reason + ")");
+        reconsider(id.pool);
+    }
+    follow_overrides();
+    remember();
+}
+
+}  // namespace lb::daemon

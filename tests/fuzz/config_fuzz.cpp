@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace lb;
     const std::string text{reinterpret_cast<const char*>(data), size};
     const auto reading = config::read(text, read_nothing);
-    const auto findings = checklist::review(reading);
+    const auto findings = checklist::review(reading, *parse_date("2026-12-01"));
     (void)checklist::as_text(findings, "fuzz.yaml", text);
     (void)checklist::as_json(findings, "fuzz.yaml");
     const auto canonical = config::print(reading.spec, config::Secrets::shown);

@@ -22,9 +22,10 @@ std::string hash_of(const std::string& text) {
 }  // namespace
 
 std::variant<Candidate, Refusal> validate(const std::string& text, const std::string& filename,
-                                          const config::FileReader& files) {
+                                          const config::FileReader& files,
+                                          std::optional<Date> today) {
     auto reading = config::read(text, files);
-    auto findings = checklist::review(reading);
+    auto findings = checklist::review(reading, today);
     if (has_errors(findings))
         return Refusal{Refusal::Kind::invalid, filename + ": invalid configuration",
                        std::move(findings)};

@@ -3,6 +3,7 @@
 /// is judged, whoever brings it.  (plan, preflight and the verify window join here.)
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -20,8 +21,10 @@ struct Candidate {
 };
 
 /// Reads and judges `text` with the code that `lbctl check` uses.  A refusal holds every error.
+/// `today`: as in checklist::review().
 std::variant<Candidate, Refusal> validate(const std::string& text, const std::string& filename,
-                                          const config::FileReader& files);
+                                          const config::FileReader& files,
+                                          std::optional<Date> today);
 
 /// What the running maps cannot take over: another seed or other limits.  Empty: nothing.
 std::string needs_new_maps(const Spec& running, const Spec& candidate);

@@ -11,7 +11,10 @@ constexpr auto kWarning = Severity::warning;
 
 constexpr std::array kRules{
     Rule{"LB001", kError, "pool without a health check", every_pool_has_a_check},
+    Rule{"LB002", kError, "unchecked without a reason or an end", waivers_say_why_and_until_when},
     Rule{"LB003", kError, "health check is blank", nullptr},
+    Rule{"LB004", kError, "waiver of the pool has expired", waivers_have_not_expired},
+    Rule{"LB005", kWarning, "pool is unchecked", waivers_are_seen},
     Rule{"LB101", kError, "unknown key", nullptr},
     Rule{"LB102", kError, "duplicate key", nullptr},
     Rule{"LB103", kError, "scalar where a block or a list is expected", nullptr},
@@ -61,10 +64,10 @@ std::span<const Rule> rules() {
     return kRules;
 }
 
-Findings review(const Reading& reading) {
+Findings review(const Reading& reading, std::optional<Date> today) {
     Findings found;
     for (const auto& rule : kRules) {
-        Report report{rule.id, rule.severity, found};
+        Report report{rule.id, rule.severity, today, found};
         if (rule.apply) rule.apply(reading.spec, report);
     }
     // Without a place: about what could not be read, and reading has said so.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// registry: the table of all rules, and the one way a configuration is judged.
 ///
-///     const auto findings = checklist::review(config::read(text, files));
+///     const auto findings = checklist::review(config::read(text, files), today);
 ///
 /// lbctl and lbd both do this, so lbd accepts nothing that `lbctl check` calls an error.
 #pragma once
@@ -25,8 +25,9 @@ struct Rule {
 /// Every rule, once, sorted by id.  lbctl, lbd, docs/rules and the tests walk this table.
 std::span<const Rule> rules();
 
-/// What reading found and what the rules find, sorted by place.
-Findings review(const Reading& reading);
+/// What reading found and what the rules find, sorted by place.  `today` is for rules about dates
+/// (UTC); without one they keep quiet: a stored generation is not wrong because time has passed.
+Findings review(const Reading& reading, std::optional<Date> today);
 
 /// docs/rules/README.md.
 std::string index();

@@ -5,17 +5,22 @@
 /// has errors of other kinds: each compares only what it needs.
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "base/date.hpp"
 #include "model/finding.hpp"
 
 namespace lb::checklist {
 
-/// Where a rule puts what it found.
+/// Where a rule puts what it found, and the day on which it is asked.
 class Report {
 public:
-    Report(std::string_view rule, Severity severity, Findings& found)
-        : rule_{rule}, severity_{severity}, found_{found} {}
+    Report(std::string_view rule, Severity severity, std::optional<Date> today, Findings& found)
+        : rule_{rule}, severity_{severity}, today_{today}, found_{found} {}
+
+    /// Nothing: no date may be held against the spec, it is a stored generation.
+    const std::optional<Date>& today() const { return today_; }
     void add(Where where, std::string object, std::string message, std::string fix) {
         found_.push_back({std::string{rule_}, severity_, where, std::move(object),
                           std::move(message), std::move(fix)});
@@ -24,6 +29,7 @@ public:
 private:
     std::string_view rule_;
     Severity severity_;
+    std::optional<Date> today_;
     Findings& found_;
 };
 
@@ -34,6 +40,9 @@ inline std::string named(const std::string& kind, const std::string& name) {
 
 // 0xx: presence of checks
 void every_pool_has_a_check(const Spec& spec, Report& report);
+void waivers_say_why_and_until_when(const Spec& spec, Report& report);
+void waivers_have_not_expired(const Spec& spec, Report& report);
+void waivers_are_seen(const Spec& spec, Report& report);
 
 // 2xx: quality of a check
 void http_is_checked_as_http(const Spec& spec, Report& report);

@@ -66,7 +66,7 @@ void the_served_port_is_checked(const Spec& spec, Report& report) {
 
 void checks_travel_as_packets_do(const Spec& spec, Report& report) {
     for (const auto& [name, pool] : spec.pools)
-        if (pool.check && pool.check->via == CheckVia::direct)
+        if (pool.check && pool.check->via == CheckVia::direct && !pool.check->is_none())
             report.add(pool.check->where, named("pool", name),
                        "check_via: direct: tunnel and vip on the backend are not tested",
                        "use check_via: vip");

@@ -80,7 +80,7 @@ void holds_grow(const Spec& spec, Report& report) {
 void checks_fit_the_budget(const Spec& spec, Report& report) {
     double per_second = 0;
     for (const auto& [name, pool] : spec.pools)
-        if (pool.check)
+        if (pool.check && !pool.check->is_none())
             per_second += static_cast<double>(pool.backends.size() * fronts(spec, name).size()) *
                           1000.0 / static_cast<double>(pool.check->fast_interval.count());
     if (per_second > spec.node.max_checks_per_second)

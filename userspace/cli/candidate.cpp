@@ -22,7 +22,8 @@ Outcome<Candidate> read_candidate(const std::string& path, const std::string& sh
                         std::move(*text),
                         {}};
     candidate.reading = config::read(candidate.text, beside);
-    candidate.reading.findings = checklist::review(candidate.reading);
+    candidate.reading.findings =
+        checklist::review(candidate.reading, day_of(std::chrono::system_clock::now()));
     return candidate;
 }
 

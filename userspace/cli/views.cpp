@@ -10,7 +10,9 @@ namespace lb::cli {
 namespace {
 
 Ink ink_of(HealthState state) {
-    if (state == HealthState::checking || state == HealthState::stale) return Ink::doubt;
+    if (state == HealthState::checking || state == HealthState::stale ||
+        state == HealthState::unchecked)
+        return Ink::doubt;
     return state == HealthState::up ? Ink::good : Ink::bad;
 }
 

@@ -8,7 +8,8 @@ namespace lb::config {
 namespace {
 
 constexpr auto kTcp = CheckType::tcp, kHttp = CheckType::http, kHttps = CheckType::https,
-               kUdp = CheckType::udp, kDns = CheckType::dns, kGrpc = CheckType::grpc;
+               kUdp = CheckType::udp, kDns = CheckType::dns, kGrpc = CheckType::grpc,
+               kNone = CheckType::none;
 
 /// A key that only some types have, and how a check loses it.
 struct Special {
@@ -36,6 +37,8 @@ constexpr std::array kSpecials{
     Special{"expect_rcode", {kDns, kDns}, LB_MEMBER(expect_rcode)},
     Special{"expect_answer", {kDns, kDns}, LB_MEMBER(expect_answer)},
     Special{"grpc_service", {kGrpc, kGrpc}, LB_MEMBER(grpc_service)},
+    Special{"reason", {kNone, kNone}, LB_MEMBER(reason)},
+    Special{"until", {kNone, kNone}, LB_MEMBER(until)},
 };
 #undef LB_MEMBER
 
@@ -64,6 +67,35 @@ void keep_what_fits(const Block& block, Check& check) {
     }
 }
 
+/// `check_via` is not about what is sent alone: verdicts belong to the vips that it names.
+bool is_of_none(std::string_view key) {
+    return key == "type" || key == "reason" || key == "until" || key == "check_via";
+}
+
+/// What is not checked has no rhythm and no expectations either, whatever the defaults say.
+Check without_a_check(const Block& block, const Check& written) {
+    for (const auto& key : keys_below("pools.NAME.health_check")) {
+        const auto* entry = block.find(key);
+        if (entry && !is_of_none(key))
+            block.add("LB101", entry->where,
+                      "nothing is checked, so there is no \"" + key + "\" to obey",
+                      "remove it, or use another type");
+    }
+    Check none;
+    none.type = CheckType::none;
+    none.via = written.via;
+    none.reason = written.reason;
+    none.until = written.until;
+    return none;
+}
+
+/// True unless one is there that cannot be read.
+bool read_waiver(const Block& block, Check& check) {
+    const bool has_reason = block.read("reason", check.reason) || !block.has("reason");
+    const bool has_until = block.read("until", check.until) || !block.has("until");
+    return has_reason && has_until;
+}
+
 void require(const Block& block, bool is_there, const char* key, CheckType type,
              const char* rule = "LB107") {
     if (!is_there)
@@ -86,6 +118,13 @@ void require_keys(const Block& block, const Check& check) {
                   "interface with check_via: vip: such a check leaves as the packets do",
                   "use check_via: direct, or remove interface");
     if (check.type == CheckType::dns) require(block, !check.name.empty(), "name", check.type);
+}
+
+/// Of a type that sends something.
+Check complete(const Block& block, WrittenCheck& written) {
+    keep_what_fits(block, written.check);
+    require_keys(block, written.check);
+    return written.complete();
 }
 
 }  // namespace
@@ -137,18 +176,14 @@ std::optional<Check> read_check(const Block& pool, const std::string& object,
     if (!entry) return std::nullopt;
     auto written = defaults;
     const auto block = pool.block("health_check", object + " health_check");
-    bool is_known = false;
-    if (block) {
-        read_check_keys(*block, written);
-        if (!block->has("type")) return std::nullopt;
-        is_known = block->read("type", written.check.type);
-        if (is_known) {
-            keep_what_fits(*block, written.check);
-            require_keys(*block, written.check);
-        }
-    }
-    auto check = written.complete();
-    if (is_known) check.where = entry->where;
+    if (!block) return written.complete();
+    read_check_keys(*block, written);
+    const bool has_waiver = read_waiver(*block, written.check);
+    if (!block->has("type")) return std::nullopt;
+    if (!block->read("type", written.check.type)) return written.complete();
+    auto check = written.check.is_none() ? without_a_check(*block, written.check)
+                                         : complete(*block, written);
+    if (has_waiver) check.where = entry->where;
     return check;
 }
 

@@ -19,7 +19,7 @@ struct WrittenCheck {
     Check complete() const;
 };
 
-/// Every key but `type`, whatever the type.
+/// Every key that may have a default.
 void read_check_keys(const Block& block, WrittenCheck& written);
 
 /// Absent where the pool has no check or no type: that is LB001, and the rules' to say.  One that

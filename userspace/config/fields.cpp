@@ -64,8 +64,14 @@ constexpr std::array kFields{
     Field{"pools.NAME.health_check", Type::block, kRequired, 0, 0, "", kInDefaults, "{type: tcp}",
         "How the backends are checked. Never optional (LB001).", "LB103"},
     Field{"pools.NAME.health_check.type", Type::word, kRequired, 0, 0, 
-        "tcp, http, https, udp, dns, grpc, icmp", kOnlyHere, "http",
-        "What is sent: see [which check](health-checks.md#which-check-should-i-use).", "LB106"},
+        "tcp, http, https, udp, dns, grpc, icmp, none", kOnlyHere, "http",
+        "What is sent: see [which check](health-checks.md#which-check-should-i-use). `none`: for "
+        "a while nothing ([a pool without a check](health-checks.md#a-pool-without-a-check)).",
+        "LB106"},
+    Field{"pools.NAME.health_check.reason", Type::text, "required by `none`", 1, 255, "", kOnlyHere,
+        "\"moving to https, ticket 118\"", "`none`: why the pool is not checked (LB002).", "LB106"},
+    Field{"pools.NAME.health_check.until", Type::date, "required by `none`", 0, 0, "", kOnlyHere,
+        "2026-12-31", "`none`: its last day (UTC), at most 30 days ahead (LB002, LB004).", "LB106"},
     Field{"pools.NAME.health_check.interval", Type::duration, "2s", 100, 30'000, "", kInDefaults,
         "1s", "Time between checks in a settled state.", "LB104"},
     Field{"pools.NAME.health_check.fast_interval", Type::duration, "1s, or `interval` if that is less",
@@ -233,10 +239,10 @@ bool is_in_defaults(std::string_view path) {
 }
 
 std::string_view name_of(Type type) {
-    constexpr std::array<std::string_view, 15> names{
-        "block",   "blocks by name", "number", "percent",          "duration",
-        "address", "word",           "text",   "list of texts",    "status",
-        "seed",    "ports",          "flag",   "list of networks", "number or percent"};
+    constexpr std::array<std::string_view, 16> names{
+        "block", "blocks by name",   "number", "percent", "duration", "address", "word",
+        "text",  "list of texts",    "status", "seed",    "ports",    "flag",    "list of networks",
+        "date",  "number or percent"};
     return names.at(static_cast<std::size_t>(type));
 }
 

@@ -114,6 +114,7 @@ std::string print_question(const Question& question) {
         case CheckType::grpc:
             return maybe("grpc_service", question.grpc_service);
         case CheckType::icmp:
+        case CheckType::none:
             return {};
         case CheckType::dns:
             break;
@@ -126,6 +127,9 @@ std::string print_question(const Question& question) {
 std::string print_check(const Check& check) {
     std::string out = head(2, "health_check");
     out += line(3, "type", text(check.type));
+    if (check.is_none())
+        return out + line(3, "check_via", text(check.via)) + maybe("reason", check.reason) +
+               (check.until ? line(3, "until", print_date(*check.until)) : "");
     out += line(3, "interval", print_duration(check.interval));
     out += line(3, "fast_interval", print_duration(check.fast_interval));
     out += line(3, "timeout", print_duration(check.timeout));

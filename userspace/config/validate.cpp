@@ -39,7 +39,7 @@ void checks_have_a_port(const Spec& spec, Findings& found) {
     if (!can_judge_ports(spec)) return;
     for (const auto& [name, pool] : spec.pools) {
         if (!pool.check || pool.check->where.line == 0 || check_port(spec, name) ||
-            pool.check->type == CheckType::icmp)  // which knows no ports
+            pool.check->type == CheckType::icmp || pool.check->is_none())  // which know no ports
             continue;
         found.push_back({"LB111", Severity::error, pool.check->where, "pool " + shown(name),
                          has_vip(spec, name)

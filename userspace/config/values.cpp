@@ -126,6 +126,13 @@ Taken take(const yaml::Node& node, const Field& field, std::optional<millisecond
     return complaint;
 }
 
+Taken take(const yaml::Node& node, const Field& field, std::optional<Date>& into) {
+    const auto date = parse_date(node.text);
+    if (!date) return complain(node, "is not a date", "write e.g. " + std::string{field.example});
+    into = *date;
+    return {};
+}
+
 Taken take(const yaml::Node& node, const Field&, Address& into) {
     const auto address = Address::parse(node.text);
     if (!node.quoted && decimal(node.text))

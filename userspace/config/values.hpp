@@ -35,6 +35,7 @@ Taken take(const yaml::Node& node, const Field& field, std::uint16_t& into);
 Taken take(const yaml::Node& node, const Field& field, std::optional<std::uint16_t>& into);
 Taken take(const yaml::Node& node, const Field& field, milliseconds& into);
 Taken take(const yaml::Node& node, const Field& field, std::optional<milliseconds>& into);
+Taken take(const yaml::Node& node, const Field& field, std::optional<Date>& into);
 Taken take(const yaml::Node& node, const Field& field, Address& into);
 Taken take(const yaml::Node& node, const Field& field, std::optional<Address>& into);
 Taken take(const yaml::Node& node, const Field& field, std::string& into);

@@ -39,7 +39,7 @@ Taken take(const yaml::Node& node, const Field& field, Tracking& into) {
 Taken take(const yaml::Node& node, const Field& field, CheckType& into) {
     return take_word(node, field, into,
                      {CheckType::tcp, CheckType::http, CheckType::https, CheckType::udp,
-                      CheckType::dns, CheckType::grpc, CheckType::icmp});
+                      CheckType::dns, CheckType::grpc, CheckType::icmp, CheckType::none});
 }
 
 Taken take(const yaml::Node& node, const Field& field, CheckVia& into) {

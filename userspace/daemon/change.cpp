@@ -57,8 +57,8 @@ public:
                 const auto no_files = [](const std::string& path) -> Result<std::string> {
                     return Error{path + ": lbd opens no file that a client names"};
                 };
-                auto judged =
-                    change::validate(self->request_.config, self->request_.filename, no_files);
+                auto judged = change::validate(self->request_.config, self->request_.filename,
+                                               no_files, day_of(std::chrono::system_clock::now()));
                 if (auto* refusal = std::get_if<Refusal>(&judged))
                     self->refusal_ = std::move(*refusal);
                 else

@@ -2,6 +2,7 @@
 /// What people say about a backend over what the file says, and how that ends.
 #include "base/log.hpp"
 #include "daemon/daemon.hpp"
+#include "daemon/views.hpp"
 
 namespace lb::daemon {
 namespace {
@@ -24,8 +25,17 @@ Refusal cannot_end(const api::OverrideRequest& request) {
             {}};
 }
 
-void log_change(const BackendId& id, AdminState before, AdminState after, const std::string& why) {
-    log::info("backend " + id.text() + ": " + text(before) + " -> " + text(after) + why,
+/// Nobody checks it, and it may have no traffic: only a person's word can change that.
+bool waits_for_a_word(const BackendHealth& health) {
+    return health.state == HealthState::unchecked && health.verdict != HealthVerdict::up;
+}
+
+std::string words(AdminState state, HealthVerdict verdict) {
+    return std::string{text(state)} + ", verdict " + text(verdict);
+}
+
+void log_change(const BackendId& id, AdminState after, const std::string& what) {
+    log::info("backend " + id.text() + ": " + what,
               {{"LBD_EVENT", std::string{"admin."} + text(after)},
                {"LBD_POOL", id.pool},
                {"LBD_BACKEND", id.backend}});
@@ -43,16 +53,25 @@ api::Answer<ChangeView> Daemon::override_state(const api::Caller& caller,
     before.state = in_file;
     if (old != memory_.overrides.end()) before = old->second;
     const auto after = wanted(caller, request);
-    const bool changed = before.state != after.state || before.until != after.until;
+    const auto health = worst_health(forwarding_->spec(), checker_->view(), request.id);
+    const bool vouches = request.state == AdminState::ready && waits_for_a_word(health);
+    const bool changed = before.state != after.state || before.until != after.until || vouches;
     ChangeView view{changed, generation_, text(before.state), text(after.state), {}, after.until};
+    if (vouches) view.before = words(before.state, health.verdict);
+    if (vouches) view.after = words(after.state, HealthVerdict::up);
     if (!changed || request.dry_run) return view;
+    const auto who = "uid " + std::to_string(caller.login_uid.value_or(caller.uid));
+    if (vouches)
+        for (const auto& target : targets(forwarding_->spec(), request.id))
+            checker_->vouch(target, who + " said ready: " + request.reason);
     if (request.state == in_file)
         memory_.overrides.erase(request.id);
     else
         memory_.overrides[request.id] = after;
-    log_change(request.id, before.state, after.state,
-               (request.length ? " for " + print_duration(*request.length) : "") + " by uid " +
-                   std::to_string(caller.login_uid.value_or(caller.uid)) + ": " + request.reason);
+    log_change(request.id, after.state,
+               view.before + " -> " + view.after +
+                   (request.length ? " for " + print_duration(*request.length) : "") + " by " +
+                   who + ": " + request.reason);
     reconsider(request.id.pool);
     follow_overrides();
     remember();
@@ -70,8 +89,10 @@ void Daemon::end_overrides() {
     for (const auto& id : expiries_.over(Loop::now())) {
         const auto ended = memory_.overrides.extract(id).mapped();
         if (!forwarding_->knows(id)) continue;
-        log_change(id, ended.state, state_in_file(forwarding_->spec(), id),
-                   ": --for " + print_duration(ended.length()) + " is over (" + ended.reason + ")");
+        const auto after = state_in_file(forwarding_->spec(), id);
+        log_change(id, after,
+                   std::string{text(ended.state)} + " -> " + text(after) + ": --for " +
+                       print_duration(ended.length()) + " is over (" + ended.reason + ")");
         reconsider(id.pool);
     }
     follow_overrides();

@@ -5,6 +5,7 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "daemon/daemon.hpp"
+#include "health/inherit.hpp"
 #include "plan/tables.hpp"
 
 namespace lb::daemon {
@@ -27,8 +28,8 @@ config::FileReader no_files() {
 }
 
 api::Answer<change::Candidate> judged(const std::string& text, const std::string& name,
-                                      const config::FileReader& files) {
-    auto result = change::validate(text, name, files);
+                                      const config::FileReader& files, std::optional<Date> today) {
+    auto result = change::validate(text, name, files, today);
     if (auto* refusal = std::get_if<Refusal>(&result)) return *refusal;
     return std::get<change::Candidate>(std::move(result));
 }
@@ -60,12 +61,14 @@ api::Answer<change::Candidate> Daemon::first_configuration() {
     if (!stored) return failed(stored.error());
     if (*stored) {
         generation_ = (*stored)->number;
-        return judged((*stored)->config, "generation " + std::to_string(generation_), no_files());
+        return judged((*stored)->config, "generation " + std::to_string(generation_), no_files(),
+                      {});
     }
     const auto text = read_file(options_.config);
     if (!text)
         return failed(text.error().in("no stored generation, and no configuration to start with"));
-    return judged(*text, options_.config, files_beside(options_.config));
+    return judged(*text, options_.config, files_beside(options_.config),
+                  day_of(std::chrono::system_clock::now()));
 }
 
 api::Answer<bool> Daemon::bring_up(change::Candidate candidate) {
@@ -101,7 +104,7 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
             [this](const Target& target) { return forwarding_->spares(target); }, outlet_.get()},
         [this](const health::Transition& transition) { on_transition(transition); });
     if (const auto started = checker_->start(); !started) return failed(started.error());
-    checker_->configure(spec, inherited_health(spec));
+    checker_->configure(spec, health::inherit(inherited_health(spec), spec, spec));
 
     const bool is_first = generation_ == 0;
     if (is_first) {
@@ -157,7 +160,7 @@ void Daemon::look_for_drift() {
         [path = options_.config, hash = config_hash_, drift] {
             const auto text = read_file(path);
             if (!text) return;
-            const auto file = judged(*text, path, files_beside(path));
+            const auto file = judged(*text, path, files_beside(path), {});
             if (!file)
                 *drift = path + " is not valid: lbctl check " + path;
             else if (file->hash != hash)

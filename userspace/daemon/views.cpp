@@ -25,6 +25,8 @@ const VipEntry* first_vip_of(const Forwarding& forwarding, const Front& front) {
 
 std::string describe(const std::optional<Check>& check) {
     if (!check) return "none";
+    if (check->is_none())
+        return "none until " + print_date(check->until.value_or(Date{})) + ": " + check->reason;
     std::string words = text(check->type);
     if (check->type == CheckType::http || check->type == CheckType::https)
         words += std::string{" "} + text(check->method) + " " + check->path;
@@ -122,6 +124,20 @@ std::string name_of(const Forwarding& forwarding, std::uint32_t index) {
     return entry ? entry->target.id().text() : "index " + std::to_string(index);
 }
 
+/// "pool web: UNCHECKED until 2026-12-31: moving to https"
+std::vector<std::string> waiver_problems(const Spec& spec) {
+    std::vector<std::string> problems;
+    const auto today = day_of(std::chrono::system_clock::now());
+    for (const auto& [name, pool] : spec.pools) {
+        if (!pool.check || !pool.check->is_none()) continue;
+        const auto until = pool.check->until.value_or(Date{});
+        problems.push_back("pool " + name + ": UNCHECKED" +
+                           (until < today ? ", waiver expired since " : " until ") +
+                           print_date(until) + ": " + pool.check->reason);
+    }
+    return problems;
+}
+
 }  // namespace
 
 BackendHealth worst_health(const Spec& spec, const HealthView& health, const BackendId& id) {
@@ -199,6 +215,8 @@ std::vector<std::string> health_problems(const Sources& from) {
                                    " for " + ago(health.since) + ": " + health.why);
         }
     }
+    const auto waivers = waiver_problems(from.forwarding.spec());
+    pools.insert(pools.end(), waivers.begin(), waivers.end());
     pools.insert(pools.end(), backends.begin(), backends.end());
     return pools;
 }

@@ -29,7 +29,8 @@ Rules rules_of(const Pool& pool) {
     return {check.rise,
             check.fall,
             check.stale_after,
-            {pool.flap_threshold, pool.flap_window, pool.hold_down, pool.hold_down_max}};
+            {pool.flap_threshold, pool.flap_window, pool.hold_down, pool.hold_down_max},
+            check.is_none()};
 }
 
 BackendHealth known(const HealthView& inherited, const Target& target) {
@@ -69,8 +70,9 @@ std::optional<Checker::Wanted> Checker::wanted(const Spec& spec, const Target& t
                                                const Address& address) {
     const auto& pool = spec.pools.at(target.front.pool);
     const auto port = check_port(spec, target.front.pool);
-    const bool needs_port = !pool.check || pool.check->type != CheckType::icmp;
-    if (!pool.check || (needs_port && !port)) return {};
+    if (!pool.check) return {};
+    if (pool.check->is_none()) return Wanted{{}, {}, {}, rules_of(pool)};
+    if (!port && pool.check->type != CheckType::icmp) return {};
     const auto& via = target.front.via;
     return Wanted{define(*pool.check, {address, port.value_or(0)}, via),
                   via ? address.text() + ' ' + text(pool.forward) : "",
@@ -111,15 +113,28 @@ void Checker::enter(const Target& target, const Address& address, std::optional<
     } else {
         if (found->second.wanted == wanted && found->second.check != 0) return;
         leave(target, found->second);
-        if (found->second.wanted != wanted) found->second.judge.change(rules);
+        if (found->second.wanted != wanted) found->second.judge.change(rules, now());
         found->second.wanted = std::move(wanted);
+        adjust(target, inherited);
     }
     join(target, found->second);
 }
 
+/// UNCHECKED begins and ends with a configuration, not with a result.
+void Checker::adjust(const Target& target, const HealthView& inherited) {
+    const auto& judge = targets_.at(target).judge;
+    auto& health = view_.at(target);
+    if (health.state != HealthState::unchecked && judge.state() != HealthState::unchecked) return;
+    if (health.state != judge.state()) health.since = std::chrono::system_clock::now();
+    health.state = judge.state();
+    if (const auto found = inherited.find(target); found != inherited.end())
+        health.why = found->second.why;
+}
+
 void Checker::join(const Target& target, Checked& checked) {
-    if (!checked.wanted) return;
-    const auto& [definition, way, rhythm, rules] = *checked.wanted;
+    if (!checked.wanted || !checked.wanted->definition) return;
+    const auto& [what, way, rhythm, rules] = *checked.wanted;
+    const auto& definition = *what;
     const auto now = Loop::now();
     const auto first = configured_ ? in_turn(due_now_++, attempts_.max_per_second(), now)
                                    : scattered(rhythm, now, random_);
@@ -219,11 +234,21 @@ Transition Checker::change(const Target& target, HealthState before, std::string
     return {target, before, health.state, health.why};
 }
 
+bool Checker::vouch(const Target& target, const std::string& why) {
+    const auto found = targets_.find(target);
+    if (found == targets_.end() || !found->second.judge.vouch()) return false;
+    auto& health = view_.at(target);
+    health.verdict = HealthVerdict::up;
+    health.since = std::chrono::system_clock::now();
+    health.why += "; " + why;
+    return true;
+}
+
 void Checker::probe(const Target& target, std::function<void(Result<ProbeView>)> done) {
     const auto found = targets_.find(target);
     if (found == targets_.end() || found->second.check == 0)
         return done(Error{"backend " + target.text() + " has no check"});
-    const auto where = health::target(found->second.wanted->definition);
+    const auto where = health::target(*found->second.wanted->definition);
     attempts_.probe(found->second.check, [target, where, done](auto observed) {
         if (!observed) return done(observed.error().in("probe " + target.text()));
         done(ProbeView{target.id(), where, observed->first, std::move(observed->second)});

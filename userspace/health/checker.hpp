@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "health/attempts.hpp"
@@ -49,10 +50,15 @@ public:
     ///
     /// A target that is known keeps its state and counters.  A changed check keeps the state and
     /// resets the counters.  Another address is another backend.  A target that is not known has
-    /// the state that `inherited` gives it (inherit.hpp), until its check decides otherwise.
+    /// the state that `inherited` gives it (inherit.hpp), until its check decides otherwise.  In a
+    /// pool with `type: none` nothing is tried.
     void configure(const Spec& spec, const HealthView& inherited);
 
     const HealthView& view() const { return view_; }
+
+    /// A person says that a target which nobody checks may have traffic, and `why`.  False: it is
+    /// checked, or may have it already.
+    bool vouch(const Target& target, const std::string& why);
 
     bool healthy() const { return problem().empty(); }
     /// Why results may be missing, for status; empty: all is well.
@@ -64,7 +70,7 @@ public:
 private:
     /// A check as a pool wants it for one target.
     struct Wanted {
-        Definition definition;
+        std::optional<Definition> definition;  ///< nothing: `type: none`
         std::string way;  ///< what else tells one check from another: the backend behind a vip
         Rhythm rhythm;
         Rules rules;
@@ -88,6 +94,7 @@ private:
                                         const Address& address);
     void enter(const Target& target, const Address& address, std::optional<Wanted> wanted,
                const HealthView& inherited);
+    void adjust(const Target& target, const HealthView& inherited);
     void join(const Target& target, Checked& checked);
     void leave(const Target& target, Checked& checked);
     tl::expected<Fd, CheckResult> open_socket(std::uint32_t check);

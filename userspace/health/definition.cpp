@@ -26,6 +26,7 @@ std::string target(const Definition& definition) {
             return "icmp " + definition.backend.address.text();
         case CheckType::tcp:
         case CheckType::udp:
+        case CheckType::none:
             break;
     }
     return text(definition.type) + (" " + where);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "health/inherit.hpp"
 
+#include <algorithm>
+
 namespace lb::health {
 namespace {
 
@@ -11,10 +13,14 @@ const Address* address_of(const Spec& spec, const BackendId& id) {
     return backend == pool->second.backends.end() ? nullptr : &backend->second.address;
 }
 
-/// What its other targets say, if only the place changed where it is checked.
+bool is_unchecked(const Spec& spec, const Target& target) {
+    const auto& check = spec.pools.at(target.front.pool).check;
+    return check && check->is_none();
+}
+
+/// What its other targets say.
 std::optional<BackendHealth> elsewhere(const HealthView& before, const Spec& was,
                                        const Target& target) {
-    if (is_checked_at_vips(was, target.front.pool) == target.front.via.has_value()) return {};
     std::optional<BackendHealth> worst;
     for (const auto& old : targets(was, target.id()))
         if (const auto found = before.find(old); found != before.end())
@@ -52,6 +58,42 @@ std::optional<BackendHealth> died_here(const Dead& dead, const Place& place,
     return {};
 }
 
+std::optional<BackendHealth> died_anywhere(const Dead& dead, const Address& address) {
+    const auto found = std::find_if(dead.begin(), dead.end(), [&](const auto& entry) {
+        return entry.first.address == address;
+    });
+    return found == dead.end() ? std::nullopt : std::optional{found->second.second};
+}
+
+/// "not checked until 2026-12-31: moving; it was DOWN: 3 fails in a row: backend.refused"
+std::string why_unchecked(const Check& check, const BackendHealth& before) {
+    auto why =
+        "not checked until " + print_date(check.until.value_or(Date{})) + ": " + check.reason;
+    if (before.state == HealthState::unchecked && before.why.starts_with(why)) return before.why;
+    if (before.verdict == HealthVerdict::up) return why;
+    if (before.state == HealthState::unchecked)
+        return why + "; its verdict is " + text(before.verdict);
+    return why + "; it was " + text(before.state) + ": " + before.why;
+}
+
+/// The state that follows where a check went, or came back; the verdict stays.
+BackendHealth fit(BackendHealth health, const Check& check) {
+    if (check.is_none()) {
+        health.why = why_unchecked(check, health);
+        health.state = HealthState::unchecked;
+    } else if (health.state == HealthState::unchecked) {
+        health.state = state_of(health.verdict);
+        health.why = "checked again, its last verdict stands";
+    }
+    return health;
+}
+
+BackendHealth new_and_unchecked() {
+    BackendHealth health;
+    health.verdict = HealthVerdict::up;
+    return health;
+}
+
 }  // namespace
 
 HealthView inherit(const HealthView& before, const Spec& was, const Spec& is) {
@@ -60,15 +102,24 @@ HealthView inherit(const HealthView& before, const Spec& was, const Spec& is) {
     for (const auto& target : targets(is)) {
         const auto& address = *address_of(is, target.id());
         const auto* old = address_of(was, target.id());
+        const bool unchecked = is_unchecked(is, target);
         std::optional<BackendHealth> known;
         if (old && *old == address) {
             const auto same = before.find(target);
-            known =
-                same == before.end() ? elsewhere(before, was, target) : std::optional{same->second};
+            const bool place_changed =
+                is_checked_at_vips(was, target.front.pool) != target.front.via.has_value();
+            if (same != before.end())
+                known = same->second;
+            else if (place_changed || unchecked)
+                known = elsewhere(before, was, target);
         }
         if (!known)
-            known = died_here(dead, {address, check_port(is, target.front.pool)}, target.front.via);
-        if (known) after[target] = std::move(*known);
+            known = unchecked ? died_anywhere(dead, address).value_or(new_and_unchecked())
+                              : died_here(dead, {address, check_port(is, target.front.pool)},
+                                          target.front.via);
+        if (known)
+            after[target] =
+                fit(std::move(*known), is.pools.at(target.front.pool).check.value_or(Check{}));
     }
     return after;
 }

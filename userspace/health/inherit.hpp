@@ -11,6 +11,10 @@ namespace lb::health {
 /// - the same backend, checked at its vips before and at its own address now, or the other way
 ///   round: a changed check keeps the verdict, of several the worst;
 /// - who was DOWN at this address and port, in whatever pool: a new name heals nobody.
+///
+/// To remove a check heals nobody either (INV-4): with `type: none` the verdict stays, of several
+/// the worst, and whoever was DOWN at this address, at whatever port or vip, stays so.  Only of who
+/// is new altogether is it up, as no check will ever say so.
 HealthView inherit(const HealthView& before, const Spec& was, const Spec& is);
 
 }  // namespace lb::health

@@ -18,10 +18,11 @@ nanoseconds scattered(nanoseconds length, Random& random) {
 
 Judge::Judge(const Rules& rules, HealthState state, HealthVerdict verdict, Time now)
     : rules_{rules}, verdict_{verdict}, heard_at_{now} {
-    if (state == HealthState::held_down) held_until_ = now + rules.damping.hold;
+    if (state == HealthState::held_down && !rules.unchecked) held_until_ = now + rules.damping.hold;
 }
 
 std::optional<HealthState> Judge::record(Outcome outcome, bool may_hold, Time now, Random& random) {
+    if (rules_.unchecked) return {};
     const auto before = state();
     if (outcome == Outcome::inconclusive) {
         if (++inconclusive_ >= kBlind) stale_ = true;
@@ -45,6 +46,7 @@ std::optional<HealthState> Judge::record(Outcome outcome, bool may_hold, Time no
 }
 
 std::optional<HealthState> Judge::wake(Time now) {
+    if (rules_.unchecked) return {};
     const auto before = state();
     if (now - heard_at_ >= rules_.stale_after) stale_ = true;
     if (held_until_ && now >= *held_until_) {
@@ -57,20 +59,31 @@ std::optional<HealthState> Judge::wake(Time now) {
     return state();
 }
 
-void Judge::change(const Rules& rules) {
+void Judge::change(const Rules& rules, Time now) {
+    const bool is_checked_again = rules_.unchecked && !rules.unchecked;
     rules_ = rules;
     streak_ = 0;
     inconclusive_ = 0;
-    if (rules.damping.threshold == 0) held_until_.reset();
+    if (is_checked_again) heard_at_ = now;  // until now nobody has listened
+    if (rules.unchecked) stale_ = false;
+    if (rules.unchecked || rules.damping.threshold == 0) held_until_.reset();
+}
+
+bool Judge::vouch() {
+    if (!rules_.unchecked || verdict_ == HealthVerdict::up) return false;
+    verdict_ = HealthVerdict::up;
+    return true;
 }
 
 HealthState Judge::state() const {
+    if (rules_.unchecked) return HealthState::unchecked;
     if (stale_) return HealthState::stale;
     if (held_until_) return HealthState::held_down;
     return state_of(verdict_);
 }
 
 bool Judge::in_doubt() const {
+    if (rules_.unchecked) return false;
     if (verdict_ == HealthVerdict::none) return true;
     return !held_until_ && streak_ > 0 && last_passed_ != (verdict_ == HealthVerdict::up);
 }

@@ -4,7 +4,8 @@
 /// Pure: results and time come in, a change of state comes out.  docs/health-checks.md draws the
 /// states; safety.md 3.1 defines them.  Invariants: the verdict changes only by `rise` passes or
 /// `fall` fails in a row, the first pass of a backend without one excepted; what is inconclusive
-/// is our trouble and never changes it.
+/// is our trouble and never changes it.  That a check goes or comes changes it neither; while there
+/// is none, only a person can.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +32,7 @@ struct Rules {
     int fall = 3;
     milliseconds stale_after{15'000};
     Damping damping{};
+    bool unchecked = false;  ///< there is no check: no result comes, and the verdict stands
     bool operator==(const Rules&) const = default;
 };
 
@@ -47,8 +49,10 @@ public:
     std::optional<HealthState> record(Outcome outcome, bool may_hold, Time now, Random& random);
     /// The new state, if the passing of time changed it.
     std::optional<HealthState> wake(Time now);
-    /// Another check decides from now on: the verdict stays, the counters start again.
-    void change(const Rules& rules);
+    /// Another check decides from now on, or none: the verdict stays, the counters start again.
+    void change(const Rules& rules, Time now);
+    /// A person vouches for a backend that nobody checks.  False: it is checked, or is up already.
+    bool vouch();
 
     HealthState state() const;
     HealthVerdict verdict() const { return verdict_; }

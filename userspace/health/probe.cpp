@@ -149,6 +149,7 @@ std::shared_ptr<Probe> make_probe(const Surroundings& around, const Definition& 
         case CheckType::icmp:
             return std::make_shared<IcmpProbe>(around, definition, verbose);
         case CheckType::tcp:
+        case CheckType::none:  // cannot be: the wire refuses it
             break;
     }
     return std::make_shared<TcpProbe>(around, definition, verbose);

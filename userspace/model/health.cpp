@@ -39,7 +39,8 @@ constexpr std::array<const char*, static_cast<std::size_t>(CheckReason::count)> 
     "local.ca",
     "local.other"};
 
-constexpr std::array<const char*, 5> kStates{"CHECKING", "UP", "DOWN", "STALE", "HELD_DOWN"};
+constexpr std::array<const char*, 6> kStates{"CHECKING", "UP",        "DOWN",
+                                             "STALE",    "HELD_DOWN", "UNCHECKED"};
 
 }  // namespace
 

@@ -19,6 +19,7 @@ enum class HealthState : std::uint8_t {
     down,       ///< fails
     stale,      ///< nothing conclusive for too long: the last verdict stands
     held_down,  ///< passes, but came and went too often: waits
+    unchecked,  ///< its pool has `type: none`: the last verdict stands
 };
 
 /// What follows for its traffic.  The numbers are stored in lb_backend.health: they never change.
@@ -89,7 +90,7 @@ const BackendHealth& worse(const BackendHealth& a, const BackendHealth& b);
 /// The state of a backend of which no more than the verdict is known.
 HealthState state_of(HealthVerdict verdict);
 
-const char* text(HealthState);    ///< "CHECKING", "UP", "DOWN", "STALE", "HELD_DOWN"
+const char* text(HealthState);    ///< "CHECKING", "UP", "DOWN", "STALE", "HELD_DOWN", "UNCHECKED"
 const char* text(HealthVerdict);  ///< "none", "up", "down"
 const char* text(Outcome);        ///< "pass", "fail", "inconclusive"
 const char* text(CheckReason);    ///< "ok", "backend.refused", ..., "local.other"

@@ -124,9 +124,8 @@ bool parse_word(const std::string& word, AdminState& value) {
 bool parse_word(const std::string& word, HealthState& value) {
     return choose(word, value,
                   {HealthState::checking, HealthState::up, HealthState::down, HealthState::stale,
-                   HealthState::held_down});
+                   HealthState::held_down, HealthState::unchecked});
 }
-
 bool parse_word(const std::string& word, HealthVerdict& value) {
     return choose(word, value, {HealthVerdict::none, HealthVerdict::up, HealthVerdict::down});
 }

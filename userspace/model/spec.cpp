@@ -33,7 +33,7 @@ const char* text(Tracking tracking) {
 }
 
 const char* text(CheckType type) {
-    constexpr std::array names{"tcp", "http", "https", "udp", "dns", "grpc", "icmp"};
+    constexpr std::array names{"tcp", "http", "https", "udp", "dns", "grpc", "icmp", "none"};
     return names.at(static_cast<std::size_t>(type));
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/address.hpp"
+#include "base/date.hpp"
 #include "base/duration.hpp"
 #include "base/siphash.hpp"
 
@@ -30,7 +31,7 @@ enum class ForwardMode : std::uint8_t { ipip = 0, l2 = 1, gue = 2 };  // enum lb
 enum class AllDown { fail_open, fail_closed };
 enum class AdminState { ready, drain, maint };
 enum class Tracking { automatic, always };  // "auto" is a word of C++
-enum class CheckType { tcp, http, https, udp, dns, grpc, icmp };
+enum class CheckType { tcp, http, https, udp, dns, grpc, icmp, none };
 enum class CheckVia { vip, direct };
 enum class HttpMethod { get, head };
 enum class HttpVersion { http1, http2 };
@@ -100,7 +101,12 @@ struct Check : Question {
     std::optional<Address> source;      ///< else what the way to the backend decides
     std::string interface;              ///< that it must leave through; empty: routes decide
     Where where;
+    // none: nothing is sent, and nothing of the above means anything
+    std::string reason{};         ///< why the pool is not checked
+    std::optional<Date> until{};  ///< the last day (UTC) of that
     bool operator==(const Check&) const = default;
+
+    bool is_none() const { return type == CheckType::none; }
 
     /// The longest time from death to DOWN (safety.md, T_d).
     milliseconds detection_bound() const;

@@ -20,7 +20,7 @@ Spec good() {
 }
 
 Rules rules_about(const Spec& spec) {
-    return rules_of(review({spec, {}}));
+    return rules_of(review({spec, {}}, test::kToday));
 }
 
 Rules with_check(void (*change)(Check&)) {
@@ -43,6 +43,50 @@ Rules with_vip(const char* address) {
 
 TEST(Rules, HaveNothingToSayAboutTheGoodSpec) {
     EXPECT_EQ(rules_about(good()), Rules{});
+}
+
+/// The good spec with a waiver: `until` in days from today.
+Rules with_waiver(const char* reason, std::optional<int> until, std::optional<Date> today) {
+    auto spec = good();
+    Check waiver;
+    waiver.type = CheckType::none;
+    waiver.where = {1, 1};
+    waiver.reason = reason;
+    if (until) waiver.until = test::kToday + std::chrono::days{*until};
+    spec.pools.at("web").check = waiver;
+    return rules_of(review({spec, {}}, today));
+}
+
+TEST(RuleLB002, WantsAReasonAndADay) {
+    EXPECT_EQ(with_waiver("", 1, test::kToday), Rules{"LB002"});
+    EXPECT_EQ(with_waiver("why", {}, test::kToday), Rules{"LB002"});
+    EXPECT_EQ(with_waiver("", {}, {}), Rules{"LB002"}) << "without a date, too";
+}
+
+TEST(RuleLB002, TakesThirtyDays) {
+    EXPECT_EQ(with_waiver("why", 30, test::kToday), Rules{"LB005"});
+    EXPECT_EQ(with_waiver("why", 31, test::kToday), (Rules{"LB002", "LB005"}));
+}
+
+TEST(RuleLB004, TakesTheLastDayAndNoOtherAfterIt) {
+    EXPECT_EQ(with_waiver("why", 0, test::kToday), Rules{"LB005"});
+    EXPECT_EQ(with_waiver("why", -1, test::kToday), Rules{"LB004"});
+}
+
+TEST(Rules, HoldNoDateAgainstAStoredGeneration) {
+    for (const int until : {-10'000, -1, 0, 31, 10'000})
+        EXPECT_EQ(with_waiver("why", until, {}), Rules{"LB005"}) << until;
+}
+
+TEST(RuleLB305, DoesNotCountWhatIsNotSent) {
+    auto spec = good();
+    spec.node.max_checks_per_second = 1;
+    EXPECT_EQ(rules_about(spec), Rules{"LB305"});
+    auto& check = *spec.pools.at("web").check;
+    check.type = CheckType::none;
+    check.reason = "why";
+    check.until = test::kToday;
+    EXPECT_EQ(rules_about(spec), Rules{"LB005"});
 }
 
 TEST(RuleLB201, LooksAtTheVipsPortAndProtocol) {
@@ -123,7 +167,7 @@ TEST(RuleLB302, CountsWithTheFormula) {
 TEST(RuleLB302, PrintsTheFormula) {
     auto spec = good();
     spec.pools.at("web").check->interval = milliseconds{10'000};
-    const auto found = review({spec, {}});
+    const auto found = review({spec, {}}, test::kToday);
     ASSERT_EQ(found.size(), 1u);
     EXPECT_THAT(found[0].message,
                 ::testing::HasSubstr("13500ms = (1+5%)*interval 10s + (3-1)*fast_interval 1s + "
@@ -281,7 +325,7 @@ TEST(RuleLB503, WantsOneFamilyForL2Only) {
     spec.vips.at("shop").address = *Address::parse("2001:db8::10");
     EXPECT_EQ(rules_about(spec), Rules{});
     spec.pools.at("web").forward = ForwardMode::l2;
-    EXPECT_EQ(review({spec, {}}).size(), 2u) << "one finding for each backend";
+    EXPECT_EQ(review({spec, {}}, test::kToday).size(), 2u) << "one finding for each backend";
     EXPECT_EQ(rules_about(spec), Rules{"LB503"});
 }
 

@@ -23,7 +23,9 @@ std::string completed(const std::string& text);
 
 /// read() with a file "secrets/seed" beside the text.
 Reading reading(const std::string& text);
-/// review(reading(text))
+/// The day on which examples are judged: their dates stay ahead of it.
+inline const Date kToday = *parse_date("2026-12-01");
+/// review(reading(text)) on that day.
 Findings judged(const std::string& text);
 
 using Rules = std::set<std::string>;

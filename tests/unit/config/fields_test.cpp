@@ -43,16 +43,18 @@ Leaves of_type(const std::string& type) {
     if (!type.starts_with("http")) leaves.erase(kCheck + "host");
     if (type == "udp") leaves[kCheck + "send"] = leaves[kCheck + "expect"] = "anything";
     if (type == "dns") leaves[kCheck + "name"] = "www.example.com";
+    if (type == "none") leaves[kCheck + "reason"] = "moving";
+    if (type == "none") leaves[kCheck + "until"] = "2026-12-20";
     return leaves;
 }
 
 /// One in which this field can have a value.
 Leaves plain_for(const Field& field) {
     const std::map<std::string, std::string> types{
-        {"sni", "https"},        {"tls_verify", "https"}, {"tls_ca", "https"},
-        {"send", "udp"},         {"expect", "udp"},       {"name", "dns"},
-        {"qtype", "dns"},        {"expect_rcode", "dns"}, {"expect_answer", "dns"},
-        {"grpc_service", "grpc"}};
+        {"sni", "https"},         {"tls_verify", "https"}, {"tls_ca", "https"},
+        {"send", "udp"},          {"expect", "udp"},       {"name", "dns"},
+        {"qtype", "dns"},         {"expect_rcode", "dns"}, {"expect_answer", "dns"},
+        {"grpc_service", "grpc"}, {"reason", "none"},      {"until", "none"}};
     const auto path = place_of(field);
     const auto type =
         path.starts_with(kCheck) ? types.find(path.substr(kCheck.size())) : types.end();

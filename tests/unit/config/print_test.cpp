@@ -26,7 +26,7 @@ public:
         for (int i = below(4); i >= 0; --i)
             spec.vips.emplace(name(), vip(one_of(spec.pools)));
         for (auto& [id, pool] : spec.pools)
-            if (!check_port(spec, id)) pool.check->port = port();
+            if (!check_port(spec, id) && !pool.check->is_none()) pool.check->port = port();
         return spec;
     }
 
@@ -80,7 +80,13 @@ private:
 
     Check check() {
         Check check;
-        check.type = static_cast<CheckType>(below(6));
+        check.type = static_cast<CheckType>(below(8));
+        if (check.is_none()) {
+            check.reason = letters("ab \"\\:#'}[]&*!|>%@`~-", 200) + "x";
+            check.until = Date{std::chrono::days{below(40'000)}};
+            check.via = maybe() ? CheckVia::vip : CheckVia::direct;
+            return check;
+        }
         check.interval = duration(100);
         check.fast_interval = duration(50);
         check.timeout = duration(50);

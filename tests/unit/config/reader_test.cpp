@@ -252,6 +252,52 @@ TEST(Reader, RequiresWhatATypeCannotDoWithout) {
                 ElementsAre(HasSubstr("remove it, or use type: tcp or udp")));
 }
 
+std::map<std::string, std::string> waiver() {
+    return {{"pools.web.health_check.type", "none"},
+            {"pools.web.health_check.host", ""},
+            {"pools.web.health_check.reason", "moving"},
+            {"pools.web.health_check.until", "2026-12-20"}};
+}
+
+TEST(Reader, TakesAWaiverWithoutAPort) {
+    auto leaves = waiver();
+    leaves["pools.api.health_check.port"] = "";
+    leaves["pools.api.health_check.type"] = "none";
+    const auto read = reading(plain_but(leaves));
+    EXPECT_THAT(lines_of(read.findings), IsEmpty());
+    const auto& check = *read.spec.pools.at("web").check;
+    EXPECT_TRUE(check.is_none());
+    EXPECT_EQ(check.reason, "moving");
+    EXPECT_EQ(check.until, parse_date("2026-12-20"));
+}
+
+TEST(Reader, TakesNothingElseIntoAWaiverAndNoneOfItIntoAnotherCheck) {
+    auto leaves = waiver();
+    leaves["defaults.health_check.interval"] = "5s";
+    leaves["defaults.health_check.path"] = "/x";
+    EXPECT_EQ(reading(plain_but(leaves)).spec.pools.at("web").check->interval, Check{}.interval);
+    leaves["pools.web.health_check.interval"] = "1s";
+    leaves["pools.web.health_check.path"] = "/";
+    EXPECT_THAT(lines_of(reading(plain_but(leaves)).findings),
+                ElementsAre(HasSubstr("there is no \"interval\" to obey"),
+                            HasSubstr("there is no \"path\" to obey")));
+    EXPECT_THAT(lines_of(reading(plain_but({{"pools.web.health_check.reason", "x"}})).findings),
+                ElementsAre(HasSubstr("remove it, or use type: none")));
+    EXPECT_EQ(
+        rules_of(reading(plain_but({{"defaults.health_check.until", "2026-12-20"}})).findings),
+        Rules{"LB101"});
+}
+
+TEST(Reader, DoesNotJudgeAWaiverThatItCannotRead) {
+    for (const auto* wrong : {"tomorrow", "2026-02-30", "20261220", "30d"}) {
+        auto leaves = waiver();
+        leaves["pools.web.health_check.until"] = wrong;
+        EXPECT_THAT(lines_of(test::judged(plain_but(leaves))),
+                    ElementsAre(HasSubstr("is not a date")))
+            << wrong;
+    }
+}
+
 TEST(Reader, RefusesWaysToSwitchAChecksOff) {
     for (const auto* no : {"no", "false", "off", "0", "none", "[]", "\"\"", "~", "", "disabled"}) {
         const auto text = completed("pools:\n  web:\n    health_check: " + std::string{no} +

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The checker end to end: the real lbd-check against real sockets.
+#include "health/inherit.hpp"
 #include "unit/health/backend.hpp"
 #include "unit/health/checking.hpp"
 
@@ -144,6 +145,79 @@ TEST_F(CheckerTest, AChangeMayBeAnsweredByAnotherConfiguration) {
     checker->configure(spec, {});
     EXPECT_TRUE(until([&] { return checker->view().count(kOne) == 0; }));
     EXPECT_TRUE(until_state({{"web"}, "two"}, HealthState::up));
+}
+
+/// From now on its pool is not checked.
+void waive(Pool& pool) {
+    Check waiver;
+    waiver.type = CheckType::none;
+    waiver.reason = "moving";
+    waiver.until = parse_date("2026-12-20");
+    pool.check = waiver;
+}
+
+TEST_F(CheckerTest, ACheckThatGoesHealsNobodyAndTriesNothing) {
+    const Target two{{"web"}, "two"};
+    Backend backend{answers(ok())};
+    add(kOne, backend.endpoint());
+    add(two, backend.endpoint());
+    start(test::lbd_check(),
+          {{two, {HealthState::down, HealthVerdict::down, {}, "as before", {}, {}}}});
+    ASSERT_TRUE(until_state(kOne, HealthState::up));
+    const auto quick = spec.pools["web"].check;
+    const auto was = spec;
+    waive(spec.pools["web"]);
+    checker->configure(spec, inherit(checker->view(), was, spec));
+    EXPECT_EQ(health(kOne).state, HealthState::unchecked);
+    EXPECT_EQ(health(kOne).verdict, HealthVerdict::up);
+    EXPECT_EQ(health(kOne).why, "not checked until 2026-12-20: moving");
+    EXPECT_EQ(health(two).state, HealthState::unchecked);
+    EXPECT_EQ(health(two).verdict, HealthVerdict::down);
+    EXPECT_EQ(health(two).why, "not checked until 2026-12-20: moving; it was DOWN: as before");
+    EXPECT_EQ(checker->problem(), "");
+    Backend other{answers(ok())};
+    spec.pools["api"].check = quick;
+    add({{"api"}, "three"}, other.endpoint());
+    checker->configure(spec, {});
+    const auto others = [&](int count) {
+        return until([&] { return other.connections() >= count; });
+    };
+    ASSERT_TRUE(others(2));  // what was in flight is over
+    const int connections = backend.connections();
+    ASSERT_TRUE(others(5));
+    EXPECT_EQ(backend.connections(), connections);
+}
+
+TEST_F(CheckerTest, ACheckThatComesDecides) {
+    Backend backend{answers(ok())};
+    add(kOne, backend.endpoint());
+    const auto check = spec.pools["web"].check;
+    waive(spec.pools["web"]);
+    const auto was = spec;
+    start(test::lbd_check(),
+          {{kOne, {HealthState::unchecked, HealthVerdict::down, {}, "as before", {}, {}}}});
+    EXPECT_EQ(health(kOne).why, "as before");
+    spec.pools["web"].check = check;
+    checker->configure(spec, inherit(checker->view(), was, spec));
+    EXPECT_EQ(health(kOne).state, HealthState::down);
+    EXPECT_EQ(health(kOne).why, "checked again, its last verdict stands");
+    EXPECT_TRUE(until_state(kOne, HealthState::up));
+}
+
+TEST_F(CheckerTest, APersonsWordIsForTheUncheckedOnly) {
+    Backend backend{answers(ok())};
+    add(kOne, backend.endpoint());
+    spec.pools["web"].check->rise = 10;
+    start(test::lbd_check(),
+          {{kOne, {HealthState::down, HealthVerdict::down, {}, "as before", {}, {}}}});
+    EXPECT_FALSE(checker->vouch(kOne, "I have seen it"));
+    waive(spec.pools["web"]);
+    checker->configure(spec, {});
+    EXPECT_TRUE(checker->vouch(kOne, "I have seen it"));
+    EXPECT_EQ(health(kOne).state, HealthState::unchecked);
+    EXPECT_EQ(health(kOne).verdict, HealthVerdict::up);
+    EXPECT_EQ(health(kOne).why, "as before; I have seen it");
+    EXPECT_FALSE(checker->vouch({{"web"}, "nobody"}, "x"));
 }
 
 TEST_F(CheckerTest, AProbeTellsWhatHappenedAndCountsForNothing) {

@@ -102,5 +102,87 @@ TEST(Inherit, ButAnotherPortIsAnotherServer) {
     EXPECT_EQ(verdict(inherit({{kOwn, kDown}}, was, is), {{"shop"}, "a"}), HealthVerdict::down);
 }
 
+/// From now on its pool is not checked.
+void waive(Spec& spec, const std::string& pool = "web") {
+    auto& check = *spec.pools[pool].check;
+    check.type = CheckType::none;
+    check.reason = "moving";
+    check.until = parse_date("2026-12-20");
+}
+
+/// INV-4.
+TEST(Inherit, ACheckThatGoesChangesNoVerdict) {
+    for (const auto verdict_before :
+         {HealthVerdict::none, HealthVerdict::up, HealthVerdict::down}) {
+        const auto was = shop(CheckVia::vip);
+        auto is = was;
+        waive(is);
+        const auto after = inherit({{kAtFour, known(verdict_before)}}, was, is);
+        EXPECT_EQ(after.at(kAtFour).state, HealthState::unchecked);
+        EXPECT_EQ(after.at(kAtFour).verdict, verdict_before);
+    }
+}
+
+TEST(Inherit, ACheckThatGoesSaysWhy) {
+    const auto was = shop(CheckVia::vip);
+    auto is = was;
+    waive(is);
+    auto down = kDown;
+    down.why = "3 fails in a row";
+    auto after = inherit({{kAtFour, kUp}, {kAtSix, down}}, was, is);
+    EXPECT_EQ(after.at(kAtFour).why, "not checked until 2026-12-20: moving");
+    EXPECT_EQ(after.at(kAtSix).why,
+              "not checked until 2026-12-20: moving; it was DOWN: 3 fails in a row");
+    const auto again = inherit(after, is, is);
+    EXPECT_EQ(again.at(kAtSix).why, after.at(kAtSix).why);
+    auto renewed = is;
+    renewed.pools["web"].check->reason = "still";
+    EXPECT_EQ(inherit(after, is, renewed).at(kAtSix).why,
+              "not checked until 2026-12-20: still; its verdict is down");
+}
+
+TEST(Inherit, ACheckThatComesKeepsTheVerdictToo) {
+    auto was = shop(CheckVia::vip);
+    waive(was);
+    auto is = shop(CheckVia::vip);
+    auto down = kDown, up = kUp;
+    down.state = up.state = HealthState::unchecked;
+    const auto after = inherit({{kAtFour, down}, {kAtSix, up}}, was, is);
+    EXPECT_EQ(after.at(kAtFour).state, HealthState::down);
+    EXPECT_EQ(after.at(kAtSix).state, HealthState::up);
+}
+
+TEST(Inherit, WhoIsNewWhereNobodyIsCheckedIsUp) {
+    auto spec = shop(CheckVia::vip);
+    waive(spec);
+    const auto after = inherit({}, spec, spec);
+    EXPECT_EQ(after.at(kAtFour).state, HealthState::unchecked);
+    EXPECT_EQ(after.at(kAtFour).verdict, HealthVerdict::up);
+}
+
+TEST(Inherit, WhoWasDownAnywhereStaysSoWhereNobodyIsChecked) {
+    auto was = shop(CheckVia::vip);
+    was.pools["web"].check->port = 8080;
+    auto is = shop(CheckVia::vip);
+    is.pools["new"] = std::exchange(is.pools["web"], {});
+    is.pools.erase("web");
+    is.vips["four"].pool = is.vips["six"].pool = "new";
+    waive(is, "new");
+    const auto after = inherit({{kAtFour, kDown}, {kAtSix, kUp}}, was, is);
+    EXPECT_EQ(verdict(after, {{"new", kFour}, "a"}), HealthVerdict::down);
+    EXPECT_EQ(verdict(after, {{"new", kSix}, "a"}), HealthVerdict::down) << "of several the worst";
+}
+
+TEST(Inherit, AnotherVipIsNoWayToBeUpWhereNobodyIsChecked) {
+    auto was = shop(CheckVia::vip);
+    was.vips.erase("six");
+    auto is = shop(CheckVia::vip);
+    waive(is);
+    EXPECT_EQ(verdict(inherit({{kAtFour, known(HealthVerdict::none)}}, was, is), kAtSix),
+              HealthVerdict::none);
+    EXPECT_EQ(verdict(inherit({{kAtFour, kDown}}, was, is), kAtSix), HealthVerdict::down);
+    EXPECT_EQ(verdict(inherit({{kAtFour, kUp}}, was, is), kAtSix), HealthVerdict::up);
+}
+
 }  // namespace
 }  // namespace lb::health

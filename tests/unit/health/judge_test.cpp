@@ -90,7 +90,7 @@ TEST(Judge, ObeysItsRules) {
 TEST(Judge, ARuleThatChangesKeepsTheVerdictAndResetsTheCounters) {
     Bench bench{{2, 3}, HealthVerdict::up};
     EXPECT_EQ(bench.hear("--"), "uu");
-    bench.judge.change({2, 2});
+    bench.judge.change({2, 2}, bench.now);
     EXPECT_EQ(bench.judge.state(), HealthState::up);
     EXPECT_EQ(bench.hear("--"), "ud");
 }
@@ -113,6 +113,56 @@ TEST(Judge, IsInDoubtWhileItsStateMayChangeSoon) {
 TEST(Judge, AnInheritedVerdictIsNotInDoubt) {
     EXPECT_FALSE((Bench{{}, HealthVerdict::up}.judge.in_doubt()));
     EXPECT_FALSE((Bench{{}, HealthVerdict::down}.judge.in_doubt()));
+}
+
+// ------------------------------------------------------------------------------------- UNCHECKED
+
+const Rules kNone = [] {
+    Rules rules{2, 3};
+    rules.unchecked = true;
+    return rules;
+}();
+
+/// INV-4.
+TEST(Judge, ACheckThatGoesChangesNoVerdict) {
+    for (const auto verdict : {HealthVerdict::none, HealthVerdict::up, HealthVerdict::down}) {
+        Bench bench{{2, 3}, verdict};
+        bench.judge.change(kNone, bench.now);
+        EXPECT_EQ(bench.judge.state(), HealthState::unchecked);
+        EXPECT_EQ(bench.judge.verdict(), verdict);
+        EXPECT_EQ(bench.wait(10h), HealthState::unchecked) << "silence is what was asked for";
+        EXPECT_FALSE(bench.judge.in_doubt());
+    }
+}
+
+TEST(Judge, ACheckThatGoesEndsNoHoldWithAReturn) {
+    Bench bench{{1, 1, 15s, {1}}, HealthVerdict::up};
+    EXPECT_EQ(bench.hear("-+"), "dh");
+    bench.judge.change(kNone, bench.now);
+    EXPECT_EQ(bench.wait(10h), HealthState::unchecked);
+    EXPECT_EQ(bench.judge.verdict(), HealthVerdict::down);
+}
+
+TEST(Judge, ACheckThatComesDecidesFromTheVerdictThatWas) {
+    Bench bench{{2, 3}, HealthVerdict::down};
+    bench.judge.change(kNone, bench.now);
+    bench.wait(10h);
+    bench.judge.change({2, 3}, bench.now);
+    EXPECT_EQ(bench.wait(1s), HealthState::down) << "not STALE: nobody listened until now";
+    EXPECT_EQ(bench.hear("++"), "du");
+    bench.judge.change(kNone, bench.now);
+    bench.judge.change({2, 3}, bench.now);
+    EXPECT_EQ(bench.hear("---"), "uud");
+}
+
+TEST(Judge, OnlyAnUncheckedBackendCanBeVouchedFor) {
+    Bench bench{{2, 3}, HealthVerdict::down};
+    EXPECT_FALSE(bench.judge.vouch());
+    bench.judge.change(kNone, bench.now);
+    EXPECT_TRUE(bench.judge.vouch());
+    EXPECT_EQ(bench.judge.verdict(), HealthVerdict::up);
+    EXPECT_EQ(bench.judge.state(), HealthState::unchecked);
+    EXPECT_FALSE(bench.judge.vouch());
 }
 
 // ----------------------------------------------------------------------------------------- STALE
@@ -235,7 +285,7 @@ TEST(Judge, HoldsNobodyWhereThatIsOff) {
     EXPECT_EQ((Bench{{1, 1, 15s, {0}}, HealthVerdict::up}.hear("-+-+-+-+-+-+")), "dudududududu");
     Bench bench{{}, HealthVerdict::up};
     bench.hear(kFlapping);
-    bench.judge.change({2, 3, 15s, {0}});
+    bench.judge.change({2, 3, 15s, {0}}, bench.now);
     EXPECT_EQ(bench.judge.state(), HealthState::down);
 }
 

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A pool that is not checked for a while: nothing heals by it, everybody sees it, and it ends."""
+import copy
+import datetime
+import signal
+
+import pytest
+import scene
+from lab.configuration import yaml
+from lab.waiting import until
+
+
+def day(ahead=0):
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(ahead)).date() \
+        .isoformat()
+
+
+def unchecked(config, pool="web", ahead=10):
+    return scene.changed(config, "pools", pool, "health_check",
+                         to={"type": "none", "reason": "moving", "until": day(ahead)})
+
+
+@pytest.fixture
+def scenery():
+    with scene.running() as (lab, balancer):
+        yield lab, balancer, scene.fast_document(lab)
+
+
+def apply(balancer, config, **options):
+    return balancer.ctl("apply", "-", input=yaml(config), **options)
+
+
+def verdicts(balancer, pool="web"):
+    return {each["name"]: (each["health"], each["health_verdict"], each["eligible"])
+            for each in scene.backends(balancer) if each["pool"] == pool}
+
+
+def test_removing_a_check_heals_nobody(scenery):
+    """INV-4, AT-16."""
+    lab, balancer, config = scenery
+    lab.backends[0].set_sick(True)  # answers requests, so one could see it healed
+    balancer.wait_for("web/b1", "DOWN")
+    apply(balancer, unchecked(config), check=True)
+    assert verdicts(balancer) == {"b1": ("UNCHECKED", "down", False),
+                                  "b2": ("UNCHECKED", "up", True), "b3": ("UNCHECKED", "up", True)}
+    assert set(scene.answers(lab, times=60)) == {"b2", "b3"}
+    why = balancer.backend("web/b1")["why"]
+    assert f"not checked until {day(10)}: moving; it was DOWN: 3 fails in a row" in why
+
+    lab.backends[0].set_sick(False)
+    last = balancer.backend("web/b1")["last_check"]["at"]
+    balancer.stop_lbd(signal.SIGKILL)
+    balancer.start_lbd()
+    assert verdicts(balancer)["b1"] == ("UNCHECKED", "down", False)
+    assert balancer.backend("web/b1")["last_check"] is None, "nothing is sent"
+    assert last and set(scene.answers(lab, times=60)) == {"b2", "b3"}
+
+    refused = balancer.ctl("ready", "web/b1", "--reason", "seen it work", "--dry-run", check=True)
+    assert "web/b1: ready, verdict down -> ready, verdict up" in refused.stdout
+    balancer.ctl("ready", "web/b1", "--reason", "seen it work", check=True)
+    assert verdicts(balancer)["b1"] == ("UNCHECKED", "up", True)
+    assert set(scene.answers(lab, times=60)) == {"b1", "b2", "b3"}
+    assert "said ready: seen it work" in balancer.backend("web/b1")["why"]
+
+
+def test_everybody_sees_it(scenery):
+    _, balancer, config = scenery
+    assert balancer.ctl("status").returncode == 0
+    said = apply(balancer, unchecked(config), check=True)
+    assert "warning LB005" in said.stderr
+    status = balancer.ctl("status")
+    assert status.returncode == 1
+    assert f"PROBLEM  pool web: UNCHECKED until {day(10)}: moving" in status.stdout
+    assert f"none until {day(10)}: moving" in balancer.ctl("pool", "list").stdout
+
+
+def test_a_check_that_comes_back_decides(scenery):
+    lab, balancer, config = scenery
+    apply(balancer, unchecked(config), check=True)
+    lab.backends[0].kill_nginx()
+    apply(balancer, config, check=True)
+    assert verdicts(balancer)["b2"] == ("UP", "up", True)
+    balancer.wait_for("web/b1", "DOWN")
+    assert "web/b2: UP -> " not in balancer.logged()
+    assert balancer.ctl("status", check=False).stdout.count("UNCHECKED") == 0
+
+
+def test_what_was_down_is_down_under_another_name_too(scenery):
+    lab, balancer, config = scenery
+    lab.backends[0].set_sick(True)
+    balancer.wait_for("web/b1", "DOWN")
+    renamed = unchecked(config)
+    renamed["pools"]["shop"] = renamed["pools"].pop("web")
+    for name in ("web-4", "web-6"):
+        renamed["vips"][name]["pool"] = "shop"
+    renamed["pools"]["shop"]["backends"]["b4"] = copy.deepcopy(
+        renamed["pools"]["shop"]["backends"]["b2"])
+    renamed["pools"]["shop"]["backends"].pop("b2")
+    apply(balancer, renamed, check=True)
+    assert verdicts(balancer, "shop") == {"b1": ("UNCHECKED", "down", False),
+                                          "b3": ("UNCHECKED", "up", True),
+                                          "b4": ("UNCHECKED", "up", True)}
+    assert set(scene.answers(lab, times=60)) == {"b2", "b3"}
+
+
+def test_a_waiver_that_has_expired_stops_changes_and_nothing_else(scenery):
+    """AT-21, and the ruling that no date is held against a stored generation."""
+    lab, balancer, config = scenery
+    apply(balancer, unchecked(config, ahead=0), check=True)
+    generation, _ = scene.running_configuration(balancer)
+    balancer.stop_lbd()
+    stored = balancer.state / "generations" / str(generation) / "config.yaml"
+    assert day() in stored.read_text()
+    stored.write_text(stored.read_text().replace(day(), day(-1)))  # so to speak: a day later
+    balancer.start_lbd()
+    assert set(scene.answers(lab, times=60)) == {"b1", "b2", "b3"}
+    assert f"pool web: UNCHECKED, waiver expired since {day(-1)}: moving" in \
+        "\n".join(balancer.ask("status")["problems"])
+    refused = apply(balancer, unchecked(config, ahead=-1))
+    assert refused.returncode == 2 and "LB004" in refused.stderr
+    too_long = apply(balancer, unchecked(config, ahead=31))
+    assert too_long.returncode == 2 and "LB002" in too_long.stderr
+    assert scene.running_configuration(balancer)[0] == generation
+    apply(balancer, config, check=True)
+    until(lambda: scene.all_up(balancer), 5, "the check to decide")

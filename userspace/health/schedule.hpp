@@ -31,6 +31,11 @@ Time scattered(const Rhythm& rhythm, Time now, Random& random);
 /// The `n`th (from 0) of many attempts that are due now.
 Time in_turn(int n, int max_per_second, Time now);
 
+/// A settled check starts at a multiple of this if its jitter leaves room for it: those of one
+/// moment start together, which costs the two processes a few wakeups for all of them instead of
+/// a few for each.
+inline constexpr milliseconds kTogether{10};
+
 /// The attempt after the one that began at `started`: `fast_interval` exactly while the state is in
 /// doubt, else `interval` plus or minus its jitter; never before `now`.
 Time next(const Rhythm& rhythm, Time started, bool in_doubt, Time now, Random& random);

@@ -30,8 +30,30 @@ TEST_F(Schedule, ASettledCheckComesAfterItsIntervalPlusOrMinusItsJitter) {
     }
     EXPECT_GE(earliest, kNow + 1900ms) << "seed " << seed;
     EXPECT_LE(latest, kNow + 2100ms) << "seed " << seed;
-    EXPECT_LT(earliest, kNow + 1910ms) << "seed " << seed;
-    EXPECT_GT(latest, kNow + 2090ms) << "seed " << seed;
+    EXPECT_LE(earliest, kNow + 1900ms + kTogether) << "seed " << seed;
+    EXPECT_GE(latest, kNow + 2100ms - kTogether) << "seed " << seed;
+}
+
+TEST_F(Schedule, SettledChecksOfOneMomentStartTogether) {
+    for (int i = 0; i < 1000; ++i) {
+        const auto started = kNow + 1ms * i + 345us;
+        const auto when = next(kRhythm, started, false, started, random);
+        EXPECT_EQ(when.time_since_epoch() % kTogether, 0ms);
+        EXPECT_GE(when, started + 1900ms);
+        EXPECT_LE(when, started + 2100ms);
+    }
+}
+
+TEST_F(Schedule, AJitterWithoutRoomForThatIsKeptExactly) {
+    const Rhythm narrow{100ms, 50ms, 5};
+    int alone = 0;
+    for (int i = 0; i < 1000; ++i) {
+        const auto when = next(narrow, kNow, false, kNow, random);
+        alone += when.time_since_epoch() % kTogether != 0ms;
+        EXPECT_GE(when, kNow + 95ms);
+        EXPECT_LE(when, kNow + 105ms);
+    }
+    EXPECT_GT(alone, 900) << "seed " << seed;
 }
 
 TEST_F(Schedule, ACheckInDoubtComesAfterItsFastIntervalExactly) {

@@ -78,8 +78,8 @@ void Child::try_again() {
     }
 }
 
-void Child::send(std::string packet, Fd descriptor) {
-    if (channel_) channel_->send(std::move(packet), std::move(descriptor));
+void Child::send(std::string_view message, Fd descriptor) {
+    if (channel_) channel_->send(message, std::move(descriptor));
 }
 
 void Child::restart(const std::string& why) {

@@ -37,7 +37,7 @@ public:
     Result<> start();
     bool running() const { return channel_ != nullptr; }
     /// Dropped while it is not running.
-    void send(std::string packet, Fd descriptor = {});
+    void send(std::string_view message, Fd descriptor = {});
     /// Kills it, because of `why`; it comes back as ever.
     void restart(const std::string& why);
     /// Not running, or restarted within the last minute: why.  Else empty.

@@ -23,8 +23,14 @@ constexpr int kSocket = 3;
 constexpr CheckResult kPass{Outcome::pass, CheckReason::ok, {}, 0};
 constexpr CheckResult kFail{Outcome::fail, CheckReason::backend_refused, {}, 0};
 
-void say(const std::string& packet) {
+void say_raw(const std::string& packet) {
     if (write(kSocket, packet.data(), packet.size()) < 0) _exit(1);
+}
+
+void say(const std::string& message) {
+    std::string packet;
+    pack(packet, message);
+    say_raw(packet);
 }
 
 void answer(const std::string& lie, const health::Run& run) {
@@ -32,7 +38,8 @@ void answer(const std::string& lie, const health::Run& run) {
     if (lie == "other checks") say(encode(Reply{Answer{run.check + 1, run.sequence, kFail}}));
     if (lie == "answers twice") say(encode(Reply{Answer{run.check, run.sequence, kPass}}));
     if (lie == "nonsense") say("hello");
-    if (lie == "too long") say(std::string(9000, 'x'));
+    if (lie == "no messages") say_raw("hello");
+    if (lie == "too long") say_raw(std::string(kLargestPacket + 1, '\0'));
     say(encode(Reply{Answer{run.check, run.sequence, kPass}}));
 }
 
@@ -49,10 +56,13 @@ struct Liar {
             std::array<char, kLargestPacket> bytes;
             const auto got = recv(kSocket, bytes.data(), bytes.size(), 0);
             if (got <= 0) _exit(0);
-            const auto request = decode_request({bytes.data(), static_cast<std::size_t>(got)});
-            if (!request) _exit(2);
-            if (std::holds_alternative<Forget>(*request)) _exit(42);
-            if (const auto* run = std::get_if<health::Run>(&*request)) answer(lie, *run);
+            std::string_view packet{bytes.data(), static_cast<std::size_t>(got)};
+            while (const auto message = unpack(packet)) {
+                const auto request = decode_request(message->message);
+                if (!request) _exit(2);
+                if (std::holds_alternative<Forget>(*request)) _exit(42);
+                if (const auto* run = std::get_if<health::Run>(&*request)) answer(lie, *run);
+            }
         }
     }
 } const liar;
@@ -130,6 +140,12 @@ TEST_F(AttemptsTest, APacketThatIsTooLongIsAnsweredByAKill) {
     ASSERT_TRUE(until_results(1));
     EXPECT_EQ(results[0].second.outcome, Outcome::inconclusive);
     EXPECT_EQ(attempts.problem().find("nonsense"), std::string::npos);  // it was not even looked at
+}
+
+TEST_F(AttemptsTest, APacketThatIsNotMadeOfMessagesIsAnsweredByAKill) {
+    start("no messages");
+    ASSERT_TRUE(until_results(1));
+    EXPECT_EQ(results[0].second.outcome, Outcome::inconclusive);
 }
 
 TEST_F(AttemptsTest, ARemovedCheckIsForgottenOverThere) {

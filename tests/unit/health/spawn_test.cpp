@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "health/wire.hpp"
 #include "unit/health/backend.hpp"
 #include "unit/health/program.hpp"
 
@@ -50,7 +51,10 @@ TEST(Spawn, TheProberEndsWhenItIsToldNonsense) {
     if (test::lbd_check().empty()) GTEST_SKIP() << test::kNoProgram;
     const auto spawned = spawn(test::lbd_check(), account());
     ASSERT_TRUE(spawned) << spawned.error().what;
-    ASSERT_EQ(write(spawned->socket.get(), "hello", 5), 5);
+    std::string packet;
+    pack(packet, "hello");
+    ASSERT_EQ(write(spawned->socket.get(), packet.data(), packet.size()),
+              static_cast<ssize_t>(packet.size()));
     EXPECT_TRUE(ends(*spawned));
     EXPECT_EQ(reap(spawned->process), "exit status 3");
 }

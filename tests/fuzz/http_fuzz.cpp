@@ -43,7 +43,8 @@ struct World {
 
     Loop loop;
     Lag lag{loop, [] {}};
-    CurlLoop curl{loop};
+    Sockets sockets{loop};
+    CurlLoop curl{loop, sockets};
     Endpoint endpoint{Address::parse("127.0.0.1").value(), 0};
     Fd listener{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     Fd connection;
@@ -61,7 +62,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Watch accepted{world.loop, world.listener.get(),
                    [&] { world.answer((data[0] & 2) != 0, data + 1, size - 1); }};
     world.loop.post([&] {
-        make_probe({world.loop, world.lag, world.curl}, define(check, world.endpoint), true)
+        make_probe({world.loop, world.lag, world.sockets, world.curl},
+                   std::make_shared<const Definition>(define(check, world.endpoint)), true)
             ->start([&](const CheckResult& result, const std::string&) {
                 if (result.outcome == Outcome::inconclusive) std::abort();
                 ++results;

@@ -3,50 +3,12 @@
 
 #include <utility>
 
-#include <asio/io_context.hpp>
-#include <asio/posix/stream_descriptor.hpp>
+#include <sys/epoll.h>
 
 namespace lb::health {
 
-/// A descriptor of libcurl's, and what it waits for there.
-struct CurlLoop::Socket : std::enable_shared_from_this<CurlLoop::Socket> {
-    Socket(CurlLoop& o, asio::io_context& context, curl_socket_t f)
-        : owner{o}, fd{f}, descriptor{context, f} {}
-    ~Socket() { descriptor.release(); }  // not ours to close
-
-    /// Waits for what is wanted and not waited for yet.
-    void wait() {
-        using Descriptor = asio::posix::stream_descriptor;
-        if ((wanted & CURL_POLL_IN) && !std::exchange(reading, true))
-            descriptor.async_wait(Descriptor::wait_read,
-                                  [self = shared_from_this()](std::error_code stopped) {
-                                      self->reading = false;
-                                      self->ready(stopped, CURL_POLL_IN, CURL_CSELECT_IN);
-                                  });
-        if ((wanted & CURL_POLL_OUT) && !std::exchange(writing, true))
-            descriptor.async_wait(Descriptor::wait_write,
-                                  [self = shared_from_this()](std::error_code stopped) {
-                                      self->writing = false;
-                                      self->ready(stopped, CURL_POLL_OUT, CURL_CSELECT_OUT);
-                                  });
-    }
-
-    void ready(std::error_code stopped, int what, int event) {
-        if (stopped || !(wanted & what)) return;
-        const auto self = shared_from_this();
-        owner.act(fd, event);
-        wait();  // asks `wanted` again: act() may have ended it
-    }
-
-    CurlLoop& owner;
-    curl_socket_t fd;
-    asio::posix::stream_descriptor descriptor;
-    int wanted = 0;  // CURL_POLL_IN, _OUT; 0: libcurl let go of it
-    bool reading = false;
-    bool writing = false;
-};
-
-CurlLoop::CurlLoop(Loop& loop) : loop_{loop}, multi_{curl_multi_init()}, timer_{loop} {
+CurlLoop::CurlLoop(Loop& loop, Sockets& sockets)
+    : sockets_{sockets}, multi_{curl_multi_init()}, timer_{loop} {
     curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &CurlLoop::on_socket);
     curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
     curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlLoop::on_timer);
@@ -57,8 +19,6 @@ CurlLoop::~CurlLoop() {
     for (const auto& [easy, done] : transfers_)
         curl_multi_remove_handle(multi_, easy);
     curl_multi_cleanup(multi_);
-    for (const auto& [fd, socket] : sockets_)
-        socket->wanted = 0;
 }
 
 CURLMcode CurlLoop::add(CURL* easy, Done done) {
@@ -87,18 +47,15 @@ int CurlLoop::on_timer(CURLM*, long milliseconds, void* self) noexcept {
 }
 
 void CurlLoop::watch(curl_socket_t fd, int what) {
-    auto found = sockets_.find(fd);
-    if (what == CURL_POLL_REMOVE) {
-        if (found == sockets_.end()) return;
-        found->second->wanted = 0;
-        found->second->descriptor.release();  // libcurl closes it now
-        sockets_.erase(found);
-        return;
-    }
-    if (found == sockets_.end())
-        found = sockets_.emplace(fd, std::make_shared<Socket>(*this, loop_.context(), fd)).first;
-    found->second->wanted = what;
-    found->second->wait();
+    if (what == CURL_POLL_REMOVE) return sockets_.forget(fd);
+    const std::uint32_t wanted =
+        ((what & CURL_POLL_IN) != 0 ? EPOLLIN : 0U) | ((what & CURL_POLL_OUT) != 0 ? EPOLLOUT : 0U);
+    sockets_.watch(fd, wanted, [this, fd, wanted](std::uint32_t events) {
+        const bool is_broken = (events & (EPOLLERR | EPOLLHUP)) != 0;  // then it may try whatever
+        const auto now = is_broken ? wanted : events;
+        act(fd, ((now & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) |
+                    ((now & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0));
+    });
 }
 
 void CurlLoop::act(curl_socket_t fd, int events) {

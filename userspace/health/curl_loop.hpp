@@ -6,12 +6,12 @@
 #pragma once
 
 #include <functional>
-#include <map>
-#include <memory>
+#include <unordered_map>
 
 #include <curl/curl.h>
 
 #include "base/loop.hpp"
+#include "health/sockets.hpp"
 
 namespace lb::health {
 
@@ -19,7 +19,7 @@ class CurlLoop {
 public:
     using Done = std::function<void(CURLcode)>;
 
-    explicit CurlLoop(Loop& loop);
+    CurlLoop(Loop& loop, Sockets& sockets);
     ~CurlLoop();
     CurlLoop(const CurlLoop&) = delete;
 
@@ -29,18 +29,16 @@ public:
     void remove(CURL* easy);
 
 private:
-    struct Socket;
     static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) noexcept;
     static int on_timer(CURLM*, long milliseconds, void* self) noexcept;
     void watch(curl_socket_t fd, int what);
     void act(curl_socket_t fd, int events);
     void finish_done_ones();
 
-    Loop& loop_;
+    Sockets& sockets_;
     CURLM* multi_;
     Timer timer_;
-    std::map<CURL*, Done> transfers_;
-    std::map<curl_socket_t, std::shared_ptr<Socket>> sockets_;  // shared with pending handlers
+    std::unordered_map<CURL*, Done> transfers_;
 };
 
 }  // namespace lb::health

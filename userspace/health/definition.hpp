@@ -2,6 +2,7 @@
 /// Definition: what one attempt of a check does, all that lbd-check needs to know.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "base/address.hpp"
@@ -17,6 +18,9 @@ struct Definition : Question {
     std::string interface {};         ///< through which; empty: routes decide
     bool operator==(const Definition&) const = default;
 };
+
+/// Shared by a check and its attempts: it may change or go while one is on its way.
+using SharedDefinition = std::shared_ptr<const Definition>;
 
 /// The attempt that `check` makes of a backend at its own address, or at `via` through the tunnel.
 Definition define(const Check& check, const Endpoint& backend,

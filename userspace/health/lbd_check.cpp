@@ -3,8 +3,9 @@
 /// backends send; it may therefore do nothing else (reliability.md 6.2).  It ends when lbd does,
 /// because its socket closes, and when its own loop stalls, by SIGALRM; lbd starts it again.
 #include <cstdio>
-#include <map>
+#include <memory>
 #include <string_view>
+#include <unordered_map>
 
 #include <curl/curl.h>
 #include <sys/prctl.h>
@@ -32,7 +33,8 @@ public:
     explicit Session(Loop& loop)
         : loop_{loop},
           lag_{loop, [] { alarm(kStalled); }},
-          curl_{loop},
+          sockets_{loop},
+          curl_{loop, sockets_},
           channel_{loop, Fd{kSocket},
                    [this](std::string_view packet, Fd descriptor) {
                        on_packet(packet, std::move(descriptor));
@@ -46,7 +48,7 @@ private:
         const auto request = decode_request(packet);
         if (!request) return misunderstood(request.error().what);
         if (const auto* define = std::get_if<Define>(&*request))
-            checks_.insert_or_assign(define->check, define->definition);
+            checks_[define->check] = std::make_shared<const Definition>(define->definition);
         else if (const auto* forget = std::get_if<Forget>(&*request))
             checks_.erase(forget->check);
         else
@@ -62,8 +64,8 @@ private:
     void run(const Run& run, Fd socket) {
         const auto check = checks_.find(run.check);
         if (check == checks_.end()) return;  // lbd never asks that; it would notice the silence
-        if (check->second.from_lbd && !socket) return misunderstood("an order without a socket");
-        make_probe({loop_, lag_, curl_}, check->second, run.verbose)
+        if (check->second->from_lbd && !socket) return misunderstood("an order without a socket");
+        make_probe({loop_, lag_, sockets_, curl_}, check->second, run.verbose)
             ->start(
                 [this, run](const CheckResult& result, const std::string& notes) {
                     if (run.verbose)
@@ -75,9 +77,10 @@ private:
 
     Loop& loop_;
     Lag lag_;
+    Sockets sockets_;
     CurlLoop curl_;
     Channel channel_;
-    std::map<std::uint32_t, Definition> checks_;
+    std::unordered_map<std::uint32_t, SharedDefinition> checks_;
     int status_ = 0;
 };
 

@@ -6,8 +6,8 @@
 #include <cstring>
 #include <utility>
 
-#include <asio/io_context.hpp>
 #include <netinet/in.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "health/probe_http.hpp"
@@ -45,65 +45,69 @@ int error_of(int socket) {
 
 }  // namespace
 
-Probe::Probe(Surroundings around, Definition definition, bool verbose)
+Probe::Probe(Surroundings around, SharedDefinition definition, bool verbose)
     : around_{around},
       definition_{std::move(definition)},
       notes_{verbose},
-      deadline_{around.loop},
-      socket_{around.loop.context()} {}
+      deadline_{around.loop} {}
 
 void Probe::start(Done done, Fd socket) {
     done_ = std::move(done);
     started_ = Loop::now();
-    deadline_.at(started_ + definition_.timeout,
+    deadline_.at(started_ + definition_->timeout,
                  [self = shared_from_this()] { self->on_deadline(); });
     connect(std::move(socket));
 }
 
 void Probe::connect(Fd socket) {
-    notes_.add('*', "connect to " + definition_.backend.text() +
-                        (definition_.from_lbd ? " through the tunnel" : ""));
-    Fd fd = definition_.from_lbd ? std::move(socket) : open_socket(definition_);
-    if (!fd) return finish(classify(errno, Met::here));
+    if (notes_.wanted())
+        notes_.add('*', "connect to " + definition_->backend.text() +
+                            (definition_->from_lbd ? " through the tunnel" : ""));
+    socket_ = definition_->from_lbd ? std::move(socket) : open_socket(*definition_);
+    if (!socket_) return finish(classify(errno, Met::here));
     const linger at_once{1, 0};  // closed with RST
-    setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
     unsigned length = 0;
-    const auto address = definition_.backend.sockaddr_of(length);
-    const int failed = ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), length);
+    const auto address = definition_->backend.sockaddr_of(length);
+    const int failed =
+        ::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), length);
     if (failed != 0 && errno != EINPROGRESS) return finish(classify(errno, Met::here));
-    std::error_code error;
-    socket_.assign(fd.get(), error);
-    if (error) return finish(classify(error.value(), Met::here));
-    fd.release();
-    socket_.async_wait(asio::posix::stream_descriptor::wait_write,
-                       [self = shared_from_this()](std::error_code stopped) {
-                           if (stopped || !self->done_) return;
-                           const int err = error_of(self->socket_.native_handle());
-                           if (err != 0) return self->finish(classify(err, Met::on_the_wire));
-                           self->notes_.add('*', "connected");
-                           self->connected();
-                       });
+    wait(EPOLLOUT, [this] {
+        const int err = error_of(socket_.get());
+        if (err != 0) return finish(classify(err, Met::on_the_wire));
+        notes_.add('*', "connected");
+        connected();
+    });
+}
+
+void Probe::wait(std::uint32_t event, Callback callback) {
+    const int err = around_.sockets.watch(
+        socket_.get(), event,
+        [self = shared_from_this(), callback = std::move(callback)](std::uint32_t) { callback(); });
+    if (err != 0) finish(classify(err, Met::here));
+}
+
+Fd Probe::take_socket() {
+    around_.sockets.release(socket_.get());
+    return std::move(socket_);
 }
 
 bool Probe::send(std::string_view bytes) {
     notes_.add('>', bytes);
     const auto sent =
-        ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (std::cmp_equal(sent, bytes.size())) return true;
     finish(classify(sent < 0 ? errno : ENOBUFS, sent < 0 ? Met::on_the_wire : Met::here));
     return false;
 }
 
 void Probe::when_readable(Callback callback) {
-    socket_.async_wait(asio::posix::stream_descriptor::wait_read,
-                       [self = shared_from_this(), callback](std::error_code stopped) {
-                           if (!stopped && self->done_) callback();
-                       });
+    wait(EPOLLIN, std::move(callback));
 }
 
 std::optional<std::string> Probe::receive() {
     std::string bytes(kMostReply, '\0');
-    const auto size = ::recv(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+    const auto size = ::recv(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
     if (size < 0 && errno == EAGAIN) return {};  // a datagram that was damaged: as if it never came
     if (size < 0) {
         finish(classify(errno, Met::on_the_wire));
@@ -117,8 +121,8 @@ std::optional<std::string> Probe::receive() {
 void Probe::on_deadline() {
     const auto now = Loop::now();
     const auto lag = std::max<std::chrono::nanoseconds>(around_.lag.worst_since(started_),
-                                                        now - started_ - definition_.timeout);
-    const bool ours = lag > definition_.timeout / 2;
+                                                        now - started_ - definition_->timeout);
+    const bool ours = lag > definition_->timeout / 2;
     finish(ours ? inconclusive(CheckReason::local_late) : failed(CheckReason::backend_timeout));
 }
 
@@ -128,16 +132,20 @@ void Probe::finish(CheckResult result) {
     const auto self = shared_from_this();
     deadline_.cancel();
     ended();
-    std::error_code ignored;
-    socket_.close(ignored);
+    if (socket_ && definition_->from_lbd)
+        around_.sockets.release(socket_.get());  // lbd may not have closed its own yet
+    else if (socket_)
+        around_.sockets.forget(socket_.get());
+    socket_ = Fd{};
     result.duration = std::chrono::duration_cast<std::chrono::microseconds>(Loop::now() - started_);
-    notes_.add('*', std::string{text(result.outcome)} + ": " + describe(result));
+    if (notes_.wanted())
+        notes_.add('*', std::string{text(result.outcome)} + ": " + describe(result));
     done(result, notes_.text());
 }
 
-std::shared_ptr<Probe> make_probe(const Surroundings& around, const Definition& definition,
+std::shared_ptr<Probe> make_probe(const Surroundings& around, const SharedDefinition& definition,
                                   bool verbose) {
-    switch (definition.type) {
+    switch (definition->type) {
         case CheckType::http:
         case CheckType::https:
         case CheckType::grpc:

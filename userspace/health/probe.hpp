@@ -13,13 +13,12 @@
 #include <string>
 #include <string_view>
 
-#include <asio/posix/stream_descriptor.hpp>
-
 #include "base/fd.hpp"
 #include "base/loop.hpp"
 #include "health/definition.hpp"
 #include "health/lag.hpp"
 #include "health/notes.hpp"
+#include "health/sockets.hpp"
 #include "model/classify.hpp"
 
 namespace lb::health {
@@ -32,6 +31,7 @@ inline constexpr std::size_t kMostReply = 4096;  ///< of a tcp answer or a datag
 struct Surroundings {
     Loop& loop;
     Lag& lag;
+    Sockets& sockets;
     CurlLoop& curl;
 };
 
@@ -48,7 +48,7 @@ public:
     void start(Done done, Fd socket = {});
 
 protected:
-    Probe(Surroundings around, Definition definition, bool verbose);
+    Probe(Surroundings around, SharedDefinition definition, bool verbose);
 
     /// There is a connection: take_socket() has it.
     virtual void connected() = 0;
@@ -58,29 +58,31 @@ protected:
     void finish(CheckResult result);
     /// All of it, into an empty buffer; false: it could not, and the attempt is over.
     bool send(std::string_view bytes);
-    /// Later, when there is something to receive(); not after the end.
+    /// Whenever there is something to receive(); not after the end.
     void when_readable(Callback callback);
     /// What is there, at most kMostReply bytes: empty at the end of a stream.  Nothing: there
     /// was nothing, or it could not and the attempt is over.
     std::optional<std::string> receive();
-    Fd take_socket() { return Fd{socket_.release()}; }
+    Fd take_socket();
 
     Surroundings around_;
-    const Definition definition_;
+    const SharedDefinition definition_;
     Notes notes_;
 
 private:
     void connect(Fd socket);
+    /// `callback` whenever that is true of the socket (EPOLLIN, EPOLLOUT), until another is wanted.
+    void wait(std::uint32_t event, Callback callback);
     void on_deadline();
 
     Done done_;
     Time started_{};
     Timer deadline_;
-    asio::posix::stream_descriptor socket_;
+    Fd socket_;
 };
 
 /// The probe for this type of check.
-std::shared_ptr<Probe> make_probe(const Surroundings& around, const Definition& definition,
+std::shared_ptr<Probe> make_probe(const Surroundings& around, const SharedDefinition& definition,
                                   bool verbose);
 
 }  // namespace lb::health

@@ -52,19 +52,19 @@ void HttpProbe::ended() {
 /// One request to exactly this backend: the connection is there already, and names are not looked
 /// up.  The deadline is Probe's; all types of check share both.
 CURLcode HttpProbe::prepare() {
-    const bool is_tls = definition_.type == CheckType::https;
-    const bool is_grpc = definition_.type == CheckType::grpc;
-    const bool is_http2 = is_grpc || definition_.http_version == HttpVersion::http2;
+    const bool is_tls = definition_->type == CheckType::https;
+    const bool is_grpc = definition_->type == CheckType::grpc;
+    const bool is_http2 = is_grpc || definition_->http_version == HttpVersion::http2;
     const char* scheme = is_tls ? "https" : "http";
-    auto url = scheme + ("://" + definition_.backend.text()) + "/";
-    const auto host = definition_.host.empty() ? definition_.backend.text() : definition_.host;
+    auto url = scheme + ("://" + definition_->backend.text()) + "/";
+    const auto host = definition_->host.empty() ? definition_->backend.text() : definition_->host;
     headers_.reset(curl_slist_append(nullptr, ("Host: " + host).c_str()));
     if (!is_http2) curl_slist_append(headers_.get(), "Connection: close");
     CurlOptions set{easy_.get()};
     if (is_tls) prepare_tls(set, url);
     set(CURLOPT_URL, url.c_str());
     if (!is_grpc)
-        set(CURLOPT_REQUEST_TARGET, definition_.path.c_str());  // as configured, not normalised
+        set(CURLOPT_REQUEST_TARGET, definition_->path.c_str());  // as configured, not normalised
     if (is_grpc)
         for (const char* header : {"Content-Type: application/grpc", "TE: trailers"})
             curl_slist_append(headers_.get(), header);
@@ -73,7 +73,7 @@ CURLcode HttpProbe::prepare() {
     if (is_grpc)
         prepare_grpc(set);
     else
-        set(definition_.method == HttpMethod::head ? CURLOPT_NOBODY : CURLOPT_HTTPGET, 1L);
+        set(definition_->method == HttpMethod::head ? CURLOPT_NOBODY : CURLOPT_HTTPGET, 1L);
     set(CURLOPT_HTTP_VERSION,
         is_http2 ? is_tls ? long{CURL_HTTP_VERSION_2TLS} : long{CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE}
                  : long{CURL_HTTP_VERSION_1_1});
@@ -101,7 +101,7 @@ CURLcode HttpProbe::prepare() {
 }
 
 void HttpProbe::prepare_grpc(CurlOptions& set) {
-    const auto message = grpc_request(definition_);
+    const auto message = grpc_request(*definition_);
     set(CURLOPT_REQUEST_TARGET, "/grpc.health.v1.Health/Check");
     set(CURLOPT_POSTFIELDSIZE, static_cast<long>(message.size()));
     set(CURLOPT_COPYPOSTFIELDS, message.c_str());
@@ -110,18 +110,18 @@ void HttpProbe::prepare_grpc(CurlOptions& set) {
 /// The name in the URL is the one that TLS asks for and verifies; it leads to the backend whatever
 /// a resolver says.
 void HttpProbe::prepare_tls(CurlOptions& set, std::string& url) {
-    const auto& name = definition_.sni.empty() ? definition_.host : definition_.sni;
+    const auto& name = definition_->sni.empty() ? definition_->host : definition_->sni;
     if (!name.empty()) {
-        const auto port = std::to_string(definition_.backend.port);
-        const auto pinned = name + ":" + port + ":" + definition_.backend.address.text();
+        const auto port = std::to_string(definition_->backend.port);
+        const auto pinned = name + ":" + port + ":" + definition_->backend.address.text();
         addresses_.reset(curl_slist_append(nullptr, pinned.c_str()));
         set(CURLOPT_RESOLVE, addresses_.get());
         url = "https://" + name + ":" + port + "/";
     }
     set(CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
-    set(CURLOPT_SSL_VERIFYPEER, definition_.tls_verify ? 1L : 0L);
-    set(CURLOPT_SSL_VERIFYHOST, definition_.tls_verify ? 2L : 0L);
-    if (!definition_.tls_ca.empty()) set(CURLOPT_CAINFO, definition_.tls_ca.c_str());
+    set(CURLOPT_SSL_VERIFYPEER, definition_->tls_verify ? 1L : 0L);
+    set(CURLOPT_SSL_VERIFYHOST, definition_->tls_verify ? 2L : 0L);
+    if (!definition_->tls_ca.empty()) set(CURLOPT_CAINFO, definition_->tls_ca.c_str());
 }
 
 long HttpProbe::status() const {

@@ -21,7 +21,7 @@ class CurlOptions;
 
 class HttpProbe final : public Probe {
 public:
-    HttpProbe(Surroundings around, Definition definition, bool verbose)
+    HttpProbe(Surroundings around, SharedDefinition definition, bool verbose)
         : Probe{around, std::move(definition), verbose} {}
     ~HttpProbe() override;
 
@@ -48,7 +48,7 @@ private:
     static std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* self) noexcept;
     static int on_debug(CURL*, curl_infotype, char* bytes, std::size_t size, void* self) noexcept;
 
-    const std::unique_ptr<Response> response_ = make_response(definition_);
+    const std::unique_ptr<Response> response_ = make_response(*definition_);
     Fd socket_;  // until libcurl asks for it
     std::unique_ptr<CURL, Freed> easy_;
     List headers_;

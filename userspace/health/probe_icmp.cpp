@@ -7,7 +7,7 @@ namespace lb::health {
 
 void IcmpProbe::connected() {
     std::random_device dice;
-    echo_ = {definition_.backend.address.is_v4(), static_cast<std::uint16_t>(dice()),
+    echo_ = {definition_->backend.address.is_v4(), static_cast<std::uint16_t>(dice()),
              std::uint64_t{dice()} << 32 | dice()};
     if (send(echo_request(echo_))) listen();
 }

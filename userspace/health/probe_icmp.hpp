@@ -9,7 +9,7 @@ namespace lb::health {
 
 class IcmpProbe final : public Probe {
 public:
-    IcmpProbe(Surroundings around, Definition definition, bool verbose)
+    IcmpProbe(Surroundings around, SharedDefinition definition, bool verbose)
         : Probe{around, std::move(definition), verbose} {}
 
 private:

@@ -6,8 +6,8 @@
 namespace lb::health {
 
 void TcpProbe::connected() {
-    if (!definition_.send.empty() && !send(definition_.send)) return;
-    if (definition_.expect.empty()) return finish(classify(0, Met::on_the_wire));
+    if (!definition_->send.empty() && !send(definition_->send)) return;
+    if (definition_->expect.empty()) return finish(classify(0, Met::on_the_wire));
     listen();
 }
 
@@ -23,7 +23,7 @@ void TcpProbe::read() {
         return finish(failed(heard_.empty() ? CheckReason::backend_closed_early
                                             : CheckReason::backend_answer));
     heard_ += piece->substr(0, kMostReply - heard_.size());
-    if (heard_.find(definition_.expect) != heard_.npos)
+    if (heard_.find(definition_->expect) != heard_.npos)
         return finish(classify(0, Met::on_the_wire));
     if (heard_.size() >= kMostReply) return finish(failed(CheckReason::backend_answer));
     listen();

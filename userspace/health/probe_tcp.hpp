@@ -11,7 +11,7 @@ namespace lb::health {
 
 class TcpProbe final : public Probe {
 public:
-    TcpProbe(Surroundings around, Definition definition, bool verbose)
+    TcpProbe(Surroundings around, SharedDefinition definition, bool verbose)
         : Probe{around, std::move(definition), verbose} {}
 
 private:

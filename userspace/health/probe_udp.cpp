@@ -8,7 +8,7 @@
 namespace lb::health {
 
 void UdpProbe::connected() {
-    if (!send(definition_.send)) return;
+    if (!send(definition_->send)) return;
     when_readable(
         [self = std::static_pointer_cast<UdpProbe>(shared_from_this())] { self->read(); });
 }
@@ -16,14 +16,14 @@ void UdpProbe::connected() {
 void UdpProbe::read() {
     const auto reply = receive();
     if (!reply) return;
-    if (reply->find(definition_.expect) == reply->npos)
+    if (reply->find(definition_->expect) == reply->npos)
         return finish(failed(CheckReason::backend_answer));
     finish(classify(0, Met::on_the_wire));
 }
 
 void DnsProbe::connected() {
     id_ = static_cast<std::uint16_t>(std::random_device{}());
-    const auto query = dns_query(definition_, id_);
+    const auto query = dns_query(*definition_, id_);
     if (!query)
         return finish(classify(EINVAL, Met::here));  // the configuration refuses such a name
     if (send(*query)) listen();
@@ -37,7 +37,7 @@ void DnsProbe::listen() {
 void DnsProbe::read() {
     const auto message = receive();
     if (!message) return;
-    if (const auto result = judge_dns(*message, definition_, id_)) return finish(*result);
+    if (const auto result = judge_dns(*message, *definition_, id_)) return finish(*result);
     listen();  // it answers somebody else's question
 }
 

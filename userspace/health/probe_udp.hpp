@@ -11,7 +11,7 @@ namespace lb::health {
 
 class UdpProbe final : public Probe {
 public:
-    UdpProbe(Surroundings around, Definition definition, bool verbose)
+    UdpProbe(Surroundings around, SharedDefinition definition, bool verbose)
         : Probe{around, std::move(definition), verbose} {}
 
 private:
@@ -21,7 +21,7 @@ private:
 
 class DnsProbe final : public Probe {
 public:
-    DnsProbe(Surroundings around, Definition definition, bool verbose)
+    DnsProbe(Surroundings around, SharedDefinition definition, bool verbose)
         : Probe{around, std::move(definition), verbose} {}
 
 private:

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 

@@ -37,7 +37,8 @@ protected:
         Observed observed;
         int calls = 0;
         loop.post([&] {
-            make_probe({loop, lag, curl}, what, verbose)
+            make_probe({loop, lag, sockets, curl}, std::make_shared<const Definition>(what),
+                       verbose)
                 ->start([&](const CheckResult& result, const std::string& notes) {
                     observed = {result, notes};
                     ++calls;
@@ -61,7 +62,8 @@ protected:
 
     Loop loop;
     Lag lag{loop, [] {}};
-    CurlLoop curl{loop};
+    Sockets sockets{loop};
+    CurlLoop curl{loop, sockets};
 };
 
 }  // namespace lb::health

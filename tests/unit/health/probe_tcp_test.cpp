@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
 #include "unit/health/probing.hpp"
 
 namespace lb::health {
@@ -14,12 +18,20 @@ TEST_F(TcpProbeTest, PassesWhenTheBackendAccepts) {
     expect(CheckReason::ok, attempt(definition(CheckType::tcp, backend.endpoint())).result);
 }
 
-TEST_F(TcpProbeTest, ClosesWithRstSoThatNoTimeWaitPilesUp) {
-    std::atomic<bool> was_reset = false;
-    Backend backend{[&](Connection& connection) { was_reset = connection.is_reset(); }};
-    expect(CheckReason::ok, attempt(definition(CheckType::tcp, backend.endpoint())).result);
-    backend.finish();
-    EXPECT_TRUE(was_reset);
+/// SYN, SYN-ACK, RST: accept() never returns it.
+TEST_F(TcpProbeTest, LeavesNothingForTheApplicationToAccept) {
+    const Fd listener{socket(AF_INET, SOCK_STREAM, 0)};
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(at);
+    ASSERT_EQ(bind(listener.get(), reinterpret_cast<const sockaddr*>(&at), size), 0);
+    ASSERT_EQ(listen(listener.get(), 10), 0);
+    getsockname(listener.get(), reinterpret_cast<sockaddr*>(&at), &size);
+    const Endpoint endpoint{Address::parse("127.0.0.1").value(), ntohs(at.sin_port)};
+    expect(CheckReason::ok, attempt(definition(CheckType::tcp, endpoint)).result);
+    pollfd waiting{listener.get(), POLLIN, 0};
+    EXPECT_EQ(poll(&waiting, 1, 50), 0);
 }
 
 TEST_F(TcpProbeTest, SpeaksIpv6) {
@@ -68,6 +80,17 @@ TEST_F(TcpTalkTest, PassesWhenTheBackendGreets) {
         connection.hang();
     }};
     expect(CheckReason::ok, attempt(talk(backend, "", "example.com")).result);
+}
+
+TEST_F(TcpTalkTest, ClosesWithRstSoThatNoTimeWaitPilesUp) {
+    std::atomic<bool> was_reset = false;
+    Backend backend{[&](Connection& connection) {
+        connection.say("+PONG");
+        was_reset = connection.is_reset();
+    }};
+    expect(CheckReason::ok, attempt(talk(backend, "", "+PONG")).result);
+    backend.finish();
+    EXPECT_TRUE(was_reset);
 }
 
 TEST_F(TcpTalkTest, SaysWhatItIsToldAndHearsTheAnswer) {

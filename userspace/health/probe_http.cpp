@@ -80,6 +80,7 @@ CURLcode HttpProbe::prepare() {
     set(CURLOPT_PROTOCOLS_STR, scheme);
     set(CURLOPT_PROXY, "");  // not $http_proxy
     set(CURLOPT_FOLLOWLOCATION, 0L);
+    set(CURLOPT_DNS_CACHE_TIMEOUT, 0L);  // else each looks through all that others left there
     set(CURLOPT_FRESH_CONNECT, 1L);
     set(CURLOPT_FORBID_REUSE, 1L);
     set(CURLOPT_HTTP_CONTENT_DECODING, 0L);

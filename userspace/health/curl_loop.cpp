@@ -37,13 +37,28 @@ int CurlLoop::on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) no
 }
 
 int CurlLoop::on_timer(CURLM*, long milliseconds, void* self) noexcept {
-    auto& loop = *static_cast<CurlLoop*>(self);
-    if (milliseconds < 0)
-        loop.timer_.cancel();
-    else
-        loop.timer_.in(std::chrono::milliseconds{milliseconds},
-                       [&loop] { loop.act(CURL_SOCKET_TIMEOUT, 0); });
+    static_cast<CurlLoop*>(self)->wake_in(milliseconds);
     return 0;
+}
+
+/// libcurl asks for this several times in each transfer, mostly at once or in minutes.  The timer
+/// is set anew, a system call, only if it would come too late.
+void CurlLoop::wake_in(long milliseconds) {
+    due_ = milliseconds < 0 ? Time::max() : Loop::now() + std::chrono::milliseconds{milliseconds};
+    if (due_ < wakes_at_) wake_when_due();
+}
+
+void CurlLoop::wake_when_due() {
+    wakes_at_ = due_;
+    timer_.at(due_, [this] {
+        wakes_at_ = Time::max();
+        if (Loop::now() < due_) {
+            if (due_ < Time::max()) wake_when_due();
+            return;
+        }
+        due_ = Time::max();
+        act(CURL_SOCKET_TIMEOUT, 0);
+    });
 }
 
 void CurlLoop::watch(curl_socket_t fd, int what) {

@@ -31,6 +31,8 @@ public:
 private:
     static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) noexcept;
     static int on_timer(CURLM*, long milliseconds, void* self) noexcept;
+    void wake_in(long milliseconds);
+    void wake_when_due();
     void watch(curl_socket_t fd, int what);
     void act(curl_socket_t fd, int events);
     void finish_done_ones();
@@ -38,6 +40,8 @@ private:
     Sockets& sockets_;
     CURLM* multi_;
     Timer timer_;
+    Time due_ = Time::max();       // libcurl wants to be called; max: it does not
+    Time wakes_at_ = Time::max();  // the timer, not after due_
     std::unordered_map<CURL*, Done> transfers_;
 };
 

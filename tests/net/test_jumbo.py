@@ -9,10 +9,9 @@ from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 from scene import WEB4
 from test_forwarding import every_mix
-from wire import Wire
+from wire import NOBODY4, Wire
 
 MTU = 9000
-NOBODY = "198.18.0.99"
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +25,7 @@ def scenery():
 
 def large(length):
     """An IPv4 packet of so many bytes, to a vip with ipip."""
-    head = IP(src=NOBODY, dst=WEB4) / UDP(sport=4243, dport=WEB_PORTS[0])
+    head = IP(src=NOBODY4, dst=WEB4) / UDP(sport=4243, dport=WEB_PORTS[0])
     return head / Raw(bytes(i * 7 % 251 for i in range(length - 28)))
 
 

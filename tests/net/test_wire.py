@@ -14,11 +14,9 @@ from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 from scene import WEB4, WEB6
 from test_forwarding import EACH_MIX, MIXES, every_mix
-from wire import GUE_PORT, Wire
+from wire import GUE_PORT, NOBODY4, NOBODY6, Wire
 
 TOS = 0xb9  # DSCP EF, ECN ECT(1)
-# Nobody has these addresses, so nobody reacts to the backends' answers.
-NOBODY4, NOBODY6 = "198.18.0.99", "2001:db8:1::99"
 
 
 @pytest.fixture(scope="module")

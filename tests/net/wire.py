@@ -8,6 +8,8 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
 
+# Clients that do not exist.  The router must not say so to the balancer, in ICMP errors.
+NOBODY4, NOBODY6 = "198.18.0.99", "2001:db8:1::99"
 TUNNELS = (4, 41)
 GUE_PORT = 6080
 SO_RCVBUFFORCE = 33
@@ -22,6 +24,8 @@ class Wire:
         self.to_balancer = {"src": "02:00:5e:00:53:aa", "dst": balancer.mac()}
         self.balancer_mac = balancer.mac()
         self.backend_macs = {backend.name: backend.mac() for backend in lab.backends}
+        lab.router.ip(*(f"neigh replace {nobody} lladdr 02:00:5e:00:53:99 dev client nud permanent"
+                        for nobody in (NOBODY4, NOBODY6)))
         with lab.router.network():
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
         self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, ROOM)

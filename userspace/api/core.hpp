@@ -67,6 +67,8 @@ public:
     virtual ~Core() = default;
 
     virtual Status status() = 0;
+    /// With the details of each of its targets.
+    virtual Answer<BackendView> backend(const BackendId& id) = 0;
     /// The running configuration as canonical text, secrets masked.
     virtual std::string config() = 0;
     virtual Answer<Explanation> explain(const std::string& vip, const Endpoint& source) = 0;

@@ -103,11 +103,7 @@ BackendId backend_in(const Request& request) {
 }
 
 void show_backend(Core& core, const Request& request, Respond respond) {
-    const auto id = backend_in(request);
-    for (const auto& pool : core.status().pools)
-        for (const auto& backend : pool.backends)
-            if (backend.id == id) return respond(document(backend));
-    respond(no_such("backend", id.text()));
+    respond(document(core.backend(backend_in(request))));
 }
 
 void explain(Core& core, const Request& request, Respond respond) {

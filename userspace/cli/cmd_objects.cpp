@@ -25,6 +25,7 @@ struct VipKind {
     static std::vector<VipView> all(const Status& status) { return status.vips; }
     static std::string name(const VipView& vip) { return vip.name; }
     static Table table(const std::vector<VipView>& vips) { return vip_table(vips); }
+    static Outcome<Exit> complete(VipView&, const Session&) { return Exit::ok; }
     static std::string describe(const VipView& vip, const Style& style) {
         return cli::describe(vip, style);
     }
@@ -36,6 +37,7 @@ struct PoolKind {
     static std::vector<PoolView> all(const Status& status) { return status.pools; }
     static std::string name(const PoolView& pool) { return pool.name; }
     static Table table(const std::vector<PoolView>& pools) { return pool_table(pools); }
+    static Outcome<Exit> complete(PoolView&, const Session&) { return Exit::ok; }
     static std::string describe(const PoolView& pool, const Style& style) {
         return cli::describe(pool, now(), style);
     }
@@ -49,8 +51,17 @@ struct BackendKind {
     static Table table(const std::vector<BackendView>& backends) {
         return backend_table(backends, now());
     }
+    /// With what lbd tells about one backend only.
+    static Outcome<Exit> complete(BackendView& backend, const Session& session) {
+        const auto answer = session.client().get("/api/v1/backends/" + backend.id.text());
+        if (!answer) return tl::unexpected{answer.error()};
+        auto whole = understand(json::parse_backend(*answer));
+        if (!whole) return tl::unexpected{whole.error()};
+        backend = std::move(*whole);
+        return Exit::ok;
+    }
     static std::string describe(const BackendView& backend, const Style& style) {
-        return cli::describe(backend, style);
+        return cli::describe(backend, now(), style);
     }
 };
 
@@ -101,7 +112,7 @@ Action declare(CLI::App& app) {
     return [show, wanted](const Session& session) -> Outcome<Exit> {
         const auto status = fetch_status(session);
         if (!status) return tl::unexpected{status.error()};
-        const auto views = Kind::all(*status);
+        auto views = Kind::all(*status);
         if (!show->parsed()) {
             print_all<Kind>(views, session);
             return Exit::ok;
@@ -111,6 +122,8 @@ Action declare(CLI::App& app) {
         });
         if (found == views.end())
             return tl::unexpected{no_such(Kind::kWord, *wanted, views, Kind::name)};
+        if (const auto complete = Kind::complete(*found, session); !complete)
+            return tl::unexpected{complete.error()};
         print_one<Kind>(*found, session);
         return Exit::ok;
     };

@@ -1,51 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/views.hpp"
 
-#include <array>
-#include <utility>
-
+#include "cli/cells.hpp"
 #include "cli/words.hpp"
 
 namespace lb::cli {
 namespace {
-
-Ink ink_of(HealthState state) {
-    if (state == HealthState::checking || state == HealthState::stale ||
-        state == HealthState::unchecked)
-        return Ink::doubt;
-    return state == HealthState::up ? Ink::good : Ink::bad;
-}
-
-Ink ink_of_mode(const std::string& mode) {
-    return mode == "normal" ? Ink::none : Ink::bad;
-}
-
-Ink ink_of(AdminState state) {
-    return state == AdminState::ready ? Ink::none : Ink::doubt;
-}
-
-std::string address_of(const VipView& vip) {
-    return service_text(vip.address, vip.ports, vip.protocol);
-}
-
-Cell healthy_cell(int healthy, int ready) {
-    const auto ink = healthy == 0 ? Ink::bad : healthy < ready ? Ink::doubt : Ink::good;
-    return {std::to_string(healthy) + "/" + std::to_string(ready), ink};
-}
-
-int healthy_in(const PoolView& pool) {
-    int count = 0;
-    for (const auto& backend : pool.backends)
-        count += backend.state == AdminState::ready && backend.health.verdict == HealthVerdict::up;
-    return count;
-}
-
-int ready_in(const PoolView& pool) {
-    int count = 0;
-    for (const auto& backend : pool.backends)
-        count += backend.state == AdminState::ready;
-    return count;
-}
 
 /// Why it is in its health state, and who set its admin state for what reason.
 std::string why(const BackendView& backend) {
@@ -53,45 +13,6 @@ std::string why(const BackendView& backend) {
     const auto end =
         backend.state_until == WallTime{} ? "" : " until " + full_time(backend.state_until);
     return backend.health.why + "; " + text(backend.state) + end + ": " + backend.state_reason;
-}
-
-/// How many of its clients' handshakes it answered: "98.2% ±1.1".
-Cell handshakes_cell(const Testimony& witness) {
-    if (witness.samples == 0) return {"-", Ink::faint};
-    const auto ink = witness.verdict == WitnessVerdict::suspicious ? Ink::bad
-                     : witness.verdict == WitnessVerdict::too_few  ? Ink::faint
-                                                                   : Ink::none;
-    return {percent(witness.ratio, witness.error), ink};
-}
-
-/// "98.2% ±1.1 (n=412), 1.3 ms, normal"
-Cell handshakes_of(const Testimony& witness) {
-    constexpr std::array kWords{"too few to judge", "normal", "fewer than the rest of its pool"};
-    auto cell = handshakes_cell(witness);
-    if (witness.samples == 0) return cell;
-    cell.text += " (n=" + std::to_string(witness.samples) + "), ";
-    if (witness.completed > 0) cell.text += milliseconds_text(witness.latency) + ", ";
-    cell.text += kWords.at(static_cast<std::size_t>(witness.verdict));
-    return cell;
-}
-
-std::string last_check(const BackendHealth& health) {
-    if (!health.last) return "none yet";
-    const auto& last = *health.last;
-    return full_time(health.last_at) + ": " + text(last.outcome) + ", " + lb::describe(last) +
-           ", " + milliseconds_text(last.duration);
-}
-
-/// "16381; 1638 moving, 20 settling"
-std::string slots_of(const VipView& vip) {
-    if (vip.moving + vip.settling == 0) return std::to_string(vip.slots) + ", all at rest";
-    return std::to_string(vip.slots) + "; " + std::to_string(vip.moving) + " moving, " +
-           std::to_string(vip.settling) + " settling";
-}
-
-std::string flows_of(const FlowCounts& flows) {
-    return std::to_string(flows.inserted) + " remembered, " + std::to_string(flows.refused) +
-           " not for lack of room, " + std::to_string(flows.rerouted) + " rerouted";
 }
 
 std::string motion_of(const Status& status, const Style& style) {
@@ -106,17 +27,6 @@ std::string motion_of(const Status& status, const Style& style) {
                  Ink::none, style) +
            "\n";
 }
-
-using Pairs = std::vector<std::pair<std::string, Cell>>;
-
-std::string list(const Pairs& pairs, const Style& style) {
-    Table table{{{"", false}, {"", false}}, {}};
-    for (const auto& [key, cell] : pairs)
-        table.rows.push_back({{key, Ink::faint}, cell});
-    return print(table, {style.colour, false});
-}
-
-// --------------------------------------------------------------------------------------- status
 
 std::string problems_of(const Status& status, const Style& style) {
     if (status.problems.empty()) return paint("no problems", Ink::good, style) + "\n";
@@ -140,10 +50,6 @@ std::string node_of(const Status& status, const Style& style) {
 bool is_drop(const std::string& verdict) {
     return !verdict.starts_with("pass_") && !verdict.starts_with("forward") &&
            !verdict.starts_with("reply_");
-}
-
-std::string or_none(const std::string& text) {
-    return text.empty() ? "none" : text;
 }
 
 std::string packets_of(const Status& status, const Style& style) {
@@ -230,101 +136,6 @@ std::string status_screen(const Status& status, WallTime now, const Style& style
            print(vip_table(status.vips), style) + "\n" +
            print(backend_table(backends_of(status), now), style) + "\n" + motion_of(status, style) +
            packets_of(status, style);
-}
-
-// -------------------------------------------------------------------------------------- objects
-
-std::string describe(const VipView& vip, const Style& style) {
-    return list({{"vip", {vip.name}},
-                 {"address", {address_of(vip)}},
-                 {"pool", {vip.pool}},
-                 {"mode", {vip.mode, ink_of_mode(vip.mode)}},
-                 {"healthy", healthy_cell(vip.healthy, vip.ready)},
-                 {"slots", {slots_of(vip)}},
-                 {"flows", {flows_of(vip.flows)}},
-                 {"packets", {std::to_string(vip.count.packets)}},
-                 {"bytes", {std::to_string(vip.count.bytes)}}},
-                style);
-}
-
-std::string describe(const PoolView& pool, WallTime now, const Style& style) {
-    return list({{"pool", {pool.name}},
-                 {"mode", {pool.mode, ink_of_mode(pool.mode)}},
-                 {"healthy", healthy_cell(healthy_in(pool), ready_in(pool))},
-                 {"forward", {text(pool.forward)}},
-                 {"all down", {text(pool.all_down)}},
-                 {"check", {pool.check}}},
-                style) +
-           "\n" + print(backend_table(pool.backends, now), style);
-}
-
-std::string describe(const BackendView& backend, const Style& style) {
-    const auto& health = backend.health;
-    return list(
-        {{"backend", {backend.id.text()}},
-         {"address", {backend.address.text()}},
-         {"state", {text(backend.state), ink_of(backend.state)}},
-         {"reason", {backend.state_reason.empty() ? "-" : backend.state_reason}},
-         {"until", {full_time(backend.state_until)}},
-         {"health", {text(health.state), ink_of(health.state)}},
-         {"since", {full_time(health.since)}},
-         {"why", {health.why}},
-         {"last check", {last_check(health)}},
-         {"eligible", {backend.eligible ? "yes" : "no"}},
-         {"flows", {text(backend.flows)}},
-         {"weight", {std::to_string(backend.weight)}},
-         {"share", {percent(backend.share).substr(percent(backend.share).find_first_not_of(' '))}},
-         {"next hop", {backend.next_hop}},
-         {"handshakes", handshakes_of(backend.witness)},
-         {"packets", {std::to_string(backend.count.packets)}},
-         {"bytes", {std::to_string(backend.count.bytes)}}},
-        style);
-}
-
-std::string describe(const Explanation& explanation, const Style& style) {
-    const bool is_dropped = explanation.backend.empty();
-    Pairs pairs{
-        {"flow", {explanation.flow}},
-        {"backend",
-         {is_dropped ? "none" : explanation.backend + " (" + explanation.backend_state + ")",
-          is_dropped ? Ink::bad : Ink::title}},
-        {"verdict", {explanation.verdict}},
-        {"slot",
-         {std::to_string(explanation.position) + " of " + std::to_string(explanation.slots) + ", " +
-          explanation.slot_state}},
-        {"home", {explanation.home}},
-        {"forward", {explanation.forward}},
-        {"next hop", {explanation.next_hop.empty() ? "-" : explanation.next_hop}}};
-    if (explanation.slot_state == "moving") {
-        pairs.push_back({"leaves", {or_none(explanation.previous)}});
-        pairs.push_back({"existing", {or_none(explanation.existing)}});
-        pairs.push_back({"flow entry", {or_none(explanation.flow_entry)}});
-    }
-    for (std::size_t i = 0; i < explanation.why.size(); ++i)
-        pairs.push_back({i == 0 ? "because" : "", {explanation.why[i]}});
-    return list(pairs, style);
-}
-
-std::string describe(const ProbeView& probe, const Style& style) {
-    const auto& result = probe.result;
-    const auto ink = result.outcome == Outcome::pass   ? Ink::good
-                     : result.outcome == Outcome::fail ? Ink::bad
-                                                       : Ink::doubt;
-    auto text = list({{"backend", {probe.id.text()}},
-                      {"target", {probe.target}},
-                      {"result", {lb::text(result.outcome), ink}},
-                      {"reason", {lb::describe(result)}},
-                      {"took", {milliseconds_text(result.duration)}}},
-                     style);
-    std::string line;
-    for (const char c : probe.transcript + "\n") {  // line by line, so that paint() may clean it
-        if (c != '\n') {
-            line += c;
-        } else if (!line.empty()) {
-            text += "  " + paint(std::exchange(line, {}), Ink::faint, style) + "\n";
-        }
-    }
-    return text;
 }
 
 }  // namespace lb::cli

@@ -21,7 +21,7 @@ std::vector<BackendView> backends_of(const Status& status);
 /// One object: a key and its value per line.
 std::string describe(const VipView& vip, const Style& style);
 std::string describe(const PoolView& pool, WallTime now, const Style& style);
-std::string describe(const BackendView& backend, const Style& style);
+std::string describe(const BackendView& backend, WallTime now, const Style& style);
 std::string describe(const Explanation& explanation, const Style& style);
 std::string describe(const ProbeView& probe, const Style& style);
 

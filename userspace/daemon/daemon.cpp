@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "config/print.hpp"
 #include "daemon/views.hpp"
+#include "plan/eligibility.hpp"
 
 namespace lb::daemon {
 
@@ -35,6 +36,22 @@ Status Daemon::status() {
     if (!mover_->problem().empty()) status.problems.push_back("flow table: " + mover_->problem());
     if (!drift_.empty()) status.problems.push_back(drift_);
     return status;
+}
+
+api::Answer<BackendView> Daemon::backend(const BackendId& id) {
+    if (!forwarding_->knows(id)) return unknown_backend(id);
+    auto view = backend_view({*forwarding_, *dataplane_, checker_->view(), memory_, *witness_}, id);
+    for (auto& its : view.targets) {
+        const Target target{{id.pool, its.via}, id.backend};
+        const auto course = checker_->course(target);
+        auto& detail = its.detail.emplace();
+        detail.terms = plan::terms(forwarding_->standings().at(target.front), id.backend);
+        detail.recent = course.recent;
+        if (course.next)
+            detail.next_check = std::chrono::duration_cast<std::chrono::microseconds>(
+                std::max(*course.next - Loop::now(), Time::duration{0}));
+    }
+    return view;
 }
 
 std::string Daemon::config() {

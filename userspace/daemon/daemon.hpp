@@ -33,6 +33,7 @@ public:
     static api::Answer<std::unique_ptr<Daemon>> start(Loop& loop, const Options& options);
 
     Status status() override;
+    api::Answer<BackendView> backend(const BackendId& id) override;
     std::string config() override;
     api::Answer<Explanation> explain(const std::string& vip, const Endpoint& source) override;
     void probe(const BackendId& id, api::Reply<ProbeView> reply) override;

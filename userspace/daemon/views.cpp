@@ -91,8 +91,8 @@ void add_target(const Sources& from, const Target& target, const FrontSlots& slo
     view.count.bytes += count.bytes;
 }
 
-BackendView backend_view(const Sources& from, const BackendId& id, const BackendSpec& spec,
-                         SlotsByFront& slots) {
+BackendView view_of(const Sources& from, const BackendId& id, const BackendSpec& spec,
+                    SlotsByFront& slots) {
     BackendView view;
     view.id = id;
     view.address = spec.address;
@@ -188,10 +188,16 @@ std::vector<PoolView> pool_views(const Sources& from) {
         view.check = describe(pool.check);
         auto slots = slots_of(from.forwarding, name);
         for (const auto& [backend, spec] : pool.backends)
-            view.backends.push_back(backend_view(from, {name, backend}, spec, slots));
+            view.backends.push_back(view_of(from, {name, backend}, spec, slots));
         views.push_back(std::move(view));
     }
     return views;
+}
+
+BackendView backend_view(const Sources& from, const BackendId& id) {
+    auto slots = slots_of(from.forwarding, id.pool);
+    return view_of(from, id, from.forwarding.spec().pools.at(id.pool).backends.at(id.backend),
+                   slots);
 }
 
 std::vector<std::string> health_problems(const Sources& from) {

@@ -19,6 +19,8 @@ struct Sources {
 };
 
 std::vector<VipView> vip_views(const Sources& from);
+/// One that the forwarding knows.
+BackendView backend_view(const Sources& from, const BackendId& id);
 std::vector<PoolView> pool_views(const Sources& from);
 
 /// Pools that lost their health, backends that are down: one line each, worst first.

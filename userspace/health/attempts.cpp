@@ -59,7 +59,14 @@ void Attempts::remove(std::uint32_t check) {
 void Attempts::reschedule(std::uint32_t check, Time when) {
     const auto found = checks_.find(check);
     if (found == checks_.end() || found->second.in_flight) return;
+    found->second.due = when;
     found->second.timer.at(when, [this, check] { run(check); });
+}
+
+std::optional<Time> Attempts::next_attempt(std::uint32_t check) const {
+    const auto found = checks_.find(check);
+    if (found == checks_.end() || found->second.in_flight || found->second.missed) return {};
+    return found->second.due;
 }
 
 void Attempts::run(std::uint32_t id) {

@@ -38,6 +38,8 @@ public:
     /// the definition does not fit on the wire.
     Result<std::uint32_t> add(const Definition& definition, const Rhythm& rhythm, Time first);
     void remove(std::uint32_t check);
+    /// When the next attempt is due; nothing: one is in flight, or waits for lbd-check.
+    std::optional<Time> next_attempt(std::uint32_t check) const;
     /// The next attempt at `when`, unless one is in flight.
     void reschedule(std::uint32_t check, Time when);
     /// One attempt now, beside the scheduled ones.
@@ -55,6 +57,7 @@ private:
         Timer timer;                               ///< the next attempt, or the end of our patience
         std::optional<std::uint32_t> in_flight{};  ///< sequence number
         Time started{};
+        Time due{};  ///< of the attempt that is scheduled
         bool missed = false;  ///< due, but lbd-check is not running
     };
     struct Probe {

@@ -13,6 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::size_t kRemembered = 10;  // results of a check, for people
 constexpr auto kLook = 250ms;  // how exactly a hold and a silence end
 
 /// Equal for checks that can be made once: their bytes on the wire, their way and their rhythm.
@@ -185,6 +186,9 @@ bool Checker::on_result(std::uint32_t check, const CheckResult& given) {
     const auto found = shared_.find(check);
     if (found == shared_.end()) return false;
     const auto result = proved(found->second, given);
+    auto& recent = found->second.recent;
+    recent.push_front({std::chrono::system_clock::now(), result});
+    if (recent.size() > kRemembered) recent.pop_back();
     bool in_doubt = false;
     std::vector<Transition> transitions;
     for (const auto& target : found->second.targets) {
@@ -232,6 +236,13 @@ Transition Checker::change(const Target& target, HealthState before, std::string
     health.since = std::chrono::system_clock::now();
     health.why = std::move(why);
     return {target, before, health.state, health.why};
+}
+
+Checker::Course Checker::course(const Target& target) const {
+    const auto found = targets_.find(target);
+    if (found == targets_.end() || found->second.check == 0) return {};
+    const auto& recent = shared_.at(found->second.check).recent;
+    return {{recent.begin(), recent.end()}, attempts_.next_attempt(found->second.check)};
 }
 
 bool Checker::vouch(const Target& target, const std::string& why) {

@@ -6,6 +6,7 @@
 /// result counts for every backend that has them.  While lbd-check is not running, states stay.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -64,6 +65,14 @@ public:
     /// Why results may be missing, for status; empty: all is well.
     std::string problem() const;
 
+    /// The last results of a target's check, the newest first, and when the next attempt is due
+    /// (nothing: it is under way, or there is no check).
+    struct Course {
+        std::vector<PastResult> recent;
+        std::optional<Time> next;
+    };
+    Course course(const Target& target) const;
+
     /// One attempt now, told in detail; its result is not counted.  An error may come at once.
     void probe(const Target& target, std::function<void(Result<ProbeView>)> done);
 
@@ -88,6 +97,7 @@ private:
         std::vector<Target> targets;
         Definition definition;
         std::uint64_t sent = 0;  ///< before the attempt in flight (Outlet)
+        std::deque<PastResult> recent{};  ///< newest first, at most kRemembered
     };
 
     static std::optional<Wanted> wanted(const Spec& spec, const Target& target,

@@ -82,6 +82,12 @@ struct BackendHealth {
     WallTime last_at{};
 };
 
+/// A result that is over.
+struct PastResult {
+    WallTime at{};
+    CheckResult result;
+};
+
 using HealthView = std::map<Target, BackendHealth>;
 
 /// Of two targets of one backend the one that people should see.

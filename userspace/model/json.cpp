@@ -85,6 +85,10 @@ Result<Status> parse_status(const std::string& text) {
 Result<Explanation> parse_explanation(const std::string& text) {
     return parse_document<Explanation>(text);
 }
+Result<BackendView> parse_backend(const std::string& text) {
+    return parse_document<BackendView>(text);
+}
+
 Result<ProbeView> parse_probe(const std::string& text) {
     return parse_document<ProbeView>(text);
 }

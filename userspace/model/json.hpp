@@ -29,6 +29,7 @@ std::string print(const Findings& findings, const std::string& filename);
 /// What lbctl reads back.  Errors name the key and what was expected.
 Result<Status> parse_status(const std::string& text);
 Result<Explanation> parse_explanation(const std::string& text);
+Result<BackendView> parse_backend(const std::string& text);
 Result<ProbeView> parse_probe(const std::string& text);
 Result<ChangeView> parse_change(const std::string& text);
 Result<Refusal> parse_refusal(const std::string& text);

@@ -56,11 +56,27 @@ void fields(auto& io, Is<Testimony> auto& witness) {
     io.milliseconds("latency_ms", witness.latency);
 }
 
+void fields(auto& io, Is<Term> auto& term) {
+    io("term", term.name);
+    io("value", term.value);
+    io("holds", term.holds);
+}
+
+void fields(auto& io, Is<PastResult> auto& past) {
+    io("at", past.at);
+    fields(io, past.result);
+}
+
 void fields(auto& io, Is<TargetView> auto& target) {
     io("via", target.via);
     fields(io, target.health);
     io("eligible", target.eligible);
     io("share", target.share);
+    io.maybe("detail", target.detail, [](auto& inner, auto& detail) {
+        inner("terms", detail.terms);
+        inner.maybe_milliseconds("next_check_ms", detail.next_check);
+        inner("recent", detail.recent);
+    });
 }
 
 void fields(auto& io, Is<BackendView> auto& backend) {

@@ -73,6 +73,12 @@ public:
     void milliseconds(const char* key, std::chrono::microseconds value) {
         object[key] = static_cast<double>(value.count()) / 1000;
     }
+    void maybe_milliseconds(const char* key, const std::optional<std::chrono::microseconds>& value) {
+        if (value)
+            milliseconds(key, *value);
+        else
+            object[key] = Json{};
+    }
     /// Null if there is none; else an object that `fill(io, *value)` fills.
     template <class T, class Fill>
     void maybe(const char* key, const std::optional<T>& value, Fill fill) {
@@ -139,6 +145,10 @@ public:
         constexpr double day = 24 * 3600 * 1000;
         if (!(number >= 0 && number <= day)) expected("less than a day", find(key), at(key));
         value = std::chrono::microseconds{std::llround(number * 1000)};
+    }
+    void maybe_milliseconds(const char* key, std::optional<std::chrono::microseconds>& value) {
+        if (find(key).is_null()) return value.reset();
+        milliseconds(key, value.emplace());
     }
     template <class T, class Fill>
     void maybe(const char* key, std::optional<T>& value, Fill fill) {

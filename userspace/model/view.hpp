@@ -61,12 +61,27 @@ enum class Flows {
 };
 const char* text(Flows);  ///< "all", "existing", "none"
 
+/// One of the things that must hold if a backend is to have new flows.
+struct Term {
+    std::string name;   ///< "admin state", "health verdict", "backup"
+    std::string value;  ///< "ready", "down"
+    bool holds = false;
+};
+
+/// What is only told about one backend at a time.
+struct TargetDetail {
+    std::vector<Term> terms;                             ///< eligible: all of them hold
+    std::optional<std::chrono::microseconds> next_check;  ///< from now; nothing: it is under way
+    std::vector<PastResult> recent;                      ///< the last ten, the newest first
+};
+
 /// A backend at one address of its vips.
 struct TargetView {
     std::optional<Address> via;  ///< nothing: checked at its own address, for all vips
     BackendHealth health;
     bool eligible = false;
     double share = 0;  ///< of the slots of the first vip there, 0..1
+    std::optional<TargetDetail> detail{};
 };
 
 /// With the worst that any of its targets says, and the least that they get.

@@ -40,7 +40,8 @@ private:
     Result<Authority> authority_ = Authority::make();
     Loop loop_;
     health::Lag lag_{loop_, [] {}};
-    health::CurlLoop curl_{loop_};
+    health::Sockets sockets_{loop_};
+    health::CurlLoop curl_{loop_, sockets_};
     std::deque<Part> waiting_;
     int open_ = 0;
     double rate_ = 0;  // of those that are open

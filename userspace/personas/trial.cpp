@@ -62,7 +62,9 @@ void Trial::schedule(Time started) {
 
 void Trial::attempt() {
     const auto started = Loop::now();
-    health::make_probe(around_, health::define(check_, server_->endpoint()), false)
+    const auto definition = std::make_shared<const health::Definition>(
+        health::define(check_, server_->endpoint()));
+    health::make_probe(around_, definition, false)
         ->start([self = shared_from_this(), round = round_, started](const CheckResult& result,
                                                                      const std::string&) {
             self->on_result(round, started, result);

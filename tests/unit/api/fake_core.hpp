@@ -36,6 +36,12 @@ public:
     }
 
     Status status() override { return view; }
+    Answer<BackendView> backend(const BackendId& id) override {
+        for (const auto& pool : view.pools)
+            for (const auto& backend : pool.backends)
+                if (backend.id == id) return backend;
+        return Refusal{Refusal::Kind::unknown, "no backend \"" + id.text() + "\"", {}};
+    }
     std::string config() override { return "version: 1\n"; }
 
     Answer<Explanation> explain(const std::string& vip, const Endpoint& source) override {

@@ -82,15 +82,15 @@ TEST(Views, StatusShowsWhatMovesAndNothingWhereNothingDoes) {
 
 TEST(Views, ABackendSaysWhatTheWitnessSaw) {
     auto view = backend("web-1", HealthState::up, 1);
-    EXPECT_THAT(describe(view, kPlain), HasSubstr("handshakes  -\n"));
+    EXPECT_THAT(describe(view, kNow, kPlain), HasSubstr("handshakes  -\n"));
     view.witness = {WitnessVerdict::normal,         412, 404, 0.982, 0.011,
                     std::chrono::microseconds{1300}};
-    EXPECT_THAT(describe(view, kPlain),
+    EXPECT_THAT(describe(view, kNow, kPlain),
                 HasSubstr("handshakes  98.2% ±1.1 (n=412), 1.3 ms, normal\n"));
     view.witness = {WitnessVerdict::suspicious, 60, 0, 0, 0.03, {}};
-    EXPECT_THAT(describe(view, kPlain),
+    EXPECT_THAT(describe(view, kNow, kPlain),
                 HasSubstr("handshakes  0.0% ±3.0 (n=60), fewer than the rest of its pool\n"));
-    EXPECT_THAT(describe(view, {true, true}), HasSubstr("\x1b[1;31m0.0% ±3.0"));
+    EXPECT_THAT(describe(view, kNow, {true, true}), HasSubstr("\x1b[1;31m0.0% ±3.0"));
 }
 
 TEST(StatusScreen, ShowsEverythingAtAGlance) {
@@ -150,13 +150,23 @@ TEST(PoolTable, CountsTheReadyBackendsThatAreUp) {
     EXPECT_THAT(print(pool_table({pool}), kPlain), HasSubstr("1/2"));
 }
 
-TEST(Describe, ShowsTheLastCheckOfABackend) {
+TEST(Describe, ShowsEachTargetOfABackendWithItsChecksAndWhyItGetsFlows) {
     auto view = backend("web-2", HealthState::down, 0);
-    EXPECT_THAT(describe(view, kPlain), HasSubstr("last check  none yet\n"));
-    view.health.last = CheckResult{Outcome::fail, CheckReason::backend_status, 12ms, 503};
-    view.health.last_at = kNow;
-    EXPECT_THAT(describe(view, kPlain),
-                HasSubstr("2026-07-01 10:00:00 UTC: fail, backend.status 503, 12.0 ms\n"));
+    TargetView four{Address::parse("192.0.2.10"), view.health, false, 0};
+    auto& detail = four.detail.emplace();
+    detail.terms = {{"admin state", "ready", true}, {"health verdict", "down", false}};
+    detail.next_check = 1500ms;
+    detail.recent = {{kNow - 2s, {Outcome::fail, CheckReason::backend_status, 12ms, 503}},
+                     {kNow - 4s, {Outcome::pass, CheckReason::ok, 400us, 0}}};
+    view.targets = {four, {std::nullopt, view.health, true, 0.5}};
+    const auto text = describe(view, kNow, kPlain);
+    for (const char* line :
+         {"at          vip 192.0.2.10\n", "because     admin state: ready\n",
+          "            health verdict: down\n", "next check  in 1500.0 ms\n",
+          "checks      fail, backend.status 503, 12.0 ms, 2s ago\n",
+          "            pass, ok, 0.4 ms, 4s ago\n",
+          "at        its own address, for all vips\n", "share     50.0%\n"})
+        EXPECT_THAT(text, HasSubstr(line));
 }
 
 TEST(Describe, SaysWhyAFlowIsDropped) {

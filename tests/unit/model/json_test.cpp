@@ -32,7 +32,10 @@ BackendView backend() {
     view.flows = Flows::existing;
     view.weight = 50;
     view.share = 0.25;
-    view.targets = {{Address::parse("192.0.2.10"), view.health, true, 0.25},
+    view.targets = {{Address::parse("192.0.2.10"), view.health, true, 0.25,
+                     TargetDetail{{{"admin state", "drain", false}},
+                                  std::chrono::microseconds{1'500'000},
+                                  {{at(1'782'900'001'000), *view.health.last}}}},
                     {std::nullopt, BackendHealth{}, false, 0}};
     view.next_hop = "02:00:00:00:00:01 via eth1";
     view.count = {18'446'744'073'709'551'615U, 7};
@@ -107,7 +110,26 @@ TEST(Json, PrintsTheDocumentedKeysOfABackend) {
         "detail": 503
       },
       "eligible": true,
-      "share": 0.25
+      "share": 0.25,
+      "detail": {
+        "terms": [
+          {
+            "term": "admin state",
+            "value": "drain",
+            "holds": false
+          }
+        ],
+        "next_check_ms": 1500.0,
+        "recent": [
+          {
+            "at": "2026-07-01T10:00:01.000Z",
+            "result": "fail",
+            "reason": "backend.status",
+            "duration_ms": 1.234,
+            "detail": 503
+          }
+        ]
+      }
     },
     {
       "via": null,
@@ -117,7 +139,8 @@ TEST(Json, PrintsTheDocumentedKeysOfABackend) {
       "why": "never checked",
       "last_check": null,
       "eligible": false,
-      "share": 0.0
+      "share": 0.0,
+      "detail": null
     }
   ],
   "next_hop": "02:00:00:00:00:01 via eth1",

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/cells.hpp"
+
+#include "cli/words.hpp"
+
+namespace lb::cli {
+
+Ink ink_of(HealthState state) {
+    if (state == HealthState::checking || state == HealthState::stale ||
+        state == HealthState::unchecked)
+        return Ink::doubt;
+    return state == HealthState::up ? Ink::good : Ink::bad;
+}
+
+Ink ink_of(AdminState state) {
+    return state == AdminState::ready ? Ink::none : Ink::doubt;
+}
+
+Ink ink_of_mode(const std::string& mode) {
+    return mode == "normal" ? Ink::none : Ink::bad;
+}
+
+Ink ink_of(Outcome outcome) {
+    if (outcome == Outcome::pass) return Ink::good;
+    return outcome == Outcome::fail ? Ink::bad : Ink::doubt;
+}
+
+std::string or_none(const std::string& text) {
+    return text.empty() ? "none" : text;
+}
+
+std::string address_of(const VipView& vip) {
+    return service_text(vip.address, vip.ports, vip.protocol);
+}
+
+Cell healthy_cell(int healthy, int ready) {
+    const auto ink = healthy == 0 ? Ink::bad : healthy < ready ? Ink::doubt : Ink::good;
+    return {std::to_string(healthy) + "/" + std::to_string(ready), ink};
+}
+
+int healthy_in(const PoolView& pool) {
+    int count = 0;
+    for (const auto& backend : pool.backends)
+        count += backend.state == AdminState::ready && backend.health.verdict == HealthVerdict::up;
+    return count;
+}
+
+int ready_in(const PoolView& pool) {
+    int count = 0;
+    for (const auto& backend : pool.backends)
+        count += backend.state == AdminState::ready;
+    return count;
+}
+
+Cell handshakes_cell(const Testimony& witness) {
+    if (witness.samples == 0) return {"-", Ink::faint};
+    const auto ink = witness.verdict == WitnessVerdict::suspicious ? Ink::bad
+                     : witness.verdict == WitnessVerdict::too_few  ? Ink::faint
+                                                                   : Ink::none;
+    return {percent(witness.ratio, witness.error), ink};
+}
+
+}  // namespace lb::cli

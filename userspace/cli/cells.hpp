@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Cells: how one value of a document looks, the same in tables and in descriptions.
+#pragma once
+
+#include <string>
+
+#include "cli/table.hpp"
+#include "model/view.hpp"
+
+namespace lb::cli {
+
+Ink ink_of(HealthState state);
+Ink ink_of(AdminState state);
+Ink ink_of_mode(const std::string& mode);
+Ink ink_of(Outcome outcome);
+
+/// "none" where there is nothing.
+std::string or_none(const std::string& text);
+std::string address_of(const VipView& vip);
+/// "2/3"
+Cell healthy_cell(int healthy, int ready);
+int healthy_in(const PoolView& pool);
+int ready_in(const PoolView& pool);
+/// How many of its clients' handshakes it answered: "98.2% ±1.1".
+Cell handshakes_cell(const Testimony& witness);
+
+}  // namespace lb::cli

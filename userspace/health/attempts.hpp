@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "health/child.hpp"
 #include "health/definition.hpp"
@@ -81,7 +82,7 @@ private:
     Random random_;
     OpenSocket open_socket_;
     OnResult on_result_;
-    std::map<std::uint32_t, Check> checks_;
+    std::unordered_map<std::uint32_t, Check> checks_;
     std::map<std::uint32_t, Probe> probes_;  // by sequence number
     std::uint32_t last_check_ = 0;
     std::uint32_t last_sequence_ = 0;

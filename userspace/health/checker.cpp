@@ -89,7 +89,7 @@ void Checker::configure(const Spec& spec, const HealthView& inherited) {
     for (auto it = targets_.begin(); it != targets_.end();) {
         const bool stays = stay.contains(it->first);
         if (!stays) {
-            leave(it->first, it->second);
+            leave(*it);
             view_.erase(it->first);
         }
         it = stays ? std::next(it) : targets_.erase(it);
@@ -106,19 +106,19 @@ void Checker::enter(const Target& target, const Address& address, std::optional<
     const auto rules = wanted ? wanted->rules : Rules{};
     auto found = targets_.find(target);
     if (found == targets_.end() || found->second.address != address) {
-        if (found != targets_.end()) leave(target, found->second);
-        const auto& health = view_[target] = known(inherited, target);
+        if (found != targets_.end()) leave(*found);
+        auto& health = view_[target] = known(inherited, target);
         Checked checked{address, std::move(wanted),
-                        Judge{rules, health.state, health.verdict, now()}};
+                        Judge{rules, health.state, health.verdict, now()}, 0, &health};
         found = targets_.insert_or_assign(target, std::move(checked)).first;
     } else {
         if (found->second.wanted == wanted && found->second.check != 0) return;
-        leave(target, found->second);
+        leave(*found);
         if (found->second.wanted != wanted) found->second.judge.change(rules, now());
         found->second.wanted = std::move(wanted);
         adjust(target, inherited);
     }
-    join(target, found->second);
+    join(*found);
 }
 
 /// UNCHECKED begins and ends with a configuration, not with a result.
@@ -132,7 +132,8 @@ void Checker::adjust(const Target& target, const HealthView& inherited) {
         health.why = found->second.why;
 }
 
-void Checker::join(const Target& target, Checked& checked) {
+void Checker::join(Targets::value_type& entry) {
+    auto& [target, checked] = entry;
     if (!checked.wanted || !checked.wanted->definition) return;
     const auto& [what, way, rhythm, rules] = *checked.wanted;
     const auto& definition = *what;
@@ -154,13 +155,13 @@ void Checker::join(const Target& target, Checked& checked) {
         attempts_.reschedule(shared->second, first);  // the new one wants to know
     }
     checked.check = shared->second;
-    shared_.at(checked.check).targets.push_back(target);
+    shared_.at(checked.check).targets.push_back(&entry);
 }
 
-void Checker::leave(const Target& target, Checked& checked) {
-    const auto found = shared_.find(std::exchange(checked.check, 0));
+void Checker::leave(Targets::value_type& entry) {
+    const auto found = shared_.find(std::exchange(entry.second.check, 0));
     if (found == shared_.end()) return;
-    std::erase(found->second.targets, target);
+    std::erase(found->second.targets, &entry);
     if (!found->second.targets.empty()) return;
     attempts_.remove(found->first);
     by_key_.erase(found->second.key);
@@ -170,14 +171,14 @@ void Checker::leave(const Target& target, Checked& checked) {
 tl::expected<Fd, CheckResult> Checker::open_socket(std::uint32_t check) {
     auto& shared = shared_.at(check);
     if (!outlet_) return tl::unexpected{inconclusive(CheckReason::local_permission)};
-    const auto& target = shared.targets.front();
+    const auto& target = shared.targets.front()->first;
     shared.sent = outlet_->sent(target);
     return outlet_->open(target, shared.definition);
 }
 
 /// A check that went to a vip: did it really, and could its answer come back?
 CheckResult Checker::proved(const Shared& shared, const CheckResult& result) const {
-    const auto& target = shared.targets.front();
+    const auto& target = shared.targets.front()->first;
     if (!target.front.via || result.outcome == Outcome::inconclusive) return result;
     return outlet_->prove(target, result, shared.sent);
 }
@@ -191,36 +192,38 @@ bool Checker::on_result(std::uint32_t check, const CheckResult& given) {
     if (recent.size() > kRemembered) recent.pop_back();
     bool in_doubt = false;
     std::vector<Transition> transitions;
-    for (const auto& target : found->second.targets) {
-        if (auto transition = record(target, result)) transitions.push_back(std::move(*transition));
-        in_doubt |= targets_.at(target).judge.in_doubt();
+    for (auto* entry : found->second.targets) {
+        if (auto transition = record(*entry, result)) transitions.push_back(std::move(*transition));
+        in_doubt |= entry->second.judge.in_doubt();
     }
     for (const auto& transition : transitions)  // may configure(): nothing of ours is held
         on_change_(transition);
     return in_doubt;
 }
 
-std::optional<Transition> Checker::record(const Target& target, const CheckResult& result) {
-    auto& judge = targets_.at(target).judge;
-    auto& health = view_.at(target);
-    const auto wall = std::chrono::system_clock::now();
-    health.last = result;
-    health.last_at = wall;
+std::optional<Transition> Checker::record(Targets::value_type& entry, const CheckResult& result) {
+    auto& [target, checked] = entry;
+    auto& judge = checked.judge;
+    checked.health->last = result;
+    checked.health->last_at = std::chrono::system_clock::now();
     const auto before = judge.state();
-    const bool may_hold = !may_hold_ || may_hold_(target);
+    // only a return can be held
+    const bool may_hold = judge.verdict() == HealthVerdict::up || !may_hold_ || may_hold_(target);
     if (!judge.record(result.outcome, may_hold, now(), random_)) return {};
-    return change(target, before, why(before, judge, result));
+    return change(entry, before, why(before, judge, result));
 }
 
 /// What time alone changes: silence that has lasted too long, holds that end.
 void Checker::look_at_the_clock() {
     if (const auto late = Loop::now() - look_due_; late > kLook) asleep_ += late;
     std::vector<Transition> transitions;
-    for (auto& [target, checked] : targets_) {
+    const auto time = now();
+    for (auto& entry : targets_) {
+        auto& checked = entry.second;
         const auto before = checked.judge.state();
-        if (checked.check == 0 || !checked.judge.wake(now())) continue;
+        if (checked.check == 0 || !checked.judge.wake(time)) continue;
         transitions.push_back(
-            change(target, before, why(before, checked.judge, view_.at(target).last)));
+            change(entry, before, why(before, checked.judge, checked.health->last)));
     }
     look_due_ = Loop::now() + kLook;
     clock_.at(look_due_, [this] { look_at_the_clock(); });
@@ -228,11 +231,11 @@ void Checker::look_at_the_clock() {
         on_change_(transition);
 }
 
-Transition Checker::change(const Target& target, HealthState before, std::string why) {
-    const auto& judge = targets_.at(target).judge;
-    auto& health = view_.at(target);
-    health.state = judge.state();
-    health.verdict = judge.verdict();
+Transition Checker::change(Targets::value_type& entry, HealthState before, std::string why) {
+    const auto& [target, checked] = entry;
+    auto& health = *checked.health;
+    health.state = checked.judge.state();
+    health.verdict = checked.judge.verdict();
     health.since = std::chrono::system_clock::now();
     health.why = std::move(why);
     return {target, before, health.state, health.why};

@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "health/attempts.hpp"
 #include "health/judge.hpp"
@@ -89,12 +90,14 @@ private:
         Address address;               ///< of the backend
         std::optional<Wanted> wanted;  ///< nothing: no check, or no port to check
         Judge judge;
-        std::uint32_t check = 0;  ///< of Attempts; 0: none
+        std::uint32_t check = 0;          ///< of Attempts; 0: none
+        BackendHealth* health = nullptr;  ///< its entry in view_
     };
-    /// One check and the targets that share it.
+    using Targets = std::map<Target, Checked>;
+    /// One check and the targets that share it: entries of targets_, which stay where they are.
     struct Shared {
         std::string key;
-        std::vector<Target> targets;
+        std::vector<Targets::value_type*> targets;
         Definition definition;
         std::uint64_t sent = 0;  ///< before the attempt in flight (Outlet)
         std::deque<PastResult> recent{};  ///< newest first, at most kRemembered
@@ -105,14 +108,14 @@ private:
     void enter(const Target& target, const Address& address, std::optional<Wanted> wanted,
                const HealthView& inherited);
     void adjust(const Target& target, const HealthView& inherited);
-    void join(const Target& target, Checked& checked);
-    void leave(const Target& target, Checked& checked);
+    void join(Targets::value_type& entry);
+    void leave(Targets::value_type& entry);
     tl::expected<Fd, CheckResult> open_socket(std::uint32_t check);
     CheckResult proved(const Shared& shared, const CheckResult& result) const;
     bool on_result(std::uint32_t check, const CheckResult& given);
-    std::optional<Transition> record(const Target& target, const CheckResult& result);
+    std::optional<Transition> record(Targets::value_type& entry, const CheckResult& result);
     void look_at_the_clock();
-    Transition change(const Target& target, HealthState before, std::string why);
+    static Transition change(Targets::value_type& entry, HealthState before, std::string why);
     Time now() const { return Loop::now() - asleep_; }
 
     OnChange on_change_;
@@ -125,8 +128,8 @@ private:
     bool configured_ = false;
     int due_now_ = 0;  // attempts that this configure() started
     HealthView view_;
-    std::map<Target, Checked> targets_;
-    std::map<std::uint32_t, Shared> shared_;
+    Targets targets_;
+    std::unordered_map<std::uint32_t, Shared> shared_;
     std::map<std::string, std::uint32_t> by_key_;
     std::string defect_;  // a check that cannot be made
     Attempts attempts_;

@@ -16,16 +16,18 @@ Witness::Witness(Loop& loop, const Forwarding& forwarding, dataplane::Dataplane&
 void Witness::look() {
     timer_.in(kLook, [this] { look(); });
     const bool is_step = looks_++ % plan::WitnessHistory::kStepSeconds == 0;
-    std::map<Target, Watched> now;
-    for (const auto& entry : forwarding_.tables().backends) {
-        const auto found = watched_.find(entry.target);
-        const bool is_known = found != watched_.end() && found->second.index == entry.index &&
-                              found->second.birth == entry.birth;
-        auto& backend = now[entry.target] = is_known ? std::move(found->second) : meet(entry);
+    const auto& backends = forwarding_.tables().backends;
+    for (const auto& entry : backends) {
+        const auto [found, is_first] = watched_.try_emplace(entry.target);
+        auto& backend = found->second;
+        const bool is_new =
+            is_first || backend.index != entry.index || backend.birth != entry.birth;
+        if (is_new) backend = meet(entry);
         look_at(backend);
-        if (is_step || !is_known) backend.history.record(backend.total);
+        if (is_step || is_new) backend.history.record(backend.total);
     }
-    watched_ = std::move(now);
+    if (watched_.size() > backends.size())
+        std::erase_if(watched_, [&](const auto& each) { return !forwarding_.find(each.first); });
     if (is_step) judge();
 }
 
@@ -40,8 +42,10 @@ Witness::Watched Witness::meet(const BackendEntry& entry) const {
 }
 
 void Witness::look_at(Watched& backend) {
-    const auto total = dataplane_.handshakes(backend.index);
     const auto packets = dataplane_.backend_count(backend.index).packets;
+    // no packet, no handshake: a system call less for each backend that rests
+    const auto total =
+        packets == backend.packets ? backend.total : dataplane_.handshakes(backend.index);
     const plan::WitnessSecond second{total.samples - backend.total.samples,
                                      packets - backend.packets};
     backend.total = total;

@@ -31,13 +31,6 @@ constexpr auto kLog2 = [] {
     return table;
 }();
 
-/// Finaliser of MurmurHash3 (public domain, A. Appleby).
-std::uint64_t mix(std::uint64_t x) {
-    x = (x ^ x >> 33) * 0xff51afd7ed558ccd;
-    x = (x ^ x >> 33) * 0xc4ceb9fe1a85ec53;
-    return x ^ x >> 33;
-}
-
 }  // namespace
 
 std::uint64_t minus_log2(std::uint64_t hash) {
@@ -55,7 +48,7 @@ std::uint64_t minus_log2(std::uint64_t hash) {
 }
 
 Score score(std::uint64_t member_hash, std::uint32_t weight, std::uint32_t position) {
-    const auto hash = mix(member_hash + 0x9e3779b97f4a7c15 * (std::uint64_t{position} + 1));
+    const auto hash = luck(member_hash, position);
     return {minus_log2(hash), weight, hash};
 }
 

@@ -21,6 +21,15 @@ struct Score {
     std::uint64_t tie = 0;
 };
 
+/// The hash of slot and member: of members with the same weight the largest has the best score.
+/// By the finaliser of MurmurHash3 (public domain, A. Appleby).
+constexpr std::uint64_t luck(std::uint64_t member_hash, std::uint32_t position) {
+    auto x = member_hash + 0x9e3779b97f4a7c15 * (std::uint64_t{position} + 1);
+    x = (x ^ x >> 33) * 0xff51afd7ed558ccd;
+    x = (x ^ x >> 33) * 0xc4ceb9fe1a85ec53;
+    return x ^ x >> 33;
+}
+
 Score score(std::uint64_t member_hash, std::uint32_t weight, std::uint32_t position);
 
 /// weight / cost of `a` is larger than of `b`.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/slots.hpp"
 
-#include <unordered_map>
+#include <algorithm>
 
 #include "plan/rendezvous.hpp"
 
@@ -17,35 +17,46 @@ bool takes(const Candidate& candidate, std::uint32_t position) {
     return candidate.share >= Candidate::kWhole || rank(candidate, position) < candidate.share;
 }
 
+/// `takers` in the order of their weights: of each weight only the luckiest needs a logarithm.
 std::uint32_t best_for(std::uint32_t position, std::span<const Candidate> takers) {
-    const Candidate* best = nullptr;
+    std::uint32_t best = LB_SLOT_NONE;
     Score best_score;
-    for (const auto& candidate : takers) {
-        const auto its = score(candidate.name_hash, candidate.weight, position);
-        if (best && !better(its, best_score)) continue;
-        best = &candidate;
+    for (auto it = takers.begin(); it != takers.end();) {
+        const auto* luckiest = &*it;
+        std::uint64_t most = 0;
+        for (const auto weight = it->weight; it != takers.end() && it->weight == weight; ++it)
+            if (const auto its = luck(it->name_hash, position); its > most) {
+                most = its;
+                luckiest = &*it;
+            }
+        const auto its = score(luckiest->name_hash, luckiest->weight, position);
+        if (best != LB_SLOT_NONE && !better(its, best_score)) continue;
+        best = luckiest->index;
         best_score = its;
     }
-    return best ? best->index : LB_SLOT_NONE;
+    return best;
 }
 
 /// The candidates by index, and those of them that may take a slot that is not theirs.
 struct Field {
-    std::unordered_map<std::uint32_t, const Candidate*> by_index;
+    std::vector<const Candidate*> by_index;
     std::vector<Candidate> takers;    // whole or not
     std::vector<Candidate> finished;  // those that do not start slowly
 
     explicit Field(std::span<const Candidate> candidates) {
         for (const auto& candidate : candidates) {
+            if (candidate.index >= by_index.size()) by_index.resize(candidate.index + 1);
             by_index[candidate.index] = &candidate;
             if (!candidate.eligible || candidate.weight == 0) continue;
             takers.push_back(candidate);
             if (candidate.share >= Candidate::kWhole) finished.push_back(candidate);
         }
+        std::ranges::stable_sort(takers, {}, &Candidate::weight);
+        std::ranges::stable_sort(finished, {}, &Candidate::weight);
     }
     const Candidate* eligible(std::uint32_t index) const {
-        const auto found = by_index.find(index);
-        return found != by_index.end() && found->second->eligible ? found->second : nullptr;
+        const auto* found = index < by_index.size() ? by_index[index] : nullptr;
+        return found && found->eligible ? found : nullptr;
     }
     /// For a slot whose home cannot, or does not yet, take it.
     std::uint32_t stand_in(std::uint32_t position) const {

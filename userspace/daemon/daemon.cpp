@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/daemon.hpp"
 
+#include <algorithm>
+
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "config/print.hpp"
@@ -8,6 +10,8 @@
 #include "plan/eligibility.hpp"
 
 namespace lb::daemon {
+
+constexpr std::chrono::milliseconds kPause{4};  // between two reconsiderations
 
 Refusal unknown_backend(const BackendId& id) {
     return {Refusal::Kind::unknown,
@@ -114,10 +118,23 @@ void Daemon::on_transition(const health::Transition& transition) {
               {{"LBD_EVENT", "health.transition"},
                {"LBD_POOL", target.front.pool},
                {"LBD_BACKEND", target.backend}});
-    if (!forwarding_->knows(target)) return;
-    log_effect(target.front,
-               forwarding_->reconsider(target.front, checker_->view(), states(memory_.overrides)));
-    remember();
+    if (changed_fronts_.empty())
+        reconsideration_.at(std::max(Loop::now(), reconsidered_ + kPause), [this] {
+            reconsider_changed_fronts();
+            remember();
+        });
+    changed_fronts_.insert(target.front);
+}
+
+/// The first verdict counts at once.  When many backends fail together, a front is reconsidered
+/// once for all that were heard of meanwhile, not for each: with many slots that would keep us from
+/// hearing of the others.
+void Daemon::reconsider_changed_fronts() {
+    for (const auto& front : std::exchange(changed_fronts_, {}))
+        if (forwarding_->standings().contains(front))  // else a change took it away meanwhile
+            log_effect(front,
+                       forwarding_->reconsider(front, checker_->view(), states(memory_.overrides)));
+    reconsidered_ = Loop::now();
 }
 
 void Daemon::log_effect(const Front& front, const FrontEffect& effect) const {
@@ -151,6 +168,7 @@ void Daemon::remember() {
 }
 
 void Daemon::stop() {
+    reconsider_changed_fronts();
     memory_.health = checker_->view();
     if (const auto written = store_.save_memory(memory_); !written)
         log::error("remember: " + written.error().what);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include "api/core.hpp"
@@ -66,6 +67,7 @@ private:
     api::Answer<bool> fill_and_attach(const change::Candidate& candidate);
     HealthView inherited_health(const Spec& spec) const;
     void on_transition(const health::Transition& transition);
+    void reconsider_changed_fronts();
     void log_effect(const Front& front, const FrontEffect& effect) const;
     void reconsider(const std::string& pool);
     void follow_overrides();
@@ -86,6 +88,9 @@ private:
     std::string config_hash_;
     std::string drift_;  ///< how the file differs from the running generation; empty: it does not
     bool detached_ = false, changing_ = false;
+    std::set<Front> changed_fronts_;  ///< that wait for their reconsideration
+    Timer reconsideration_{loop_};
+    Time reconsidered_{};
     std::unique_ptr<dataplane::Dataplane> dataplane_;
     std::unique_ptr<Forwarding> forwarding_;
     std::unique_ptr<Outlet> outlet_;

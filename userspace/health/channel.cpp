@@ -17,7 +17,6 @@
 namespace lb::health {
 namespace {
 
-constexpr int kPacketsPerTurn = 4;             // then others may use the loop
 constexpr std::size_t kMostDescriptors = 128;  // in a packet; the kernel takes 253
 constexpr auto kUntilItHasRead = std::chrono::milliseconds{1};
 
@@ -97,17 +96,16 @@ struct Channel::Inside : std::enable_shared_from_this<Channel::Inside> {
           readable{std::in_place, loop, socket.get(), [this] { read(); }},
           again{loop} {}
 
+    /// One packet, however many there are: then others may use the loop.
     void read() {
         const auto self = shared_from_this();  // whoever hears it may destroy the Channel
         std::array<char, kLargestPacket> bytes;
-        for (int i = 0; open && i < kPacketsPerTurn; ++i) {
-            Envelope envelope{bytes.data(), bytes.size()};
-            const auto size = envelope.receive(socket.get());
-            if (size < 0 && would_block()) return;
-            auto descriptors = size < 0 ? std::vector<Fd>{} : envelope.descriptors();
-            if (size <= 0 || static_cast<std::size_t>(size) > bytes.size()) return close();
-            tell({bytes.data(), static_cast<std::size_t>(size)}, std::move(descriptors));
-        }
+        Envelope envelope{bytes.data(), bytes.size()};
+        const auto size = envelope.receive(socket.get());
+        if (size < 0 && would_block()) return;
+        auto descriptors = size < 0 ? std::vector<Fd>{} : envelope.descriptors();
+        if (size <= 0 || static_cast<std::size_t>(size) > bytes.size()) return close();
+        tell({bytes.data(), static_cast<std::size_t>(size)}, std::move(descriptors));
     }
 
     void tell(std::string_view packet, std::vector<Fd> descriptors) {

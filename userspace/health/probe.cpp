@@ -8,6 +8,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -91,6 +92,8 @@ void Probe::connect(Fd socket) {
 }
 
 void Probe::wait(std::uint32_t event, Callback callback) {
+    descriptor_ = socket_.get();
+    waits_for_ = event;
     const int err = around_.sockets.watch(
         socket_.get(), event,
         [self = shared_from_this(), callback = std::move(callback)](std::uint32_t) { callback(); });
@@ -99,6 +102,7 @@ void Probe::wait(std::uint32_t event, Callback callback) {
 
 Fd Probe::take_socket() {
     around_.sockets.release(socket_.get());
+    waits_for_ = EPOLLIN;
     return std::move(socket_);
 }
 
@@ -128,11 +132,17 @@ std::optional<std::string> Probe::receive() {
     return bytes;
 }
 
+/// The backend has answered and we, busy, have not looked yet: then it is not it that is late.
+bool Probe::has_news() const {
+    pollfd now{descriptor_, static_cast<short>(waits_for_ == EPOLLOUT ? POLLOUT : POLLIN), 0};
+    return descriptor_ >= 0 && poll(&now, 1, 0) == 1 && (now.revents & POLLNVAL) == 0;
+}
+
 void Probe::on_deadline() {
     const auto now = Loop::now();
     const auto lag = std::max<std::chrono::nanoseconds>(around_.lag.worst_since(started_),
                                                         now - started_ - definition_->timeout);
-    const bool ours = lag > definition_->timeout / 2;
+    const bool ours = lag > definition_->timeout / 2 || has_news();
     finish(ours ? inconclusive(CheckReason::local_late) : failed(CheckReason::backend_timeout));
 }
 

@@ -74,11 +74,14 @@ private:
     /// `callback` whenever that is true of the socket (EPOLLIN, EPOLLOUT), until another is wanted.
     void wait(std::uint32_t event, Callback callback);
     void on_deadline();
+    bool has_news() const;
 
     Done done_;
     Time started_{};
     Timer deadline_;
     Fd socket_;
+    int descriptor_ = -1;          // of the connection, whoever has it
+    std::uint32_t waits_for_ = 0;  // EPOLLOUT until it is connected, then EPOLLIN
 };
 
 /// The probe for this type of check.

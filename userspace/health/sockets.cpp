@@ -10,7 +10,7 @@
 namespace lb::health {
 namespace {
 
-constexpr std::size_t kEventsPerTurn = 64;  // then others may use the loop
+constexpr std::size_t kEventsPerTurn = 1024;  // then others may use the loop
 
 }  // namespace
 

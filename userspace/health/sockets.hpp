@@ -36,6 +36,7 @@ private:
         std::uint32_t events = 0;  ///< 0: not watched
         std::uint32_t turn = 0;    ///< of this descriptor's owners: another's event is old
     };
+    /// All that are ready: what has come back goes before new attempts, or they would pile up.
     void dispatch();
 
     Fd epoll_;

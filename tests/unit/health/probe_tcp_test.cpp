@@ -136,6 +136,27 @@ TEST_F(TcpTalkTest, ReadsFourKilobytesAndNoMore) {
     expect(CheckReason::backend_answer, attempt(talk(later, "", "+PONG")).result);
 }
 
+/// The answer comes while other things keep us from the deadline as well: by less than what counts
+/// as a late loop.
+TEST_F(TcpTalkTest, BlamesNobodyForAnAnswerThatWeHaveNotReadYet) {
+    std::atomic<bool> speak = false;
+    Backend backend{[&](Connection& connection) {
+        while (!speak)
+            connection.hang(1);
+        connection.say("+PONG");
+        connection.hang();
+    }};
+    Timer first{loop}, second{loop};
+    first.in(kTimeout - 50ms, [] { test::busy_for(60ms); });  // then both are due in one turn
+    second.in(kTimeout - 1ms, [&] {
+        speak = true;
+        test::busy_for(40ms);
+    });
+    const auto result = attempt(talk(backend, "", "+PONG")).result;
+    EXPECT_STREQ(text(result.reason), "local.late");
+    EXPECT_EQ(result.outcome, Outcome::inconclusive);
+}
+
 TEST_F(TcpProbeTest, BlamesNobodyWhenOurOwnLoopWasLate) {
     const test::Silent silent;
     Timer timer{loop};

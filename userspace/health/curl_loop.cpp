@@ -6,6 +6,11 @@
 #include <sys/epoll.h>
 
 namespace lb::health {
+namespace {
+
+constexpr std::size_t kMostIdle = 64;  // handles of 6 KiB; more than that begin together rarely
+
+}  // namespace
 
 CurlLoop::CurlLoop(Loop& loop, Sockets& sockets)
     : sockets_{sockets}, multi_{curl_multi_init()}, timer_{loop} {
@@ -19,6 +24,19 @@ CurlLoop::~CurlLoop() {
     for (const auto& [easy, done] : transfers_)
         curl_multi_remove_handle(multi_, easy);
     curl_multi_cleanup(multi_);
+}
+
+Easy CurlLoop::borrow() {
+    if (idle_.empty()) return Easy{curl_easy_init()};
+    auto easy = std::move(idle_.back());
+    idle_.pop_back();
+    return easy;
+}
+
+void CurlLoop::give_back(Easy easy) {
+    if (idle_.size() >= kMostIdle) return;
+    curl_easy_reset(easy.get());
+    idle_.push_back(std::move(easy));
 }
 
 CURLMcode CurlLoop::add(CURL* easy, Done done) {

@@ -6,7 +6,9 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <unordered_map>
+#include <vector>
 
 #include <curl/curl.h>
 
@@ -14,6 +16,11 @@
 #include "health/sockets.hpp"
 
 namespace lb::health {
+
+struct FreeEasy {
+    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+using Easy = std::unique_ptr<CURL, FreeEasy>;
 
 class CurlLoop {
 public:
@@ -23,6 +30,11 @@ public:
     ~CurlLoop();
     CurlLoop(const CurlLoop&) = delete;
 
+    /// A handle as good as new; null: there is no memory.
+    Easy borrow();
+    /// For the next to borrow.  Nothing of what was set or done stays: libcurl's reset leaves
+    /// connections, names, cookies and TLS sessions, and there may be none of these.
+    void give_back(Easy easy);
     /// Starts the transfer.  `done` comes later, from the loop, unless it is removed before.
     CURLMcode add(CURL* easy, Done done);
     /// Before `easy` is freed; harmless when it is done.
@@ -43,6 +55,7 @@ private:
     Time due_ = Time::max();       // libcurl wants to be called; max: it does not
     Time wakes_at_ = Time::max();  // the timer, not after due_
     std::unordered_map<CURL*, Done> transfers_;
+    std::vector<Easy> idle_;
 };
 
 }  // namespace lb::health

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "health/probe_http.hpp"
 
-#include "health/curl_loop.hpp"
-
 namespace lb::health {
 namespace {
 
@@ -36,7 +34,7 @@ HttpProbe::~HttpProbe() = default;
 
 void HttpProbe::connected() {
     socket_ = take_socket();
-    easy_.reset(curl_easy_init());
+    easy_ = around_.curl.borrow();
     if (!easy_ || prepare() != CURLE_OK) return finish(classify(ENOMEM, Met::here));
     const auto self = std::static_pointer_cast<HttpProbe>(shared_from_this());
     const auto added =
@@ -45,7 +43,10 @@ void HttpProbe::connected() {
 }
 
 void HttpProbe::ended() {
-    if (easy_) around_.curl.remove(easy_.get());
+    if (!easy_) return;
+    around_.curl.remove(easy_.get());
+    // A handle that has spoken TLS knows sessions, and who resumes one verifies no certificate.
+    if (definition_->type != CheckType::https) around_.curl.give_back(std::move(easy_));
     easy_.reset();
 }
 
@@ -85,6 +86,7 @@ CURLcode HttpProbe::prepare() {
     set(CURLOPT_FORBID_REUSE, 1L);
     set(CURLOPT_HTTP_CONTENT_DECODING, 0L);
     set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_TCP_NODELAY, 0L);  // one request, in one piece
     set(CURLOPT_BUFFERSIZE, is_http2 ? kReceiveAll : kReceivePiece);
     set(CURLOPT_OPENSOCKETFUNCTION, &HttpProbe::on_open);
     set(CURLOPT_OPENSOCKETDATA, this);

@@ -12,6 +12,7 @@
 
 #include <curl/curl.h>
 
+#include "health/curl_loop.hpp"
 #include "health/probe.hpp"
 #include "health/response.hpp"
 
@@ -27,7 +28,6 @@ public:
 
 private:
     struct Freed {
-        void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
         void operator()(curl_slist* list) const { curl_slist_free_all(list); }
     };
     using List = std::unique_ptr<curl_slist, Freed>;
@@ -50,7 +50,7 @@ private:
 
     const std::unique_ptr<Response> response_ = make_response(*definition_);
     Fd socket_;  // until libcurl asks for it
-    std::unique_ptr<CURL, Freed> easy_;
+    Easy easy_;
     List headers_;
     List addresses_;  // of the one name in the URL
 };

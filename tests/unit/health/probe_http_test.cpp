@@ -84,6 +84,33 @@ TEST_F(HttpProbeTest, SendsExactlyThisRequest) {
               "lbd-check/" LBD_VERSION "\r\nAccept: */*\r\nConnection: close\r\n\r\n");
 }
 
+/// Handles are used again: whatever was asked before, a request is the same as from a new one.
+TEST_F(HttpProbeTest, SendsNothingOfWhatWasAskedBefore) {
+    const auto heard = [this](const std::function<void(Definition&)>& change, bool verbose) {
+        std::string request;
+        Backend backend{[&](Connection& connection) {
+            connection.hear();
+            request = connection.request();
+            connection.say(ok());
+        }};
+        auto what = http(backend);
+        what.host = "www.example.com";
+        change(what);
+        attempt(what, verbose);
+        backend.finish();
+        return request;
+    };
+    const auto plain = [](Definition&) {};
+    const auto first = heard(plain, false);
+    ASSERT_TRUE(first.starts_with("GET / HTTP/1.1\r\n")) << first;
+    heard([](Definition& what) { what.type = CheckType::grpc; }, true);
+    EXPECT_EQ(heard(plain, false), first);
+    heard([](Definition& what) { what.method = HttpMethod::head; }, true);
+    EXPECT_EQ(heard(plain, false), first);
+    heard([](Definition& what) { what.http_version = HttpVersion::http2; }, false);
+    EXPECT_EQ(heard(plain, false), first);
+}
+
 TEST_F(HttpProbeTest, NamesTheBackendWhenNoHostIsGiven) {
     std::string request;
     Backend backend{[&](Connection& connection) {

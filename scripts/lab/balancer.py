@@ -10,6 +10,8 @@ from lab.configuration import yaml
 from lab.hosts import BUILD, Host, LabError
 from lab.waiting import until
 
+FIRST = ("nice", "-n", "-10")  # as scripts/systemd/lbd.service: before other processes
+
 
 class Balancer(Host):
     def __init__(self, lab, name, addresses):
@@ -40,7 +42,7 @@ class Balancer(Host):
             notices.setblocking(False)
             at = self.log.stat().st_size if self.log.exists() else 0
             words = [f"--{name}={value}" for name, value in options.items()]
-            process = self.start(BUILD / "lbd", *words, log=self.log.name,
+            process = self.start(*FIRST, BUILD / "lbd", *words, log=self.log.name,
                                  env=os.environ | {"NOTIFY_SOCKET": str(address)})
             until(lambda: self._is_ready(process, notices, at), 20, "lbd to say READY=1")
         self.process = process

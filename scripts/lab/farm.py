@@ -13,7 +13,7 @@ import pathlib
 import re
 import socket
 
-from lab.balancer import Balancer
+from lab.balancer import FIRST, Balancer
 from lab.configuration import vip, yaml
 from lab.hosts import Host, LabError
 from lab.topology import hosts_of
@@ -23,7 +23,7 @@ NET = ipaddress.ip_network("10.1.0.0/16")
 BALANCER, GATEWAY = "10.0.0.1", "10.0.0.2"
 PORTS = {"tcp": 7000, "http": 80}
 CHECKS = {"tcp": {"type": "tcp"}, "http": {"type": "http", "path": "/healthz"}}
-EVERY_CHECK = {}  # keys for all of them, whatever the type
+EVERY_CHECK = {"check_via": "direct"}  # as HAProxy does, which knows no tunnel
 
 NGINX = """\
 daemon off;
@@ -150,7 +150,8 @@ class Farm:
         config.write_text(HAPROXY.format(
             folder=balancer.folder, mode=self.kind, check=HAPROXY_CHECKS[self.kind], servers=servers,
             interval=interval, timeout=interval))
-        self.haproxy = balancer.start("haproxy", "-db", "-f", config, log="haproxy.log")
+        self.haproxy = balancer.start(*FIRST, "haproxy", "-db", "-f", config,
+                                      log="haproxy.log")
         until(self.haproxy_states, 60, "HAProxy to start")
         return {"haproxy": self.haproxy.pid}
 

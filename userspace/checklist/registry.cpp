@@ -36,6 +36,7 @@ constexpr std::array kRules{
     Rule{"LB205", kWarning, "tunnel and vip are not tested", checks_travel_as_packets_do},
     Rule{"LB206", kError, "udp check that expects nothing", nullptr},
     Rule{"LB207", kWarning, "nothing identifies the answer", answers_are_identified},
+    Rule{"LB208", kError, "check_references that prove nothing", references_are_others},
     Rule{"LB210", kError, "the check cannot fail", nullptr},
     Rule{"LB301", kError, "not timeout <= fast_interval <= interval", attempts_end_before_the_next},
     Rule{"LB302", kWarning, "detection takes more than 10 s", detection_is_quick},

@@ -51,6 +51,7 @@ void checks_travel_as_packets_do(const Spec& spec, Report& report);
 void server_errors_do_not_pass(const Spec& spec, Report& report);
 void redirects_and_refusals_do_not_pass(const Spec& spec, Report& report);
 void answers_are_identified(const Spec& spec, Report& report);
+void references_are_others(const Spec& spec, Report& report);
 
 // 3xx: timing
 void attempts_end_before_the_next(const Spec& spec, Report& report);

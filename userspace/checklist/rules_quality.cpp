@@ -29,6 +29,17 @@ void refuse_status(const Spec& spec, const StatusRange& refused, const std::stri
     }
 }
 
+/// Why a connection to it says nothing about our ways to others; empty: it does.
+std::string flaw(const Address& reference, const Spec& spec) {
+    if (reference.is_loopback()) return "is this host itself";
+    for (const auto& [name, pool] : spec.pools)
+        for (const auto& [backend, its] : pool.backends)
+            if (its.address == reference) return "is " + named("backend", name + "/" + backend);
+    for (const auto& [name, vip] : spec.vips)
+        if (vip.address == reference) return "is " + named("vip", name);
+    return {};
+}
+
 }  // namespace
 
 void http_is_checked_as_http(const Spec& spec, Report& report) {
@@ -78,6 +89,18 @@ void server_errors_do_not_pass(const Spec& spec, Report& report) {
 
 void redirects_and_refusals_do_not_pass(const Spec& spec, Report& report) {
     refuse_status(spec, {300, 499}, " holds 3xx or 4xx: a redirect to a login would pass", report);
+}
+
+void references_are_others(const Spec& spec, Report& report) {
+    const auto& references = spec.node.check_references;
+    constexpr auto fix = "name two or more hosts that are up whatever becomes of the backends";
+    if (references.size() == 1)
+        report.add(spec.node.where, "node", "a single check reference: if it dies, lbd is blind",
+                   fix);
+    for (const auto& reference : references)
+        if (const auto why = flaw(reference.address, spec); !why.empty())
+            report.add(spec.node.where, "node", "check reference " + reference.text() + " " + why,
+                       fix);
 }
 
 void answers_are_identified(const Spec& spec, Report& report) {

@@ -106,7 +106,7 @@ bool Block::has_right_shape(const yaml::Entry& entry, const Field& field) const 
     const auto kind = entry.value.kind;
     if (kind == Kind::broken || is_blank(entry, field)) return false;
     if (field.type == Type::status && kind == Kind::list) return true;
-    if (field.type == Type::list || field.type == Type::prefixes) {
+    if (field.type == Type::list || field.type == Type::prefixes || field.type == Type::endpoints) {
         if (kind == Kind::list) return true;
         add("LB103", entry.value.where, shown(entry.key) + " is not a list",
             std::string{entry.key} + ": " + std::string{field.example});

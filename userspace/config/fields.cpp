@@ -38,6 +38,10 @@ constexpr std::array kFields{
         "or dropped.", "LB106"},
     Field{"node.max_checks_per_second", Type::number, "5000", 10, 50000, "", kOnlyHere, "1000",
         "Budget of the prober. A configuration that needs more is refused (LB305).", "LB106"},
+    Field{"node.check_references", Type::endpoints, kNone, 0, 0, "", kOnlyHere,
+        "[\"192.0.2.1:22\", \"192.0.2.2:22\"]", "Two or more TCP ports that are no backends. When "
+        "none of them answers, nor refuses, it is this host that cannot check "
+        "([self-test](health-checks.md#is-it-us)).", "LB106"},
     Field{"node.move_window", Type::duration, "5m", 1000, 3'600'000, "", kOnlyHere, "2m",
         "When a slot gets another backend: how long a connection that says nothing keeps the one it "
         "has (UDP: 30s at most). One that speaks keeps it for as long as it lives.", "LB104"},
@@ -239,10 +243,23 @@ bool is_in_defaults(std::string_view path) {
 }
 
 std::string_view name_of(Type type) {
-    constexpr std::array<std::string_view, 16> names{
-        "block", "blocks by name",   "number", "percent", "duration", "address", "word",
-        "text",  "list of texts",    "status", "seed",    "ports",    "flag",    "list of networks",
-        "date",  "number or percent"};
+    constexpr std::array<std::string_view, 17> names{"block",
+                                                     "blocks by name",
+                                                     "number",
+                                                     "percent",
+                                                     "duration",
+                                                     "address",
+                                                     "word",
+                                                     "text",
+                                                     "list of texts",
+                                                     "status",
+                                                     "seed",
+                                                     "ports",
+                                                     "flag",
+                                                     "list of networks",
+                                                     "list of addresses and ports",
+                                                     "date",
+                                                     "number or percent"};
     return names.at(static_cast<std::size_t>(type));
 }
 

@@ -25,11 +25,12 @@ enum class Type {
     list,  ///< of texts, range is the length of each
     status,
     seed,
-    ports,     ///< one, a range, or "any"
-    flag,      ///< true or false
-    prefixes,  ///< list of networks
-    date,      ///< "2026-12-31"
-    floor,     ///< a number, or a percentage of 1 to 100; range is that of the number
+    ports,      ///< one, a range, or "any"
+    flag,       ///< true or false
+    prefixes,   ///< list of networks
+    endpoints,  ///< list of ADDRESS:PORT
+    date,       ///< "2026-12-31"
+    floor,      ///< a number, or a percentage of 1 to 100; range is that of the number
 };
 
 struct Field {

@@ -81,6 +81,10 @@ std::string print_node(const Node& node, Secrets secrets) {
     out += print_source(node);
     out += line(1, "unmatched", text(node.unmatched));
     out += line(1, "max_checks_per_second", node.max_checks_per_second);
+    if (!node.check_references.empty())
+        out += line(1, "check_references",
+                    list<Endpoint>(node.check_references,
+                                   [](const Endpoint& each) { return quoted(each.text()); }));
     out += line(1, "move_window", print_duration(node.move_window));
     out += head(1, "limits");
     out += line(2, "vips", node.limits.vips);

@@ -208,6 +208,26 @@ Taken take(const yaml::Node& node, const Field&, std::vector<Prefix>& into) {
     return {};
 }
 
+Taken take(const yaml::Node& node, const Field&, std::vector<Endpoint>& into) {
+    constexpr auto example = "write e.g. \"192.0.2.1:22\" or \"[2001:db8::1]:22\", in quotes";
+    std::vector<Endpoint> endpoints;
+    for (const auto& item : node.items) {
+        if (item.kind == yaml::Node::Kind::broken) continue;
+        if (item.kind != yaml::Node::Kind::scalar || item.text.empty())
+            return Complaint{"must be a list of addresses with a port", example, item.where};
+        const auto endpoint = Endpoint::parse(item.text);
+        if (!endpoint || endpoint->port == 0)
+            return complain(item, "is not an address with a port", example);
+        if (std::find(endpoints.begin(), endpoints.end(), *endpoint) != endpoints.end())
+            return complain(item, "is there twice", "keep one");
+        endpoints.push_back(*endpoint);
+    }
+    if (node.items.empty())
+        return Complaint{"is empty", "name at least two, or remove the key", node.where};
+    into = std::move(endpoints);
+    return {};
+}
+
 Taken take(const yaml::Node& node, const Field& field, std::vector<std::string>& into) {
     std::vector<std::string> texts;
     for (const auto& item : node.items) {

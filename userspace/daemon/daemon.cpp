@@ -19,6 +19,15 @@ Refusal unknown_backend(const BackendId& id) {
             {}};
 }
 
+void log_condition(CheckerState before, const CheckerView& now) {
+    const auto line = std::string{"checker: "} + text(before) + " -> " + text(now.state) +
+                      (now.why.empty() ? "" : ": " + now.why);
+    const auto say = now.state == CheckerState::ok        ? log::info
+                     : now.state == CheckerState::suspect ? log::warning
+                                                          : log::error;
+    say(line, {{"LBD_EVENT", "checker.state"}});
+}
+
 Status Daemon::status() {
     const Sources from{*forwarding_, *dataplane_, checker_->view(), memory_, *witness_};
     Status status;
@@ -32,6 +41,9 @@ Status Daemon::status() {
     status.vips = vip_views(from);
     status.pools = pool_views(from);
     if (detached_) status.problems.push_back("detached: nothing is forwarded until lbd restarts");
+    status.checker = checker_->condition();
+    if (const auto problem = checker_problem(status.checker); !problem.empty())
+        status.problems.push_back(problem);
     if (!checker_->healthy()) status.problems.push_back("checks: " + checker_->problem());
     for (auto& problem : health_problems(from))
         status.problems.push_back(std::move(problem));

@@ -103,6 +103,9 @@ private:
 
 Refusal unknown_backend(const BackendId& id);
 
+/// Says that results count no more, or again.
+void log_condition(CheckerState before, const CheckerView& now);
+
 /// The admin states that the plan needs of what people said.
 plan::Overrides states(const std::map<BackendId, Override>& overrides);
 

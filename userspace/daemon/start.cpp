@@ -101,7 +101,8 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
         loop_,
         health::Checker::Options{
             options_.check_program, options_.check_user, spec.node.max_checks_per_second,
-            [this](const Target& target) { return forwarding_->spares(target); }, outlet_.get()},
+            [this](const Target& target) { return forwarding_->spares(target); }, outlet_.get(),
+            [this] { return dataplane_->cut_off(); }, log_condition},
         [this](const health::Transition& transition) { on_transition(transition); });
     if (const auto started = checker_->start(); !started) return failed(started.error());
     checker_->configure(spec, health::inherit(inherited_health(spec), spec, spec));

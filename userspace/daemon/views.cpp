@@ -200,6 +200,13 @@ BackendView backend_view(const Sources& from, const BackendId& id) {
                    slots);
 }
 
+std::string checker_problem(const CheckerView& checker) {
+    if (checker.state == CheckerState::ok) return {};
+    return std::string{"checker: "} + text(checker.state) + " for " + ago(checker.since) + ": " +
+           checker.why +
+           (checker.state == CheckerState::broken ? "; no backend changes its state" : "");
+}
+
 std::vector<std::string> health_problems(const Sources& from) {
     std::vector<std::string> pools, backends;
     for (const auto& [front, standing] : from.forwarding.standings()) {

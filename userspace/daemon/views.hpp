@@ -23,6 +23,9 @@ std::vector<VipView> vip_views(const Sources& from);
 BackendView backend_view(const Sources& from, const BackendId& id);
 std::vector<PoolView> pool_views(const Sources& from);
 
+/// "checker: BROKEN for 3 s: eth0 is down: no health state changes"; empty: it is OK.
+std::string checker_problem(const CheckerView& checker);
+
 /// Pools that lost their health, backends that are down: one line each, worst first.
 /// The worst that its targets say.
 BackendHealth worst_health(const Spec& spec, const HealthView& health, const BackendId& id);

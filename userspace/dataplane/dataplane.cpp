@@ -227,6 +227,10 @@ std::string Dataplane::next_hop(std::uint32_t index) const {
     return inside_->neighbours->next_hop(index);
 }
 
+std::string Dataplane::cut_off() const {
+    return inside_->neighbours->cut_off();
+}
+
 std::vector<std::string> Dataplane::problems() const {
     auto found = inside_->links.problems();
     for (auto& more : {inside_->neighbours->problems(), inside_->probes->problems()})

@@ -78,6 +78,8 @@ public:
     std::string next_hop(std::uint32_t index) const;
     /// Unresolved next hops, interfaces that lost the program.  Empty: all is well.
     std::vector<std::string> problems() const;
+    /// Why nothing can reach any backend, be it a packet or a check; empty: it is not so.
+    std::string cut_off() const;
 
     /// The socket of a check that travels to the vip `wish.to` as a client's packets to backend
     /// `index` do (probes.hpp); or what its attempt ended with.

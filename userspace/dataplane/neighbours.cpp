@@ -186,6 +186,8 @@ void Neighbours::resolve(std::span<const std::uint32_t> backends) {
 
 void Neighbours::take_route(std::uint32_t backend, Target& target, const Result<Route>& route) {
     const auto way = route ? way_of(target, *route) : Result<Way>{route.error()};
+    if (route) target.link = route->ifindex;
+    target.has_route = route.has_value();
     target.egress = way ? way->egress : lb_egress{};
     target.trouble = way ? "" : way.error().what;
     change_hop(backend, target, way ? std::optional{way->hop} : std::nullopt);
@@ -285,10 +287,40 @@ std::string Neighbours::next_hop(std::uint32_t backend) const {
 bool Neighbours::is_silent(std::uint32_t backend) const {
     const auto found = targets_.find(backend);
     if (found == targets_.end()) return false;
-    const auto& [address, forward, hop, egress, trouble] = found->second;
-    if (!trouble.empty() || !hop || hop->address != address) return false;
-    const auto* neighbour = known(*hop);
+    const auto& target = found->second;
+    if (!target.trouble.empty() || !target.hop || target.hop->address != target.address)
+        return false;
+    const auto* neighbour = known(*target.hop);
     return !neighbour || !neighbour->is_valid;
+}
+
+/// Why nothing gets as far as its network; empty: something does, or nobody knows.
+std::string Neighbours::way_out_of(const Target& target) const {
+    if (target.link) {
+        const auto interface = interfaces_.find(*target.link);
+        if (interface == interfaces_.end())
+            return "interface " + std::to_string(*target.link) + " is gone";
+        if (!interface->second.is_running)
+            return interface->second.name + " is down or has no carrier";
+    }
+    if (!target.has_route) return "there is no route";
+    if (!target.hop || target.hop->address == target.address) return {};
+    const auto* gateway = known(*target.hop);
+    if (gateway && gateway->is_valid) return {};
+    return "the gateway " + target.hop->address.text() + " does not answer";
+}
+
+std::string Neighbours::cut_off() const {
+    std::set<std::string> reasons;
+    for (const auto& [backend, target] : targets_) {
+        const auto reason = way_out_of(target);
+        if (reason.empty()) return {};
+        reasons.insert(reason);
+    }
+    std::string text;
+    for (const auto& reason : reasons)
+        text += (text.empty() ? "no backend can be reached: " : ", ") + reason;
+    return text;
 }
 
 std::vector<std::string> Neighbours::problems() const {

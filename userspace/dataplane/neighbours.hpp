@@ -42,14 +42,20 @@ public:
     /// It is on a network of ours, and does not answer there: it is not there.
     bool is_silent(std::uint32_t backend) const;
     std::vector<std::string> problems() const;
+    /// Why nothing that we send can reach any of the backends: their links are down or without a
+    /// carrier, there is no route, or their gateways do not answer.  Empty: it is not so.  A
+    /// backend on our own network that does not answer is its own trouble.
+    std::string cut_off() const;
 
 private:
     /// A backend and what its route says.
     struct Target {
         Address address;
         ForwardMode forward = ForwardMode::ipip;
-        std::optional<Hop> hop;                     // absent: see `trouble`
-        lb_egress egress{};                         // what its entry should be
+        std::optional<Hop> hop;        // absent: see `trouble`
+        lb_egress egress{};            // what its entry should be
+        std::optional<unsigned> link;  // where its route leads, or led last
+        bool has_route = true;
         std::string trouble = "not looked at yet";  // why no packet can be sent; empty: see the hop
     };
 
@@ -72,6 +78,7 @@ private:
     std::optional<RouteQuery> query_of(std::uint32_t backend) const;
     void ask_again();
     std::string trouble_of(const Target& target) const;
+    std::string way_out_of(const Target& target) const;
     const Neighbour* known(const Hop& hop) const;
     std::string name_of(unsigned ifindex) const;
 

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include <arpa/inet.h>
+#include <linux/if.h>
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
@@ -109,6 +110,7 @@ std::optional<Interface> interface_of(const nlmsghdr& message) {
     interface.ifindex = static_cast<unsigned>(header.ifi_index);
     interface.name = mnl_attr_get_str(attributes[IFLA_IFNAME]);
     interface.mtu = attributes.number(IFLA_MTU).value_or(0);
+    interface.is_running = header.ifi_flags & IFF_RUNNING;
     const auto mac = attributes.mac(IFLA_ADDRESS);
     interface.mac = mac.value_or(Mac{});
     interface.is_ethernet = mac && header.ifi_type == ARPHRD_ETHER;

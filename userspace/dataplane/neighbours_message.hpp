@@ -24,6 +24,7 @@ struct Interface {
     std::string name;
     std::uint32_t mtu = 0;
     Mac mac{};
+    bool is_running = false;            ///< up, and with a carrier
     bool is_ethernet = false;           ///< frames with MAC addresses; not lo, not a tunnel
     bool is_vlan = false;               ///< a tagged subinterface
     unsigned lower = 0;                 ///< of a VLAN: the ifindex of what it lies on

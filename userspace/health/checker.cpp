@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kRemembered = 10;  // results of a check, for people
-constexpr auto kLook = 250ms;  // how exactly a hold and a silence end
+constexpr auto kLook = 250ms;            // how exactly a hold and a silence end
 
 /// Equal for checks that can be made once: their bytes on the wire, their way and their rhythm.
 Result<std::string> key_of(const Definition& definition, const std::string& way,
@@ -45,9 +45,12 @@ Checker::Checker(Loop& loop, Options options, OnChange on_change)
     : on_change_{std::move(on_change)},
       may_hold_{std::move(options.may_hold)},
       outlet_{options.outlet},
+      on_condition_{std::move(options.on_condition)},
       random_{std::random_device{}()},
       clock_{loop},
       look_due_{Loop::now() + kLook},
+      self_test_{loop, std::move(options.links),
+                 [this](const std::string& problem) { on_self_test(problem); }},
       attempts_{loop,
                 {options.program, options.user},
                 options.max_checks_per_second,
@@ -99,6 +102,12 @@ void Checker::configure(const Spec& spec, const HealthView& inherited) {
         enter(target, address, wanted(spec, target, address), inherited);
     }
     configured_ = true;
+    milliseconds window{0};
+    for (const auto& [name, pool] : spec.pools)
+        if (pool.check && !pool.check->is_none())
+            window = std::max(window, pool.check->detection_bound());
+    correlation_.set_window(window);
+    self_test_.set_references(spec.node.check_references);
 }
 
 void Checker::enter(const Target& target, const Address& address, std::optional<Wanted> wanted,
@@ -156,9 +165,11 @@ void Checker::join(Targets::value_type& entry) {
     }
     checked.check = shared->second;
     shared_.at(checked.check).targets.push_back(&entry);
+    correlation_.watch(target, checked.judge.verdict() == HealthVerdict::up);
 }
 
 void Checker::leave(Targets::value_type& entry) {
+    correlation_.forget(entry.first);
     const auto found = shared_.find(std::exchange(entry.second.check, 0));
     if (found == shared_.end()) return;
     std::erase(found->second.targets, &entry);
@@ -186,11 +197,13 @@ CheckResult Checker::proved(const Shared& shared, const CheckResult& result) con
 bool Checker::on_result(std::uint32_t check, const CheckResult& given) {
     const auto found = shared_.find(check);
     if (found == shared_.end()) return false;
-    const auto result = proved(found->second, given);
+    const auto said = proved(found->second, given);
+    correlate(found->second.targets, said);
+    const auto result = as_it_counts(said);
     auto& recent = found->second.recent;
     recent.push_front({std::chrono::system_clock::now(), result});
     if (recent.size() > kRemembered) recent.pop_back();
-    bool in_doubt = false;
+    bool in_doubt = result.reason == CheckReason::local_broken;  // look again soon
     std::vector<Transition> transitions;
     for (auto* entry : found->second.targets) {
         if (auto transition = record(*entry, result)) transitions.push_back(std::move(*transition));
@@ -199,6 +212,42 @@ bool Checker::on_result(std::uint32_t check, const CheckResult& given) {
     for (const auto& transition : transitions)  // may configure(): nothing of ours is held
         on_change_(transition);
     return in_doubt;
+}
+
+/// May find that it is us: then the self-test is made at once.
+void Checker::correlate(const std::vector<Targets::value_type*>& targets,
+                        const CheckResult& result) {
+    if (result.outcome == Outcome::inconclusive || confidence_.state() == CheckerState::broken)
+        return;
+    const auto now = Loop::now();
+    bool somebody_began = false;
+    for (const auto* entry : targets)
+        somebody_began |= correlation_.record(entry->first, result.outcome == Outcome::pass, now);
+    if (!somebody_began) return;
+    const bool is_asked =
+        confidence_.began(correlation_.suspicion(now), correlation_.window(), now);
+    show_condition();
+    if (is_asked) self_test_.run();
+}
+
+CheckResult Checker::as_it_counts(const CheckResult& result) const {
+    if (confidence_.believes(result.outcome, Loop::now() - result.duration)) return result;
+    return {Outcome::inconclusive, CheckReason::local_broken, result.duration, 0};
+}
+
+void Checker::on_self_test(const std::string& problem) {
+    confidence_.tested(problem, Loop::now());
+    if (confidence_.state() == CheckerState::broken) correlation_.clear();
+    show_condition();
+}
+
+void Checker::show_condition() {
+    const auto before = condition_.state;
+    condition_.why = confidence_.why();
+    if (confidence_.state() == before) return;
+    condition_.state = confidence_.state();
+    condition_.since = std::chrono::system_clock::now();
+    if (on_condition_) on_condition_(before, condition_);
 }
 
 std::optional<Transition> Checker::record(Targets::value_type& entry, const CheckResult& result) {
@@ -216,12 +265,15 @@ std::optional<Transition> Checker::record(Targets::value_type& entry, const Chec
 /// What time alone changes: silence that has lasted too long, holds that end.
 void Checker::look_at_the_clock() {
     if (const auto late = Loop::now() - look_due_; late > kLook) asleep_ += late;
+    confidence_.look(Loop::now());
+    show_condition();
+    const bool is_frozen = confidence_.state() == CheckerState::broken;
     std::vector<Transition> transitions;
     const auto time = now();
     for (auto& entry : targets_) {
         auto& checked = entry.second;
         const auto before = checked.judge.state();
-        if (checked.check == 0 || !checked.judge.wake(time)) continue;
+        if (checked.check == 0 || is_frozen || !checked.judge.wake(time)) continue;
         transitions.push_back(
             change(entry, before, why(before, checked.judge, checked.health->last)));
     }

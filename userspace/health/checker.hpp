@@ -4,6 +4,7 @@
 /// The probing happens in lbd-check, an unprivileged process; here is decided when, and what the
 /// results mean.  Checks that are the same (definition, address, port, rhythm) are made once, their
 /// result counts for every backend that has them.  While lbd-check is not running, states stay.
+/// They also stay while it may be us who fail (confidence.hpp): then results are local.broken.
 #pragma once
 
 #include <deque>
@@ -14,8 +15,11 @@
 #include <unordered_map>
 
 #include "health/attempts.hpp"
+#include "health/confidence.hpp"
+#include "health/correlation.hpp"
 #include "health/judge.hpp"
 #include "health/outlet.hpp"
+#include "health/self_test.hpp"
 #include "model/health.hpp"
 #include "model/spec.hpp"
 #include "model/view.hpp"
@@ -38,6 +42,10 @@ public:
         /// Whether its front can do without a target that flaps; absent: always.
         std::function<bool(const Target&)> may_hold{};
         Outlet* outlet = nullptr;  ///< absent: checks that need it are inconclusive
+        /// What is wrong with the ways out of this host, or nothing; absent: nobody knows.
+        SelfTest::Links links{};
+        /// Hears of every change of condition().state, from the loop; may not call us.
+        std::function<void(CheckerState before, const CheckerView& now)> on_condition{};
     };
     using OnChange = std::function<void(const Transition&)>;
 
@@ -61,6 +69,9 @@ public:
     /// A person says that a target which nobody checks may have traffic, and `why`.  False: it is
     /// checked, or may have it already.
     bool vouch(const Target& target, const std::string& why);
+
+    /// Whether results count, and if not, why.
+    const CheckerView& condition() const { return condition_; }
 
     bool healthy() const { return problem().empty(); }
     /// Why results may be missing, for status; empty: all is well.
@@ -99,7 +110,7 @@ private:
         std::string key;
         std::vector<Targets::value_type*> targets;
         Definition definition;
-        std::uint64_t sent = 0;  ///< before the attempt in flight (Outlet)
+        std::uint64_t sent = 0;           ///< before the attempt in flight (Outlet)
         std::deque<PastResult> recent{};  ///< newest first, at most kRemembered
     };
 
@@ -113,6 +124,10 @@ private:
     tl::expected<Fd, CheckResult> open_socket(std::uint32_t check);
     CheckResult proved(const Shared& shared, const CheckResult& result) const;
     bool on_result(std::uint32_t check, const CheckResult& given);
+    void correlate(const std::vector<Targets::value_type*>& targets, const CheckResult& result);
+    CheckResult as_it_counts(const CheckResult& result) const;
+    void on_self_test(const std::string& problem);
+    void show_condition();
     std::optional<Transition> record(Targets::value_type& entry, const CheckResult& result);
     void look_at_the_clock();
     static Transition change(Targets::value_type& entry, HealthState before, std::string why);
@@ -121,6 +136,7 @@ private:
     OnChange on_change_;
     std::function<bool(const Target&)> may_hold_;
     Outlet* outlet_;
+    std::function<void(CheckerState, const CheckerView&)> on_condition_;
     Random random_;
     Timer clock_;
     Time look_due_;
@@ -132,6 +148,10 @@ private:
     std::unordered_map<std::uint32_t, Shared> shared_;
     std::map<std::string, std::uint32_t> by_key_;
     std::string defect_;  // a check that cannot be made
+    CheckerView condition_;
+    Correlation correlation_;
+    Confidence confidence_;
+    SelfTest self_test_;
     Attempts attempts_;
 };
 

@@ -37,7 +37,8 @@ constexpr std::array<const char*, static_cast<std::size_t>(CheckReason::count)> 
     "local.not_sent",
     "local.no_return",
     "local.ca",
-    "local.other"};
+    "local.other",
+    "local.broken"};
 
 constexpr std::array<const char*, 6> kStates{"CHECKING", "UP",        "DOWN",
                                              "STALE",    "HELD_DOWN", "UNCHECKED"};
@@ -66,6 +67,11 @@ const char* text(HealthState state) {
 const char* text(HealthVerdict verdict) {
     if (verdict == HealthVerdict::none) return "none";
     return verdict == HealthVerdict::up ? "up" : "down";
+}
+
+const char* text(CheckerState state) {
+    if (state == CheckerState::ok) return "OK";
+    return state == CheckerState::suspect ? "SUSPECT" : "BROKEN";
 }
 
 const char* text(Outcome outcome) {

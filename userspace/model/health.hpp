@@ -60,7 +60,15 @@ enum class CheckReason : std::uint8_t {
     local_no_return,  ///< this host would drop the vip's answers
     local_ca,         ///< tls_ca cannot be read
     local_other,      ///< `detail` is the errno
+    local_broken,     ///< our own self-test fails, or has not ended yet: it may be us
     count
+};
+
+/// Whether what we find can be trusted (safety.md 3.4).
+enum class CheckerState : std::uint8_t {
+    ok,
+    suspect,  ///< many backends of several pools began to fail at once
+    broken,   ///< our own self-test fails: nothing is concluded from results
 };
 
 struct CheckResult {
@@ -98,6 +106,7 @@ HealthState state_of(HealthVerdict verdict);
 
 const char* text(HealthState);    ///< "CHECKING", "UP", "DOWN", "STALE", "HELD_DOWN", "UNCHECKED"
 const char* text(HealthVerdict);  ///< "none", "up", "down"
+const char* text(CheckerState);   ///< "OK", "SUSPECT", "BROKEN"
 const char* text(Outcome);        ///< "pass", "fail", "inconclusive"
 const char* text(CheckReason);    ///< "ok", "backend.refused", ..., "local.other"
 /// The result for people: "backend.status 503".

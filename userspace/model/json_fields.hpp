@@ -142,11 +142,18 @@ void fields(auto& io, Is<DecapView> auto& decap) {
     io("results", decap.results);
 }
 
+void fields(auto& io, Is<CheckerView> auto& checker) {
+    io("state", checker.state);
+    io("since", checker.since);
+    io("why", checker.why);
+}
+
 void fields(auto& io, Is<Status> auto& status) {
     io("version", status.version);
     io("generation", status.generation);
     io("config_hash", status.config_hash);
     io("problems", status.problems);
+    io("checker", status.checker);
     io("interfaces", status.interfaces);
     io("vips", status.vips);
     io("pools", status.pools);

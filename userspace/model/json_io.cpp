@@ -155,6 +155,9 @@ bool parse_word(const std::string& word, Refusal::Kind& value) {
 bool parse_word(const std::string& word, Flows& value) {
     return choose(word, value, {Flows::all, Flows::existing, Flows::none});
 }
+bool parse_word(const std::string& word, CheckerState& value) {
+    return choose(word, value, {CheckerState::ok, CheckerState::suspect, CheckerState::broken});
+}
 
 Writer new_document() {
     Writer writer;

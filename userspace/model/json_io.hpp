@@ -53,6 +53,7 @@ bool parse_word(const std::string& word, Severity& value);
 bool parse_word(const std::string& word, Refusal::Kind& value);
 bool parse_word(const std::string& word, WitnessVerdict& value);
 bool parse_word(const std::string& word, Flows& value);
+bool parse_word(const std::string& word, CheckerState& value);
 
 class Writer {
 public:

@@ -183,6 +183,7 @@ struct Node {
     Unmatched unmatched = Unmatched::pass;  ///< to a vip's address, but to no vip
     Limits limits;
     Where where;
+    std::vector<Endpoint> check_references{};  ///< if none of them answers, it is our fault
     bool operator==(const Node&) const = default;
 };
 

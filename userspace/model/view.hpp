@@ -117,6 +117,13 @@ struct FlowTableView {
     std::uint32_t capacity = 0;
 };
 
+/// Whether lbd's own results can be trusted (docs/health-checks.md).
+struct CheckerView {
+    CheckerState state = CheckerState::ok;
+    WallTime since{};
+    std::string why;  ///< empty: OK
+};
+
 struct Status {
     std::string version;
     std::uint64_t generation = 0;
@@ -128,6 +135,7 @@ struct Status {
     std::vector<VerdictView> verdicts;
     FlowTableView flow_table;
     std::size_t leaving = 0;  ///< backends that are not configured any more and still have flows
+    CheckerView checker;
 };
 
 /// Why a flow goes where it goes.

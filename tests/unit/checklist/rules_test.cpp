@@ -118,6 +118,21 @@ TEST(RuleLB203, SeesTheEdgesOfARange) {
     EXPECT_EQ(status(100, 599), (Rules{"LB203", "LB204"}));
 }
 
+Rules with_references(const std::vector<std::string>& references) {
+    auto spec = good();
+    for (const auto& each : references)
+        spec.node.check_references.push_back(*Endpoint::parse(each));
+    return rules_about(spec);
+}
+
+TEST(RuleLB208, WantsTwoReferencesThatAreNotOurOwn) {
+    EXPECT_EQ(with_references({}), Rules{});
+    EXPECT_EQ(with_references({"10.9.0.1:22", "[2001:db8::1]:22"}), Rules{});
+    EXPECT_EQ(with_references({"10.9.0.1:22"}), Rules{"LB208"});
+    for (const auto* other : {"10.0.1.11:22", "192.0.2.10:22", "127.0.0.1:22", "[::1]:22"})
+        EXPECT_EQ(with_references({"10.9.0.1:22", other}), Rules{"LB208"}) << other;
+}
+
 TEST(RuleLB207, IsContentWithAHostOrABody) {
     EXPECT_EQ(with_check([](Check& check) { check.host.clear(); }), Rules{"LB207"});
     EXPECT_EQ(with_check([](Check& check) {

@@ -70,6 +70,8 @@ private:
         }
         if (maybe()) node.source4 = address(true);
         if (maybe()) node.source6 = address(false);
+        for (int i = below(4); i > 1; --i)
+            node.check_references.push_back({address(maybe()), port()});
         node.max_checks_per_second = 10 + below(49'991);
         node.limits = {up_to(65536), up_to(1048575), 8186 + up_to(1'000'000),
                        1024 + up_to(1'000'000), up_to(1048576)};

@@ -288,6 +288,20 @@ TEST(Reader, TakesNothingElseIntoAWaiverAndNoneOfItIntoAnotherCheck) {
         Rules{"LB101"});
 }
 
+TEST(Reader, TakesReferencesWithAPort) {
+    const auto of = [](const std::string& list) {
+        return reading(plain_but({{"node.check_references", list}}));
+    };
+    const auto read = of("[\"10.9.0.1:22\", \"[2001:db8::1]:443\"]");
+    EXPECT_THAT(lines_of(read.findings), IsEmpty());
+    ASSERT_EQ(read.spec.node.check_references.size(), 2u);
+    EXPECT_EQ(read.spec.node.check_references[1].text(), "[2001:db8::1]:443");
+    for (const auto* wrong : {"[10.9.0.1]", "[\"10.9.0.1:0\"]", "[\"2001:db8::1:22\"]", "[router]",
+                              "[]", "[\"10.9.0.1:22\", \"10.9.0.1:22\"]", "[[]]"})
+        EXPECT_EQ(rules_of(of(wrong).findings), Rules{"LB106"}) << wrong;
+    EXPECT_EQ(rules_of(of("\"10.9.0.1:22\"").findings), Rules{"LB103"});
+}
+
 TEST(Reader, DoesNotJudgeAWaiverThatItCannotRead) {
     for (const auto* wrong : {"tomorrow", "2026-02-30", "20261220", "30d"}) {
         auto leaves = waiver();

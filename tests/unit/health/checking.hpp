@@ -34,7 +34,15 @@ protected:
 
     void start(const std::string& program = test::lbd_check(), const HealthView& inherited = {}) {
         checker = std::make_unique<Checker>(
-            loop, Checker::Options{program, "lbd-check", 5000},
+            loop,
+            Checker::Options{
+                program,
+                "lbd-check",
+                5000,
+                {},
+                nullptr,
+                [this] { return links; },
+                [this](CheckerState, const CheckerView& now) { conditions.push_back(now.state); }},
             [this](const Transition& transition) { transitions.push_back(transition); });
         const auto started = checker->start();
         ASSERT_TRUE(started) << started.error().what;
@@ -63,7 +71,9 @@ protected:
 
     Loop loop;
     Spec spec;
+    std::string links;  ///< what is wrong with our ways out
     std::vector<Transition> transitions;
+    std::vector<CheckerState> conditions;
     std::unique_ptr<Checker> checker;
 };
 

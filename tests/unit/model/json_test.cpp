@@ -68,6 +68,7 @@ Status status() {
     view.verdicts = {{"forward", 5}};
     view.flow_table = {11, 1024};
     view.leaving = 2;
+    view.checker = {CheckerState::broken, at(1'782'900'000'000), "no link"};
     return view;
 }
 

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When the balancer itself is cut off, and when all backends really die: two pools in each."""
+import contextlib
+
+import pytest
+import scene
+from lab.addresses import LAN, ROUTER, numbered
+from lab.waiting import until
+
+NAMES = ("b1", "b2", "b3")
+
+
+def condition(balancer):
+    return balancer.ask("status")["checker"]
+
+
+def verdicts(balancer):
+    return {(each["pool"], each["name"]): each["health_verdict"]
+            for each in scene.backends(balancer)}
+
+
+@contextlib.contextmanager
+def cut_by_hand(_, balancer):
+    """The interface is switched off; what the kernel forgets with it comes back with it."""
+    routes = balancer.run("ip", "route", "show", "default").stdout
+    balancer.ip("link set eth0 down")
+    yield
+    balancer.ip("link set eth0 up", "route add " + routes.strip())
+
+
+@contextlib.contextmanager
+def cut_cable(lab, balancer):
+    """No carrier; routes and addresses stay."""
+    lab.router.ip(f"link set {balancer.name} down")
+    yield
+    lab.router.ip(f"link set {balancer.name} up")
+
+
+@pytest.mark.parametrize("cut", [cut_by_hand, cut_cable])
+def test_a_balancer_that_is_cut_off_blames_nobody(cut):
+    """INV-3, INV-7: D4 in small."""
+    with scene.running(family="4") as (lab, balancer):
+        before = verdicts(balancer)
+        assert set(before.values()) == {"up"} and len({pool for pool, _ in before}) == 2
+        with cut(lab, balancer):
+            until(lambda: condition(balancer)["state"] == "BROKEN", 5, "lbd to know that it is us")
+            assert "no backend can be reached: eth0 is down or has no carrier" in \
+                condition(balancer)["why"]
+            until(lambda: all(each["health"] == "STALE" for each in scene.backends(balancer)),
+                  20, "everybody to be STALE")
+            assert verdicts(balancer) == before
+            status = balancer.ctl("status")
+            assert status.returncode == 1 and "PROBLEM  checker: BROKEN for" in status.stdout
+            assert {each["last_check"]["reason"][:6] for each in scene.backends(balancer)} == \
+                {"local."}
+        until(lambda: condition(balancer)["state"] == "OK", 5, "lbd to be well")
+        until(lambda: scene.all_up(balancer), 5, "everybody to be UP")
+        until(lambda: set(scene.answers(lab, times=20)) == set(NAMES), 5, "everybody to answer")
+        log = balancer.logged()
+        assert "-> BROKEN" in log and "checker: BROKEN -> OK" in log
+        assert "DOWN" not in log and "mode normal ->" not in log, "nothing flapped"
+
+
+def test_backends_that_really_die_go_down():
+    with scene.running(family="4") as (lab, balancer):
+        for backend in lab.backends:
+            backend.kill_everything()
+        for name in NAMES:
+            balancer.wait_for(f"web/{name}", "DOWN")
+            balancer.wait_for(f"echo/{name}", "DOWN")
+        assert {vip["mode"] for vip in balancer.ask("status")["vips"]} == {"fail_open"}
+        until(lambda: condition(balancer)["state"] == "OK", 5, "the suspicion to end")
+        log = balancer.logged()
+        assert "checker: OK -> SUSPECT: " in log and "in 2 pools began to fail within" in log
+        assert "checker: SUSPECT -> OK" in log and "BROKEN" not in log
+
+
+def test_references_that_all_fall_silent_say_that_it_is_us():
+    def configuration(lab):
+        config = scene.fast_document(lab)
+        router, _ = numbered(LAN, ROUTER)
+        config["node"]["check_references"] = [f"{router}:22", f"{router}:53"]
+        return config
+    with scene.running(configuration, family="4") as (lab, balancer):
+        assert condition(balancer)["state"] == "OK", "who refuses is there"
+        lab.router.run("nft", "-f", "-", input="""\
+table inet silent {
+    chain input {
+        type filter hook input priority 0
+        tcp dport { 22, 53 } drop
+    }
+}""")
+        until(lambda: condition(balancer)["state"] == "BROKEN", 5, "lbd to miss its references")
+        assert "no reference answers" in condition(balancer)["why"]
+        lab.router.run("nft", "delete", "table", "inet", "silent")
+        until(lambda: condition(balancer)["state"] == "OK", 5, "lbd to be well")
+        until(lambda: scene.all_up(balancer), 5, "everybody to be UP")
+        assert "DOWN" not in balancer.logged()

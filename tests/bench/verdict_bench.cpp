@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <iostream>
 #include <stdexcept>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 
@@ -18,6 +19,10 @@ namespace lb::bench {
 namespace {
 
 constexpr double kMost = 5;  ///< milliseconds, p99 of the first shape
+
+/// lbd sleeps between verdicts; who never sleeps waits for the processor now and then, on a machine
+/// that does other things.
+constexpr std::chrono::milliseconds kBetween{1};
 
 struct Shape {
     const char* what;
@@ -67,6 +72,7 @@ public:
     const HealthView& health() const { return health_; }
 
     double turn(const Target& target, HealthVerdict verdict) {
+        std::this_thread::sleep_for(kBetween);
         health_[target].verdict = verdict;
         health_[target].state = state_of(verdict);
         const auto begun = std::chrono::steady_clock::now();

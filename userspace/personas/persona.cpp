@@ -145,6 +145,7 @@ Demand demand(Persona persona, const Question& question) {
 }
 
 std::string obstacle(const Question& question) {
+    if (question.type == CheckType::none) return "there is no check";
     if (std::find(kTypes.begin(), kTypes.end(), question.type) == kTypes.end())
         return std::string{"nobody can play for checks of type "} + text(question.type) +
                ": they take rights, and loopback itself answers pings";

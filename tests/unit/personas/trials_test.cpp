@@ -252,12 +252,14 @@ TEST(Trials, WhatCannotBePlayedDidNotPass) {
     spec.pools["header"] =
         pool(CheckType::http, [](Check& check) { check.expect_header = "Content-Length: 3"; });
     spec.pools["ping"] = pool(CheckType::icmp);
+    spec.pools["unchecked"] = pool(CheckType::none);
     const auto view = try_all(spec);
-    ASSERT_EQ(view.checks.size(), 2u);
+    ASSERT_EQ(view.checks.size(), 3u);
     for (const auto& check : view.checks) {
         ASSERT_EQ(check.trials.size(), 1u) << text(check.type);
         EXPECT_EQ(check.trials[0].result, TrialResult::not_tested);
         EXPECT_NE(check.trials[0].note, "");
+        EXPECT_EQ(check.trials[0].note == "there is no check", check.type == CheckType::none);
     }
 }
 

@@ -56,6 +56,7 @@ std::string types_of(const Special& special) {
 /// The pool's own word must fit the type; what the defaults say is for those whom it fits.
 void keep_what_fits(const Block& block, Check& check) {
     const Check fresh;
+    if (check.via == CheckVia::vip) check.interface.clear();
     for (const auto& special : kSpecials) {
         if (belongs(special, check.type)) continue;
         special.forget(check, fresh);
@@ -113,7 +114,7 @@ void require_keys(const Block& block, const Check& check) {
         block.add("LB106", block.where(),
                   "expect_body with method HEAD: such an answer has no body",
                   "use method: GET, or expect_header");
-    if (!check.interface.empty() && check.via == CheckVia::vip)
+    if (block.has("interface") && check.via == CheckVia::vip)
         block.add("LB106", block.where(),
                   "interface with check_via: vip: such a check leaves as the packets do",
                   "use check_via: direct, or remove interface");

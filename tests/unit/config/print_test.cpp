@@ -97,10 +97,15 @@ private:
         check.jitter_percent = below(51);
         check.stale_after = duration(100);
         if (maybe()) check.port = port();
+        check.via = maybe() ? CheckVia::vip : CheckVia::direct;
+        if (maybe()) check.source = address(maybe());
+        if (check.via == CheckVia::direct && maybe())
+            check.interface = letters("abc.-_@0", 14) + "x";
         ask(check);
         return check;
     }
     void ask(Question& question) {
+        if (question.type == CheckType::icmp) return;
         const bool is_udp = question.type == CheckType::udp;
         if (question.type == CheckType::grpc) {
             if (maybe()) question.grpc_service = letters("abc.A", 40);

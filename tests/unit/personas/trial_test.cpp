@@ -26,7 +26,8 @@ protected:
         const auto server = play(loop, persona, check, *authority);
         EXPECT_TRUE(server);
         Seen seen;
-        std::make_shared<Trial>(health::Surroundings{loop, lag, curl}, check, *server, wanted)
+        std::make_shared<Trial>(health::Surroundings{loop, lag, sockets, curl}, check, *server,
+                                wanted)
             ->start(Loop::now(), [&](const Seen& all) {
                 seen = all;
                 loop.stop();
@@ -37,7 +38,8 @@ protected:
 
     Loop loop;
     health::Lag lag{loop, [] {}};
-    health::CurlLoop curl{loop};
+    health::Sockets sockets{loop};
+    health::CurlLoop curl{loop, sockets};
 };
 
 TEST_F(TrialTest, TakesNoLongerThanTheBound) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "health/packet.hpp"
 #include "health/wire.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,85 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "health/channel.hpp"
 
-#include <array>
 #include <cerrno>
-#include <cstring>
 #include <deque>
 #include <optional>
-#include <string>
 #include <utility>
-#include <vector>
 
-#include <sys/socket.h>
-
-#include "health/wire.hpp"
+#include "health/packet.hpp"
 
 namespace lb::health {
 namespace {
 
-constexpr std::size_t kMostDescriptors = 128;  // in a packet; the kernel takes 253
 constexpr auto kUntilItHasRead = std::chrono::milliseconds{1};
-
-/// A packet and its descriptors (SCM_RIGHTS), as recvmsg() and sendmsg() want them.
-class Envelope {
-public:
-    Envelope(void* bytes, std::size_t size) : piece_{bytes, size} {
-        header_.msg_iov = &piece_;
-        header_.msg_iovlen = 1;
-    }
-    Envelope(const Envelope&) = delete;
-
-    ssize_t receive(int socket) {
-        header_.msg_control = control_.data();
-        header_.msg_controllen = control_.size();
-        return recvmsg(socket, &header_, MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
-    }
-    ssize_t send(int socket, const std::vector<Fd>& descriptors) {
-        if (!descriptors.empty()) attach(descriptors);
-        return sendmsg(socket, &header_, MSG_DONTWAIT | MSG_NOSIGNAL);
-    }
-    /// Those that were received, in the order in which they were sent.
-    std::vector<Fd> descriptors() {
-        std::vector<Fd> found;
-        const auto* rights = CMSG_FIRSTHDR(&header_);
-        if (!rights || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS)
-            return found;
-        std::vector<int> numbers((rights->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-        std::memcpy(numbers.data(), CMSG_DATA(rights), numbers.size() * sizeof(int));
-        for (const int number : numbers)
-            found.emplace_back(number);
-        return found;
-    }
-
-private:
-    void attach(const std::vector<Fd>& descriptors) {
-        const auto size = descriptors.size() * sizeof(int);
-        header_.msg_control = control_.data();
-        header_.msg_controllen = CMSG_SPACE(size);
-        auto* rights = CMSG_FIRSTHDR(&header_);
-        rights->cmsg_level = SOL_SOCKET;
-        rights->cmsg_type = SCM_RIGHTS;
-        rights->cmsg_len = CMSG_LEN(size);
-        for (std::size_t i = 0; i < descriptors.size(); ++i) {
-            const int number = descriptors[i].get();
-            std::memcpy(CMSG_DATA(rights) + i * sizeof(number), &number, sizeof(number));
-        }
-    }
-
-    iovec piece_;
-    msghdr header_{};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(kMostDescriptors * sizeof(int))> control_{};
-};
-
-struct Packet {
-    std::string bytes{};
-    std::vector<Fd> descriptors{};
-
-    bool has_room(std::string_view message, bool with_descriptor) const {
-        return bytes.size() + packed_size(message) <= kLargestPacket &&
-               descriptors.size() + with_descriptor <= kMostDescriptors;
-    }
-};
 
 bool would_block() {
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
@@ -99,31 +31,27 @@ struct Channel::Inside : std::enable_shared_from_this<Channel::Inside> {
     /// One packet, however many there are: then others may use the loop.
     void read() {
         const auto self = shared_from_this();  // whoever hears it may destroy the Channel
-        std::array<char, kLargestPacket> bytes;
-        Envelope envelope{bytes.data(), bytes.size()};
-        const auto size = envelope.receive(socket.get());
+        Packet packet;
+        const auto size = receive_packet(socket.get(), packet);
         if (size < 0 && would_block()) return;
-        auto descriptors = size < 0 ? std::vector<Fd>{} : envelope.descriptors();
-        if (size <= 0 || static_cast<std::size_t>(size) > bytes.size()) return close();
-        tell({bytes.data(), static_cast<std::size_t>(size)}, std::move(descriptors));
+        if (size <= 0 || std::cmp_greater(size, kLargestPacket)) return close();
+        tell(packet);
     }
 
-    void tell(std::string_view packet, std::vector<Fd> descriptors) {
-        auto next = descriptors.begin();
-        while (open && !packet.empty()) {
-            const auto first = unpack(packet);
+    void tell(Packet& packet) {
+        std::string_view rest = packet.bytes;
+        auto next = packet.descriptors.begin();
+        while (open && !rest.empty()) {
+            const auto first = unpack(rest);
             if (!first) return close();
-            const bool has_one = first->has_descriptor && next != descriptors.end();
+            const bool has_one = first->has_descriptor && next != packet.descriptors.end();
             message(first->message, has_one ? std::move(*next++) : Fd{});
         }
     }
 
     void put(std::string_view said, Fd descriptor) {
-        const bool with_descriptor{descriptor};
-        if (waiting.empty() || !waiting.back().has_room(said, with_descriptor))
-            waiting.emplace_back();
-        pack(waiting.back().bytes, said, with_descriptor);
-        if (with_descriptor) waiting.back().descriptors.push_back(std::move(descriptor));
+        if (waiting.empty() || !waiting.back().put(said, descriptor))
+            waiting.emplace_back().put(said, descriptor);
         if (writing) return;
         writing = true;
         loop.post([self = shared_from_this()] { self->write(); });  // after this turn
@@ -132,8 +60,7 @@ struct Channel::Inside : std::enable_shared_from_this<Channel::Inside> {
     void write() {
         writing = false;
         while (open && !waiting.empty()) {
-            auto& [bytes, descriptors] = waiting.front();
-            const auto sent = Envelope{bytes.data(), bytes.size()}.send(socket.get(), descriptors);
+            const auto sent = send_packet(socket.get(), waiting.front());
             if (sent < 0 && would_block()) return write_again();
             waiting.pop_front();  // sent whole, or the other end is gone: read() learns it
         }

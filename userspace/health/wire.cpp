@@ -23,9 +23,6 @@ struct AnswerBytes {
     std::uint64_t duration_us;
     std::uint64_t zero;
 };
-constexpr unsigned kHasDescriptor = 0x8000;  // of a length
-static_assert(kLargestMessage < kHasDescriptor &&
-              kLargestMessage + sizeof(std::uint16_t) <= kLargestPacket);
 static_assert(sizeof(AnswerBytes) == 32 && std::is_trivially_copyable_v<AnswerBytes>);
 
 constexpr std::uint64_t kLongestDuration = 3'600'000'000;  // microseconds
@@ -298,24 +295,6 @@ Result<Reply> decode_reply(std::string_view packet) {
     if (tag == (kFormat | answer)) return decode_answer(packet);
     if (tag == (kFormat | transcript)) return decode_transcript(packet);
     return Error{"message of an unknown kind or another version"};
-}
-
-void pack(std::string& packet, std::string_view message, bool has_descriptor) {
-    const auto size =
-        static_cast<std::uint16_t>(message.size() | (has_descriptor ? kHasDescriptor : 0));
-    packet.append(reinterpret_cast<const char*>(&size), sizeof(size));
-    packet.append(message);
-}
-
-std::optional<Packed> unpack(std::string_view& packet) {
-    std::uint16_t word = 0;
-    if (packet.size() < sizeof(word)) return {};
-    std::memcpy(&word, packet.data(), sizeof(word));
-    const std::size_t size = word & ~kHasDescriptor;
-    if (packet.size() - sizeof(word) < size) return {};
-    const auto message = packet.substr(sizeof(word), size);
-    packet.remove_prefix(packed_size(message));
-    return Packed{message, (word & kHasDescriptor) != 0};
 }
 
 }  // namespace lb::health

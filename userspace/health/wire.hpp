@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What lbd and lbd-check say to each other.
 ///
-/// A packet of their SOCK_SEQPACKET pair holds one message or more, each after its length in 16
-/// bits, whose highest says that a descriptor comes with it.  Both ends are of one build on one
-/// machine, so numbers are in host byte order.  Every message starts with a tag of 32 bits: "LB",
-/// the version of this format, the kind of message.
+/// Messages; how they travel: packet.hpp.  Both ends are of one build on one machine, so numbers
+/// are in host byte order.  Every message starts with a tag of 32 bits: "LB", the version of this
+/// format, the kind of message.
 ///
 ///     lbd -> lbd-check                          lbd-check -> lbd
 ///     Define  check, definition                 Answer      32 bytes, see wire.cpp
@@ -19,7 +18,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -31,7 +29,6 @@
 namespace lb::health {
 
 inline constexpr std::size_t kLargestMessage = 8192;
-inline constexpr std::size_t kLargestPacket = 16384;
 inline constexpr std::size_t kLargestTranscript = 4096;
 // As in config/, where a longer one is refused with a message for people.
 inline constexpr std::size_t kLongestText = 1024;     // path, expect_body, send, ...
@@ -79,18 +76,5 @@ Result<Request> decode_request(std::string_view message);
 
 std::string encode(const Reply& reply);
 Result<Reply> decode_reply(std::string_view message);
-
-/// Of a message in a packet.
-constexpr std::size_t packed_size(std::string_view message) {
-    return sizeof(std::uint16_t) + message.size();
-}
-void pack(std::string& packet, std::string_view message, bool has_descriptor = false);
-
-struct Packed {
-    std::string_view message;
-    bool has_descriptor = false;  ///< the next of those that came with the packet
-};
-/// Takes the first message off the packet.  Nothing: there is no whole one.
-std::optional<Packed> unpack(std::string_view& packet);
 
 }  // namespace lb::health

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "health/packet.hpp"
 #include "unit/health/until.hpp"
 
 namespace lb::health {

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "health/wire.hpp"
+#include "health/packet.hpp"
 #include "unit/health/backend.hpp"
 #include "unit/health/program.hpp"
 

@@ -208,32 +208,6 @@ TEST(Wire, TheLargestDefinitionFitsInOnePacket) {
     EXPECT_LE(encode(Request{Define{1, definition}}).value().size(), kLargestMessage);
 }
 
-TEST(Wire, APacketHoldsSeveralMessages) {
-    std::string packet;
-    pack(packet, "one");
-    pack(packet, "", true);
-    pack(packet, std::string(kLargestMessage, '3'), true);
-    std::string_view rest = packet;
-    for (const auto& [message, has_descriptor] :
-         {std::pair{std::string{"one"}, false}, std::pair{std::string{}, true},
-          std::pair{std::string(kLargestMessage, '3'), true}}) {
-        const auto first = unpack(rest);
-        ASSERT_TRUE(first);
-        EXPECT_EQ(first->message, message);
-        EXPECT_EQ(first->has_descriptor, has_descriptor);
-    }
-    EXPECT_TRUE(rest.empty());
-}
-
-TEST(Wire, APacketThatEndsWithinAMessageHoldsNone) {
-    std::string packet;
-    pack(packet, "whole");
-    for (std::size_t size = 0; size < packet.size(); ++size) {
-        std::string_view cut = std::string_view{packet}.substr(0, size);
-        EXPECT_FALSE(unpack(cut)) << size;
-    }
-}
-
 TEST(Wire, ARandomlyDamagedPacketIsRefusedOrStillInRange) {
     const auto seed = std::random_device{}();
     std::mt19937_64 random{seed};

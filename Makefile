@@ -195,7 +195,8 @@ $(B)/bpf-tests: $(BPF_TESTS:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/l
 	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@
 
 # Apart from the BPF tests, because it is sanitized: what it tests is the native build.
-$(B)/differential: $(DIFFERENTIAL:%.cpp=$(B)/san/%.o) $(SUPPORT:%.cpp=$(B)/san/%.o) \
+$(B)/differential: $(DIFFERENTIAL:%.cpp=$(B)/san/%.o) \
+                   $(patsubst %.cpp,$(B)/san/%.o,$(filter-out tests/support/prober.cpp,$(SUPPORT))) \
                    $(patsubst %.cpp,$(B)/san/%.o,$(filter $(addprefix userspace/,base/% model/% explain/% dataplane/features.cpp),$(PARTS))) \
                    $(NATIVE:%.c=$(B)/san/%.o)
 	@echo "  LINK $@"

@@ -147,7 +147,7 @@ def test_what_it_cannot_capture_is_an_error(scenery):
                               (("--verdict", "forwrd"), 4, "there are pass_not_ip"),
                               (("-w", taken), 2, "exists already"),
                               (("-w", "/nowhere/x.pcapng"), 6, "No such file or directory"),
-                              (("--for", "1h"), 2, "1ms to 1m"),
+                              (("--for", "1h"), 2, "a duration up to 1m"),
                               (("--count", "0"), 2, "--count")]:
         done = balancer.ctl("capture", *words)
         assert (done.returncode, said in done.stderr) == (code, True), f"{words}: {done.stderr}"

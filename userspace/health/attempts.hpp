@@ -58,7 +58,7 @@ private:
         Timer timer;                               ///< the next attempt, or the end of our patience
         std::optional<std::uint32_t> in_flight{};  ///< sequence number
         Time started{};
-        Time due{};  ///< of the attempt that is scheduled
+        Time due{};           ///< of the attempt that is scheduled
         bool missed = false;  ///< due, but lbd-check is not running
     };
     struct Probe {

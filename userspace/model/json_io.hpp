@@ -74,7 +74,8 @@ public:
     void milliseconds(const char* key, std::chrono::microseconds value) {
         object[key] = static_cast<double>(value.count()) / 1000;
     }
-    void maybe_milliseconds(const char* key, const std::optional<std::chrono::microseconds>& value) {
+    void maybe_milliseconds(const char* key,
+                            const std::optional<std::chrono::microseconds>& value) {
         if (value)
             milliseconds(key, *value);
         else

@@ -70,9 +70,9 @@ struct Term {
 
 /// What is only told about one backend at a time.
 struct TargetDetail {
-    std::vector<Term> terms;                             ///< eligible: all of them hold
+    std::vector<Term> terms;                              ///< eligible: all of them hold
     std::optional<std::chrono::microseconds> next_check;  ///< from now; nothing: it is under way
-    std::vector<PastResult> recent;                      ///< the last ten, the newest first
+    std::vector<PastResult> recent;                       ///< the last ten, the newest first
 };
 
 /// A backend at one address of its vips.

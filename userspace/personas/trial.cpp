@@ -62,8 +62,8 @@ void Trial::schedule(Time started) {
 
 void Trial::attempt() {
     const auto started = Loop::now();
-    const auto definition = std::make_shared<const health::Definition>(
-        health::define(check_, server_->endpoint()));
+    const auto definition =
+        std::make_shared<const health::Definition>(health::define(check_, server_->endpoint()));
     health::make_probe(around_, definition, false)
         ->start([self = shared_from_this(), round = round_, started](const CheckResult& result,
                                                                      const std::string&) {

@@ -160,12 +160,11 @@ TEST(Describe, ShowsEachTargetOfABackendWithItsChecksAndWhyItGetsFlows) {
                      {kNow - 4s, {Outcome::pass, CheckReason::ok, 400us, 0}}};
     view.targets = {four, {std::nullopt, view.health, true, 0.5}};
     const auto text = describe(view, kNow, kPlain);
-    for (const char* line :
-         {"at          vip 192.0.2.10\n", "because     admin state: ready\n",
-          "            health verdict: down\n", "next check  in 1500.0 ms\n",
-          "checks      fail, backend.status 503, 12.0 ms, 2s ago\n",
-          "            pass, ok, 0.4 ms, 4s ago\n",
-          "at        its own address, for all vips\n", "share     50.0%\n"})
+    for (const char* line : {"at          vip 192.0.2.10\n", "because     admin state: ready\n",
+                             "            health verdict: down\n", "next check  in 1500.0 ms\n",
+                             "checks      fail, backend.status 503, 12.0 ms, 2s ago\n",
+                             "            pass, ok, 0.4 ms, 4s ago\n",
+                             "at        its own address, for all vips\n", "share     50.0%\n"})
         EXPECT_THAT(text, HasSubstr(line));
 }
 

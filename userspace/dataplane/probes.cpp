@@ -110,7 +110,7 @@ Probes::~Probes() = default;
 tl::expected<Fd, CheckResult> Probes::open_socket(std::uint32_t backend, const ProbeWish& wish) {
     const auto& egress = egress_of(backend);
     if (egress.ifindex == 0) return none(inconclusive(CheckReason::local_no_route));
-    if (!is_attached(kLoopback) || !is_attached(egress.ifindex))
+    if (is_detached_ || !is_attached(kLoopback) || !is_attached(egress.ifindex))
         return none(inconclusive(CheckReason::local_not_sent));
     const auto& start = start_of(wish.to, egress, Loop::now() - kLookAgain);
     if (!start.trouble.empty()) return none(inconclusive(CheckReason::local_no_return));
@@ -178,6 +178,7 @@ const Probes::Start& Probes::start_of(const Address& vip, const lb_egress& egres
 }
 
 Result<> Probes::detach_all() {
+    is_detached_ = true;
     for (const auto& [ifindex, place] : places_)
         if (const auto gone = detach_tc(ifindex, pins_.probe_link(ifindex)); !gone)
             return gone.error();

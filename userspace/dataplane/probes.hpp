@@ -47,6 +47,7 @@ public:
     CheckResult prove(std::uint32_t backend, const Address& vip, const CheckResult& result,
                       std::uint64_t sent_before);
 
+    /// Nothing is attached afterwards, and nothing will be.
     Result<> detach_all();
     /// Why checks cannot get out, or their answers in.  Empty: all is well.
     std::vector<std::string> problems() const;
@@ -74,6 +75,7 @@ private:
     const Pins& pins_;
     Object object_;
     Maps& maps_;
+    bool is_detached_ = false;
     std::map<unsigned, Place> places_;                      // by ifindex
     std::map<std::pair<Address, unsigned>, Start> starts_;  // by vip and ifindex
 };

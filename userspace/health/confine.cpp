@@ -150,20 +150,22 @@ constexpr std::array kAllowed{
 
 using Filter = std::unique_ptr<void, void (*)(scmp_filter_ctx)>;
 
+/// Only with this value of one argument.
+int allow_where(scmp_filter_ctx filter, int number, unsigned argument, scmp_datum_t value) {
+    const scmp_arg_cmp same{argument, SCMP_CMP_EQ, value, 0};
+    return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, 1, &same);
+}
+
 /// A negative errno, or 0.
 int fill(scmp_filter_ctx filter) {
     int err = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
     // a number of which this machine has no such call (open on arm64) is left out by the library
     for (const int number : kAllowed)
         if (err == 0) err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
-    for (const int family : {AF_INET, AF_INET6})
-        if (err == 0)
-            err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-                                   SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family)));
-    for (const unsigned long request : {FIONBIO, FIONREAD})
-        if (err == 0)
-            err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-                                   SCMP_A1(SCMP_CMP_EQ, request));
+    for (const scmp_datum_t family : {scmp_datum_t{AF_INET}, scmp_datum_t{AF_INET6}})
+        if (err == 0) err = allow_where(filter, SCMP_SYS(socket), 0, family);
+    for (const scmp_datum_t request : {scmp_datum_t{FIONBIO}, scmp_datum_t{FIONREAD}})
+        if (err == 0) err = allow_where(filter, SCMP_SYS(ioctl), 1, request);
     return err;
 }
 

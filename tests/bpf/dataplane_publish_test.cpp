@@ -156,6 +156,11 @@ TEST_F(Publishing, CountsFromZeroForTheNextOwnerOfAnIndexAndANumber) {
     const std::vector<lb_witness_counts> timed(256, lb_witness_counts{9, 8, 700});
     ASSERT_EQ(bpf_map_update_elem(pinned_map("backend_witness").get(), &first, timed.data(), 0), 0);
     EXPECT_GE(plane().backend_count(0).packets, 5u);
+    const auto all = plane().backend_counts(2 * kFewLimits.backends);
+    ASSERT_EQ(all.size(), 2 * kFewLimits.backends);
+    EXPECT_EQ(all[0].packets, plane().backend_count(0).packets);
+    EXPECT_EQ(all[0].bytes, 100 * all[0].packets);
+    EXPECT_EQ(all[1].packets + all.back().packets, 0u);
     const auto handshakes = plane().handshakes(0);
     EXPECT_EQ(handshakes.samples % 9, 0u);
     EXPECT_EQ(handshakes, (Handshakes{handshakes.samples, handshakes.samples / 9 * 8,

@@ -44,6 +44,7 @@ struct World {
     Loop loop;
     Lag lag{loop, [] {}};
     Sockets sockets{loop};
+    Spares spares{sockets};
     CurlLoop curl{loop, sockets};
     Endpoint endpoint{Address::parse("127.0.0.1").value(), 0};
     Fd listener{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
@@ -62,7 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Watch accepted{world.loop, world.listener.get(),
                    [&] { world.answer((data[0] & 2) != 0, data + 1, size - 1); }};
     world.loop.post([&] {
-        make_probe({world.loop, world.lag, world.sockets, world.curl},
+        make_probe({world.loop, world.lag, world.sockets, world.spares, world.curl},
                    std::make_shared<const Definition>(define(check, world.endpoint)), true)
             ->start([&](const CheckResult& result, const std::string&) {
                 if (result.outcome == Outcome::inconclusive) std::abort();

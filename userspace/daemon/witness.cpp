@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/witness.hpp"
 
+#include <algorithm>
+
 namespace lb::daemon {
 namespace {
 
@@ -17,48 +19,49 @@ void Witness::look() {
     timer_.in(kLook, [this] { look(); });
     const bool is_step = looks_++ % plan::WitnessHistory::kStepSeconds == 0;
     const auto& backends = forwarding_.tables().backends;
+    std::uint32_t end = 0;
+    for (const auto& entry : backends)
+        end = std::max(end, entry.index + 1);
+    watched_.resize(end);
+    const auto counts = dataplane_.backend_counts(end);
     for (const auto& entry : backends) {
-        const auto [found, is_first] = watched_.try_emplace(entry.target);
-        auto& backend = found->second;
-        const bool is_new =
-            is_first || backend.index != entry.index || backend.birth != entry.birth;
-        if (is_new) backend = meet(entry);
-        look_at(backend);
+        auto& backend = watched_[entry.index];
+        const auto packets = counts[entry.index].packets;
+        const bool is_new = backend.birth != entry.birth;
+        if (is_new) backend = meet(entry, packets);
+        look_at(entry.index, packets);
         if (is_step || is_new) backend.history.record(backend.total);
     }
-    if (watched_.size() > backends.size())
-        std::erase_if(watched_, [&](const auto& each) { return !forwarding_.find(each.first); });
     if (is_step) judge();
 }
 
 /// What an lbd before us counted is not of these two minutes.
-Witness::Watched Witness::meet(const BackendEntry& entry) const {
+Witness::Watched Witness::meet(const BackendEntry& entry, std::uint64_t packets) const {
     Watched backend;
-    backend.index = entry.index;
     backend.birth = entry.birth;
     backend.total = dataplane_.handshakes(entry.index);
-    backend.packets = dataplane_.backend_count(entry.index).packets;
+    backend.packets = packets;
     return backend;
 }
 
-void Witness::look_at(Watched& backend) {
-    const auto packets = dataplane_.backend_count(backend.index).packets;
+void Witness::look_at(std::uint32_t index, std::uint64_t packets) {
+    auto& backend = watched_[index];
     // no packet, no handshake: a system call less for each backend that rests
-    const auto total =
-        packets == backend.packets ? backend.total : dataplane_.handshakes(backend.index);
+    const auto total = packets == backend.packets ? backend.total : dataplane_.handshakes(index);
     const plan::WitnessSecond second{total.samples - backend.total.samples,
                                      packets - backend.packets};
     backend.total = total;
     backend.packets = packets;
-    dataplane_.set_witness(backend.index, backend.share.after(second));
+    dataplane_.set_witness(index, backend.share.after(second));
 }
 
 void Witness::judge() {
     std::map<std::string, plan::WitnessMinutes> pools;
     std::map<BackendId, plan::WitnessMinutes> backends;  // at all of their fronts
-    for (const auto& [target, watched] : watched_) {
-        pools[target.front.pool].add(watched.history.minutes());
-        backends[target.id()].add(watched.history.minutes());
+    for (const auto& entry : forwarding_.tables().backends) {
+        const auto minutes = watched_[entry.index].history.minutes();
+        pools[entry.target.front.pool].add(minutes);
+        backends[entry.target.id()].add(minutes);
     }
     testimonies_.clear();
     for (const auto& [id, own] : backends)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <vector>
 
 #include "base/loop.hpp"
 #include "daemon/forwarding.hpp"
@@ -20,21 +21,21 @@ public:
 
 private:
     struct Watched {
-        std::uint32_t index = 0, birth = 0;  ///< others: it is new, and so are its counters
+        std::uint32_t birth = 0;  ///< another: it is new, and so are its counters
         Handshakes total;
         std::uint64_t packets = 0;
         plan::WitnessShare share;
         plan::WitnessHistory history;
     };
     void look();
-    Watched meet(const BackendEntry& entry) const;
-    void look_at(Watched& backend);
+    Watched meet(const BackendEntry& entry, std::uint64_t packets) const;
+    void look_at(std::uint32_t index, std::uint64_t packets);
     void judge();
 
     const Forwarding& forwarding_;
     dataplane::Dataplane& dataplane_;
     Timer timer_;
-    std::map<Target, Watched> watched_;
+    std::vector<Watched> watched_;  // by index
     std::map<BackendId, Testimony> testimonies_;
     std::uint64_t looks_ = 0;
 };

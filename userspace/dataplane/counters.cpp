@@ -1,20 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/counters.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <span>
 
 #include "dataplane/per_cpu.hpp"
 
 namespace lb::dataplane {
 namespace {
 
-Count total(int fd, std::uint32_t index) {
+constexpr std::uint32_t kPiece = 512;  // elements read in one system call
+
+template <class Values>
+Count total(const Values& values) {
     Count sum;
-    for (const auto& value : per_cpu<lb_count>(fd, index)) {
+    for (const lb_count& value : values) {
         sum.packets += value.packets;
         sum.bytes += value.bytes;
     }
     return sum;
+}
+
+Count total(int fd, std::uint32_t index) {
+    return total(per_cpu<lb_count>(fd, index));
 }
 
 template <class Element>
@@ -34,6 +43,25 @@ Count vip_count(const Maps& maps, std::uint32_t number) {
 
 Count backend_count(const Maps& maps, std::uint32_t index) {
     return total(maps.backend_counts, index);
+}
+
+std::vector<Count> backend_counts(const Maps& maps, std::uint32_t end) {
+    std::vector<Count> counts;
+    std::vector<std::uint32_t> indexes(kPiece);
+    std::vector<lb_count> values(kPiece * possible_cpus());
+    std::uint32_t place = 0;  // the kernel's cursor; of an array the last index that it read
+    while (counts.size() < end) {
+        const auto begun = static_cast<std::uint32_t>(counts.size());
+        auto read = std::min(kPiece, end - begun);
+        const int failed =
+            bpf_map_lookup_batch(maps.backend_counts, begun == 0 ? nullptr : &place, &place,
+                                 indexes.data(), values.data(), &read, nullptr);
+        if (failed != 0 && errno != ENOENT) read = 0;  // ENOENT: that was the last
+        for (std::uint32_t i = 0; i < read; ++i)
+            counts.push_back(total(std::span{&values[i * possible_cpus()], possible_cpus()}));
+        if (failed != 0 || read == 0) counts.resize(end);
+    }
+    return counts;
 }
 
 Handshakes handshakes(const Maps& maps, std::uint32_t index) {

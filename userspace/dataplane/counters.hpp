@@ -14,6 +14,8 @@ namespace lb::dataplane {
 /// 0 where the map has no such element.
 Count vip_count(const Maps& maps, std::uint32_t number);
 Count backend_count(const Maps& maps, std::uint32_t index);
+/// Of all backends below index `end`, in few system calls.
+std::vector<Count> backend_counts(const Maps& maps, std::uint32_t end);
 Handshakes handshakes(const Maps& maps, std::uint32_t index);
 /// Every verdict, also those that never occurred.
 std::vector<VerdictView> verdicts(const Maps& maps);

@@ -215,6 +215,10 @@ Count Dataplane::backend_count(std::uint32_t index) const {
     return dataplane::backend_count(inside_->loaded.maps, index);
 }
 
+std::vector<Count> Dataplane::backend_counts(std::uint32_t end) const {
+    return dataplane::backend_counts(inside_->loaded.maps, end);
+}
+
 FlowCounts Dataplane::flow_counts(std::uint32_t vip_number) const {
     return dataplane::flow_counts(inside_->loaded.maps, vip_number);
 }

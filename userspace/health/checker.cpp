@@ -86,6 +86,7 @@ std::optional<Checker::Wanted> Checker::wanted(const Spec& spec, const Target& t
 
 void Checker::configure(const Spec& spec, const HealthView& inherited) {
     defect_.clear();
+    wake_at_ = Time{};
     due_now_ = 0;
     const auto wanted_targets = targets(spec);
     const std::set<Target> stay{wanted_targets.begin(), wanted_targets.end()};
@@ -165,7 +166,7 @@ void Checker::join(Targets::value_type& entry) {
     }
     checked.check = shared->second;
     shared_.at(checked.check).targets.push_back(&entry);
-    correlation_.watch(target, checked.judge.verdict() == HealthVerdict::up);
+    checked.member = &correlation_.watch(target, checked.judge.verdict() == HealthVerdict::up);
 }
 
 void Checker::leave(Targets::value_type& entry) {
@@ -222,7 +223,8 @@ void Checker::correlate(const std::vector<Targets::value_type*>& targets,
     const auto now = Loop::now();
     bool somebody_began = false;
     for (const auto* entry : targets)
-        somebody_began |= correlation_.record(entry->first, result.outcome == Outcome::pass, now);
+        somebody_began |=
+            correlation_.record(*entry->second.member, result.outcome == Outcome::pass, now);
     if (!somebody_began) return;
     const bool is_asked =
         confidence_.began(correlation_.suspicion(now), correlation_.window(), now);
@@ -258,7 +260,9 @@ std::optional<Transition> Checker::record(Targets::value_type& entry, const Chec
     const auto before = judge.state();
     // only a return can be held
     const bool may_hold = judge.verdict() == HealthVerdict::up || !may_hold_ || may_hold_(target);
-    if (!judge.record(result.outcome, may_hold, now(), random_)) return {};
+    const bool has_changed = judge.record(result.outcome, may_hold, now(), random_).has_value();
+    wake_at_ = std::min(wake_at_, judge.wakes_at());
+    if (!has_changed) return {};
     return change(entry, before, why(before, judge, result));
 }
 
@@ -268,19 +272,27 @@ void Checker::look_at_the_clock() {
     confidence_.look(Loop::now());
     show_condition();
     const bool is_frozen = confidence_.state() == CheckerState::broken;
-    std::vector<Transition> transitions;
-    const auto time = now();
-    for (auto& entry : targets_) {
-        auto& checked = entry.second;
-        const auto before = checked.judge.state();
-        if (checked.check == 0 || is_frozen || !checked.judge.wake(time)) continue;
-        transitions.push_back(
-            change(entry, before, why(before, checked.judge, checked.health->last)));
-    }
+    const auto transitions =
+        is_frozen || now() < wake_at_ ? std::vector<Transition>{} : wake_targets(now());
     look_due_ = Loop::now() + kLook;
     clock_.at(look_due_, [this] { look_at_the_clock(); });
     for (const auto& transition : transitions)
         on_change_(transition);
+}
+
+std::vector<Transition> Checker::wake_targets(Time time) {
+    std::vector<Transition> transitions;
+    wake_at_ = Time::max();
+    for (auto& entry : targets_) {
+        auto& checked = entry.second;
+        if (checked.check == 0) continue;
+        const auto before = checked.judge.state();
+        if (checked.judge.wake(time))
+            transitions.push_back(
+                change(entry, before, why(before, checked.judge, checked.health->last)));
+        wake_at_ = std::min(wake_at_, checked.judge.wakes_at());
+    }
+    return transitions;
 }
 
 Transition Checker::change(Targets::value_type& entry, HealthState before, std::string why) {

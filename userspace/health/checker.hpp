@@ -101,8 +101,9 @@ private:
         Address address;               ///< of the backend
         std::optional<Wanted> wanted;  ///< nothing: no check, or no port to check
         Judge judge;
-        std::uint32_t check = 0;          ///< of Attempts; 0: none
-        BackendHealth* health = nullptr;  ///< its entry in view_
+        std::uint32_t check = 0;                ///< of Attempts; 0: none
+        BackendHealth* health = nullptr;        ///< its entry in view_
+        Correlation::Member* member = nullptr;  ///< while `check` is not 0
     };
     using Targets = std::map<Target, Checked>;
     /// One check and the targets that share it: entries of targets_, which stay where they are.
@@ -130,6 +131,7 @@ private:
     void show_condition();
     std::optional<Transition> record(Targets::value_type& entry, const CheckResult& result);
     void look_at_the_clock();
+    std::vector<Transition> wake_targets(Time time);
     static Transition change(Targets::value_type& entry, HealthState before, std::string why);
     Time now() const { return Loop::now() - asleep_; }
 
@@ -140,6 +142,7 @@ private:
     Random random_;
     Timer clock_;
     Time look_due_;
+    Time wake_at_{};                      // before, time alone changes nothing
     std::chrono::nanoseconds asleep_{0};  // a time in which we did not run is nobody's silence
     bool configured_ = false;
     int due_now_ = 0;  // attempts that this configure() started

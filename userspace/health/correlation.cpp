@@ -5,8 +5,8 @@
 
 namespace lb::health {
 
-void Correlation::watch(const Target& target, bool passes) {
-    watched_.try_emplace(target, Watched{!passes, {}});
+Correlation::Member& Correlation::watch(const Target& target, bool passes) {
+    return *watched_.try_emplace(target, Watched{!passes, {}}).first;
 }
 
 void Correlation::forget(const Target& target) {
@@ -16,10 +16,8 @@ void Correlation::forget(const Target& target) {
     watched_.erase(found);
 }
 
-bool Correlation::record(const Target& target, bool passed, Time now) {
-    const auto found = watched_.find(target);
-    if (found == watched_.end()) return false;
-    auto& backend = found->second;
+bool Correlation::record(Member& member, bool passed, Time now) {
+    auto& [target, backend] = member;
     const bool begins = !passed && !backend.fails;
     backend.fails = !passed;
     if (passed) drop(target, backend);

@@ -22,22 +22,25 @@ public:
     void set_window(milliseconds window) { window_ = window; }
     milliseconds window() const { return window_; }
 
+    struct Watched {
+        bool fails = false;
+        std::optional<Time> began;  ///< within the window, and it has not passed since
+    };
+    using Member = std::map<Target, Watched>::value_type;
+
     /// It is checked from now on.  `passes`: until now it did.  One that is known stays as it is.
-    void watch(const Target& target, bool passes);
+    /// What is returned stays where it is until forget().
+    Member& watch(const Target& target, bool passes);
     void forget(const Target& target);
 
     /// A conclusive result of one that is watched.  True: it began to fail.
-    bool record(const Target& target, bool passed, Time now);
+    bool record(Member& member, bool passed, Time now);
     /// "3 of 6 targets in 2 pools began to fail within 5100ms"; empty: they did not.
     std::string suspicion(Time now);
     /// What began until now says nothing any more.
     void clear();
 
 private:
-    struct Watched {
-        bool fails = false;
-        std::optional<Time> began;  ///< within the window, and it has not passed since
-    };
     struct Start {
         Time at;
         Target target;

@@ -59,6 +59,12 @@ std::optional<HealthState> Judge::wake(Time now) {
     return state();
 }
 
+Time Judge::wakes_at() const {
+    if (rules_.unchecked) return Time::max();
+    const auto silent_at = stale_ ? Time::max() : heard_at_ + rules_.stale_after;
+    return held_until_ ? std::min(silent_at, *held_until_) : silent_at;
+}
+
 void Judge::change(const Rules& rules, Time now) {
     const bool is_checked_again = rules_.unchecked && !rules.unchecked;
     rules_ = rules;

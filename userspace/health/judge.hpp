@@ -49,6 +49,8 @@ public:
     std::optional<HealthState> record(Outcome outcome, bool may_hold, Time now, Random& random);
     /// The new state, if the passing of time changed it.
     std::optional<HealthState> wake(Time now);
+    /// Before, wake() changes nothing unless something else comes first.
+    Time wakes_at() const;
     /// Another check decides from now on, or none: the verdict stays, the counters start again.
     void change(const Rules& rules, Time now);
     /// A person vouches for a backend that nobody checks.  False: it is checked, or is up already.

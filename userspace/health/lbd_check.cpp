@@ -34,6 +34,7 @@ public:
         : loop_{loop},
           lag_{loop, [] { alarm(kStalled); }},
           sockets_{loop},
+          spares_{sockets_},
           curl_{loop, sockets_},
           channel_{loop, Fd{kSocket},
                    [this](std::string_view packet, Fd descriptor) {
@@ -65,7 +66,7 @@ private:
         const auto check = checks_.find(run.check);
         if (check == checks_.end()) return;  // lbd never asks that; it would notice the silence
         if (check->second->from_lbd && !socket) return misunderstood("an order without a socket");
-        make_probe({loop_, lag_, sockets_, curl_}, check->second, run.verbose)
+        make_probe({loop_, lag_, sockets_, spares_, curl_}, check->second, run.verbose)
             ->start(
                 [this, run](const CheckResult& result, const std::string& notes) {
                     if (run.verbose)
@@ -78,6 +79,7 @@ private:
     Loop& loop_;
     Lag lag_;
     Sockets sockets_;
+    Spares spares_;
     CurlLoop curl_;
     Channel channel_;
     std::unordered_map<std::uint32_t, SharedDefinition> checks_;

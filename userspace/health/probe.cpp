@@ -40,13 +40,21 @@ Fd open_socket(const Definition& definition) {
 }
 
 /// Closed with RST.  The request, or the RST, also carries the handshake's last ACK: a packet less
-/// in each attempt.  But who waits for a greeting must send it, else there is nobody to greet.
+/// in each attempt (TCP_DEFER_ACCEPT of one who connects, which survives a disconnection).  But who
+/// waits for a greeting must send it, else there is nobody to greet.
 void prepare(int socket, const Definition& definition) {
     const linger at_once{1, 0};
     setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-    const int later = 0;
+    const int seconds = 1;
     if (definition.expect.empty() || !definition.send.empty())
-        setsockopt(socket, IPPROTO_TCP, TCP_QUICKACK, &later, sizeof(later));
+        setsockopt(socket, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof(seconds));
+}
+
+/// Nothing but the handshake, from anywhere: any socket of its family will do.
+bool is_plain(const Definition& definition) {
+    return definition.type == CheckType::tcp && definition.send.empty() &&
+           definition.expect.empty() && definition.interface.empty() && !definition.source &&
+           !definition.from_lbd;
 }
 
 int error_of(int socket) {
@@ -75,28 +83,36 @@ void Probe::connect(Fd socket) {
     if (notes_.wanted())
         notes_.add('*', "connect to " + definition_->backend.text() +
                             (definition_->from_lbd ? " through the tunnel" : ""));
-    socket_ = definition_->from_lbd ? std::move(socket) : open_socket(*definition_);
+    socket_ = socket_for_it(std::move(socket));
     if (!socket_) return finish(classify(errno, Met::here));
-    prepare(socket_.get(), *definition_);
     unsigned length = 0;
     const auto address = definition_->backend.sockaddr_of(length);
     const int failed =
         ::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), length);
     if (failed != 0 && errno != EINPROGRESS) return finish(classify(errno, Met::here));
-    wait(EPOLLOUT, [this] {
-        const int err = error_of(socket_.get());
+    const auto once = is_plain(*definition_) ? std::uint32_t{EPOLLET} : 0U;
+    wait(EPOLLOUT | once, [this](std::uint32_t events) {
+        const int err = (events & (EPOLLERR | EPOLLHUP)) == 0 ? 0 : error_of(socket_.get());
         if (err != 0) return finish(classify(err, Met::on_the_wire));
         notes_.add('*', "connected");
         connected();
     });
 }
 
-void Probe::wait(std::uint32_t event, Callback callback) {
+Fd Probe::socket_for_it(Fd from_lbd) {
+    if (is_plain(*definition_))
+        if (auto spare = around_.spares.take(definition_->backend.address.family())) return spare;
+    auto socket = definition_->from_lbd ? std::move(from_lbd) : open_socket(*definition_);
+    if (socket) prepare(socket.get(), *definition_);
+    return socket;
+}
+
+void Probe::wait(std::uint32_t event, Sockets::Ready ready) {
     descriptor_ = socket_.get();
     waits_for_ = event;
-    const int err = around_.sockets.watch(
-        socket_.get(), event,
-        [self = shared_from_this(), callback = std::move(callback)](std::uint32_t) { callback(); });
+    const int err = around_.sockets.watch(socket_.get(), event,
+                                          [self = shared_from_this(), ready = std::move(ready)](
+                                              std::uint32_t events) { ready(events); });
     if (err != 0) finish(classify(err, Met::here));
 }
 
@@ -116,7 +132,7 @@ bool Probe::send(std::string_view bytes) {
 }
 
 void Probe::when_readable(Callback callback) {
-    wait(EPOLLIN, std::move(callback));
+    wait(EPOLLIN, [callback = std::move(callback)](std::uint32_t) { callback(); });
 }
 
 std::optional<std::string> Probe::receive() {
@@ -134,7 +150,7 @@ std::optional<std::string> Probe::receive() {
 
 /// The backend has answered and we, busy, have not looked yet: then it is not it that is late.
 bool Probe::has_news() const {
-    pollfd now{descriptor_, static_cast<short>(waits_for_ == EPOLLOUT ? POLLOUT : POLLIN), 0};
+    pollfd now{descriptor_, static_cast<short>((waits_for_ & EPOLLOUT) != 0 ? POLLOUT : POLLIN), 0};
     return descriptor_ >= 0 && poll(&now, 1, 0) == 1 && (now.revents & POLLNVAL) == 0;
 }
 
@@ -152,15 +168,20 @@ void Probe::finish(CheckResult result) {
     const auto self = shared_from_this();
     deadline_.cancel();
     ended();
-    if (socket_ && definition_->from_lbd)
-        around_.sockets.release(socket_.get());  // lbd may not have closed its own yet
-    else if (socket_)
-        around_.sockets.forget(socket_.get());
-    socket_ = Fd{};
+    if (socket_) put_away(std::move(socket_), result.outcome == Outcome::pass);
     result.duration = std::chrono::duration_cast<std::chrono::microseconds>(Loop::now() - started_);
     if (notes_.wanted())
         notes_.add('*', std::string{text(result.outcome)} + ": " + describe(result));
     done(result, notes_.text());
+}
+
+void Probe::put_away(Fd socket, bool is_clean) {
+    if (is_clean && is_plain(*definition_))
+        around_.spares.give(std::move(socket), definition_->backend.address.family());
+    else if (definition_->from_lbd)
+        around_.sockets.release(socket.get());  // lbd may not have closed its own yet
+    else
+        around_.sockets.forget(socket.get());
 }
 
 std::shared_ptr<Probe> make_probe(const Surroundings& around, const SharedDefinition& definition,

@@ -19,6 +19,7 @@
 #include "health/lag.hpp"
 #include "health/notes.hpp"
 #include "health/sockets.hpp"
+#include "health/spares.hpp"
 #include "model/classify.hpp"
 
 namespace lb::health {
@@ -32,6 +33,7 @@ struct Surroundings {
     Loop& loop;
     Lag& lag;
     Sockets& sockets;
+    Spares& spares;
     CurlLoop& curl;
 };
 
@@ -71,8 +73,10 @@ protected:
 
 private:
     void connect(Fd socket);
-    /// `callback` whenever that is true of the socket (EPOLLIN, EPOLLOUT), until another is wanted.
-    void wait(std::uint32_t event, Callback callback);
+    Fd socket_for_it(Fd from_lbd);
+    /// `ready` whenever that is true of the socket (see Sockets), until another is wanted.
+    void wait(std::uint32_t event, Sockets::Ready ready);
+    void put_away(Fd socket, bool is_clean);
     void on_deadline();
     bool has_news() const;
 

@@ -34,7 +34,7 @@ Time in_turn(int n, int max_per_second, Time now);
 /// A settled check starts at a multiple of this if its jitter leaves room for it: those of one
 /// moment start together, which costs the two processes a few wakeups for all of them instead of
 /// a few for each.
-inline constexpr milliseconds kTogether{10};
+inline constexpr milliseconds kTogether{20};
 
 /// The attempt after the one that began at `started`: `fast_interval` exactly while the state is in
 /// doubt, else `interval` plus or minus its jitter; never before `now`.

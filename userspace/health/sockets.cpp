@@ -43,6 +43,10 @@ void Sockets::forget(int socket) {
     watched.ready = nullptr;
 }
 
+void Sockets::rest(int socket) {
+    watched_[static_cast<std::size_t>(socket)].ready = nullptr;
+}
+
 void Sockets::release(int socket) {
     forget(socket);
     epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, socket, nullptr);
@@ -60,7 +64,8 @@ void Sockets::dispatch() {
             continue;
         }
         auto ready = std::exchange(watched_[place].ready, nullptr);
-        ready(event.events);  // may forget itself, and watch others
+        if (!ready) continue;  // it rests
+        ready(event.events);   // may forget itself, and watch others
         if (auto& after = watched_[place]; after.turn == turn && !after.ready)
             after.ready = std::move(ready);
     }

@@ -23,8 +23,13 @@ public:
     explicit Sockets(Loop& loop);
 
     /// While one of `events` (EPOLLIN, EPOLLOUT) is true of the socket, or an error, `ready` is
-    /// called from the loop; it replaces what was watched for before.  An errno, 0: it is watched.
+    /// called from the loop; with EPOLLET once, when it becomes true.  It replaces what was watched
+    /// for before.  An errno, 0: it is watched.
     int watch(int socket, std::uint32_t events, Ready ready);
+    /// Watched on, and nobody hears of it until the next watch(), which costs no system call if it
+    /// is for the same events.  These must have EPOLLET among them, or idle sockets keep the loop
+    /// busy.
+    void rest(int socket);
     /// Before it is closed: not watched any more.
     void forget(int socket);
     /// Not watched any more, and somebody else's to close.

@@ -50,7 +50,7 @@ Result<> Stage::begin(const Part& part) {
     ++open_;
     rate_ += part.rate();
     last_start_ = std::max(Loop::now(), last_start_ + kBetween);
-    std::make_shared<Trial>(health::Surroundings{loop_, lag_, sockets_, curl_}, check,
+    std::make_shared<Trial>(health::Surroundings{loop_, lag_, sockets_, spares_, curl_}, check,
                             std::move(*server), wanted)
         ->start(last_start_, [this, part](const Seen& seen) { end(part, seen); });
     return {};

@@ -41,6 +41,7 @@ private:
     Loop loop_;
     health::Lag lag_{loop_, [] {}};
     health::Sockets sockets_{loop_};
+    health::Spares spares_{sockets_};
     health::CurlLoop curl_{loop_, sockets_};
     std::deque<Part> waiting_;
     int open_ = 0;

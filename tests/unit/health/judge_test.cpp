@@ -320,7 +320,7 @@ TEST(Judge, DoesWhatTheModelDoesInAnyHistory) {
             model.time_passes(bench.now);
             if (const auto end = bench.judge.held_until(); end && bench.now >= *end)
                 model.hold_ends(bench.now);
-            bench.judge.wake(bench.now);
+            if (bench.now >= bench.judge.wakes_at()) bench.judge.wake(bench.now);
             ASSERT_EQ(bench.judge.state(), model.state()) << "history " << history;
             if (random() % 8 == 0) continue;  // only time passes
             bench.may_hold = random() % 4 != 0;

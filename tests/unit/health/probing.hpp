@@ -37,7 +37,7 @@ protected:
         Observed observed;
         int calls = 0;
         loop.post([&] {
-            make_probe({loop, lag, sockets, curl}, std::make_shared<const Definition>(what),
+            make_probe({loop, lag, sockets, spares, curl}, std::make_shared<const Definition>(what),
                        verbose)
                 ->start([&](const CheckResult& result, const std::string& notes) {
                     observed = {result, notes};
@@ -63,6 +63,7 @@ protected:
     Loop loop;
     Lag lag{loop, [] {}};
     Sockets sockets{loop};
+    Spares spares{sockets};
     CurlLoop curl{loop, sockets};
 };
 

@@ -26,8 +26,8 @@ protected:
         const auto server = play(loop, persona, check, *authority);
         EXPECT_TRUE(server);
         Seen seen;
-        std::make_shared<Trial>(health::Surroundings{loop, lag, sockets, curl}, check, *server,
-                                wanted)
+        std::make_shared<Trial>(health::Surroundings{loop, lag, sockets, spares, curl}, check,
+                                *server, wanted)
             ->start(Loop::now(), [&](const Seen& all) {
                 seen = all;
                 loop.stop();
@@ -39,6 +39,7 @@ protected:
     Loop loop;
     health::Lag lag{loop, [] {}};
     health::Sockets sockets{loop};
+    health::Spares spares{sockets};
     health::CurlLoop curl{loop, sockets};
 };
 

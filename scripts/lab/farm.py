@@ -4,7 +4,8 @@
     lb1 ---------------- farm       every address of 10.1.0.0/16 is the farm's own
 
 An nginx answers on all of them, in one process.  lbd and HAProxy check the same backends from the
-same host, one after the other, over the same interface.
+same host, one after the other, over the same interface.  With `tunnel` the farm takes off tunnels,
+too, and has the vips' addresses, so that lbd can check it as clients would come.
 """
 import contextlib
 import csv
@@ -22,8 +23,10 @@ from lab.waiting import until
 NET = ipaddress.ip_network("10.1.0.0/16")
 BALANCER, GATEWAY = "10.0.0.1", "10.0.0.2"
 PORTS = {"tcp": 7000, "http": 80}
+VIPS = ipaddress.ip_network("203.0.113.0/24")
+MTU = 1600  # a full packet and the outer header
 CHECKS = {"tcp": {"type": "tcp"}, "http": {"type": "http", "path": "/healthz"}}
-EVERY_CHECK = {"check_via": "direct"}  # as HAProxy does, which knows no tunnel
+DIRECT = {"check_via": "direct"}  # as HAProxy does, which knows no tunnel
 
 NGINX = """\
 daemon off;
@@ -66,8 +69,9 @@ HAPROXY_CHECKS = {"tcp": "", "http": "option httpchk GET /healthz"}
 class Farm:
     """As a context manager the farm serves inside, and is gone afterwards."""
 
-    def __init__(self, name, kind, backends):
+    def __init__(self, name, kind, backends, tunnel=False):
         self.name, self.kind = name, kind  # of check: tcp, http
+        self.tunnel = tunnel
         self.balancer = Balancer(name, "lb1", (BALANCER, None))
         self.host = Host(name, "farm")
         self.addresses = [str(NET[256 + i]) for i in range(backends)]
@@ -95,7 +99,20 @@ class Farm:
         self.balancer.ip(f"route add {NET} via {GATEWAY}")
         self.balancer.sysctl({"net/ipv4/ip_local_port_range": "1024 65000"})
         self.host.sysctl({"net/core/somaxconn": 65535})
+        if self.tunnel:
+            self._take_off_tunnels()
         self._serve()
+
+    def _take_off_tunnels(self):
+        for host in (self.balancer, self.host):
+            host.ip(f"link set eth0 mtu {MTU}")
+            host.sysctl({f"net/ipv4/conf/{which}/rp_filter": 0 for which in ("all", "default", "eth0")})
+        self.balancer.ip(f"route add {VIPS} via {GATEWAY}")
+        self.host.ip(f"route add local {VIPS} dev lo")
+        self.host.mount_bpffs()
+        vips = [word for number in range(1, 255) for word in ("--vip", str(VIPS[number]))]
+        self.host.run("lbd-decap", "attach", "eth0", *vips, "--from", BALANCER,
+                      env=self.host.environment())
 
     def _serve(self):
         listen = " ".join(f"listen {port} backlog=65535;" for port in PORTS.values())
@@ -122,9 +139,9 @@ class Farm:
             name = f"p{first // per_pool}"
             members = enumerate(self.addresses[first:first + per_pool], first)
             config["pools"][name] = {
-                "health_check": CHECKS[self.kind] | EVERY_CHECK | check,
+                "health_check": CHECKS[self.kind] | check,
                 "backends": {f"b{i}": {"address": address} for i, address in members}}
-            config["vips"][name] = vip(f"203.0.113.{1 + first // per_pool}", PORTS[self.kind], "tcp",
+            config["vips"][name] = vip(str(VIPS[1 + first // per_pool]), PORTS[self.kind], "tcp",
                                        name)
             if per_pool > 160:  # LB407
                 config["vips"][name]["slots"] = 655373

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// HTTP checks against real sockets: backends that work, and backends that misbehave.
 #include "unit/health/probing.hpp"
+#include "unit/health/until.hpp"
 
 namespace lb::health {
 namespace {
@@ -322,7 +323,8 @@ TEST_F(HttpProbeTest, LeavesNothingBehind) {
     const auto before = test::open_descriptors();
     for (int i = 0; i < 50; ++i)
         attempt(http(backend));
-    EXPECT_EQ(test::open_descriptors(), before);
+    // the backend's thread may not have closed the last connection yet, nor the first one then
+    EXPECT_TRUE(test::until(loop, [&] { return test::open_descriptors() <= before; }));
 }
 
 }  // namespace

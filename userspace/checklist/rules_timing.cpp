@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+#include <map>
+
 #include "checklist/rules.hpp"
 #include "model/target.hpp"
 
@@ -78,17 +81,29 @@ void holds_grow(const Spec& spec, Report& report) {
 
 /// At fast_interval, with every backend in doubt at once: the budget must hold on the worst day.
 void checks_fit_the_budget(const Spec& spec, Report& report) {
-    double per_second = 0;
-    for (const auto& [name, pool] : spec.pools)
-        if (pool.check && !pool.check->is_none())
-            per_second += static_cast<double>(pool.backends.size() * fronts(spec, name).size()) *
-                          1000.0 / static_cast<double>(pool.check->fast_interval.count());
-    if (per_second > spec.node.max_checks_per_second)
-        report.add(spec.node.where, "node",
-                   "checks need " + std::to_string(static_cast<long>(per_second)) +
-                       " per second at fast_interval, max_checks_per_second is " +
-                       std::to_string(spec.node.max_checks_per_second),
-                   "raise fast_interval or the budget");
+    double all = 0;
+    std::map<Address, std::pair<double, Where>> by_address;  // and where it is first
+    for (const auto& [name, pool] : spec.pools) {
+        if (!pool.check || pool.check->is_none()) continue;
+        const double each = 1000.0 * static_cast<double>(fronts(spec, name).size()) /
+                            static_cast<double>(pool.check->fast_interval.count());
+        for (const auto& [backend, its] : pool.backends) {
+            all += each;
+            by_address.try_emplace(its.address, 0, its.where).first->second.first += each;
+        }
+    }
+    const auto exceeds = [&](double need, int budget, const std::string& object,
+                             const std::string& key, const Where& where) {
+        if (need > budget)
+            report.add(where, object,
+                       "checks need " + std::to_string(static_cast<long>(std::ceil(need))) +
+                           " per second at fast_interval, " + key + " is " + std::to_string(budget),
+                       "raise fast_interval or the budget");
+    };
+    exceeds(all, spec.node.max_checks_per_second, "node", "max_checks_per_second", spec.node.where);
+    for (const auto& [address, its] : by_address)
+        exceeds(its.first, spec.node.max_checks_per_backend, "address " + address.text(),
+                "node.max_checks_per_backend", its.second);
 }
 
 }  // namespace lb::checklist

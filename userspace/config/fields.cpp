@@ -38,6 +38,9 @@ constexpr std::array kFields{
         "or dropped.", "LB106"},
     Field{"node.max_checks_per_second", Type::number, "5000", 10, 50000, "", kOnlyHere, "1000",
         "Budget of the prober. A configuration that needs more is refused (LB305).", "LB106"},
+    Field{"node.max_checks_per_backend", Type::number, "100", 1, 50000, "", kOnlyHere, "50",
+        "Checks per second that one backend's address may get, from all pools and vips together. A "
+        "configuration that asks for more is refused (LB305).", "LB106"},
     Field{"node.check_references", Type::endpoints, kNone, 0, 0, "", kOnlyHere,
         "[\"192.0.2.1:22\", \"192.0.2.2:22\"]", "Two or more TCP ports that are no backends. When "
         "none of them answers, nor refuses, it is this host that cannot check "

@@ -81,6 +81,7 @@ std::string print_node(const Node& node, Secrets secrets) {
     out += print_source(node);
     out += line(1, "unmatched", text(node.unmatched));
     out += line(1, "max_checks_per_second", node.max_checks_per_second);
+    out += line(1, "max_checks_per_backend", node.max_checks_per_backend);
     if (!node.check_references.empty())
         out += line(1, "check_references",
                     list<Endpoint>(node.check_references,

@@ -147,6 +147,7 @@ Node read_node(const Block& root, const FileReader& files) {
     read_seed(*block, files, node.seed);
     block->read("unmatched", node.unmatched);
     block->read("max_checks_per_second", node.max_checks_per_second);
+    block->read("max_checks_per_backend", node.max_checks_per_backend);
     block->read("check_references", node.check_references);
     block->read("move_window", node.move_window);
     if (const auto source = block->block("source", "node source")) {

@@ -100,7 +100,7 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
     checker_ = std::make_unique<health::Checker>(
         loop_,
         health::Checker::Options{
-            options_.check_program, options_.check_user, spec.node.max_checks_per_second,
+            options_.check_program, options_.check_user,
             [this](const Target& target) { return forwarding_->spares(target); }, outlet_.get(),
             [this] { return dataplane_->cut_off(); }, log_condition},
         [this](const health::Transition& transition) { on_transition(transition); });

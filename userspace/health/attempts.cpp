@@ -22,10 +22,9 @@ CheckResult lost() {
 
 }  // namespace
 
-Attempts::Attempts(Loop& loop, Child::Options child, int max_per_second, Random random,
-                   OpenSocket open_socket, OnResult result)
+Attempts::Attempts(Loop& loop, Child::Options child, Random random, OpenSocket open_socket,
+                   OnResult result)
     : loop_{loop},
-      max_per_second_{max_per_second},
       random_{random},
       open_socket_{std::move(open_socket)},
       on_result_{std::move(result)},
@@ -105,11 +104,10 @@ void Attempts::conclude(std::uint32_t id, const CheckResult& result) {
 
 void Attempts::on_started() {
     int n = 0;
-    const auto now = Loop::now();
     for (auto& [id, check] : checks_) {
         child_.send(check.define);
         if (!std::exchange(check.missed, false)) continue;
-        reschedule(id, in_turn(n++, max_per_second_, now));
+        reschedule(id, in_turn(n++));
     }
 }
 

@@ -31,8 +31,8 @@ public:
     /// A result and its transcript.
     using OnProbe = std::function<void(Result<std::pair<CheckResult, std::string>>)>;
 
-    Attempts(Loop& loop, Child::Options child, int max_per_second, Random random,
-             OpenSocket open_socket, OnResult result);
+    Attempts(Loop& loop, Child::Options child, Random random, OpenSocket open_socket,
+             OnResult result);
 
     Result<> start();
     /// A new check and its number, never given again.  It is tried from `first` on.  Fails when
@@ -46,7 +46,10 @@ public:
     /// One attempt now, beside the scheduled ones.
     void probe(std::uint32_t check, OnProbe done);
 
-    int max_per_second() const { return max_per_second_; }
+    /// Attempts that are due at once start at this rate.
+    void set_rate(int per_second) { per_second_ = per_second; }
+    /// When the `n`th (from 0) of many that are due now is to start.
+    Time in_turn(int n) const { return health::in_turn(n, per_second_, Loop::now()); }
     std::string problem() const { return child_.problem(Loop::now()); }
 
 private:
@@ -78,7 +81,7 @@ private:
     void end_probe(std::uint32_t sequence, Result<CheckResult> result);
 
     Loop& loop_;
-    int max_per_second_;
+    int per_second_ = 5000;
     Random random_;
     OpenSocket open_socket_;
     OnResult on_result_;

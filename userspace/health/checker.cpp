@@ -53,7 +53,6 @@ Checker::Checker(Loop& loop, Options options, OnChange on_change)
                  [this](const std::string& problem) { on_self_test(problem); }},
       attempts_{loop,
                 {options.program, options.user},
-                options.max_checks_per_second,
                 Random{random_()},
                 [this](std::uint32_t check) { return open_socket(check); },
                 [this](std::uint32_t check, const CheckResult& result) {
@@ -87,6 +86,7 @@ std::optional<Checker::Wanted> Checker::wanted(const Spec& spec, const Target& t
 void Checker::configure(const Spec& spec, const HealthView& inherited) {
     defect_.clear();
     wake_at_ = Time{};
+    attempts_.set_rate(spec.node.max_checks_per_second);
     due_now_ = 0;
     const auto wanted_targets = targets(spec);
     const std::set<Target> stay{wanted_targets.begin(), wanted_targets.end()};
@@ -147,9 +147,8 @@ void Checker::join(Targets::value_type& entry) {
     if (!checked.wanted || !checked.wanted->definition) return;
     const auto& [what, way, rhythm, rules] = *checked.wanted;
     const auto& definition = *what;
-    const auto now = Loop::now();
-    const auto first = configured_ ? in_turn(due_now_++, attempts_.max_per_second(), now)
-                                   : scattered(rhythm, now, random_);
+    const auto first =
+        configured_ ? attempts_.in_turn(due_now_++) : scattered(rhythm, Loop::now(), random_);
     const auto key = key_of(definition, way, rhythm);
     if (!key) {
         defect_ = "backend " + target.text() + " cannot be checked: " + key.error().what;
@@ -329,7 +328,8 @@ void Checker::probe(const Target& target, std::function<void(Result<ProbeView>)>
     const auto where = health::target(*found->second.wanted->definition);
     attempts_.probe(found->second.check, [target, where, done](auto observed) {
         if (!observed) return done(observed.error().in("probe " + target.text()));
-        done(ProbeView{target.id(), where, observed->first, std::move(observed->second)});
+        done(ProbeView{target.id(), target.front.via, where, observed->first,
+                       std::move(observed->second)});
     });
 }
 

@@ -36,9 +36,8 @@ struct Transition {
 class Checker {
 public:
     struct Options {
-        std::string program;               ///< path of lbd-check
-        std::string user = "lbd-check";    ///< whom it runs as when we are root, else "nobody"
-        int max_checks_per_second = 5000;  ///< checks due at once start at this rate
+        std::string program;             ///< path of lbd-check
+        std::string user = "lbd-check";  ///< whom it runs as when we are root, else "nobody"
         /// Whether its front can do without a target that flaps; absent: always.
         std::function<bool(const Target&)> may_hold{};
         Outlet* outlet = nullptr;  ///< absent: checks that need it are inconclusive

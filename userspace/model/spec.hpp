@@ -179,6 +179,7 @@ struct Node {
     std::optional<Seed> seed;                 ///< absent: made once and kept by lbd
     std::optional<Address> source4, source6;  ///< of the outer header; else the egress decides
     int max_checks_per_second = 5000;
+    int max_checks_per_backend = 100;       ///< per second to one address, from all pools
     milliseconds move_window{300'000};      ///< until a silent flow follows its slot
     Unmatched unmatched = Unmatched::pass;  ///< to a vip's address, but to no vip
     Limits limits;

@@ -205,6 +205,21 @@ TEST(RuleLB305, AllowsExactlyTheBudget) {
     EXPECT_EQ(rules_about(spec), Rules{"LB305"});
 }
 
+TEST(RuleLB305, CountsWhatOneAddressGetsFromAllPoolsAndVips) {
+    auto spec = good();
+    auto& pool = spec.pools.at("web");
+    pool.check->fast_interval = pool.check->timeout = milliseconds{200};
+    spec.node.max_checks_per_backend = 5;  // five times a second, at one vip
+    EXPECT_EQ(rules_about(spec), Rules{});
+    spec.pools["again"] = pool;
+    EXPECT_EQ(rules_about(spec), (Rules{"LB305", "LB305"})) << "both backends, from two pools";
+    spec.node.max_checks_per_backend = 10;
+    EXPECT_EQ(rules_about(spec), Rules{});
+    spec.vips["other"] = spec.vips.begin()->second;
+    spec.vips["other"].address = Address::parse("192.0.2.99").value();
+    EXPECT_EQ(rules_about(spec), (Rules{"LB305", "LB305"})) << "at another vip, too";
+}
+
 TEST(RuleLB306, AllowsExactlyTheDetectionBound) {
     const auto stale_after = [](milliseconds silence) {
         auto spec = good();

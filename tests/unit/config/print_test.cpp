@@ -73,6 +73,7 @@ private:
         for (int i = below(4); i > 1; --i)
             node.check_references.push_back({address(maybe()), port()});
         node.max_checks_per_second = 10 + below(49'991);
+        node.max_checks_per_backend = 1 + below(50'000);
         node.limits = {up_to(65536), up_to(1048575), 8186 + up_to(1'000'000),
                        1024 + up_to(1'000'000), up_to(1048576)};
         node.unmatched = maybe() ? Unmatched::pass : Unmatched::drop;

@@ -94,7 +94,6 @@ protected:
     std::uint32_t check = 0;
     Attempts attempts{loop,
                       {"/proc/self/exe", "nobody"},
-                      5000,
                       Random{1},
                       [](std::uint32_t) { return Fd{}; },
                       [this](std::uint32_t id, const CheckResult& result) {

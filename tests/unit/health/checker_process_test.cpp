@@ -58,7 +58,7 @@ TEST_F(CheckerTest, StatesAreFrozenWhileThereIsNoProber) {
 }
 
 TEST_F(CheckerTest, AProgramThatIsNotThereIsAnErrorAtTheStart) {
-    Checker missing{loop, {"/nowhere/lbd-check", "lbd-check", 5000}, [](const Transition&) {}};
+    Checker missing{loop, {"/nowhere/lbd-check", "lbd-check"}, [](const Transition&) {}};
     const auto started = missing.start();
     ASSERT_FALSE(started);
     EXPECT_EQ(started.error().what, "start /nowhere/lbd-check: No such file or directory");

@@ -111,6 +111,24 @@ TEST_F(CheckerTest, ANewBackendIsTriedAtOnce) {
     EXPECT_TRUE(until_state({{"late"}, "two"}, HealthState::up));
 }
 
+TEST_F(CheckerTest, NewBackendsAreTriedAtTheRateThatTheConfigurationAllows) {
+    Backend backend{answers(ok())};
+    add(kOne, backend.endpoint());
+    start();
+    ASSERT_TRUE(until_state(kOne, HealthState::up));
+    spec.node.max_checks_per_second = 10;
+    for (const auto* address : {"127.0.0.2", "127.0.0.3", "127.0.0.4"})
+        add({{"late"}, address}, {Address::parse(address).value(), backend.endpoint().port});
+    checker->configure(spec, {});
+    std::vector<Time> due;
+    for (const auto* name : {"127.0.0.2", "127.0.0.3", "127.0.0.4"})
+        due.push_back(checker->course({{"late"}, name}).next.value());
+    for (const auto gap : {due[1] - due[0], due[2] - due[1]}) {
+        EXPECT_GE(gap, 100ms);
+        EXPECT_LT(gap, 150ms);
+    }
+}
+
 TEST_F(CheckerTest, EqualChecksAreMadeOnceAndCountForAll) {
     Backend backend{answers(ok())};
     add(kOne, backend.endpoint());
@@ -134,13 +152,12 @@ TEST_F(CheckerTest, AChangeMayBeAnsweredByAnotherConfiguration) {
     add(kOne, backend.endpoint());
     add({{"web"}, "two"}, backend.endpoint());
     start();
-    checker =
-        std::make_unique<Checker>(loop, Checker::Options{test::lbd_check(), "lbd-check", 5000},
-                                  [this](const Transition& transition) {
-                                      transitions.push_back(transition);
-                                      spec.pools["web"].backends.erase("one");
-                                      checker->configure(spec, {});
-                                  });
+    checker = std::make_unique<Checker>(loop, Checker::Options{test::lbd_check(), "lbd-check"},
+                                        [this](const Transition& transition) {
+                                            transitions.push_back(transition);
+                                            spec.pools["web"].backends.erase("one");
+                                            checker->configure(spec, {});
+                                        });
     ASSERT_TRUE(checker->start());
     checker->configure(spec, {});
     EXPECT_TRUE(until([&] { return checker->view().count(kOne) == 0; }));

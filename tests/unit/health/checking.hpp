@@ -38,7 +38,6 @@ protected:
             Checker::Options{
                 program,
                 "lbd-check",
-                5000,
                 {},
                 nullptr,
                 [this] { return links; },

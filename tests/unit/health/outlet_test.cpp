@@ -51,7 +51,7 @@ protected:
         spec.pools["web"].backends["one"].address = Address::parse("192.0.2.1").value();
         spec.vips["shop"].pool = "web";
         spec.vips["shop"].address = vip.address;
-        Checker::Options options{test::lbd_check(), "lbd-check", 5000};
+        Checker::Options options{test::lbd_check(), "lbd-check"};
         options.outlet = &outlet;
         checker = std::make_unique<Checker>(loop, options, [this](const Transition& transition) {
             transitions.push_back(transition);

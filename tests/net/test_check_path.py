@@ -87,6 +87,20 @@ def test_one_backend_never_answers_for_another(scenery):
         assert f"X-Backend: {name}" in said and "through the tunnel" in said
 
 
+def test_a_backend_is_probed_at_every_vip_or_at_one(scenery):
+    lab, balancer = scenery
+    assert [probe["via"] for probe in balancer.ask("probe", "web/b1")["probes"]] == [WEB4, WEB6]
+    lab.backends[0].ip(f"address del {host_route(WEB6)} dev lo")
+    both = balancer.ctl("probe", "web/b1")
+    assert both.returncode == 1 and both.stdout.count("result") == 2
+    assert balancer.ctl("probe", "web/b1", "--vip", "web-4").returncode == 0
+    one = balancer.ctl("probe", "web/b1", "--vip", "web-6")
+    assert one.returncode == 1 and f"web/b1 at {WEB6}" in one.stdout and WEB4 not in one.stdout
+    for nobody in ("shop", "echo-4"):  # unknown, or another pool's
+        other = balancer.ctl("probe", "web/b1", "--vip", nobody)
+        assert other.returncode == 4 and f'no vip "{nobody}" of pool "web"' in other.stderr
+
+
 def test_a_direct_check_does_not_look_at_the_tunnel():
     with scene.running(lambda lab: configuration(lab, check_via="direct")) as (lab, balancer):
         lab.backends[0].run("lbd-decap", "detach", "eth0", env=lab.backends[0].environment())

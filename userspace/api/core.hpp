@@ -72,7 +72,9 @@ public:
     /// The running configuration as canonical text, secrets masked.
     virtual std::string config() = 0;
     virtual Answer<Explanation> explain(const std::string& vip, const Endpoint& source) = 0;
-    virtual void probe(const BackendId& id, Reply<ProbeView> reply) = 0;
+    /// At every address of its vips, or only at that of `vip`.
+    virtual void probe(const BackendId& id, const std::string& vip,
+                       Reply<std::vector<ProbeView>> reply) = 0;
 
     virtual void apply(const Caller& caller, ApplyRequest request, Reply<ChangeView> reply) = 0;
     virtual Answer<ChangeView> override_state(const Caller& caller, OverrideRequest request) = 0;

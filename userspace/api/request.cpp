@@ -142,6 +142,13 @@ Answer<CaptureRequest> parse_capture(const std::string& body) {
     return request;
 }
 
+Answer<std::string> parse_probe(const std::string& body) {
+    if (body.empty()) return std::string{};
+    auto values = parse(body, {"vip"});
+    if (!values) return values.error();
+    return take(*values, "vip");
+}
+
 Answer<bool> parse_nothing(const std::string& body) {
     if (body.empty()) return true;
     const auto values = parse(body, {});

@@ -20,6 +20,9 @@ Answer<OverrideRequest> parse_override(const BackendId& id, const std::string& b
 /// "for": DURATION}, numbers and durations as texts; all may be missing.
 Answer<CaptureRequest> parse_capture(const std::string& body);
 
+/// {"vip": NAME}, which may be missing: then it is empty.
+Answer<std::string> parse_probe(const std::string& body);
+
 /// Nothing, or an empty object.
 Answer<bool> parse_nothing(const std::string& body);
 

@@ -132,9 +132,9 @@ void override_state(Core& core, const Request& request, Respond respond) {
 }
 
 void probe(Core& core, const Request& request, Respond respond) {
-    if (const auto empty = parse_nothing(request.body); !empty)
-        return respond(refused(empty.error()));
-    core.probe(backend_in(request), reply<ProbeView>(std::move(respond)));
+    const auto vip = parse_probe(request.body);
+    if (!vip) return respond(refused(vip.error()));
+    core.probe(backend_in(request), *vip, reply<std::vector<ProbeView>>(std::move(respond)));
 }
 
 void capture(Core& core, const Request& request, Respond respond) {
@@ -164,7 +164,7 @@ constexpr std::array kRoutes{
     Route{"GET", "/api/v1/explain", false, kNoBody, explain},
     Route{"POST", "/api/v1/apply", true, kLargestConfig, apply},
     Route{"POST", "/api/v1/backends/*/*/state", true, kLargestBody, override_state},
-    Route{"POST", "/api/v1/backends/*/*/probe", false, kNoBody, probe},
+    Route{"POST", "/api/v1/backends/*/*/probe", false, kLargestBody, probe},
     Route{"POST", "/api/v1/capture", true, kLargestBody, capture},
     Route{"POST", "/api/v1/detach", true, kNoBody, detach},
 };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -9,23 +10,36 @@
 #include "model/json.hpp"
 
 namespace lb::cli {
+namespace {
+
+struct Options {
+    std::string backend;
+    std::string vip;
+};
+
+bool passed(const ProbeView& probe) {
+    return probe.result.outcome == lb::Outcome::pass;
+}
+
+}  // namespace
 
 Action probe_verb(CLI::App& app) {
-    const auto backend = std::make_shared<std::string>();  // shared by app and action
-    app.add_option("backend", *backend, "which")->required()->option_text("POOL/BACKEND");
-    return [backend](const Session& session) -> Outcome<Exit> {
-        const auto id = read_backend(*backend);
+    const auto options = std::make_shared<Options>();  // shared by app and action
+    app.add_option("backend", options->backend, "which")->required()->option_text("POOL/BACKEND");
+    app.add_option("--vip", options->vip, "only at the address of this vip")->option_text("NAME");
+    return [options](const Session& session) -> Outcome<Exit> {
+        const auto id = read_backend(options->backend);
         if (!id) return tl::unexpected{id.error()};
-        const auto answer =
-            session.client().post("/api/v1/backends/" + id->text() + "/probe", "{}");
+        const auto answer = session.client().post("/api/v1/backends/" + id->text() + "/probe",
+                                                  json::print_strings({{"vip", options->vip}}));
         if (!answer)
             return tl::unexpected{
                 with_suggestion(session, answer.error(), id->text(), backend_names)};
-        const auto probe = understand(json::parse_probe(*answer));
-        if (!probe) return tl::unexpected{probe.error()};
-        std::cout << (session.format == Format::json ? json::print(*probe)
-                                                     : describe(*probe, session.style));
-        return probe->result.outcome == lb::Outcome::pass ? Exit::ok : Exit::negative;
+        const auto probes = understand(json::parse_probes(*answer));
+        if (!probes) return tl::unexpected{probes.error()};
+        std::cout << (session.format == Format::json ? json::print(*probes)
+                                                     : describe(*probes, session.style));
+        return std::all_of(probes->begin(), probes->end(), passed) ? Exit::ok : Exit::negative;
     };
 }
 

@@ -150,7 +150,7 @@ std::string describe(const Explanation& explanation, const Style& style) {
 
 std::string describe(const ProbeView& probe, const Style& style) {
     const auto& result = probe.result;
-    auto text = list({{"backend", {probe.id.text()}},
+    auto text = list({{"backend", {Target{{probe.id.pool, probe.via}, probe.id.backend}.text()}},
                       {"target", {probe.target}},
                       {"result", {lb::text(result.outcome), ink_of(result.outcome)}},
                       {"reason", {lb::describe(result)}},
@@ -164,6 +164,13 @@ std::string describe(const ProbeView& probe, const Style& style) {
             text += "  " + paint(std::exchange(line, {}), Ink::faint, style) + "\n";
         }
     }
+    return text;
+}
+
+std::string describe(const std::vector<ProbeView>& probes, const Style& style) {
+    std::string text;
+    for (const auto& probe : probes)
+        text += (text.empty() ? "" : "\n") + describe(probe, style);
     return text;
 }
 

@@ -24,5 +24,7 @@ std::string describe(const PoolView& pool, WallTime now, const Style& style);
 std::string describe(const BackendView& backend, WallTime now, const Style& style);
 std::string describe(const Explanation& explanation, const Style& style);
 std::string describe(const ProbeView& probe, const Style& style);
+/// One after the other.
+std::string describe(const std::vector<ProbeView>& probes, const Style& style);
 
 }  // namespace lb::cli

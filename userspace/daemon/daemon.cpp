@@ -19,6 +19,27 @@ Refusal unknown_backend(const BackendId& id) {
             {}};
 }
 
+/// All at once; answers when the last one is done, or one could not be made.
+void probe_all(health::Checker& checker, const std::vector<Target>& wanted,
+               api::Reply<std::vector<ProbeView>> reply) {
+    struct Gathered {
+        std::vector<ProbeView> probes;  // in the order of `wanted`
+        std::size_t missing;
+        api::Reply<std::vector<ProbeView>> reply;
+    };
+    const auto all = std::make_shared<Gathered>(  // shared by the pending probes
+        Gathered{std::vector<ProbeView>(wanted.size()), wanted.size(), std::move(reply)});
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+        checker.probe(wanted[i], [all, i](Result<ProbeView> result) {
+            if (!all->reply) return;
+            if (!result)
+                return std::exchange(
+                    all->reply, nullptr)(Refusal{Refusal::Kind::failed, result.error().what, {}});
+            all->probes[i] = std::move(*result);
+            if (--all->missing == 0) std::exchange(all->reply, nullptr)(std::move(all->probes));
+        });
+}
+
 void log_condition(CheckerState before, const CheckerView& now) {
     const auto line = std::string{"checker: "} + text(before) + " -> " + text(now.state) +
                       (now.why.empty() ? "" : ": " + now.why);
@@ -88,12 +109,21 @@ api::Answer<Explanation> Daemon::explain(const std::string& vip, const Endpoint&
                         source);
 }
 
-void Daemon::probe(const BackendId& id, api::Reply<ProbeView> reply) {
+void Daemon::probe(const BackendId& id, const std::string& vip,
+                   api::Reply<std::vector<ProbeView>> reply) {
     if (!forwarding_->knows(id)) return reply(unknown_backend(id));
-    checker_->probe(targets(forwarding_->spec(), id).front(), [reply](Result<ProbeView> result) {
-        if (result) return reply(*result);
-        reply(Refusal{Refusal::Kind::failed, result.error().what, {}});
-    });
+    const auto& spec = forwarding_->spec();
+    auto wanted = targets(spec, id);
+    if (!vip.empty()) {
+        const auto found = spec.vips.find(vip);
+        if (found == spec.vips.end() || found->second.pool != id.pool)
+            return reply(Refusal{
+                Refusal::Kind::unknown,
+                "no vip \"" + vip + "\" of pool \"" + id.pool + "\"; `lbctl vip list` shows them",
+                {}});
+        wanted = {Target{front_of(spec, found->second), id.backend}};
+    }
+    probe_all(*checker_, wanted, std::move(reply));
 }
 
 void Daemon::apply(const api::Caller& caller, api::ApplyRequest request,

@@ -37,7 +37,8 @@ public:
     api::Answer<BackendView> backend(const BackendId& id) override;
     std::string config() override;
     api::Answer<Explanation> explain(const std::string& vip, const Endpoint& source) override;
-    void probe(const BackendId& id, api::Reply<ProbeView> reply) override;
+    void probe(const BackendId& id, const std::string& vip,
+               api::Reply<std::vector<ProbeView>> reply) override;
     void apply(const api::Caller& caller, api::ApplyRequest request,
                api::Reply<ChangeView> reply) override;
     api::Answer<ChangeView> override_state(const api::Caller& caller,

@@ -51,8 +51,8 @@ std::string print(const BackendView& backend) {
 std::string print(const Explanation& explanation) {
     return print_document(explanation);
 }
-std::string print(const ProbeView& probe) {
-    return print_document(probe);
+std::string print(const std::vector<ProbeView>& probes) {
+    return print_list("probes", probes);
 }
 std::string print(const ChangeView& change) {
     return print_document(change);
@@ -89,8 +89,9 @@ Result<BackendView> parse_backend(const std::string& text) {
     return parse_document<BackendView>(text);
 }
 
-Result<ProbeView> parse_probe(const std::string& text) {
-    return parse_document<ProbeView>(text);
+Result<std::vector<ProbeView>> parse_probes(const std::string& text) {
+    return parse_document<std::vector<ProbeView>>(
+        text, [](auto& reader, auto& probes) { reader("probes", probes); });
 }
 Result<ChangeView> parse_change(const std::string& text) {
     return parse_document<ChangeView>(text);

@@ -20,7 +20,7 @@ std::string print(const VipView& vip);
 std::string print(const PoolView& pool);
 std::string print(const BackendView& backend);
 std::string print(const Explanation& explanation);
-std::string print(const ProbeView& probe);
+std::string print(const std::vector<ProbeView>& probes);
 std::string print(const ChangeView& change);
 std::string print(const Refusal& refusal);
 std::string print(const DecapView& decap);
@@ -30,7 +30,7 @@ std::string print(const Findings& findings, const std::string& filename);
 Result<Status> parse_status(const std::string& text);
 Result<Explanation> parse_explanation(const std::string& text);
 Result<BackendView> parse_backend(const std::string& text);
-Result<ProbeView> parse_probe(const std::string& text);
+Result<std::vector<ProbeView>> parse_probes(const std::string& text);
 Result<ChangeView> parse_change(const std::string& text);
 Result<Refusal> parse_refusal(const std::string& text);
 

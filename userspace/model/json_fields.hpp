@@ -184,6 +184,7 @@ void fields(auto& io, Is<Explanation> auto& explanation) {
 void fields(auto& io, Is<ProbeView> auto& probe) {
     io("pool", probe.id.pool);
     io("backend", probe.id.backend);
+    io("via", probe.via);
     io("target", probe.target);
     fields(io, probe.result);
     io("transcript", probe.transcript);

@@ -241,8 +241,9 @@ std::string print_document(const Struct& value) {
     return dump(writer.object);
 }
 
-template <class Struct>
-Result<Struct> parse_document(const std::string& text) {
+/// What `fill(reader, value)` takes from a document.
+template <class Value, class Fill>
+Result<Value> parse_document(const std::string& text, Fill fill) {
     try {
         const auto document = parse_text(text);
         Reader reader{document};
@@ -250,12 +251,17 @@ Result<Struct> parse_document(const std::string& text) {
         reader("schema_version", version);
         if (version != kSchemaVersion)
             return Error{"schema_version: expected 1, got " + std::to_string(version)};
-        Struct value;
-        fields(reader, value);
+        Value value;
+        fill(reader, value);
         return value;
     } catch (const Malformed& malformed) {
         return Error{malformed.what};
     }
+}
+
+template <class Struct>
+Result<Struct> parse_document(const std::string& text) {
+    return parse_document<Struct>(text, [](auto& reader, auto& value) { fields(reader, value); });
 }
 
 }  // namespace lb::json

@@ -161,7 +161,8 @@ struct Explanation {
 /// One attempt of a check, made now for a person.
 struct ProbeView {
     BackendId id;
-    std::string target;  ///< "http://10.0.1.11:80/healthz"
+    std::optional<Address> via;  ///< the vips' address; nothing: its own
+    std::string target;          ///< "http://10.0.1.11:80/healthz"
     CheckResult result;
     std::string transcript;  ///< escaped text from the prober, at most 4 KiB
 };

@@ -51,10 +51,12 @@ public:
         explanation.backend = "web/web-1";
         return explanation;
     }
-    void probe(const BackendId& id, Reply<ProbeView> reply) override {
+    void probe(const BackendId& id, const std::string& vip,
+               Reply<std::vector<ProbeView>> reply) override {
         ProbeView probe;
         probe.id = id;
-        reply(probe);
+        probe.target = vip;
+        reply(std::vector{probe});
     }
     void apply(const Caller& caller, ApplyRequest request, Reply<ChangeView> reply) override {
         callers.push_back(caller);

@@ -219,6 +219,12 @@ TEST_F(Serving, ProbesAndDetaches) {
     serve();
     EXPECT_TRUE(client().post("/api/v1/backends/web/web-1/probe", "{}"));
     EXPECT_TRUE(client().post("/api/v1/backends/web/web-1/probe", ""));
+    const auto at_one = client().post("/api/v1/backends/web/web-1/probe", R"({"vip": "shop"})");
+    ASSERT_TRUE(at_one);
+    EXPECT_EQ(json::parse_probes(*at_one)->at(0).target, "shop");
+    const auto wrong = client().post("/api/v1/backends/web/web-1/probe", R"({"via": "shop"})");
+    ASSERT_FALSE(wrong);
+    EXPECT_THAT(wrong.error().what, HasSubstr("unknown key \"via\""));
     EXPECT_TRUE(client().post("/api/v1/detach", "{}"));
 }
 

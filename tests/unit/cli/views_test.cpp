@@ -197,5 +197,14 @@ TEST(Describe, CleansWhatABackendSaid) {
     EXPECT_THAT(text, HasSubstr("  < HTTP/1.1 200\n  < X: ?[2J\n"));
 }
 
+TEST(Describe, SaysAtWhichVipABackendWasProbed) {
+    ProbeView four, direct;
+    four.id = direct.id = {"web", "b1"};
+    four.via = Address::parse("192.0.2.10");
+    const auto text = describe(std::vector{four, direct}, kPlain);
+    EXPECT_THAT(text, HasSubstr("backend  web/b1 at 192.0.2.10\n"));
+    EXPECT_THAT(text, HasSubstr("\n\nbackend  web/b1\n"));
+}
+
 }  // namespace
 }  // namespace lb::cli

@@ -173,9 +173,9 @@ TEST(Json, ReadsBackEveryReasonOfACheck) {
     for (int i = 0; i < static_cast<int>(CheckReason::count); ++i) {
         ProbeView probe;
         probe.result.reason = static_cast<CheckReason>(i);
-        const auto again = json::parse_probe(json::print(probe));
+        const auto again = json::parse_probes(json::print(std::vector{ProbeView{}, probe}));
         ASSERT_TRUE(again) << again.error().what;
-        EXPECT_EQ(again->result.reason, probe.result.reason);
+        EXPECT_EQ(again->at(1).result.reason, probe.result.reason);
     }
 }
 
@@ -218,7 +218,7 @@ TEST(Json, CountsErrorsAndWarnings) {
 TEST(Json, ReplacesBytesThatAreNotUtf8) {
     ProbeView probe;
     probe.transcript = "\xff";
-    EXPECT_THAT(json::print(probe), HasSubstr("\xef\xbf\xbd"));
+    EXPECT_THAT(json::print(std::vector{probe}), HasSubstr("\xef\xbf\xbd"));
 }
 
 struct Wrong {

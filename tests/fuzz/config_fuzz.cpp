@@ -22,9 +22,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace lb;
     const std::string text{reinterpret_cast<const char*>(data), size};
     const auto reading = config::read(text, read_nothing);
-    const auto findings = checklist::review(reading, *parse_date("2026-12-01"));
+    const auto review = checklist::review(reading, *parse_date("2026-12-01"));
+    const auto& findings = review.findings;
     (void)checklist::as_text(findings, "fuzz.yaml", text);
     (void)checklist::as_json(findings, "fuzz.yaml");
+    (void)checklist::as_sarif(review, "fuzz.yaml");
+    (void)checklist::as_junit(review, "fuzz.yaml", true);
+    (void)checklist::as_checklist(review, "fuzz.yaml");
     const auto canonical = config::print(reading.spec, config::Secrets::shown);
     if (has_errors(findings)) return 0;
     const auto again = config::read(canonical, read_nothing);

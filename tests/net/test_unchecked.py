@@ -27,8 +27,10 @@ def scenery():
         yield lab, balancer, scene.fast_document(lab)
 
 
-def apply(balancer, config, **options):
-    return balancer.ctl("apply", "-", input=yaml(config), **options)
+def apply(balancer, config, *accepts, **options):
+    words = [word for accept in accepts for word in ("--accept", accept)]
+    reason = ("--reason", "CHG-118") if accepts else ()
+    return balancer.ctl("apply", "-", *words, *reason, input=yaml(config), **options)
 
 
 def verdicts(balancer, pool="web"):
@@ -41,7 +43,7 @@ def test_removing_a_check_heals_nobody(scenery):
     lab, balancer, config = scenery
     lab.backends[0].set_sick(True)  # answers requests, so one could see it healed
     balancer.wait_for("web/b1", "DOWN")
-    apply(balancer, unchecked(config), check=True)
+    apply(balancer, unchecked(config), "LB701:web", check=True)
     assert verdicts(balancer) == {"b1": ("UNCHECKED", "down", False),
                                   "b2": ("UNCHECKED", "up", True), "b3": ("UNCHECKED", "up", True)}
     assert set(scene.answers(lab, times=60)) == {"b2", "b3"}
@@ -67,7 +69,7 @@ def test_removing_a_check_heals_nobody(scenery):
 def test_everybody_sees_it(scenery):
     _, balancer, config = scenery
     assert balancer.ctl("status").returncode == 0
-    said = apply(balancer, unchecked(config), check=True)
+    said = apply(balancer, unchecked(config), "LB701:web", check=True)
     assert "warning LB005" in said.stderr
     status = balancer.ctl("status")
     assert status.returncode == 1
@@ -77,7 +79,7 @@ def test_everybody_sees_it(scenery):
 
 def test_a_check_that_comes_back_decides(scenery):
     lab, balancer, config = scenery
-    apply(balancer, unchecked(config), check=True)
+    apply(balancer, unchecked(config), "LB701:web", check=True)
     lab.backends[0].kill_nginx()
     apply(balancer, config, check=True)
     assert verdicts(balancer)["b2"] == ("UP", "up", True)
@@ -97,7 +99,7 @@ def test_what_was_down_is_down_under_another_name_too(scenery):
     renamed["pools"]["shop"]["backends"]["b4"] = copy.deepcopy(
         renamed["pools"]["shop"]["backends"]["b2"])
     renamed["pools"]["shop"]["backends"].pop("b2")
-    apply(balancer, renamed, check=True)
+    apply(balancer, renamed, "LB711:shop", check=True)
     assert verdicts(balancer, "shop") == {"b1": ("UNCHECKED", "down", False),
                                           "b3": ("UNCHECKED", "up", True),
                                           "b4": ("UNCHECKED", "up", True)}
@@ -107,7 +109,7 @@ def test_what_was_down_is_down_under_another_name_too(scenery):
 def test_a_waiver_that_has_expired_stops_changes_and_nothing_else(scenery):
     """AT-21, and the ruling that no date is held against a stored generation."""
     lab, balancer, config = scenery
-    apply(balancer, unchecked(config, ahead=0), check=True)
+    apply(balancer, unchecked(config, ahead=0), "LB701:web", check=True)
     generation, _ = scene.running_configuration(balancer)
     balancer.stop_lbd()
     stored = balancer.state / "generations" / str(generation) / "config.yaml"

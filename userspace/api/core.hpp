@@ -45,6 +45,8 @@ struct ApplyRequest {
     std::string filename;  ///< only for messages; never opened
     std::string comment;
     bool dry_run = false;
+    std::vector<std::string> accepts{};  ///< "LB701:web": rules that may be broken
+    std::string reason{};                ///< why; needed for them
 };
 
 struct OverrideRequest {

@@ -90,15 +90,17 @@ bool is_one_line(const std::string& text) {
 }  // namespace
 
 Answer<ApplyRequest> parse_apply(const std::string& body) {
-    auto values = parse(body, {"config", "filename", "comment", "dry_run"});
+    auto values = parse(body, {"config", "filename", "comment", "dry_run", "accept", "reason"});
     if (!values) return values.error();
     const auto dry_run = take_dry_run(*values);
     if (!dry_run) return dry_run.error();
     if (!values->contains("config")) return invalid("config: missing");
-    ApplyRequest request{take(*values, "config"), take(*values, "filename", "lbd.yaml"),
-                         take(*values, "comment"), *dry_run};
+    ApplyRequest request{take(*values, "config"),        take(*values, "filename", "lbd.yaml"),
+                         take(*values, "comment"),       *dry_run,
+                         split(take(*values, "accept")), take(*values, "reason")};
     if (!is_one_line(request.filename)) return invalid("filename: expected one line");
     if (!is_one_line(request.comment)) return invalid("comment: expected one line");
+    if (!is_one_line(request.reason)) return invalid("reason: expected one line");
     return request;
 }
 

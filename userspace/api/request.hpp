@@ -9,7 +9,8 @@
 
 namespace lb::api {
 
-/// {"config": TEXT, "filename": TEXT, "comment": TEXT, "dry_run": BOOL}; only config is required.
+/// {"config": TEXT, "filename": TEXT, "comment": TEXT, "dry_run": BOOL, "accept": "RULE:NAME,...",
+/// "reason": TEXT}; only config is required.
 Answer<ApplyRequest> parse_apply(const std::string& body);
 
 /// {"state": "ready"|"drain"|"maint", "reason": TEXT, "for": DURATION, "dry_run": BOOL}; the last

@@ -25,7 +25,7 @@ std::variant<Candidate, Refusal> validate(const std::string& text, const std::st
                                           const config::FileReader& files,
                                           std::optional<Date> today) {
     auto reading = config::read(text, files);
-    auto findings = checklist::review(reading, today);
+    auto findings = checklist::review(reading, today).findings;
     if (has_errors(findings))
         return Refusal{Refusal::Kind::invalid, filename + ": invalid configuration",
                        std::move(findings)};

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <sstream>
 
+#include "checklist/registry.hpp"
 #include "model/json.hpp"
+#include "model/json_sarif.hpp"
 
 namespace lb::checklist {
 namespace {
@@ -45,6 +47,13 @@ std::string as_text(const Findings& findings, const std::string& filename,
     for (const auto& finding : findings)
         out += print(finding, filename) + "\n" + excerpt(lines, finding.where);
     return out;
+}
+
+std::string as_sarif(const Review& review, const std::string& filename) {
+    std::vector<json::SarifRule> known;
+    for (const auto& rule : rules())
+        known.push_back({std::string{rule.id}, std::string{rule.title}, rule.severity});
+    return json::print_sarif(review, filename, known);
 }
 
 std::string as_json(const Findings& findings, const std::string& filename) {

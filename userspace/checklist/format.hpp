@@ -16,4 +16,14 @@ std::string as_text(const Findings& findings, const std::string& filename,
 /// The JSON document of `lbctl check -o json`.
 std::string as_json(const Findings& findings, const std::string& filename);
 
+/// SARIF 2.1.0 (OASIS), for code hosts that show findings in the change; allowed ones as
+/// suppressed.
+std::string as_sarif(const Review& review, const std::string& filename);
+
+/// JUnit's XML: one case for each rule.
+std::string as_junit(const Review& review, const std::string& filename, bool warnings_fail);
+
+/// The reviewed list for a merge request, in Markdown: each rule once, with what it found.
+std::string as_checklist(const Review& review, const std::string& filename);
+
 }  // namespace lb::checklist

@@ -3,6 +3,9 @@
 
 #include <array>
 
+#include "checklist/change.hpp"
+#include "checklist/suppress.hpp"
+
 namespace lb::checklist {
 namespace {
 
@@ -37,7 +40,7 @@ constexpr std::array kRules{
     Rule{"LB206", kError, "udp check that expects nothing", nullptr},
     Rule{"LB207", kWarning, "nothing identifies the answer", answers_are_identified},
     Rule{"LB208", kError, "check_references that prove nothing", references_are_others},
-    Rule{"LB210", kError, "the check cannot fail", nullptr},
+    Rule{"LB210", kError, "the check cannot fail", nullptr, true},
     Rule{"LB301", kError, "not timeout <= fast_interval <= interval", attempts_end_before_the_next},
     Rule{"LB302", kWarning, "detection takes more than 10 s", detection_is_quick},
     Rule{"LB303", kError, "detection takes more than 60 s", detection_is_bounded},
@@ -57,7 +60,14 @@ constexpr std::array kRules{
          vips_are_distinct},
     Rule{"LB502", kError, "same address twice in a pool", backends_are_distinct},
     Rule{"LB503", kError, "address that packets cannot be sent to", addresses_lead_to_backends},
+    Rule{"LB802", kError, "allowance that is over, allows nothing or says too little", nullptr},
 };
+
+/// Of the index.
+std::string row(const auto& rule) {
+    return "| [" + std::string{rule.id} + "](" + std::string{rule.id} + ".md) | " +
+           text(rule.severity) + " | " + std::string{rule.title} + " |\n";
+}
 
 }  // namespace
 
@@ -65,7 +75,7 @@ std::span<const Rule> rules() {
     return kRules;
 }
 
-Findings review(const Reading& reading, std::optional<Date> today) {
+Review review(const Reading& reading, std::optional<Date> today) {
     Findings found;
     for (const auto& rule : kRules) {
         Report report{rule.id, rule.severity, today, found};
@@ -74,8 +84,7 @@ Findings review(const Reading& reading, std::optional<Date> today) {
     // Without a place: about what could not be read, and reading has said so.
     std::erase_if(found, [](const Finding& finding) { return finding.where.line == 0; });
     found.insert(found.begin(), reading.findings.begin(), reading.findings.end());
-    sort(found);
-    return found;
+    return suppress(std::move(found), reading.allowances, today);
 }
 
 std::string index() {
@@ -87,8 +96,16 @@ std::string index() {
         "it.\n\n"
         "| rule | | what is wrong |\n|---|---|---|\n";
     for (const auto& rule : kRules)
-        out += "| [" + std::string{rule.id} + "](" + std::string{rule.id} + ".md) | " +
-               text(rule.severity) + " | " + std::string{rule.title} + " |\n";
+        out += row(rule);
+    out +=
+        "\n## A change\n\n"
+        "What lbd holds against a change of the running configuration; `lbctl apply --dry-run` "
+        "asks. "
+        "Each can be accepted by name, for one change:\n"
+        "`--accept LB701:web --reason TEXT`.\n\n"
+        "| rule | | what is wrong |\n|---|---|---|\n";
+    for (const auto& rule : change_rules())
+        out += row(rule);
     return out;
 }
 

@@ -20,14 +20,16 @@ struct Rule {
     Severity severity;
     std::string_view title;
     void (*apply)(const Spec&, Report&);  ///< nullptr: found elsewhere, by config/ or personas/
+    bool is_tried = false;                ///< by `lbctl test`, not found by reading
 };
 
 /// Every rule, once, sorted by id.  lbctl, lbd, docs/rules and the tests walk this table.
 std::span<const Rule> rules();
 
-/// What reading found and what the rules find, sorted by place.  `today` is for rules about dates
-/// (UTC); without one they keep quiet: a stored generation is not wrong because time has passed.
-Findings review(const Reading& reading, std::optional<Date> today);
+/// What reading found and what the rules find, without what is allowed.  `today` is for rules about
+/// dates (UTC); without one they keep quiet: a stored generation is not wrong because time has
+/// passed.
+Review review(const Reading& reading, std::optional<Date> today);
 
 /// docs/rules/README.md.
 std::string index();

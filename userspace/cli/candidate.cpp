@@ -20,9 +20,10 @@ Outcome<Candidate> read_candidate(const std::string& path, const std::string& sh
                         : path == "-"     ? "<stdin>"
                                           : path,
                         std::move(*text),
+                        {},
                         {}};
     candidate.reading = config::read(candidate.text, beside);
-    candidate.reading.findings =
+    candidate.review =
         checklist::review(candidate.reading, day_of(std::chrono::system_clock::now()));
     return candidate;
 }

@@ -12,7 +12,8 @@ namespace lb::cli {
 struct Candidate {
     std::string filename;  ///< for messages
     std::string text;      ///< as it is in the file
-    Reading reading;       ///< the spec, and what reading it and all rules found
+    Reading reading;       ///< the spec, and what reading it found
+    Review review;         ///< what reading it and all rules found
 };
 
 /// Reads and judges `path` ("-": standard input) with the code that lbd uses.  `{file: PATH}` is

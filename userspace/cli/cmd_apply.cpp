@@ -17,8 +17,17 @@ struct Options {
     std::string file;
     std::string filename;
     std::string comment;
+    std::vector<std::string> accepts;
+    std::string reason;
     bool dry_run = false;
 };
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const auto& word : words)
+        text += (text.empty() ? "" : ",") + word;
+    return text;
+}
 
 std::string sentence(const ChangeView& change, bool dry_run) {
     const auto number = std::to_string(change.generation);
@@ -35,6 +44,8 @@ std::string request_for(const Candidate& candidate, const Options& options) {
         {{"config", config::print(candidate.reading.spec, config::Secrets::shown)},
          {"filename", candidate.filename},
          {"comment", options.comment},
+         {"accept", joined(options.accepts)},
+         {"reason", options.reason},
          {"dry_run", options.dry_run ? "true" : "false"}});
 }
 
@@ -47,11 +58,15 @@ Action apply_verb(CLI::App& app) {
         ->option_text("FILE");
     app.add_option("--filename", options->filename, "its name in messages")->option_text("NAME");
     app.add_option("--comment", options->comment, "why, kept with the generation");
+    app.add_option("--accept", options->accepts, "let one rule pass for one object; repeatable")
+        ->option_text("RULE:NAME")
+        ->allow_extra_args(false);
+    app.add_option("--reason", options->reason, "why that is right, for --accept");
     app.add_flag("--dry-run", options->dry_run, "say what would change");
     return [options](const Session& session) -> Outcome<Exit> {
         const auto candidate = read_candidate(options->file, options->filename);
         if (!candidate) return tl::unexpected{candidate.error()};
-        const auto& findings = candidate->reading.findings;
+        const auto& findings = candidate->review.findings;
         std::cerr << checklist::as_text(findings, candidate->filename, candidate->text);
         if (has_errors(findings))
             return tl::unexpected{
@@ -63,8 +78,13 @@ Action apply_verb(CLI::App& app) {
         if (!answer) return tl::unexpected{answer.error()};
         const auto change = understand(json::parse_change(*answer));
         if (!change) return tl::unexpected{change.error()};
-        std::cout << (session.format == Format::json ? json::print(*change)
-                                                     : sentence(*change, options->dry_run));
+        if (session.format == Format::json) {
+            std::cout << json::print(*change);
+            return Exit::ok;
+        }
+        for (const auto& difference : change->differences)
+            std::cout << difference << "\n";
+        std::cout << sentence(*change, options->dry_run);
         return Exit::ok;
     };
 }

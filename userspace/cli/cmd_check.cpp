@@ -23,6 +23,20 @@ Exit exit_of(const Findings& findings, bool warnings_count) {
     return findings.empty() || !warnings_count ? Exit::ok : Exit::negative;
 }
 
+std::string format_of(const Options& options, const Session& session) {
+    if (!options.format.empty()) return options.format;
+    return session.format == Format::json ? "json" : "text";
+}
+
+std::string printed(const Candidate& candidate, const std::string& format, bool warnings_fail) {
+    const auto& [filename, text, reading, review] = candidate;
+    if (format == "json") return checklist::as_json(review.findings, filename);
+    if (format == "sarif") return checklist::as_sarif(review, filename);
+    if (format == "junit") return checklist::as_junit(review, filename, warnings_fail);
+    if (format == "checklist") return checklist::as_checklist(review, filename);
+    return checklist::as_text(review.findings, filename, text);
+}
+
 }  // namespace
 
 Action check_verb(CLI::App& app) {
@@ -31,19 +45,16 @@ Action check_verb(CLI::App& app) {
         ->required()
         ->option_text("FILE");
     app.add_option("--filename", options->filename, "its name in messages")->option_text("NAME");
-    app.add_option("--format", options->format, "text or json; default: as --output says")
-        ->check(CLI::IsMember({"text", "json"}));
+    app.add_option("--format", options->format, "default: text, or json as --output says")
+        ->check(CLI::IsMember({"text", "json", "sarif", "junit", "checklist"}));
     app.add_option("--fail-on", options->fail_on, "error: warnings alone exit 0")
         ->check(CLI::IsMember({"warning", "error"}));
     return [options](const Session& session) -> Outcome<Exit> {
         const auto candidate = read_candidate(options->file, options->filename);
         if (!candidate) return tl::unexpected{candidate.error()};
-        const auto& findings = candidate->reading.findings;
-        const bool as_json = options->format == "json" ||
-                             (options->format.empty() && session.format == Format::json);
-        std::cout << (as_json ? checklist::as_json(findings, candidate->filename)
-                              : checklist::as_text(findings, candidate->filename, candidate->text));
-        return exit_of(findings, options->fail_on == "warning");
+        const bool warnings_fail = options->fail_on == "warning";
+        std::cout << printed(*candidate, format_of(*options, session), warnings_fail);
+        return exit_of(candidate->review.findings, warnings_fail);
     };
 }
 

@@ -53,10 +53,10 @@ Result<Tables> tables_of(const Spec& spec) {
 Outcome<Explanation> compute(const Options& options, const Endpoint& source) {
     const auto candidate = read_candidate(options.file, "");
     if (!candidate) return tl::unexpected{candidate.error()};
-    if (has_errors(candidate->reading.findings))
+    if (has_errors(candidate->review.findings))
         return tl::unexpected{Failure{
             Exit::invalid, candidate->filename + ": invalid configuration",
-            checklist::as_text(candidate->reading.findings, candidate->filename, candidate->text)}};
+            checklist::as_text(candidate->review.findings, candidate->filename, candidate->text)}};
     const auto& spec = candidate->reading.spec;
     if (!spec.node.seed)
         return fail(Exit::invalid, candidate->filename +

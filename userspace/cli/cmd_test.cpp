@@ -61,7 +61,7 @@ void print(const TestView& test, const Candidate& candidate, const Session& sess
 Outcome<Exit> test(const Session& session, const Options& options) {
     auto candidate = read_candidate(options.file, options.filename);
     if (!candidate) return tl::unexpected{candidate.error()};
-    auto& findings = candidate->reading.findings;
+    auto& findings = candidate->review.findings;
     keep_errors(findings);
     TestView view;
     const bool is_valid = findings.empty(), is_tried = can_be_tried(findings);

@@ -181,6 +181,9 @@ constexpr std::array kFields{
         "Plus or minus a tenth.", "LB104"},
     Field{"pools.NAME.hold_down_max", Type::duration, "300s, or `hold_down` if that is more", 1000,
         3'600'000, "", kInDefaults, "10m", "The longest such wait.", "LB104"},
+    Field{"pools.NAME.change_floor", Type::percent, "50%", 0, 100, "", kInDefaults, "80%",
+        "A change must leave so many of the backends that are healthy now, or it is refused "
+        "([LB703](rules/LB703.md)).", "LB106"},
     Field{"pools.NAME.backends", Type::named, kRequired, 0, 0, "", kOnlyHere,
         "{web-1: {address: 10.0.1.11}}", "Who does the job (LB406).", "LB103"},
     Field{"pools.NAME.backends.NAME.address", Type::address, kRequired, 0, 0, "", kOnlyHere,

@@ -163,6 +163,7 @@ std::string print_pool(const std::string& name, const Pool& pool) {
     out += line(2, "flap_window", print_duration(pool.flap_window));
     out += line(2, "hold_down", print_duration(pool.hold_down));
     out += line(2, "hold_down_max", print_duration(pool.hold_down_max));
+    out += line(2, "change_floor", std::to_string(pool.change_floor_percent) + "%");
     if (pool.backends.empty()) return out;
     out += head(2, "backends");
     for (const auto& [id, backend] : pool.backends)

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "config/allowances.hpp"
 #include "config/block.hpp"
 #include "config/check.hpp"
 #include "config/validate.hpp"
@@ -28,6 +29,7 @@ void read_pool_keys(const Block& block, Pool& pool) {
     block.read("flap_threshold", pool.flap_threshold);
     block.read("flap_window", pool.flap_window);
     block.read("hold_down", pool.hold_down);
+    block.read("change_floor", pool.change_floor_percent);
     if (!block.read("hold_down_max", pool.hold_down_max))
         pool.hold_down_max = std::max(pool.hold_down_max, pool.hold_down);
 }
@@ -203,6 +205,7 @@ Reading read(const std::string& text, const FileReader& files) {
              is_empty ? "the file is empty" : "the file is not a block of keys",
              "start with version: 1"});
     }
+    read_allowances(text, reading);
     sort(reading.findings);
     return reading;
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One apply, step by step: validate, compare, store, publish, seal.
+/// One apply, step by step: validate, compare, guard, store, publish, seal.
 ///
-/// A step that fails leaves everything as it was and says so.  (plan, preflight and the verify
-/// window will stand between compare and store, and after publish.)
+/// A step that fails leaves everything as it was and says so.  (preflight and the verify window
+/// will stand between guard and store, and after publish.)
 
 #include "base/log.hpp"
+#include "checklist/accept.hpp"
+#include "config/diff.hpp"
 #include "daemon/daemon.hpp"
 #include "health/inherit.hpp"
 
@@ -31,6 +33,22 @@ OverrideMap surviving(OverrideMap overrides, const Spec& before, const Spec& aft
 }
 
 }  // namespace
+
+std::map<std::string, checklist::VipOutlook> Daemon::outlook(const Spec& after) const {
+    const auto& before = forwarding_->spec();
+    const auto health = health::inherit(checker_->view(), before, after);
+    const auto overrides = states(surviving(memory_.overrides, before, after));
+    std::map<std::string, checklist::VipOutlook> found;
+    for (const auto& [name, vip] : after.vips) {
+        const auto was = before.vips.find(name);
+        if (was == before.vips.end()) continue;
+        const auto front = front_of(after, vip);
+        const auto then = plan::stand(front, after.pools.at(vip.pool), health, overrides, {}, 1);
+        found[name] = {forwarding_->standings().at(front_of(before, was->second)).healthy,
+                       then.healthy, then.floor};
+    }
+    return found;
+}
 
 plan::Overrides states(const OverrideMap& overrides) {
     plan::Overrides result;
@@ -83,15 +101,63 @@ private:
         view.after = candidate_.hash;
         view.generation = daemon_.generation_;
         view.findings = candidate_.warnings;
+        for (const auto& difference : config::diff(running, candidate_.spec))
+            view.differences.push_back(config::text(difference));
+        if (view.changed && !is_let_through(view)) return;
         if (!view.changed || request_.dry_run) return finish(std::move(view));
         number_ = std::max(daemon_.generation_, daemon_.store_.newest()) + 1;
         view.generation = number_;
         save(std::move(view));
     }
 
+    /// What the rules about changes say, and the person who accepts it.  False: it is refused.
+    bool is_let_through(ChangeView& view) {
+        std::vector<checklist::Accept> accepts;
+        for (const auto& word : request_.accepts) {
+            const auto accept = checklist::parse_accept(word);
+            if (!accept) {
+                refuse(
+                    {Refusal::Kind::invalid,
+                     "accept \"" + word + "\": expected a rule about changes and a name, LB701:web",
+                     {}});
+                return false;
+            }
+            accepts.push_back(*accept);
+        }
+        const auto guarded =
+            checklist::guard(checklist::review(checklist::Change{
+                                 daemon_.forwarding_->spec(), candidate_.spec, daemon_.generation_,
+                                 daemon_.outlook(candidate_.spec)}),
+                             accepts);
+        for (const auto& finding : guarded.accepted)
+            log::warning("accepted: " + print(finding, request_.filename) + ": " + request_.reason,
+                         {{"LBD_EVENT", "config.accept"}});
+        view.accepted = request_.accepts;
+        return !is_refused(guarded);
+    }
+
+    bool is_refused(const checklist::Guarded& guarded) {
+        if (!guarded.useless.empty())
+            refuse({Refusal::Kind::invalid,
+                    "accept \"" + guarded.useless.front() + "\": nothing to accept there",
+                    {}});
+        else if (!guarded.refused.empty())
+            refuse(
+                {Refusal::Kind::refused,
+                 "the change is refused; if it is meant: " + checklist::flags_for(guarded.refused),
+                 guarded.refused});
+        else if (!request_.accepts.empty() && request_.reason.empty())
+            refuse({Refusal::Kind::invalid, "accept needs a reason: say why, with --reason", {}});
+        else
+            return false;
+        return true;
+    }
+
     void save(ChangeView view) {
-        const GenerationMeta meta{number_, std::chrono::system_clock::now(), caller_.uid,
-                                  request_.comment, candidate_.hash};
+        const GenerationMeta meta{number_,         std::chrono::system_clock::now(),
+                                  caller_.uid,     request_.comment,
+                                  candidate_.hash, request_.accepts,
+                                  request_.reason};
         daemon_.worker_.run(
             [self = shared_from_this(), meta] {
                 self->outcome_ = self->daemon_.store_.save(meta, self->candidate_.text);

@@ -15,6 +15,7 @@
 #include "base/loop.hpp"
 #include "change/pipeline.hpp"
 #include "change/store.hpp"
+#include "checklist/change.hpp"
 #include "daemon/capturing.hpp"
 #include "daemon/forwarding.hpp"
 #include "daemon/mover.hpp"
@@ -67,6 +68,8 @@ private:
     Result<std::unique_ptr<dataplane::Dataplane>> open_dataplane(Spec& spec);
     api::Answer<bool> fill_and_attach(const change::Candidate& candidate);
     HealthView inherited_health(const Spec& spec) const;
+    /// What `after` would do to the health of the vips that it keeps.
+    std::map<std::string, checklist::VipOutlook> outlook(const Spec& after) const;
     void on_transition(const health::Transition& transition);
     void reconsider_changed_fronts();
     void log_effect(const Front& front, const FrontEffect& effect) const;

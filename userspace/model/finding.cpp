@@ -21,8 +21,11 @@ void sort(Findings& findings) {
 }
 
 std::string print(const Finding& finding, const std::string& filename) {
-    std::string line = filename + ":" + std::to_string(finding.where.line) + ":" +
-                       std::to_string(finding.where.column) + ": ";
+    std::string line = filename + ":";
+    if (finding.where.line > 0)
+        line +=
+            std::to_string(finding.where.line) + ":" + std::to_string(finding.where.column) + ":";
+    line += " ";
     line += std::string{text(finding.severity)} + " " + finding.rule + " ";
     if (!finding.object.empty()) line += finding.object + ": ";
     line += finding.message;

@@ -207,6 +207,8 @@ void fields(auto& io, Is<ChangeView> auto& change) {
     io("after", change.after);
     io("until", change.until);
     io("findings", change.findings);
+    io("differences", change.differences);
+    io("accepted", change.accepted);
 }
 
 void fields(auto& io, Is<Refusal> auto& refusal) {

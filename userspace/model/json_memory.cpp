@@ -56,6 +56,8 @@ void fields(auto& io, Is<GenerationMeta> auto& meta) {
     io("uid", meta.uid);
     io("comment", meta.comment);
     io("config_hash", meta.config_hash);
+    io("accepted", meta.accepted);
+    io("reason", meta.reason);
 }
 
 std::string print(const Memory& memory) {

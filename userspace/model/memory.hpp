@@ -38,6 +38,8 @@ struct GenerationMeta {
     unsigned uid = 0;
     std::string comment;
     std::string config_hash;
+    std::vector<std::string> accepted{};  ///< "LB701:web": rules that were let pass
+    std::string reason{};                 ///< why
 };
 
 }  // namespace lb

@@ -144,6 +144,7 @@ struct Pool {
     milliseconds flap_window{300'000};
     milliseconds hold_down{30'000};  ///< the first wait; the next is twice as long
     milliseconds hold_down_max{300'000};
+    int change_floor_percent = 50;  ///< of the healthy ones: so many a change must leave
     std::map<std::string, BackendSpec> backends;
     Where where;
     bool operator==(const Pool&) const = default;

@@ -175,6 +175,8 @@ struct ChangeView {
     std::string after;
     Findings findings;  ///< warnings, or the errors that refused it
     WallTime until{};   ///< when an override ends by itself; no time: it does not
+    std::vector<std::string> differences{};  ///< of two configurations, in words
+    std::vector<std::string> accepted{};     ///< "LB701:web": what would have refused it
 };
 
 /// Why a request was not done.  The API maps it to a status, lbctl to an exit code.

@@ -3,6 +3,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <tinyxml2.h>
+
+#include "checklist/registry.hpp"
 
 namespace lb::checklist {
 namespace {
@@ -43,6 +47,81 @@ TEST(Format, PrintsJson) {
     EXPECT_THAT(
         as_json({at(2, 3)}, "lbd.yaml"),
         ::testing::AllOf(::testing::HasSubstr("\"LB101\""), ::testing::HasSubstr("lbd.yaml")));
+}
+
+Review one_of_each() {
+    Review review;
+    review.findings = {at(2, 3),
+                       {"LB304", Severity::warning, {7, 5}, "pool \"w*b\"", "one <packet>", "2"}};
+    review.allowed = {{{"LB207", Severity::warning, {9, 1}, "pool \"api\"", "who?", "host"},
+                       *parse_date("2027-01-31"),
+                       "CHG-118"}};
+    return review;
+}
+
+int count(const std::string& text, const std::string& part) {
+    int found = 0;
+    for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1))
+        ++found;
+    return found;
+}
+
+TEST(Format, ListsEachRuleOnceWithWhatItFound) {
+    const auto list = as_checklist(one_of_each(), "lbd.yaml");
+    EXPECT_THAT(
+        list, ::testing::StartsWith("# Checklist of lbd.yaml\n\n1 error, 1 warning, 1 allowed.\n"));
+    for (const auto& rule : rules())
+        EXPECT_EQ(count(list, "] " + std::string{rule.id} + " ("), 1) << rule.id;
+    EXPECT_THAT(list,
+                ::testing::HasSubstr("- [ ] LB101 (error) unknown key: **yes**\n"
+                                     "  - line 2: vip \"a\": unknown key \"x\". Fix: remove it\n"));
+    EXPECT_THAT(list, ::testing::HasSubstr("pool \"w\\*b\": one \\<packet\\>"));
+    EXPECT_THAT(list,
+                ::testing::HasSubstr("- [x] LB001 (error) pool without a health check: no\n"));
+    EXPECT_THAT(list, ::testing::HasSubstr(
+                          "- [x] LB207 (warning) nothing identifies the answer: no\n"
+                          "  - line 9: pool \"api\": who? (allowed until 2027-01-31: CHG-118)\n"));
+    EXPECT_THAT(list, ::testing::HasSubstr(
+                          "- [ ] LB210 (error) the check cannot fail: not looked at here"));
+}
+
+TEST(Format, PrintsJunitWithACaseForEachRule) {
+    for (const bool warnings_fail : {true, false}) {
+        const auto text = as_junit(one_of_each(), "lbd.yaml", warnings_fail);
+        tinyxml2::XMLDocument document;
+        ASSERT_EQ(document.Parse(text.c_str()), tinyxml2::XML_SUCCESS);
+        const auto* suite =
+            document.FirstChildElement("testsuites")->FirstChildElement("testsuite");
+        EXPECT_EQ(suite->IntAttribute("failures"), warnings_fail ? 2 : 1);
+        EXPECT_EQ(suite->IntAttribute("skipped"), 1);
+        int cases = 0, failures = 0;
+        for (const auto* each = suite->FirstChildElement("testcase"); each;
+             each = each->NextSiblingElement("testcase")) {
+            ++cases;
+            failures += each->FirstChildElement("failure") != nullptr;
+        }
+        EXPECT_EQ(cases, static_cast<int>(rules().size()));
+        EXPECT_EQ(failures, warnings_fail ? 2 : 1);
+    }
+}
+
+TEST(Format, PrintsSarifWithPlacesRulesAndWhatIsAllowed) {
+    const auto sarif = nlohmann::json::parse(as_sarif(one_of_each(), "lbd.yaml"));
+    EXPECT_EQ(sarif["version"], "2.1.0");
+    const auto& run = sarif["runs"][0];
+    EXPECT_EQ(run["tool"]["driver"]["rules"].size(), rules().size());
+    ASSERT_EQ(run["results"].size(), 3u);
+    const auto& first = run["results"][0];
+    EXPECT_EQ(first["ruleId"], "LB101");
+    EXPECT_EQ(first["level"], "error");
+    const auto& place = first["locations"][0]["physicalLocation"];
+    EXPECT_EQ(place["artifactLocation"]["uri"], "lbd.yaml");
+    EXPECT_EQ(place["region"]["startLine"], 2);
+    EXPECT_EQ(place["region"]["startColumn"], 3);
+    EXPECT_FALSE(first.contains("suppressions"));
+    const auto& allowed = run["results"][2]["suppressions"][0];
+    EXPECT_EQ(allowed["kind"], "inSource");
+    EXPECT_EQ(allowed["justification"], "CHG-118 (until 2027-01-31)");
 }
 
 }  // namespace

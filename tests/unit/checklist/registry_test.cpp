@@ -6,12 +6,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "checklist/change.hpp"
 #include "unit/config/documents.hpp"
 
 namespace lb::checklist {
 namespace {
 
-std::string page_of(const Rule& rule) {
+std::string page_of(const auto& rule) {
     return "docs/rules/" + std::string{rule.id} + ".md";
 }
 
@@ -20,14 +21,19 @@ TEST(Registry, ListsEachRuleOnceInOrder) {
                                [](const Rule& a, const Rule& b) { return a.id <= b.id; }));
 }
 
+void expect_its_page(const auto& rule) {
+    const auto page = test::text_of(page_of(rule));
+    const std::string severity = rule.severity == Severity::error ? "Error" : "Warning";
+    const auto head =
+        "# " + std::string{rule.id} + ": " + std::string{rule.title} + "\n\n**" + severity + ".** ";
+    EXPECT_EQ(page.substr(0, head.size()), head);
+}
+
 TEST(Registry, HasAPageForEachRuleThatSaysTheSame) {
-    for (const auto& rule : rules()) {
-        const auto page = test::text_of(page_of(rule));
-        const std::string severity = rule.severity == Severity::error ? "Error" : "Warning";
-        const auto head = "# " + std::string{rule.id} + ": " + std::string{rule.title} + "\n\n**" +
-                          severity + ".** ";
-        EXPECT_EQ(page.substr(0, head.size()), head);
-    }
+    for (const auto& rule : rules())
+        expect_its_page(rule);
+    for (const auto& rule : change_rules())
+        expect_its_page(rule);
 }
 
 /// What the examples must lead to is tested with all examples: tests/unit/config/docs_test.cpp.
@@ -37,6 +43,19 @@ TEST(Registry, HasAFailingAndAPassingExampleForEachRule) {
         ASSERT_EQ(examples.size(), 2u) << rule.id;
         EXPECT_EQ(examples[0].words, (test::Rules{"bad", std::string{rule.id}}));
         EXPECT_EQ(examples[1].words, test::Rules{}) << rule.id;
+    }
+}
+
+/// Before, a change that is refused, and one that is not.
+TEST(Registry, HasChangesForEachRuleAboutThem) {
+    EXPECT_TRUE(std::is_sorted(change_rules().begin(), change_rules().end(),
+                               [](const auto& a, const auto& b) { return a.id <= b.id; }));
+    for (const auto& rule : change_rules()) {
+        const auto examples = test::examples_in(page_of(rule));
+        ASSERT_EQ(examples.size(), 3u) << rule.id;
+        EXPECT_EQ(examples[0].words, test::Rules{"before"}) << rule.id;
+        EXPECT_EQ(examples[1].words, (test::Rules{"change", std::string{rule.id}}));
+        EXPECT_EQ(examples[2].words, test::Rules{"change"}) << rule.id;
     }
 }
 

@@ -20,7 +20,7 @@ Spec good() {
 }
 
 Rules rules_about(const Spec& spec) {
-    return rules_of(review({spec, {}}, test::kToday));
+    return rules_of(review({spec, {}}, test::kToday).findings);
 }
 
 Rules with_check(void (*change)(Check&)) {
@@ -54,7 +54,7 @@ Rules with_waiver(const char* reason, std::optional<int> until, std::optional<Da
     waiver.reason = reason;
     if (until) waiver.until = test::kToday + std::chrono::days{*until};
     spec.pools.at("web").check = waiver;
-    return rules_of(review({spec, {}}, today));
+    return rules_of(review({spec, {}}, today).findings);
 }
 
 TEST(RuleLB002, WantsAReasonAndADay) {
@@ -182,7 +182,7 @@ TEST(RuleLB302, CountsWithTheFormula) {
 TEST(RuleLB302, PrintsTheFormula) {
     auto spec = good();
     spec.pools.at("web").check->interval = milliseconds{10'000};
-    const auto found = review({spec, {}}, test::kToday);
+    const auto found = review({spec, {}}, test::kToday).findings;
     ASSERT_EQ(found.size(), 1u);
     EXPECT_THAT(found[0].message,
                 ::testing::HasSubstr("13500ms = (1+5%)*interval 10s + (3-1)*fast_interval 1s + "
@@ -355,7 +355,8 @@ TEST(RuleLB503, WantsOneFamilyForL2Only) {
     spec.vips.at("shop").address = *Address::parse("2001:db8::10");
     EXPECT_EQ(rules_about(spec), Rules{});
     spec.pools.at("web").forward = ForwardMode::l2;
-    EXPECT_EQ(review({spec, {}}, test::kToday).size(), 2u) << "one finding for each backend";
+    EXPECT_EQ(review({spec, {}}, test::kToday).findings.size(), 2u)
+        << "one finding for each backend";
     EXPECT_EQ(rules_about(spec), Rules{"LB503"});
 }
 

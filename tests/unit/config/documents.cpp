@@ -85,7 +85,7 @@ Reading reading(const std::string& text) {
 }
 
 Findings judged(const std::string& text) {
-    return checklist::review(reading(text), kToday);
+    return checklist::review(reading(text), kToday).findings;
 }
 
 Rules rules_of(const Findings& findings) {

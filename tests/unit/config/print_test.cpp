@@ -147,6 +147,7 @@ private:
         pool.forward = static_cast<ForwardMode>(below(3));
         pool.min_healthy = maybe() ? Floor{1 + below(100), true} : Floor{1 + below(65535), false};
         pool.fail_open_exit_percent = below(101);
+        pool.change_floor_percent = below(101);
         pool.fail_open_exit_after = duration(0);
         pool.flap_threshold = below(101);
         pool.flap_window = duration(1000);

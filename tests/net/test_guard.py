@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The change of 2024-07-15, and others that people make on a tired evening, do not get in."""
+import copy
+import http.client
+import json
+import socket
+
+import pytest
+import scene
+from lab.configuration import yaml
+from test_unchecked import unchecked
+
+NAMES = {"b1", "b2", "b3"}
+
+
+@pytest.fixture(scope="module")
+def scenery():
+    with scene.running() as (lab, balancer):
+        yield lab, balancer, scene.fast_document(lab)
+
+
+def apply(balancer, config, *words):
+    return balancer.ctl("apply", "-", *words, input=yaml(config))
+
+
+def told(balancer):
+    """What a refused change may not touch."""
+    return scene.running_configuration(balancer), \
+        [(each["pool"], each["name"], each["health"]) for each in scene.backends(balancer)]
+
+
+def without(config, *names):
+    """The same, but its web pool has lost these backends."""
+    smaller = copy.deepcopy(config)
+    for name in names:
+        del smaller["pools"]["web"]["backends"][name]
+    return smaller
+
+
+def test_the_change_of_the_incident_is_refused(scenery):
+    """AT-15 and AT-16 up to the refusal, D1: the checks of the busiest pool are switched off."""
+    lab, balancer, config = scenery
+    before = told(balancer)
+    refused = apply(balancer, unchecked(config))
+    assert refused.returncode == 5
+    assert 'error LB701 pool "web": check REMOVED (3 backends; generation' in refused.stderr
+    assert "--accept LB701:web --reason TEXT" in refused.stderr
+    assert "still on generation" in refused.stderr
+    assert told(balancer) == before
+    assert set(scene.answers(lab, times=60)) == NAMES
+
+
+@pytest.mark.parametrize("change, rule", [
+    (lambda config: without(config, "b1", "b2"), "LB703:web-4"),
+    (lambda config: without(config, "b1", "b2"), "LB707:web"),
+    (lambda config: scene.changed(config, "pools", "web", "all_down", to="fail_closed"),
+     "LB710:web"),
+    (lambda config: scene.changed(config, "pools", "web", "health_check", to={"type": "tcp"}),
+     "LB702:web")])
+def test_so_are_its_relatives(scenery, change, rule):
+    _, balancer, config = scenery
+    before = told(balancer)
+    refused = apply(balancer, change(config))
+    assert refused.returncode == 5 and f"--accept {rule}" in refused.stderr, refused.stderr
+    planned = apply(balancer, change(config), "--dry-run")
+    assert planned.returncode == 5 and planned.stderr == refused.stderr
+    assert told(balancer) == before
+
+
+@pytest.mark.parametrize("words", [
+    ("--accept", "*:web", "--reason", "x"), ("--accept", "LB701:*", "--reason", "x"),
+    ("--accept", "LB701:web,api", "--reason", "x"), ("--accept", "LB001:web", "--reason", "x"),
+    ("--accept", "LB701:shop", "--reason", "x"), ("--accept", "LB701:web"),
+    ("--accept", "LB701:web", "--reason", ""), ("--force",),
+    ("--accept", "LB701:web", "--accept", "LB702:web", "--reason", "x")], ids=" ".join)
+def test_an_accept_is_narrow(scenery, words):
+    """INV-24."""
+    _, balancer, config = scenery
+    before = told(balancer)
+    assert apply(balancer, unchecked(config), *words).returncode == 2
+    assert told(balancer) == before
+
+
+def test_the_api_is_no_way_around(scenery):
+    """INV-19, INV-24: without lbctl."""
+    _, balancer, config = scenery
+    before = told(balancer)
+    canonical = yaml(unchecked(config))
+    for extra, status in (({}, 409), ({"accept": "LB701:web"}, 400), ({"force": "true"}, 400),
+                          ({"accept": "LB701:*", "reason": "x"}, 400)):
+        connection = http.client.HTTPConnection("lbd")
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.connect(str(balancer.socket))
+        connection.request("POST", "/api/v1/apply", json.dumps({"config": canonical} | extra))
+        answer = connection.getresponse()
+        assert answer.status == status, (extra, answer.read())
+        connection.close()
+    assert told(balancer) == before
+
+
+def test_what_is_accepted_is_done_and_kept(scenery):
+    lab, balancer, config = scenery
+    done = apply(balancer, unchecked(config), "--accept", "LB701:web", "--reason", "CHG-118: moving")
+    assert done.returncode == 0, done.stderr
+    assert 'pool "web": check http REMOVED' in done.stdout
+    generation, _ = scene.running_configuration(balancer)
+    meta = json.loads((balancer.state / "generations" / str(generation) / "meta.json").read_text())
+    assert (meta["accepted"], meta["reason"]) == (["LB701:web"], "CHG-118: moving")
+    assert "accepted: " in balancer.logged() and "CHG-118: moving" in balancer.logged()
+    assert apply(balancer, config).returncode == 0, "a check that comes back needs no leave"
+    assert set(scene.answers(lab, times=60)) == NAMES
+
+
+def test_a_pool_that_is_sick_anyway_can_be_changed(scenery):
+    """LB703 is about what the change takes away, not about what died before."""
+    lab, balancer, config = scenery
+    for backend in lab.backends:
+        backend.set_sick(True)
+    for name in NAMES:
+        balancer.wait_for(f"web/{name}", "DOWN")
+    slower = scene.changed(config, "pools", "web", "health_check", "fall", to=4)
+    assert apply(balancer, slower).returncode == 0
+    for backend in lab.backends:
+        backend.set_sick(False)
+    assert apply(balancer, config).returncode == 0

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checklist/accept.hpp"
+
+#include <algorithm>
+#include <regex>
+
+#include "checklist/change.hpp"
+
+namespace lb::checklist {
+namespace {
+
+/// Of "pool \"web\"": web.
+std::string name_in(const std::string& object) {
+    const auto begin = object.find('"'), end = object.rfind('"');
+    return begin == end ? object : object.substr(begin + 1, end - begin - 1);
+}
+
+bool is_about(const Accept& accept, const Finding& finding) {
+    return accept.rule == finding.rule && accept.object == name_in(finding.object);
+}
+
+}  // namespace
+
+std::optional<Accept> parse_accept(const std::string& text) {
+    static const std::regex kAccept{R"((LB\d{3}):([a-z0-9._-]{1,63}))"};
+    std::smatch part;
+    if (!std::regex_match(text, part, kAccept)) return {};
+    const auto rule = part[1].str();
+    if (std::none_of(change_rules().begin(), change_rules().end(),
+                     [&](const ChangeRule& each) { return each.id == rule; }))
+        return {};
+    return Accept{rule, part[2]};
+}
+
+Guarded guard(const Findings& findings, const std::vector<Accept>& accepts) {
+    Guarded guarded;
+    for (const auto& finding : findings) {
+        if (finding.severity != Severity::error) continue;
+        const bool is_accepted =
+            std::any_of(accepts.begin(), accepts.end(),
+                        [&](const Accept& accept) { return is_about(accept, finding); });
+        (is_accepted ? guarded.accepted : guarded.refused).push_back(finding);
+    }
+    for (const auto& accept : accepts)
+        if (std::none_of(findings.begin(), findings.end(),
+                         [&](const Finding& finding) { return is_about(accept, finding); }))
+            guarded.useless.push_back(accept.text());
+    return guarded;
+}
+
+std::string flags_for(const Findings& refused) {
+    std::string flags;
+    for (const auto& finding : refused)
+        flags += "--accept " + finding.rule + ":" + name_in(finding.object) + " ";
+    return flags + "--reason TEXT";
+}
+
+}  // namespace lb::checklist

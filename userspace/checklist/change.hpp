@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+/// change: the rules about a change, which look at the running configuration as well.
+///
+/// They refuse what would have been the outage: a check that goes, or says less than before.  Each
+/// can be accepted by name, for one change and with a reason (accept.hpp).
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "checklist/rules.hpp"
+
+namespace lb::checklist {
+
+/// Healthy backends of a vip, as many as count for its pool's min_healthy.
+struct VipOutlook {
+    int healthy = 0;    ///< now
+    int predicted = 0;  ///< in the moment after the change
+    int floor = 1;      ///< min_healthy, after the change
+};
+
+struct Change {
+    const Spec& before;
+    const Spec& after;
+    std::uint64_t generation = 0;              ///< of `before`
+    std::map<std::string, VipOutlook> vips{};  ///< by name: those on both sides
+};
+
+struct ChangeRule {
+    std::string_view id;
+    Severity severity;
+    std::string_view title;
+    void (*apply)(const Change&, Report&);
+};
+
+/// Every rule about changes, once, sorted by id.
+std::span<const ChangeRule> change_rules();
+
+/// What they find.  It has no place in a file: the change is wrong, not a line.
+Findings review(const Change& change);
+
+// 7xx, in rules_change.cpp
+void checks_stay(const Change& change, Report& report);
+void checks_stay_as_strict(const Change& change, Report& report);
+void enough_stay_healthy(const Change& change, Report& report);
+void pools_change_step_by_step(const Change& change, Report& report);
+void the_door_stays_open(const Change& change, Report& report);
+void new_pools_are_checked(const Change& change, Report& report);
+
+}  // namespace lb::checklist

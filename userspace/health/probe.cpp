@@ -20,10 +20,14 @@
 namespace lb::health {
 namespace {
 
+bool is_datagram(const Definition& definition) {
+    return definition.type == CheckType::udp || definition.type == CheckType::dns ||
+           definition.type == CheckType::icmp;
+}
+
 /// Non-blocking; empty: errno says why.
 Fd open_socket(const Definition& definition) {
-    const bool is_datagram = definition.type == CheckType::udp || definition.type == CheckType::dns;
-    const int kind = is_datagram ? SOCK_DGRAM : SOCK_STREAM;
+    const int kind = is_datagram(definition) ? SOCK_DGRAM : SOCK_STREAM;
     Fd fd{socket(definition.backend.address.family(), kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     const auto& interface = definition.interface;
     if (fd && !interface.empty() &&
@@ -127,7 +131,9 @@ bool Probe::send(std::string_view bytes) {
     const auto sent =
         ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (std::cmp_equal(sent, bytes.size())) return true;
-    finish(classify(sent < 0 ? errno : ENOBUFS, sent < 0 ? Met::on_the_wire : Met::here));
+    // A stream's errors came from the other end, a datagram's from our own firewall or routes.
+    const bool theirs = sent < 0 && !is_datagram(*definition_);
+    finish(classify(sent < 0 ? errno : ENOBUFS, theirs ? Met::on_the_wire : Met::here));
     return false;
 }
 

@@ -94,6 +94,7 @@ def test_a_dead_prober_is_replaced_and_no_verdict_changes(scenery):
     first, = balancer.lbd_processes("lbd-check")
     os.kill(first, signal.SIGKILL)
     until(lambda: set(balancer.lbd_processes("lbd-check")) - {first}, 2, "a new prober")
+    assert "lbd-check ended: killed by signal 9" in balancer.logged()
     assert scene.all_up(balancer)
     lab.backends[2].kill_nginx()
     balancer.wait_for("web/b3", "DOWN")

@@ -7,6 +7,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/log.hpp"
+
 namespace lb::health {
 namespace {
 
@@ -61,6 +63,8 @@ void Child::on_end() {
     why_ = reap(spawned_.process);
     if (!wanted_.empty()) why_ = wanted_ + ", " + why_;
     wanted_.clear();
+    log::warning("lbd-check ended: " + why_ + "; it is started again",
+                 {{"LBD_EVENT", "checker.restart"}});
     spawned_ = {};
     const auto now = Loop::now();
     ended_at_ = now;

@@ -179,6 +179,44 @@ def test_an_interface_can_be_asked_for():
         until(lambda: balancer.backend("web/b1")["last_check"]["result"] != "pass", 5, "no pass")
 
 
+def pinging(lab, **check):
+    """Backends are pinged, at their own addresses."""
+    config = configuration(lab)
+    for pool in config["pools"].values():
+        pool["health_check"] = {"type": "icmp", "check_via": "direct"} | check
+    return config
+
+
+def test_a_ping_comes_from_the_address_that_is_asked_for():
+    """And from no other: the backends hear nobody else's."""
+    source = "10.0.0.77"
+
+    def from_there(lab):
+        lab.balancers[0].ip(f"address add {source}/24 dev eth0")
+        for backend in lab.backends:
+            backend.run("nft", "-f", "-", input=f"""\
+table ip only {{
+    chain in {{
+        type filter hook input priority 0;
+        ip saddr != {source} icmp type echo-request drop
+    }}
+}}
+""")
+        return pinging(lab, source=source)
+    with scene.running(from_there, family="4") as (_, balancer):
+        assert health(balancer) == {None: "UP"}
+
+
+def test_an_interface_can_be_asked_for_a_ping():
+    """eth1 leads nowhere near the backends: through it, nobody is reached."""
+    def through(interface):
+        return lambda lab: pinging(lab, interface=interface)
+    with scene.running(through("eth0"), second_leg=True, family="4") as (_, balancer):
+        text = balancer.config.read_text().replace("interface: eth0", "interface: eth1")
+        balancer.ctl("apply", "-", "--comment", "eth1", input=text, check=True)
+        until(lambda: balancer.backend("web/b1")["last_check"]["result"] != "pass", 5, "no pass")
+
+
 def test_detach_takes_the_program_away(scenery):
     _, balancer = scenery
     assert interfaces_with_programs(balancer) == {"lo", "eth0"}

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A failed backend leaves in time and comes back; nobody else notices."""
+import datetime
 import signal
 import time
 
 import pytest
 import scene
-from lab.configuration import document
+from lab.configuration import document, yaml
 from lab.topology import Lab, Shape
 from lab.visitors import Visitors, per_backend
 from lab.waiting import until
@@ -110,3 +111,21 @@ def test_the_wrong_application_is_not_healthy():
             balancer.wait_for(f"web/{name}", health)
         assert set(scene.answers(lab, times=30)) == {"b1"}
         assert "body" in balancer.backend("web/b2")["last_check"]["reason"]
+
+
+def test_changed_checks_start_at_the_rate_of_the_node():
+    """Six checks are new at once, of ten that it may make in a second."""
+    def at_most_ten(lab, interval):
+        config = document(lab, **FAST | {"interval": interval, "fast_interval": "1s"})
+        config["node"]["max_checks_per_second"] = 10
+        return config
+    with scene.running(lambda lab: at_most_ten(lab, "1s"), family="4") as (lab, balancer):
+        began = time.time()
+        balancer.ctl("apply", "-", "--comment", "slower", input=yaml(at_most_ten(lab, "1900ms")), check=True)
+
+        def checked_at():
+            found = [balancer.backend(f"{pool}/{backend.name}")["last_check"]["at"]
+                     for pool in ("web", "echo") for backend in lab.backends]
+            return [datetime.datetime.fromisoformat(at.replace("Z", "+00:00")).timestamp() for at in found]
+        until(lambda: min(checked_at()) > began, 5, "a result of each")
+        assert max(checked_at()) - min(checked_at()) > 0.4

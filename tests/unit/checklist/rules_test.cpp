@@ -133,8 +133,13 @@ TEST(RuleLB208, WantsTwoReferencesThatAreNotOurOwn) {
         EXPECT_EQ(with_references({"10.9.0.1:22", other}), Rules{"LB208"}) << other;
 }
 
-TEST(RuleLB207, IsContentWithAHostOrABody) {
+TEST(RuleLB207, IsContentWithAHostOrAHeaderOrABody) {
     EXPECT_EQ(with_check([](Check& check) { check.host.clear(); }), Rules{"LB207"});
+    EXPECT_EQ(with_check([](Check& check) {
+                  check.host.clear();
+                  check.expect_header = "X-Shop:";
+              }),
+              Rules{});
     EXPECT_EQ(with_check([](Check& check) {
                   check.host.clear();
                   check.expect_body = "shop";

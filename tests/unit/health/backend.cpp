@@ -72,6 +72,13 @@ bool Connection::is_reset() {
     return recv(fd_.get(), &byte, 1, MSG_DONTWAIT) < 0 && errno == ECONNRESET;
 }
 
+std::string Connection::peer() const {
+    sockaddr_in address{};
+    socklen_t length = sizeof(address);
+    if (getpeername(fd_.get(), reinterpret_cast<sockaddr*>(&address), &length) != 0) return "";
+    return Address::from_v4(address.sin_addr).text();
+}
+
 void Connection::reset() {
     const linger at_once{1, 0};
     setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));

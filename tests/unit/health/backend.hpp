@@ -31,6 +31,7 @@ public:
     /// Ends it with RST.
     void reset();
     const std::string& request() const { return request_; }
+    std::string peer() const;  ///< the other side's IPv4 address
     std::uint64_t said() const { return said_; }
 
 private:

@@ -74,6 +74,17 @@ TEST_F(ConditionTest, WhenHalfBeginToFailTheSelfTestIsMadeAtOnce) {
     EXPECT_LT(Loop::now() - begin, SelfTest::kPeriod);
 }
 
+TEST_F(ConditionTest, ItIsUsWhenNoReferenceOfTheNodeAnswers) {
+    begin();
+    const test::Silent silent, other;
+    spec.node.check_references = {silent.endpoint(), other.endpoint()};
+    checker->configure(spec, {});
+    is_sick = true;
+    ASSERT_TRUE(until_condition(CheckerState::broken));
+    EXPECT_NE(checker->condition().why.find("no reference answers"), std::string::npos)
+        << checker->condition().why;
+}
+
 TEST_F(ConditionTest, WhatIsNotOurFaultTakesThemDown) {
     begin();
     is_sick = true;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The checker end to end: the real lbd-check against real sockets.
+#include <algorithm>
+#include <csignal>
+
 #include "health/inherit.hpp"
 #include "unit/health/backend.hpp"
 #include "unit/health/checking.hpp"
@@ -163,6 +166,167 @@ TEST_F(CheckerTest, AChangeMayBeAnsweredByAnotherConfiguration) {
     EXPECT_TRUE(until([&] { return checker->view().count(kOne) == 0; }));
     EXPECT_TRUE(until_state({{"web"}, "two"}, HealthState::up));
 }
+
+// ----------------------------------------------------------- what a pool says about its own checks
+
+/// Targets that refuse, of which the verdict is known, at addresses of their own: results come at
+/// once, and the next attempts are far away.
+class RhythmTest : public CheckerTest {
+protected:
+    RhythmTest() {
+        auto& check = *spec.pools["web"].check;
+        check.interval = check.fast_interval = kFar;
+        check.timeout = 500ms;  // a second attempt would come too late
+    }
+
+    static constexpr auto kFar = 25s;
+
+    void configure(HealthVerdict verdict, int count) {
+        const auto port = test::nobody().port;
+        HealthView inherited;
+        for (int i = 1; i <= count; ++i) {
+            const Target target{{"web"}, std::to_string(i)};
+            add(target, {Address::parse("127.0.0." + std::to_string(i)).value(), port});
+            inherited[target] = {state_of(verdict), verdict, {}, "as before", {}, {}};
+            targets.push_back(target);
+        }
+        began = Loop::now();
+        checker->configure(spec, inherited);
+    }
+    /// Until each of them has had one result.
+    void begin(HealthVerdict verdict, int count) {
+        start();
+        configure(verdict, count);
+        ASSERT_TRUE(until([&] {
+            return std::all_of(targets.begin(), targets.end(), [&](const Target& target) {
+                return health(target).last.has_value();
+            });
+        }));
+    }
+    void expect_next_after(milliseconds period) {
+        for (const auto& target : targets) {
+            const auto next = checker->course(target).next;
+            ASSERT_TRUE(next) << target.text();
+            EXPECT_GE(*next, began + period) << target.text();
+            EXPECT_LE(*next, Loop::now() + period) << target.text();
+        }
+    }
+    std::vector<Target> targets;
+    Time began;
+};
+
+TEST_F(RhythmTest, ASettledTargetWaitsForTheIntervalOfItsPoolWithItsJitter) {
+    spec.pools["web"].check->jitter_percent = 0;
+    begin(HealthVerdict::down, 20);
+    expect_next_after(kFar);
+}
+
+TEST_F(RhythmTest, ADoubtfulTargetWaitsForTheFastIntervalOfItsPool) {
+    spec.pools["web"].check->interval = 2 * kFar;
+    begin(HealthVerdict::up, 1);
+    expect_next_after(kFar);
+}
+
+TEST_F(RhythmTest, NewTargetsStartAtTheNodesRate) {
+    spec.node.max_checks_per_second = 10;
+    begin(HealthVerdict::down, 4);
+    EXPECT_GE(Loop::now() - began, 300ms);
+}
+
+TEST_F(RhythmTest, WhatAHangingProberMissedStartsAtTheNodesRate) {
+    spec.node.max_checks_per_second = 10;
+    start();
+    const auto pid = test::prober();
+    ASSERT_GT(pid, 0);
+    ASSERT_EQ(kill(pid, SIGSTOP), 0);
+    configure(HealthVerdict::down, 4);
+    const auto with = [this](Outcome outcome) {
+        return std::find_if(targets.begin(), targets.end(), [&](const Target& target) {
+            const auto& last = health(target).last;
+            return last && last->outcome == outcome;
+        });
+    };
+    ASSERT_TRUE(until([&] { return with(Outcome::inconclusive) != targets.end(); }));
+    const auto lost_at = health(*with(Outcome::inconclusive)).last_at;
+    ASSERT_TRUE(until([&] { return with(Outcome::inconclusive) == targets.end(); }));
+    WallTime latest{};
+    for (const auto& target : targets)
+        latest = std::max(latest, health(target).last_at);
+    EXPECT_GE(latest - lost_at, 300ms);
+}
+
+TEST_F(CheckerTest, ABackendComesBackAfterThePassesThatItsPoolAsksFor) {
+    Backend backend{answers(ok())};
+    add(kOne, backend.endpoint());
+    spec.pools["web"].check->rise = 4;
+    start(test::lbd_check(),
+          {{kOne, {HealthState::down, HealthVerdict::down, {}, "as before", {}, {}}}});
+    ASSERT_TRUE(until_state(kOne, HealthState::up));
+    EXPECT_EQ(health(kOne).why, "4 passes in a row");
+}
+
+TEST_F(CheckerTest, ATargetIsStaleWhenItsPoolHasWaitedLongEnough) {
+    add(kOne, test::nobody());
+    spec.pools["web"].check->interval = 1h;
+    spec.pools["web"].check->stale_after = 100ms;
+    start();
+    ASSERT_TRUE(until_state(kOne, HealthState::stale));
+    EXPECT_EQ(health(kOne).why.find("no conclusive result for 100ms"), 0u) << health(kOne).why;
+}
+
+/// A backend that was UP, goes DOWN at once, and is well again: one change before its return.
+class FlapTest : public CheckerTest {
+protected:
+    void begin() {
+        spec.pools["web"].check->fall = 1;
+        spec.pools["web"].check->timeout = 2s;  // so that it fails only when it is told to
+        add(kOne, backend.endpoint());
+        start();
+        ASSERT_TRUE(until_state(kOne, HealthState::up));
+        is_sick = true;
+        ASSERT_TRUE(until_state(kOne, HealthState::down));
+        is_sick = false;
+        ASSERT_TRUE(until([&] { return health(kOne).state != HealthState::down; }));
+    }
+    bool comes_back_from(HealthState state) {
+        return until_state(kOne, HealthState::up) && transitions.back().before == state;
+    }
+    std::atomic<bool> is_sick = false;
+    Backend backend{[this](Connection& connection) {
+        connection.hear();
+        connection.say(is_sick ? "HTTP/1.1 500 Sick\r\n\r\n" : ok());
+    }};
+};
+
+TEST_F(FlapTest, AReturnWaitsAfterTheChangesThatItsPoolPutsUpWith) {
+    spec.pools["web"].flap_threshold = 1;
+    begin();
+    EXPECT_EQ(health(kOne).state, HealthState::held_down);
+}
+
+TEST_F(FlapTest, ChangesCountWithinTheWindowOfThePool) {
+    spec.pools["web"].flap_threshold = 1;
+    spec.pools["web"].flap_window = 1ms;  // the return takes longer: two passes
+    begin();
+    EXPECT_TRUE(comes_back_from(HealthState::down));
+}
+
+TEST_F(FlapTest, AReturnWaitsAsLongAsItsPoolSays) {
+    spec.pools["web"].flap_threshold = 1;
+    spec.pools["web"].hold_down = 100ms;
+    begin();
+    EXPECT_TRUE(comes_back_from(HealthState::held_down));
+}
+
+TEST_F(FlapTest, AReturnWaitsNoLongerThanItsPoolSays) {
+    spec.pools["web"].flap_threshold = 1;
+    spec.pools["web"].hold_down = 1h;
+    spec.pools["web"].hold_down_max = 100ms;
+    begin();
+    EXPECT_TRUE(comes_back_from(HealthState::held_down));
+}
+
+// --------------------------------------------------------------------------- pools without a check
 
 /// From now on its pool is not checked.
 void waive(Pool& pool) {

@@ -113,6 +113,17 @@ TEST(DnsReply, MustBeToThisQuestion) {
     EXPECT_EQ(judged(reply(loud), question()), CheckReason::ok);
 }
 
+TEST(DnsReply, HoldsTheAnswerInARecordOfTheTypeThatWasAsked) {
+    auto a = question(DnsType::a);
+    a.expect_answer = "192.0.2.7";
+    const auto address = "\xc0\x00\x02\x07"s;
+    ASSERT_EQ(judged(reply(a, record(DnsType::a, address), 1), a), CheckReason::ok);
+    auto aaaa = question(DnsType::aaaa);
+    aaaa.expect_answer = a.expect_answer;
+    EXPECT_EQ(judged(reply(aaaa, record(DnsType::a, address), 1), aaaa),
+              CheckReason::backend_answer);
+}
+
 TEST(DnsReply, CompressionThatLoopsIsNoAnswer) {
     auto ns = question(DnsType::ns);
     ns.expect_answer = "ns1.example.com";

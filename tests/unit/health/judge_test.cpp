@@ -249,6 +249,17 @@ TEST(Judge, HoldsTwiceAsLongEachTimeUpToTheMost) {
     EXPECT_LE(*bench.judge.held_until() - bench.now, 11s) << "it was quiet for flap_window";
 }
 
+TEST(Judge, BeginsWithTheFirstHoldAfterAQuietWindowOfItsOwn) {
+    Bench bench{{1, 1, 600s, {1, 100s, 10s, 60s}}, HealthVerdict::up};
+    bench.hear("-+");
+    bench.wait(11s);
+    ASSERT_EQ(bench.hear("-+"), "dh");
+    ASSERT_EQ(bench.wait(22s), HealthState::up) << "the second hold";
+    bench.wait(101s);
+    ASSERT_EQ(bench.hear("-+"), "dh");
+    EXPECT_LE(*bench.judge.held_until() - bench.now, 11s);
+}
+
 TEST(Judge, ForgetsChangesThatAreOlderThanTheWindow) {
     Bench bench{{1, 1, 600s, {2, 300s}}, HealthVerdict::up};
     bench.hear("-");

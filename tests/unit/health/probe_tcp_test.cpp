@@ -46,6 +46,32 @@ TEST_F(TcpProbeTest, FailsWhenNobodyListens) {
            attempt(definition(CheckType::tcp, test::nobody())).result);
 }
 
+TEST_F(TcpProbeTest, ComesFromTheSourceThatIsAskedFor) {
+    std::string peer;
+    Backend backend{[&](Connection& connection) {
+        peer = connection.peer();
+        connection.say("+PONG");
+        connection.hang();
+    }};
+    Check check;
+    check.timeout = kTimeout;
+    check.expect = "+PONG";
+    check.source = Address::parse("127.0.0.2").value();
+    expect(CheckReason::ok, attempt(define(check, backend.endpoint())).result);
+    backend.finish();
+    EXPECT_EQ(peer, "127.0.0.2");
+}
+
+TEST_F(TcpProbeTest, LeavesThroughTheInterfaceThatIsAskedFor) {
+    Backend backend{[](Connection& connection) { connection.hang(); }};
+    Check check;
+    check.timeout = kTimeout;
+    check.interface = "lo";
+    expect(CheckReason::ok, attempt(define(check, backend.endpoint())).result);
+    check.interface = "lbd-has-none";
+    EXPECT_EQ(attempt(define(check, backend.endpoint())).result.outcome, Outcome::inconclusive);
+}
+
 /// A listener whose queue is full: the kernel drops further SYNs, as a dead machine does.
 TEST_F(TcpProbeTest, FailsAtItsDeadlineWhenNothingComesBack) {
     const test::Silent silent;

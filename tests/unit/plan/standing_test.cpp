@@ -268,6 +268,13 @@ TEST(Standing, TheExitOfFailOpenIsConfigurable) {
     EXPECT_EQ(world.go_on().mode, PoolMode::normal);
 }
 
+TEST(Standing, AnOpenPoolClosesWhenItIsToldTo) {
+    auto world = ten(0);
+    ASSERT_EQ(world.go_on().mode, PoolMode::fail_open);
+    world.pool.all_down = AllDown::fail_closed;
+    EXPECT_EQ(world.go_on().mode, PoolMode::fail_closed);
+}
+
 TEST(Standing, AClosedPoolOpensAtTheFloor) {
     auto world = ten(0);
     world.pool.all_down = AllDown::fail_closed;

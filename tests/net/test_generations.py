@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every configuration that ran is kept, and the way back to it is one command."""
+import copy
+import re
+import signal
+import time
+
+import pytest
+import scene
+from lab.configuration import yaml
+from test_unchecked import unchecked
+
+NAMES = {"b1", "b2", "b3"}
+
+
+@pytest.fixture
+def scenery():
+    with scene.running() as (lab, balancer):
+        yield lab, balancer, scene.fast_document(lab)
+
+
+def apply(balancer, config, *words):
+    return balancer.ctl("apply", "-", *words, input=yaml(config), check=True)
+
+
+def history(balancer):
+    return balancer.ask("history")["generations"]
+
+
+def with_fall(config, fall):
+    return scene.changed(config, "pools", "web", "health_check", "fall", to=fall)
+
+
+def maps(balancer):
+    """What packets see of the vips: who gets how many slots."""
+    return [(each["pool"], each["name"], each["share"], each["eligible"])
+            for each in scene.backends(balancer)]
+
+
+def test_back_to_any_generation(scenery):
+    """AT-4."""
+    lab, balancer, config = scenery
+    first, hash_of_first = scene.running_configuration(balancer)
+    text, before = balancer.ctl("show").stdout, maps(balancer)
+    smaller = copy.deepcopy(config)
+    del smaller["pools"]["web"]["backends"]["b3"]
+    apply(balancer, with_fall(config, 4), "--comment", "slower")
+    apply(balancer, smaller, "--comment", "two are enough")
+    assert set(scene.answers(lab, times=60)) == {"b1", "b2"}
+    back = balancer.ctl("rollback", str(first), "--comment", "they are not", check=True)
+    assert f"generation {first + 3} is published" in back.stdout
+    assert 'pool "web": backend b3 added' in back.stdout
+    balancer.wait_for("web/b3", "UP")
+    assert (scene.running_configuration(balancer)[1], balancer.ctl("show").stdout) == \
+        (hash_of_first, text)
+    assert maps(balancer) == before
+    newest, undone = history(balancer)[:2]
+    assert (newest["generation"], newest["rolled_back_from"], newest["running"]) == \
+        (first + 3, first + 2, True)
+    assert undone["was_rolled_back"] and not undone["running"]
+    said = balancer.ctl("history").stdout
+    assert re.search(rf"{first + 2} .*rolled back +two are enough", said)
+    assert f"back from {first + 2}: they are not" in said
+
+
+def test_back_means_the_last_one_that_nobody_has_undone(scenery):
+    _, balancer, config = scenery
+    first, hash_of_first = scene.running_configuration(balancer)
+    apply(balancer, with_fall(config, 4))
+    _, hash_of_second = scene.running_configuration(balancer)
+    apply(balancer, with_fall(config, 5))
+    balancer.ctl("rollback", check=True)
+    assert scene.running_configuration(balancer) == (first + 3, hash_of_second)
+    balancer.ctl("rollback", check=True)  # not to the third again, which was the mistake
+    assert scene.running_configuration(balancer) == (first + 4, hash_of_first)
+    nowhere = balancer.ctl("rollback")
+    assert nowhere.returncode == 4 and "no generation to go back to" in nowhere.stderr
+    assert balancer.ctl("rollback", "99").returncode == 4
+    assert balancer.ctl("rollback", str(first + 4)).stdout.startswith("unchanged")
+
+
+def test_the_way_back_is_open_even_where_a_change_would_be_refused(scenery):
+    """And not to fewer checks: that has to be said."""
+    _, balancer, config = scenery
+    first, _ = scene.running_configuration(balancer)
+    apply(balancer, unchecked(config), "--accept", "LB701:web", "--reason", "CHG-118")
+    apply(balancer, config)
+    refused = balancer.ctl("rollback", str(first + 1))
+    assert refused.returncode == 5 and "--accept LB701:web" in refused.stderr
+    closed = scene.changed(config, "pools", "web", "all_down", to="fail_closed")
+    apply(balancer, closed, "--accept", "LB710:web", "--reason", "CHG-119")
+    open_again, _ = scene.running_configuration(balancer)
+    balancer.ctl("rollback", check=True)
+    assert balancer.ctl("rollback", str(open_again)).returncode == 0, "LB710 guards no way back"
+
+
+def test_differences_in_words(scenery):
+    _, balancer, config = scenery
+    first, _ = scene.running_configuration(balancer)
+    apply(balancer, with_fall(config, 4))
+    done = balancer.ctl("diff", str(first), str(first + 1))
+    assert (done.returncode, done.stdout) == (1, 'pool "web": check fall 3 -> 4\n')
+    back = balancer.ctl("diff", str(first))
+    assert (back.returncode, back.stdout) == (1, 'pool "web": check fall 4 -> 3\n')
+    assert balancer.ctl("diff", str(first + 1)).returncode == 0
+    file = balancer.folder / "other.yaml"
+    file.write_text(yaml(with_fall(config, 4)))
+    assert balancer.ctl("diff", file).returncode == 0
+    file.write_text(yaml(with_fall(config, 5)))
+    assert balancer.ctl("diff", file).stdout == 'pool "web": check fall 4 -> 5\n'
+    assert balancer.ctl("diff", "99").returncode == 4
+    file.write_text("version: 1\npols: {}\n")
+    assert balancer.ctl("diff", file).returncode == 2
+    assert balancer.ctl("show", "--generation", str(first)).stdout != balancer.ctl("show").stdout
+    assert balancer.ctl("show", "--generation", "99").returncode == 4
+
+
+def test_after_kill_and_restart_the_way_back_is_still_there(scenery):
+    lab, balancer, config = scenery
+    first, hash_of_first = scene.running_configuration(balancer)
+    apply(balancer, with_fall(config, 4))
+    balancer.stop_lbd(signal.SIGKILL)
+    balancer.start_lbd()
+    begun = time.monotonic()
+    balancer.ctl("rollback", check=True)
+    assert time.monotonic() - begun < 1
+    assert scene.running_configuration(balancer) == (first + 2, hash_of_first)
+    assert set(scene.answers(lab, times=60)) == NAMES

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What the store holds, for those who ask: history, a generation's text, differences.
+#include "config/diff.hpp"
+#include "config/print.hpp"
+#include "daemon/daemon.hpp"
+
+namespace lb::daemon {
+namespace {
+
+Result<std::string> no_files(const std::string& path) {
+    return Error{path + ": lbd opens no file that a client names"};
+}
+
+Refusal no_generation(std::uint64_t number) {
+    return {Refusal::Kind::unknown,
+            "no generation " + std::to_string(number) + "; `lbctl history` shows them",
+            {}};
+}
+
+api::Answer<Spec> stored_spec(const change::Store& store, std::uint64_t number) {
+    const auto stored = store.load(number);
+    if (!stored) return no_generation(number);
+    return config::read(stored->config, no_files).spec;
+}
+
+api::Answer<Spec> given_spec(const std::string& config) {
+    auto judged = change::validate(config, "configuration", no_files, {});
+    if (auto* refusal = std::get_if<Refusal>(&judged)) return std::move(*refusal);
+    return std::move(std::get<change::Candidate>(judged).spec);
+}
+
+/// One side of a comparison; `running` if it names nothing.
+api::Answer<Spec> spec_of(const change::Store& store, const api::DiffSide& side,
+                          const Spec& running) {
+    if (!side.generation && side.config.empty()) return running;
+    auto spec = side.generation ? stored_spec(store, *side.generation) : given_spec(side.config);
+    if (spec && !spec->node.seed) spec->node.seed = running.node.seed;  // lbd's own
+    return spec;
+}
+
+}  // namespace
+
+void Daemon::history(api::Reply<std::vector<GenerationView>> reply) {
+    const auto found = std::make_shared<std::vector<GenerationView>>();  // job and `then`
+    worker_.run(
+        [this, found] {
+            for (auto& meta : store_.history())
+                found->push_back({std::move(meta), false});
+        },
+        [this, found, reply = std::move(reply)] {
+            for (auto& view : *found)
+                view.is_running = view.meta.number == generation_;
+            reply(std::move(*found));
+        });
+}
+
+void Daemon::stored_config(std::uint64_t number, api::Reply<std::string> reply) {
+    const auto text = std::make_shared<api::Answer<std::string>>(std::string{});  // job and `then`
+    worker_.run(
+        [this, number, text] {
+            const auto spec = stored_spec(store_, number);
+            *text = spec ? api::Answer<std::string>{config::print(*spec, config::Secrets::masked)}
+                         : api::Answer<std::string>{spec.error()};
+        },
+        [text, reply = std::move(reply)] { reply(std::move(*text)); });
+}
+
+void Daemon::diff(api::DiffRequest request, api::Reply<DiffView> reply) {
+    const auto view = std::make_shared<api::Answer<DiffView>>(DiffView{});  // job and `then`
+    worker_.run(
+        [this, request = std::move(request), running = forwarding_->spec(), view] {
+            const auto from = spec_of(store_, request.from, running);
+            const auto to = spec_of(store_, request.to, running);
+            if (!from || !to) {
+                *view = from ? to.error() : from.error();
+                return;
+            }
+            for (const auto& difference : config::diff(*from, *to))
+                (*view)->differences.push_back(config::text(difference));
+        },
+        [view, reply = std::move(reply)] { reply(std::move(*view)); });
+}
+
+}  // namespace lb::daemon

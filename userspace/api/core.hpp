@@ -49,6 +49,24 @@ struct ApplyRequest {
     std::string reason{};                ///< why; needed for them
 };
 
+struct RollbackRequest {
+    std::uint64_t generation = 0;  ///< 0: the one before
+    std::string comment;
+    bool dry_run = false;
+    std::vector<std::string> accepts{};  ///< as in ApplyRequest
+    std::string reason{};
+};
+
+/// A generation, or a configuration; neither: the running one.
+struct DiffSide {
+    std::optional<std::uint64_t> generation;
+    std::string config;
+};
+
+struct DiffRequest {
+    DiffSide from, to;
+};
+
 struct OverrideRequest {
     BackendId id;
     AdminState state = AdminState::ready;
@@ -73,12 +91,18 @@ public:
     virtual Answer<BackendView> backend(const BackendId& id) = 0;
     /// The running configuration as canonical text, secrets masked.
     virtual std::string config() = 0;
+    virtual void history(Reply<std::vector<GenerationView>> reply) = 0;
+    /// As config(), of a generation that is kept.
+    virtual void stored_config(std::uint64_t number, Reply<std::string> reply) = 0;
+    virtual void diff(DiffRequest request, Reply<DiffView> reply) = 0;
     virtual Answer<Explanation> explain(const std::string& vip, const Endpoint& source) = 0;
     /// At every address of its vips, or only at that of `vip`.
     virtual void probe(const BackendId& id, const std::string& vip,
                        Reply<std::vector<ProbeView>> reply) = 0;
 
     virtual void apply(const Caller& caller, ApplyRequest request, Reply<ChangeView> reply) = 0;
+    virtual void rollback(const Caller& caller, RollbackRequest request,
+                          Reply<ChangeView> reply) = 0;
     virtual Answer<ChangeView> override_state(const Caller& caller, OverrideRequest request) = 0;
     /// Answers when the packets are there, or the time is over.
     virtual void capture(const Caller& caller, CaptureRequest request,

@@ -56,6 +56,18 @@ Answer<bool> take_number(Strings& values, const std::string& key, std::uint32_t 
                    std::to_string(most));
 }
 
+/// Nothing where the key is missing or empty.
+Answer<std::optional<std::uint64_t>> take_generation(Strings& values, const std::string& key) {
+    const auto word = take(values, key);
+    if (word.empty()) return std::optional<std::uint64_t>{};
+    std::uint64_t number = 0;
+    const auto* end = word.data() + word.size();
+    const auto [rest, error] = std::from_chars(word.data(), end, number);
+    if (error != std::errc{} || rest != end || number == 0)
+        return invalid(key + " \"" + word + "\": expected the number of a generation");
+    return std::optional{number};
+}
+
 /// Leaves `value` as it is where the key is missing.
 template <class Value>
 Answer<bool> take_duration(Strings& values, const std::string& key, milliseconds least,
@@ -101,6 +113,35 @@ Answer<ApplyRequest> parse_apply(const std::string& body) {
     if (!is_one_line(request.filename)) return invalid("filename: expected one line");
     if (!is_one_line(request.comment)) return invalid("comment: expected one line");
     if (!is_one_line(request.reason)) return invalid("reason: expected one line");
+    return request;
+}
+
+Answer<RollbackRequest> parse_rollback(const std::string& body) {
+    auto values = parse(body, {"generation", "comment", "dry_run", "accept", "reason"});
+    if (!values) return values.error();
+    const auto dry_run = take_dry_run(*values);
+    if (!dry_run) return dry_run.error();
+    const auto number = take_generation(*values, "generation");
+    if (!number) return number.error();
+    RollbackRequest request{number->value_or(0), take(*values, "comment"), *dry_run,
+                            split(take(*values, "accept")), take(*values, "reason")};
+    if (!is_one_line(request.comment)) return invalid("comment: expected one line");
+    if (!is_one_line(request.reason)) return invalid("reason: expected one line");
+    return request;
+}
+
+Answer<DiffRequest> parse_diff(const std::string& body) {
+    auto values = parse(body, {"from", "from_config", "to", "to_config"});
+    if (!values) return values.error();
+    DiffRequest request;
+    for (const auto& [side, name] : {std::pair{&request.from, std::string{"from"}},
+                                     std::pair{&request.to, std::string{"to"}}}) {
+        const auto number = take_generation(*values, name);
+        if (!number) return number.error();
+        *side = {*number, take(*values, name + "_config")};
+        if (side->generation && !side->config.empty())
+            return invalid(name + " and " + name + "_config: expected one of them");
+    }
     return request;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -106,6 +107,27 @@ void show_backend(Core& core, const Request& request, Respond respond) {
     respond(document(core.backend(backend_in(request))));
 }
 
+void history(Core& core, const Request&, Respond respond) {
+    core.history(reply<std::vector<GenerationView>>(std::move(respond)));
+}
+
+void stored_config(Core& core, const Request& request, Respond respond) {
+    const auto& word = request.names[0];
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    if (error != std::errc{} || end != word.data() + word.size())
+        return respond(no_such("generation", word));
+    core.stored_config(number, [respond = std::move(respond)](const Answer<std::string>& answer) {
+        respond(answer ? Response{200, *answer, "application/yaml", ""} : refused(answer.error()));
+    });
+}
+
+void diff(Core& core, const Request& request, Respond respond) {
+    auto parsed = parse_diff(request.body);
+    if (!parsed) return respond(refused(parsed.error()));
+    core.diff(std::move(*parsed), reply<DiffView>(std::move(respond)));
+}
+
 void explain(Core& core, const Request& request, Respond respond) {
     const auto vip = request.query.find("vip");
     const auto source = request.query.find("source");
@@ -123,6 +145,12 @@ void apply(Core& core, const Request& request, Respond respond) {
     auto parsed = parse_apply(request.body);
     if (!parsed) return respond(refused(parsed.error()));
     core.apply(request.caller, std::move(*parsed), reply<ChangeView>(std::move(respond)));
+}
+
+void rollback(Core& core, const Request& request, Respond respond) {
+    auto parsed = parse_rollback(request.body);
+    if (!parsed) return respond(refused(parsed.error()));
+    core.rollback(request.caller, std::move(*parsed), reply<ChangeView>(std::move(respond)));
 }
 
 void override_state(Core& core, const Request& request, Respond respond) {
@@ -162,6 +190,10 @@ constexpr std::array kRoutes{
     Route{"GET", "/api/v1/backends", false, kNoBody, list_backends},
     Route{"GET", "/api/v1/backends/*/*", false, kNoBody, show_backend},
     Route{"GET", "/api/v1/explain", false, kNoBody, explain},
+    Route{"GET", "/api/v1/generations", false, kNoBody, history},
+    Route{"GET", "/api/v1/generations/*/config", false, kNoBody, stored_config},
+    Route{"POST", "/api/v1/diff", false, kLargestConfig, diff},
+    Route{"POST", "/api/v1/rollback", true, kLargestBody, rollback},
     Route{"POST", "/api/v1/apply", true, kLargestConfig, apply},
     Route{"POST", "/api/v1/backends/*/*/state", true, kLargestBody, override_state},
     Route{"POST", "/api/v1/backends/*/*/probe", false, kLargestBody, probe},

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdio>
+#include <set>
 
 #include "base/siphash.hpp"
 #include "checklist/registry.hpp"
@@ -33,6 +34,18 @@ std::variant<Candidate, Refusal> validate(const std::string& text, const std::st
     candidate.text = config::print(candidate.spec, config::Secrets::shown);
     candidate.hash = hash_of(candidate.text);
     return candidate;
+}
+
+std::uint64_t predecessor(const std::vector<GenerationMeta>& newest_first, std::uint64_t running) {
+    std::set<std::string> left;  // configurations that run, or that somebody left since
+    for (const auto& meta : newest_first) {
+        if (meta.number > running) continue;
+        if (meta.number == running || meta.was_rolled_back)
+            left.insert(meta.config_hash);
+        else if (!left.contains(meta.config_hash))
+            return meta.number;
+    }
+    return 0;
 }
 
 std::string needs_new_maps(const Spec& running, const Spec& candidate) {

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "config/reader.hpp"
+#include "model/memory.hpp"
 #include "model/view.hpp"
 
 namespace lb::change {
@@ -25,6 +26,10 @@ struct Candidate {
 std::variant<Candidate, Refusal> validate(const std::string& text, const std::string& filename,
                                           const config::FileReader& files,
                                           std::optional<Date> today);
+
+/// Where a rollback without a number leads: the newest generation before `running` with another
+/// configuration than that one, and than those that were undone after it.  0: there is none.
+std::uint64_t predecessor(const std::vector<GenerationMeta>& newest_first, std::uint64_t running);
 
 /// What the running maps cannot take over: another seed or other limits.  Empty: nothing.
 std::string needs_new_maps(const Spec& running, const Spec& candidate);

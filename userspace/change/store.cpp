@@ -103,6 +103,28 @@ std::uint64_t Store::newest() const {
     return all.empty() ? 0 : all.back();
 }
 
+std::vector<GenerationMeta> Store::history() const {
+    std::vector<GenerationMeta> metas;
+    for (const auto number : numbers()) {
+        const auto text = read_file(generation_folder(number) + "/meta.json");
+        if (!text) continue;
+        auto meta = json::parse_meta(*text);
+        if (meta) metas.push_back(std::move(*meta));
+    }
+    std::reverse(metas.begin(), metas.end());
+    return metas;
+}
+
+Result<> Store::mark_rolled_back(std::uint64_t number) const {
+    const auto path = generation_folder(number) + "/meta.json";
+    const auto text = read_file(path);
+    if (!text) return text.error();
+    auto meta = json::parse_meta(*text);
+    if (!meta) return meta.error().in(path);
+    meta->was_rolled_back = true;
+    return replace_file(path, json::print(*meta), 0600);
+}
+
 Result<StoredGeneration> Store::load(std::uint64_t number) const {
     auto config = read_file(generation_folder(number) + "/config.yaml");
     if (!config) return config.error().in("load generation " + std::to_string(number));

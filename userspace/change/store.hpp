@@ -44,6 +44,10 @@ public:
     Result<StoredGeneration> load(std::uint64_t number) const;
     /// The highest number ever stored, 0: none.
     std::uint64_t newest() const;
+    /// All that can be read, the newest first.
+    std::vector<GenerationMeta> history() const;
+    /// Another generation undid this one.
+    Result<> mark_rolled_back(std::uint64_t number) const;
 
     Result<Memory> load_memory() const;  ///< empty if there is no file
     Result<> save_memory(const Memory& memory) const;

@@ -7,6 +7,8 @@
 #include "checklist/format.hpp"
 #include "cli/candidate.hpp"
 #include "cli/verb.hpp"
+#include "cli/views.hpp"
+#include "cli/words.hpp"
 #include "config/print.hpp"
 #include "model/json.hpp"
 
@@ -22,29 +24,13 @@ struct Options {
     bool dry_run = false;
 };
 
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const auto& word : words)
-        text += (text.empty() ? "" : ",") + word;
-    return text;
-}
-
-std::string sentence(const ChangeView& change, bool dry_run) {
-    const auto number = std::to_string(change.generation);
-    if (!change.changed)
-        return "unchanged: generation " + number + " is this configuration already\n";
-    const auto hashes = "configuration " + change.before + " -> " + change.after;
-    if (dry_run) return "would change " + hashes + ", still on generation " + number + "\n";
-    return "generation " + number + " is published: " + hashes + "\n";
-}
-
 /// lbd opens no file that a client names: what it gets is complete.
 std::string request_for(const Candidate& candidate, const Options& options) {
     return json::print_strings(
         {{"config", config::print(candidate.reading.spec, config::Secrets::shown)},
          {"filename", candidate.filename},
          {"comment", options.comment},
-         {"accept", joined(options.accepts)},
+         {"accept", joined(options.accepts, ",")},
          {"reason", options.reason},
          {"dry_run", options.dry_run ? "true" : "false"}});
 }
@@ -78,13 +64,8 @@ Action apply_verb(CLI::App& app) {
         if (!answer) return tl::unexpected{answer.error()};
         const auto change = understand(json::parse_change(*answer));
         if (!change) return tl::unexpected{change.error()};
-        if (session.format == Format::json) {
-            std::cout << json::print(*change);
-            return Exit::ok;
-        }
-        for (const auto& difference : change->differences)
-            std::cout << difference << "\n";
-        std::cout << sentence(*change, options->dry_run);
+        std::cout << (session.format == Format::json ? json::print(*change)
+                                                     : told(*change, options->dry_run));
         return Exit::ok;
     };
 }

@@ -12,6 +12,7 @@
 #include "base/fd.hpp"
 #include "cli/capture.hpp"
 #include "cli/verb.hpp"
+#include "cli/words.hpp"
 #include "model/json.hpp"
 #include "model/json_capture.hpp"
 
@@ -32,13 +33,6 @@ struct Options {
 
 tl::unexpected<Failure> fail(Exit exit, const std::string& what) {
     return tl::unexpected{Failure{exit, what, {}}};
-}
-
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const auto& word : words)
-        text += (text.empty() ? "" : ",") + word;
-    return text;
 }
 
 /// Where the file goes, known before anything is captured; empty: to standard output.
@@ -69,7 +63,7 @@ Outcome<Exit> write_all(const Options& options, const Fd& file, const std::strin
 
 Outcome<CaptureView> ask(const Session& session, const Options& options) {
     const auto body = json::print_strings({{"vip", options.vip},
-                                           {"verdicts", joined(options.verdicts)},
+                                           {"verdicts", joined(options.verdicts, ",")},
                                            {"all", options.all ? "true" : "false"},
                                            {"packets", std::to_string(options.packets)},
                                            {"snap", std::to_string(options.snap)},

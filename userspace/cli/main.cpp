@@ -19,6 +19,10 @@ constexpr std::array kVerbs{
     Verb{"check", "judge a configuration file; needs no lbd", check_verb},
     Verb{"test", "try the checks of a configuration on backends that misbehave", test_verb},
     Verb{"apply", "make a configuration file the running one", apply_verb},
+    Verb{"rollback", "make an earlier generation the running one again", rollback_verb},
+    Verb{"history", "the generations that lbd keeps: who, when, why", history_verb},
+    Verb{"show", "the configuration that runs, or ran", show_verb},
+    Verb{"diff", "what differs between two configurations, in words", diff_verb},
     Verb{"vip", "list or show vips", vip_verb},
     Verb{"pool", "list or show pools", pool_verb},
     Verb{"backend", "list or show backends", backend_verb},
@@ -70,13 +74,6 @@ bool wants_colour(const std::string& when) {
            std::string{terminal} != "dumb";
 }
 
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const auto& word : words)
-        text += (text.empty() ? "" : ", ") + word;
-    return text;
-}
-
 /// CLI11 calls a misspelt verb "A subcommand is required"; what it could not place tells more.
 std::string complaint(const CLI::App& app, const CLI::App& asked, const CLI::ParseError& error) {
     std::vector<std::string> verbs;
@@ -85,7 +82,7 @@ std::string complaint(const CLI::App& app, const CLI::App& asked, const CLI::Par
     if (verbs.empty()) return error.what();
     const auto unplaced = app.remaining(true);
     if (unplaced.empty())
-        return error.get_name() == "RequiredError" ? "expected a verb: " + joined(verbs)
+        return error.get_name() == "RequiredError" ? "expected a verb: " + joined(verbs, ", ")
                                                    : error.what();
     if (unplaced.front().starts_with("-")) return "no option " + unplaced.front();
     return "no verb \"" + unplaced.front() + "\"" + did_you_mean(unplaced.front(), verbs);

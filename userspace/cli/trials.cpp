@@ -7,15 +7,10 @@
 
 #include <tinyxml2.h>
 
+#include "cli/words.hpp"
+
 namespace lb::cli {
 namespace {
-
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const auto& word : words)
-        text += (text.empty() ? "" : ", ") + word;
-    return text;
-}
 
 std::string seconds(std::chrono::microseconds duration) {
     std::array<char, 32> text{};
@@ -94,7 +89,7 @@ Table trial_table(const TestView& test) {
                 {}};
     for (const auto& check : test.checks)
         for (const auto& trial : check.trials)
-            table.rows.push_back({{joined(check.pools)},
+            table.rows.push_back({{joined(check.pools, ", ")},
                                   {text(check.type)},
                                   {trial.persona},
                                   {trial.expected},
@@ -119,7 +114,7 @@ std::string as_junit(const TestView& test) {
     out.PushDeclaration(R"(xml version="1.0" encoding="UTF-8")");
     out.OpenElement("testsuites");
     for (const auto& check : test.checks) {
-        const auto suite = "health check of " + joined(check.pools);
+        const auto suite = "health check of " + joined(check.pools, ", ");
         out.OpenElement("testsuite");
         out.PushAttribute("name", suite.c_str());
         out.PushAttribute("tests", static_cast<int>(check.trials.size()));

@@ -86,6 +86,43 @@ Table vip_table(const std::vector<VipView>& vips) {
     return table;
 }
 
+Table generation_table(const std::vector<GenerationView>& generations, WallTime now) {
+    Table table{
+        {{"GENERATION", true}, {"AGE", true}, {"UID", true}, {"CONFIG"}, {"STATE"}, {"COMMENT"}},
+        {}};
+    for (const auto& [meta, is_running] : generations) {
+        std::string comment = meta.comment;
+        if (meta.rolled_back_from != 0)
+            comment = "back from " + std::to_string(meta.rolled_back_from) +
+                      (comment.empty() ? "" : ": " + comment);
+        if (!meta.accepted.empty())
+            comment += (comment.empty() ? "" : "; ") + ("accepted " + joined(meta.accepted, ", ")) +
+                       ": " + meta.reason;
+        table.rows.push_back({{std::to_string(meta.number)},
+                              {age(meta.at, now)},
+                              {std::to_string(meta.uid)},
+                              {meta.config_hash},
+                              is_running             ? Cell{"running", Ink::good}
+                              : meta.was_rolled_back ? Cell{"rolled back", Ink::doubt}
+                                                     : Cell{"", Ink::none},
+                              {comment}});
+    }
+    return table;
+}
+
+std::string told(const ChangeView& change, bool is_dry_run) {
+    const auto number = std::to_string(change.generation);
+    if (!change.changed)
+        return "unchanged: generation " + number + " is this configuration already\n";
+    std::string text;
+    for (const auto& difference : change.differences)
+        text += difference + "\n";
+    const auto hashes = "configuration " + change.before + " -> " + change.after;
+    if (is_dry_run)
+        return text + "would change " + hashes + ", still on generation " + number + "\n";
+    return text + "generation " + number + " is published: " + hashes + "\n";
+}
+
 Table pool_table(const std::vector<PoolView>& pools) {
     Table table{{{"POOL"}, {"MODE"}, {"HEALTHY", true}, {"FORWARD"}, {"ALL DOWN"}, {"CHECK"}}, {}};
     for (const auto& pool : pools)

@@ -18,6 +18,11 @@ Table pool_table(const std::vector<PoolView>& pools);
 Table backend_table(const std::vector<BackendView>& backends, WallTime now);
 std::vector<BackendView> backends_of(const Status& status);
 
+Table generation_table(const std::vector<GenerationView>& generations, WallTime now);
+
+/// What an apply or a rollback did: the differences, then one sentence.
+std::string told(const ChangeView& change, bool is_dry_run);
+
 /// One object: a key and its value per line.
 std::string describe(const VipView& vip, const Style& style);
 std::string describe(const PoolView& pool, WallTime now, const Style& style);

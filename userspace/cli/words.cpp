@@ -93,4 +93,11 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
     return near.empty() ? "" : "; did you mean \"" + near + "\"?";
 }
 
+std::string joined(const std::vector<std::string>& words, const std::string& between) {
+    std::string text;
+    for (const auto& word : words)
+        text += (text.empty() ? "" : between) + word;
+    return text;
+}
+
 }  // namespace lb::cli

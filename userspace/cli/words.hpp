@@ -32,6 +32,9 @@ std::optional<BackendId> parse_backend(std::string_view text);
 /// Names are [a-z0-9._-]{1,63}.
 bool is_name(std::string_view text);
 
+/// "a,b"
+std::string joined(const std::vector<std::string>& words, const std::string& between);
+
 /// `; did you mean "x"?`, or nothing.
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& known);
 

@@ -87,7 +87,37 @@ public:
             });
     }
 
+    /// Instead of validate(): the configuration of a generation that is kept.
+    void restore(std::uint64_t number) {
+        daemon_.changing_ = true;
+        undone_ = daemon_.generation_;
+        daemon_.worker_.run(
+            [self = shared_from_this(), number] { self->refusal_ = self->take(number); },
+            [self = shared_from_this()] {
+                self->refusal_ ? self->refuse(*self->refusal_) : self->compare();
+            });
+    }
+
 private:
+    std::optional<Refusal> take(std::uint64_t number) {
+        if (number == 0) number = change::predecessor(daemon_.store_.history(), undone_);
+        const auto name = "generation " + std::to_string(number);
+        const auto stored = daemon_.store_.load(number);
+        if (!stored)
+            return Refusal{Refusal::Kind::unknown,
+                           number == 0 ? "there is no generation to go back to"
+                                       : "no " + name + "; `lbctl history` shows them",
+                           {}};
+        request_.filename = name;
+        // What it names was read when it was stored, and no date is held against it.
+        auto judged = change::validate(
+            stored->config, name,
+            [](const std::string& path) -> Result<std::string> { return Error{path}; }, {});
+        if (auto* refusal = std::get_if<Refusal>(&judged)) return std::move(*refusal);
+        candidate_ = std::move(std::get<change::Candidate>(judged));
+        return {};
+    }
+
     void compare() {
         auto& running = daemon_.forwarding_->spec();
         if (!candidate_.spec.node.seed) candidate_.spec.node.seed = running.node.seed;
@@ -124,11 +154,13 @@ private:
             }
             accepts.push_back(*accept);
         }
-        const auto guarded =
-            checklist::guard(checklist::review(checklist::Change{
-                                 daemon_.forwarding_->spec(), candidate_.spec, daemon_.generation_,
-                                 daemon_.outlook(candidate_.spec)}),
-                             accepts);
+        auto findings = checklist::review({daemon_.forwarding_->spec(), candidate_.spec,
+                                           daemon_.generation_, daemon_.outlook(candidate_.spec)});
+        if (undone_ != 0)  // the way back stays open, but not to fewer or weaker checks
+            std::erase_if(findings, [](const Finding& finding) {
+                return finding.rule != "LB701" && finding.rule != "LB702";
+            });
+        const auto guarded = checklist::guard(findings, accepts);
         for (const auto& finding : guarded.accepted)
             log::warning("accepted: " + print(finding, request_.filename) + ": " + request_.reason,
                          {{"LBD_EVENT", "config.accept"}});
@@ -154,10 +186,11 @@ private:
     }
 
     void save(ChangeView view) {
-        const GenerationMeta meta{number_,         std::chrono::system_clock::now(),
-                                  caller_.uid,     request_.comment,
-                                  candidate_.hash, request_.accepts,
-                                  request_.reason};
+        GenerationMeta meta{number_, std::chrono::system_clock::now(), caller_.uid,
+                            request_.comment, candidate_.hash};
+        meta.accepted = request_.accepts;
+        meta.reason = request_.reason;
+        meta.rolled_back_from = undone_;
         daemon_.worker_.run(
             [self = shared_from_this(), meta] {
                 self->outcome_ = self->daemon_.store_.save(meta, self->candidate_.text);
@@ -201,6 +234,8 @@ private:
         daemon_.worker_.run(
             [self = shared_from_this()] {
                 self->outcome_ = self->daemon_.store_.set_current(self->number_);
+                if (self->outcome_ && self->undone_ != 0)
+                    self->outcome_ = self->daemon_.store_.mark_rolled_back(self->undone_);
                 self->daemon_.store_.prune(50);
             },
             [self = shared_from_this(), view] {
@@ -210,7 +245,8 @@ private:
                                " runs, but is not recorded: " + self->outcome_.error().what);
                 log::info("generation " + number + " published: " + self->daemon_.summary() +
                               (self->request_.comment.empty() ? "" : ": " + self->request_.comment),
-                          {{"LBD_EVENT", "config.publish"}, {"LBD_GENERATION", number}});
+                          {{"LBD_EVENT", self->undone_ == 0 ? "config.publish" : "config.rollback"},
+                           {"LBD_GENERATION", number}});
                 self->daemon_.look_for_drift();
                 self->finish(view);
             });
@@ -244,7 +280,19 @@ private:
     std::optional<Refusal> refusal_;
     Result<> outcome_;
     std::uint64_t number_ = 0;
+    std::uint64_t undone_ = 0;  // by this one; 0: it is no rollback
 };
+
+void start_rollback(Daemon& daemon, const api::Caller& caller, const api::RollbackRequest& request,
+                    api::Reply<ChangeView> reply) {
+    api::ApplyRequest as_apply;
+    as_apply.comment = request.comment;
+    as_apply.dry_run = request.dry_run;
+    as_apply.accepts = request.accepts;
+    as_apply.reason = request.reason;
+    std::make_shared<Change>(daemon, caller, std::move(as_apply), std::move(reply))
+        ->restore(request.generation);
+}
 
 void start_change(Daemon& daemon, const api::Caller& caller, api::ApplyRequest request,
                   api::Reply<ChangeView> reply) {

@@ -128,13 +128,23 @@ void Daemon::probe(const BackendId& id, const std::string& vip,
 
 void Daemon::apply(const api::Caller& caller, api::ApplyRequest request,
                    api::Reply<ChangeView> reply) {
-    if (detached_)
-        return reply(Refusal{Refusal::Kind::refused, "lbd is detached; restart it first", {}});
-    if (changing_ || !dataplane_->settled())
-        return reply(Refusal{Refusal::Kind::refused,
-                             "another change is being applied; wait for it and try again",
-                             {}});
+    if (const auto busy = why_not_now()) return reply(*busy);
     start_change(*this, caller, std::move(request), std::move(reply));
+}
+
+void Daemon::rollback(const api::Caller& caller, api::RollbackRequest request,
+                      api::Reply<ChangeView> reply) {
+    if (const auto busy = why_not_now()) return reply(*busy);
+    start_rollback(*this, caller, request, std::move(reply));
+}
+
+std::optional<Refusal> Daemon::why_not_now() const {
+    if (detached_) return Refusal{Refusal::Kind::refused, "lbd is detached; restart it first", {}};
+    if (changing_ || !dataplane_->settled())
+        return Refusal{Refusal::Kind::refused,
+                       "another change is being applied; wait for it and try again",
+                       {}};
+    return {};
 }
 
 /// After something changed that a pool is decided by.

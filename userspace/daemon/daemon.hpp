@@ -37,11 +37,16 @@ public:
     Status status() override;
     api::Answer<BackendView> backend(const BackendId& id) override;
     std::string config() override;
+    void history(api::Reply<std::vector<GenerationView>> reply) override;
+    void stored_config(std::uint64_t number, api::Reply<std::string> reply) override;
+    void diff(api::DiffRequest request, api::Reply<DiffView> reply) override;
     api::Answer<Explanation> explain(const std::string& vip, const Endpoint& source) override;
     void probe(const BackendId& id, const std::string& vip,
                api::Reply<std::vector<ProbeView>> reply) override;
     void apply(const api::Caller& caller, api::ApplyRequest request,
                api::Reply<ChangeView> reply) override;
+    void rollback(const api::Caller& caller, api::RollbackRequest request,
+                  api::Reply<ChangeView> reply) override;
     api::Answer<ChangeView> override_state(const api::Caller& caller,
                                            api::OverrideRequest request) override;
     void capture(const api::Caller& caller, api::CaptureRequest request,
@@ -67,6 +72,8 @@ private:
     api::Answer<bool> bring_up(change::Candidate candidate);
     Result<std::unique_ptr<dataplane::Dataplane>> open_dataplane(Spec& spec);
     api::Answer<bool> fill_and_attach(const change::Candidate& candidate);
+    /// Nothing: a change may begin.
+    std::optional<Refusal> why_not_now() const;
     HealthView inherited_health(const Spec& spec) const;
     /// What `after` would do to the health of the vips that it keeps.
     std::map<std::string, checklist::VipOutlook> outlook(const Spec& after) const;
@@ -113,7 +120,10 @@ void log_condition(CheckerState before, const CheckerView& now);
 /// The admin states that the plan needs of what people said.
 plan::Overrides states(const std::map<BackendId, Override>& overrides);
 
-/// Starts one apply; `reply` comes when it is done, and the daemon takes the next one after it.
+/// Starts one apply, or one rollback; `reply` comes when it is done, and the daemon takes the next
+/// one after it.
+void start_rollback(Daemon& daemon, const api::Caller& caller, const api::RollbackRequest& request,
+                    api::Reply<ChangeView> reply);
 void start_change(Daemon& daemon, const api::Caller& caller, api::ApplyRequest request,
                   api::Reply<ChangeView> reply);
 

@@ -57,6 +57,12 @@ std::string print(const std::vector<ProbeView>& probes) {
 std::string print(const ChangeView& change) {
     return print_document(change);
 }
+std::string print(const std::vector<GenerationView>& generations) {
+    return print_list("generations", generations);
+}
+std::string print(const DiffView& diff) {
+    return print_document(diff);
+}
 std::string print(const Refusal& refusal) {
     return print_document(refusal);
 }
@@ -95,6 +101,13 @@ Result<std::vector<ProbeView>> parse_probes(const std::string& text) {
 }
 Result<ChangeView> parse_change(const std::string& text) {
     return parse_document<ChangeView>(text);
+}
+Result<std::vector<GenerationView>> parse_generations(const std::string& text) {
+    return parse_document<std::vector<GenerationView>>(
+        text, [](auto& reader, auto& generations) { reader("generations", generations); });
+}
+Result<DiffView> parse_diff(const std::string& text) {
+    return parse_document<DiffView>(text);
 }
 Result<Refusal> parse_refusal(const std::string& text) {
     return parse_document<Refusal>(text);

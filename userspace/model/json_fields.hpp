@@ -211,6 +211,28 @@ void fields(auto& io, Is<ChangeView> auto& change) {
     io("accepted", change.accepted);
 }
 
+/// Older ones lack what was added since.
+void fields(auto& io, Is<GenerationMeta> auto& meta) {
+    io("generation", meta.number);
+    io("at", meta.at);
+    io("uid", meta.uid);
+    io("comment", meta.comment);
+    io("config_hash", meta.config_hash);
+    io.later("accepted", meta.accepted);
+    io.later("reason", meta.reason);
+    io.later("rolled_back_from", meta.rolled_back_from);
+    io.later("was_rolled_back", meta.was_rolled_back);
+}
+
+void fields(auto& io, Is<GenerationView> auto& generation) {
+    fields(io, generation.meta);
+    io("running", generation.is_running);
+}
+
+void fields(auto& io, Is<DiffView> auto& diff) {
+    io("differences", diff.differences);
+}
+
 void fields(auto& io, Is<Refusal> auto& refusal) {
     io("error", refusal.what);
     io("kind", refusal.kind);

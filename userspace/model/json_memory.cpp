@@ -50,16 +50,6 @@ void fields(auto& io, Is<Entries> auto& entries) {
 
 }  // namespace
 
-void fields(auto& io, Is<GenerationMeta> auto& meta) {
-    io("generation", meta.number);
-    io("at", meta.at);
-    io("uid", meta.uid);
-    io("comment", meta.comment);
-    io("config_hash", meta.config_hash);
-    io("accepted", meta.accepted);
-    io("reason", meta.reason);
-}
-
 std::string print(const Memory& memory) {
     Entries entries;
     for (const auto& [id, its] : memory.overrides)
@@ -82,6 +72,10 @@ Result<Memory> parse_memory(const std::string& text) {
 
 std::string print(const GenerationMeta& meta) {
     return print_document(meta);
+}
+
+Result<GenerationMeta> parse_meta(const std::string& text) {
+    return parse_document<GenerationMeta>(text);
 }
 
 }  // namespace lb::json

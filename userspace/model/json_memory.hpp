@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The state file, which the next lbd reads, and a generation's meta.json, which is for people.
+/// The state file, which the next lbd reads, and a generation's meta.json.
 #pragma once
 
 #include <string>
@@ -14,5 +14,6 @@ std::string print(const Memory& memory);
 Result<Memory> parse_memory(const std::string& text);
 
 std::string print(const GenerationMeta& meta);
+Result<GenerationMeta> parse_meta(const std::string& text);
 
 }  // namespace lb::json

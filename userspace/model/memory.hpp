@@ -40,6 +40,8 @@ struct GenerationMeta {
     std::string config_hash;
     std::vector<std::string> accepted{};  ///< "LB701:web": rules that were let pass
     std::string reason{};                 ///< why
+    std::uint64_t rolled_back_from = 0;   ///< it undid this one; 0: it is new
+    bool was_rolled_back = false;         ///< another undid it
 };
 
 }  // namespace lb

@@ -12,6 +12,7 @@
 #include "model/finding.hpp"
 #include "model/flows.hpp"
 #include "model/health.hpp"
+#include "model/memory.hpp"
 #include "model/tables.hpp"
 #include "model/witness.hpp"
 
@@ -177,6 +178,17 @@ struct ChangeView {
     WallTime until{};   ///< when an override ends by itself; no time: it does not
     std::vector<std::string> differences{};  ///< of two configurations, in words
     std::vector<std::string> accepted{};     ///< "LB701:web": what would have refused it
+};
+
+/// A generation that lbd keeps.
+struct GenerationView {
+    GenerationMeta meta;
+    bool is_running = false;
+};
+
+/// What differs between two configurations, in words.
+struct DiffView {
+    std::vector<std::string> differences;
 };
 
 /// Why a request was not done.  The API maps it to a status, lbctl to an exit code.

@@ -44,6 +44,27 @@ public:
     }
     std::string config() override { return "version: 1\n"; }
 
+    void history(Reply<std::vector<GenerationView>> reply) override {
+        std::vector<GenerationView> all(2);
+        all[0].meta.number = 43;
+        all[0].is_running = true;
+        reply(all);
+    }
+    void stored_config(std::uint64_t number, Reply<std::string> reply) override {
+        if (number != 42)
+            return reply(
+                Refusal{Refusal::Kind::unknown, "no generation " + std::to_string(number), {}});
+        reply(std::string{"version: 1\n"});
+    }
+    void diff(DiffRequest request, Reply<DiffView> reply) override {
+        compared.push_back(std::move(request));
+        reply(DiffView{{"node: seed differs"}});
+    }
+    void rollback(const Caller& caller, RollbackRequest request, Reply<ChangeView> reply) override {
+        callers.push_back(caller);
+        rolled_back.push_back(std::move(request));
+        reply(ChangeView{true, 44, "b", "a", {}});
+    }
     Answer<Explanation> explain(const std::string& vip, const Endpoint& source) override {
         if (vip != "shop") return Refusal{Refusal::Kind::unknown, "no vip \"" + vip + "\"", {}};
         Explanation explanation;
@@ -85,6 +106,8 @@ public:
     std::vector<Reply<ChangeView>> kept;
     std::vector<Caller> callers;
     std::vector<ApplyRequest> applied;
+    std::vector<RollbackRequest> rolled_back;
+    std::vector<DiffRequest> compared;
     std::vector<OverrideRequest> overridden;
     std::vector<CaptureRequest> captures;
 };

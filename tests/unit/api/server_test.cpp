@@ -228,6 +228,39 @@ TEST_F(Serving, ProbesAndDetaches) {
     EXPECT_TRUE(client().post("/api/v1/detach", "{}"));
 }
 
+TEST_F(Serving, TellsOfGenerationsAndGoesBackToThem) {
+    serve();
+    const auto history = client().get("/api/v1/generations");
+    ASSERT_TRUE(history);
+    const auto generations = json::parse_generations(*history);
+    ASSERT_TRUE(generations);
+    EXPECT_EQ(generations->at(0).meta.number, 43U);
+    EXPECT_TRUE(generations->at(0).is_running);
+    EXPECT_EQ(*client().get("/api/v1/generations/42/config"), "version: 1\n");
+    for (const auto* nobody : {"41", "x", "-1", "4x"})
+        EXPECT_EQ(
+            client().get("/api/v1/generations/" + std::string{nobody} + "/config").error().exit,
+            cli::Exit::unknown)
+            << nobody;
+    ASSERT_TRUE(client().post("/api/v1/rollback",
+                              R"({"generation": "41", "accept": "LB701:web", "reason": "x"})"));
+    ASSERT_TRUE(client().post("/api/v1/rollback", "{}"));
+    const auto diff = client().post("/api/v1/diff", R"({"from": "41", "to_config": "version: 1"})");
+    ASSERT_TRUE(diff);
+    EXPECT_EQ(json::parse_diff(*diff)->differences.at(0), "node: seed differs");
+    for (const auto* wrong : {R"({"from": "0"})", R"({"from": "x"})", R"({"file": "x"})",
+                              R"({"from": "1", "from_config": "x"})"})
+        EXPECT_EQ(client().post("/api/v1/diff", wrong).error().exit, cli::Exit::invalid) << wrong;
+    EXPECT_EQ(client().post("/api/v1/rollback", R"({"generation": "-1"})").error().exit,
+              cli::Exit::invalid);
+    stop();
+    EXPECT_EQ(core_.rolled_back.at(0).generation, 41U);
+    EXPECT_EQ(core_.rolled_back.at(0).accepts, std::vector<std::string>{"LB701:web"});
+    EXPECT_EQ(core_.rolled_back.at(1).generation, 0U);
+    EXPECT_EQ(core_.compared.at(0).from.generation, 41U);
+    EXPECT_EQ(core_.compared.at(0).to.config, "version: 1");
+}
+
 TEST_F(Serving, GivesEveryKindOfRefusalItsExitCode) {
     serve();
     using Kind = Refusal::Kind;

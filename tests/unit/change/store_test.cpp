@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.hpp"
+#include "change/pipeline.hpp"
 
 namespace lb::change {
 namespace {
@@ -55,6 +56,68 @@ TEST_F(StoreTest, AGenerationThatWasNotPublishedIsNotCurrent) {
     EXPECT_EQ(open().newest(), 2U);
     open().forget(2);
     EXPECT_EQ(open().newest(), 1U);
+}
+
+TEST_F(StoreTest, TellsWhoMadeWhatTheNewestFirst) {
+    auto second = meta(2);
+    second.accepted = {"LB701:web"};
+    second.reason = "CHG-118";
+    second.rolled_back_from = 1;
+    ASSERT_TRUE(open().save(meta(1), "one"));
+    ASSERT_TRUE(open().save(second, "two"));
+    const auto history = open().history();
+    ASSERT_EQ(history.size(), 2U);
+    EXPECT_EQ(history[0].number, 2U);
+    EXPECT_EQ(history[0].accepted, second.accepted);
+    EXPECT_EQ(history[0].reason, "CHG-118");
+    EXPECT_EQ(history[0].rolled_back_from, 1U);
+    EXPECT_EQ(history[1].comment, "why");
+    EXPECT_FALSE(history[1].was_rolled_back);
+}
+
+TEST_F(StoreTest, ReadsTheHistoryOfAnOlderLbdAndSkipsWhatIsTorn) {
+    ASSERT_TRUE(open().save(meta(1), "one"));
+    ASSERT_TRUE(open().save(meta(2), "two"));
+    ASSERT_TRUE(replace_file(folder_ + "/generations/1/meta.json",
+                             R"({"schema_version": 1, "generation": 1, "at": null, "uid": 7,
+                                 "comment": "old", "config_hash": "abc"})",
+                             0600));
+    ASSERT_TRUE(replace_file(folder_ + "/generations/2/meta.json", "{\"schema", 0600));
+    const auto history = open().history();
+    ASSERT_EQ(history.size(), 1U);
+    EXPECT_EQ(history[0].uid, 7U);
+    EXPECT_EQ(history[0].accepted.size(), 0U);
+}
+
+TEST_F(StoreTest, MarksWhatWasUndone) {
+    ASSERT_TRUE(open().save(meta(1), "one"));
+    ASSERT_TRUE(open().mark_rolled_back(1));
+    EXPECT_TRUE(open().history().at(0).was_rolled_back);
+    EXPECT_EQ(open().load(1)->config, "one");
+    EXPECT_FALSE(open().mark_rolled_back(9));
+}
+
+TEST(Predecessor, IsTheNewestThatNobodyUndidAndThatDiffers) {
+    const auto generation = [](std::uint64_t number, const char* hash, bool was_undone = false) {
+        GenerationMeta meta{number, {}, 0, "", hash};
+        meta.was_rolled_back = was_undone;
+        return meta;
+    };
+    EXPECT_EQ(predecessor({generation(3, "c"), generation(2, "b"), generation(1, "a")}, 3), 2U);
+    EXPECT_EQ(predecessor({generation(3, "c"), generation(2, "b", true), generation(1, "a")}, 3),
+              1U);
+    EXPECT_EQ(predecessor({generation(3, "b"), generation(2, "b"), generation(1, "a")}, 3), 1U);
+    EXPECT_EQ(predecessor({generation(4, "d"), generation(3, "c"), generation(1, "a")}, 3), 1U);
+    EXPECT_EQ(predecessor({generation(5, "a"), generation(4, "b", true), generation(3, "c", true),
+                           generation(2, "b"), generation(1, "a")},
+                          5),
+              0U)
+        << "the second was undone as the fourth";
+    EXPECT_EQ(predecessor({generation(4, "c"), generation(3, "b"), generation(2, "b", true)}, 4),
+              3U)
+        << "it was brought again";
+    EXPECT_EQ(predecessor({generation(1, "a")}, 1), 0U);
+    EXPECT_EQ(predecessor({}, 1), 0U);
 }
 
 TEST_F(StoreTest, AnUnfinishedGenerationDoesNotExist) {

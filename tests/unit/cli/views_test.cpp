@@ -197,6 +197,33 @@ TEST(Describe, CleansWhatABackendSaid) {
     EXPECT_THAT(text, HasSubstr("  < HTTP/1.1 200\n  < X: ?[2J\n"));
 }
 
+TEST(GenerationTable, SaysWhichRunsAndWhatWasUndone) {
+    std::vector<GenerationView> all(3);
+    all[0].meta.number = 3;
+    all[0].meta.rolled_back_from = 2;
+    all[0].is_running = true;
+    all[1].meta.number = 2;
+    all[1].meta.was_rolled_back = true;
+    all[1].meta.comment = "faster";
+    all[1].meta.accepted = {"LB701:web", "LB702:api"};
+    all[1].meta.reason = "CHG-118";
+    all[2].meta.number = 1;
+    const auto text = print(generation_table(all, WallTime{}), kPlain);
+    EXPECT_THAT(text, HasSubstr("running      back from 2\n"));
+    EXPECT_THAT(text, HasSubstr("rolled back  faster; accepted LB701:web, LB702:api: CHG-118\n"));
+}
+
+TEST(Told, NamesTheDifferencesAndThenWhatWasDone) {
+    ChangeView change{true, 44, "a", "b", {}};
+    change.differences = {"node: seed differs"};
+    EXPECT_EQ(told(change, false),
+              "node: seed differs\ngeneration 44 is published: configuration a -> b\n");
+    EXPECT_THAT(told(change, true),
+                HasSubstr("would change configuration a -> b, still on generation 44\n"));
+    change.changed = false;
+    EXPECT_THAT(told(change, false), testing::StartsWith("unchanged: generation 44"));
+}
+
 TEST(Describe, SaysAtWhichVipABackendWasProbed) {
     ProbeView four, direct;
     four.id = direct.id = {"web", "b1"};

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+/// history, show, diff, rollback: the generations that lbd keeps.
+#include <charconv>
+#include <iostream>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/candidate.hpp"
+#include "cli/verb.hpp"
+#include "cli/views.hpp"
+#include "config/print.hpp"
+#include "model/json.hpp"
+
+namespace lb::cli {
+namespace {
+
+constexpr auto kGenerations = "/api/v1/generations";
+constexpr auto kFile = "/etc/lbd/lbd.yaml";  // what `diff` alone compares with
+
+tl::unexpected<Failure> fail(Exit exit, const std::string& what) {
+    return tl::unexpected{Failure{exit, what, {}}};
+}
+
+bool is_number(const std::string& word) {
+    return !word.empty() && word.find_first_not_of("0123456789") == word.npos;
+}
+
+/// A number is a generation, "" the running one, anything else a file.
+struct Side {
+    std::string generation;
+    std::string config;
+};
+
+Outcome<Side> side_of(const std::string& word) {
+    if (word.empty() || is_number(word)) return Side{word, {}};
+    const auto candidate = read_candidate(word, "");
+    if (!candidate) return tl::unexpected{candidate.error()};
+    return Side{{}, config::print(candidate->reading.spec, config::Secrets::shown)};
+}
+
+}  // namespace
+
+Action history_verb(CLI::App&) {
+    return [](const Session& session) -> Outcome<Exit> {
+        const auto answer = session.client().get(kGenerations);
+        if (!answer) return tl::unexpected{answer.error()};
+        const auto generations = understand(json::parse_generations(*answer));
+        if (!generations) return tl::unexpected{generations.error()};
+        if (session.format == Format::json)
+            std::cout << json::print(*generations);
+        else
+            std::cout << print(generation_table(*generations, std::chrono::system_clock::now()),
+                               session.style);
+        return Exit::ok;
+    };
+}
+
+Action show_verb(CLI::App& app) {
+    const auto number = std::make_shared<std::string>();  // shared by app and action
+    app.add_option("--generation", *number, "which; default: the running one")->option_text("N");
+    return [number](const Session& session) -> Outcome<Exit> {
+        if (!number->empty() && !is_number(*number))
+            return fail(Exit::invalid, "--generation " + *number + ": expected a number");
+        const auto answer = session.client().get(
+            number->empty() ? "/api/v1/config" : kGenerations + ("/" + *number) + "/config");
+        if (!answer) return tl::unexpected{answer.error()};
+        std::cout << *answer;
+        return Exit::ok;
+    };
+}
+
+Action diff_verb(CLI::App& app) {
+    const auto words = std::make_shared<std::vector<std::string>>();  // shared by app and action
+    app.add_option("what", *words,
+                   "generations or files: from the running one to B, or from A to B")
+        ->expected(0, 2)
+        ->option_text("[[A] B]");
+    return [words](const Session& session) -> Outcome<Exit> {
+        const auto from = side_of(words->size() == 2 ? words->front() : "");
+        if (!from) return tl::unexpected{from.error()};
+        const auto to = side_of(words->empty() ? kFile : words->back());
+        if (!to) return tl::unexpected{to.error()};
+        const auto answer = session.client().post(
+            "/api/v1/diff", json::print_strings({{"from", from->generation},
+                                                 {"from_config", from->config},
+                                                 {"to", to->generation},
+                                                 {"to_config", to->config}}));
+        if (!answer) return tl::unexpected{answer.error()};
+        const auto diff = understand(json::parse_diff(*answer));
+        if (!diff) return tl::unexpected{diff.error()};
+        if (session.format == Format::json)
+            std::cout << json::print(*diff);
+        else
+            for (const auto& difference : diff->differences)
+                std::cout << difference << "\n";
+        return diff->differences.empty() ? Exit::ok : Exit::negative;
+    };
+}
+
+}  // namespace lb::cli

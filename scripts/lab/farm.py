@@ -12,6 +12,7 @@ import csv
 import ipaddress
 import pathlib
 import re
+import shutil
 import socket
 
 from lab.balancer import FIRST, Balancer
@@ -24,6 +25,7 @@ NET = ipaddress.ip_network("10.1.0.0/16")
 BALANCER, GATEWAY = "10.0.0.1", "10.0.0.2"
 PORTS = {"tcp": 7000, "http": 80}
 VIPS = ipaddress.ip_network("203.0.113.0/24")
+SEED = "5eed" * 8  # so that the maps outlive the state folder
 MTU = 1600  # a full packet and the outer header
 CHECKS = {"tcp": {"type": "tcp"}, "http": {"type": "http", "path": "/healthz"}}
 DIRECT = {"check_via": "direct"}  # as HAProxy does, which knows no tunnel
@@ -134,7 +136,8 @@ class Farm:
         """For lbd: pools of so many backends, each with a vip; `check`: further keys of each."""
         rate = 1000 * len(self.addresses) // milliseconds(check["fast_interval"])
         config = {"version": 1, "pools": {}, "vips": {},
-                  "node": {"interfaces": ["eth0"], "max_checks_per_second": max(5000, 2 * rate)}}
+                  "node": {"interfaces": ["eth0"], "seed": SEED,
+                           "max_checks_per_second": max(5000, 2 * rate)}}
         for first in range(0, len(self.addresses), per_pool):
             name = f"p{first // per_pool}"
             members = enumerate(self.addresses[first:first + per_pool], first)
@@ -148,7 +151,8 @@ class Farm:
         return config
 
     def start_lbd(self, per_pool=100, **check):
-        """Until it has checked everybody; pids by name."""
+        """Until it has checked everybody; pids by name.  What ran before is forgotten."""
+        shutil.rmtree(self.balancer.state, ignore_errors=True)
         self.balancer.start_lbd(yaml(self.document(per_pool, **check)))
         until(self.all_up, 60, "every backend to be UP", every=1)
         pids = {name: self.balancer.lbd_processes(name) for name in ("lbd", "lbd-check")}

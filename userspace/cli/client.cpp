@@ -109,6 +109,8 @@ Failure Client::unreachable(int curl_code, long connect_errno) const {
             return {Exit::unreachable,
                     at + "nobody listens; lbd does not run (try: systemctl status lbd)",
                     {}};
+        case 0:  // libcurl did not get so far
+            return {Exit::unreachable, at + "no socket could be opened (too many open files?)", {}};
         default:
             return {Exit::unreachable, at + std::strerror(static_cast<int>(connect_errno)), {}};
     }

@@ -70,17 +70,14 @@ public:
     void validate() {
         daemon_.changing_ = true;
         daemon_.worker_.run(
-            [self = shared_from_this()] {
+            [self = shared_from_this(), running = daemon_.forwarding_->spec()] {
                 // No file is opened on a client's word: lbctl has resolved them.
                 const auto no_files = [](const std::string& path) -> Result<std::string> {
                     return Error{path + ": lbd opens no file that a client names"};
                 };
                 auto judged = change::validate(self->request_.config, self->request_.filename,
                                                no_files, day_of(std::chrono::system_clock::now()));
-                if (auto* refusal = std::get_if<Refusal>(&judged))
-                    self->refusal_ = std::move(*refusal);
-                else
-                    self->candidate_ = std::move(std::get<change::Candidate>(judged));
+                self->refusal_ = self->keep(std::move(judged), running);
             },
             [self = shared_from_this()] {
                 self->refusal_ ? self->refuse(*self->refusal_) : self->compare();
@@ -92,14 +89,16 @@ public:
         daemon_.changing_ = true;
         undone_ = daemon_.generation_;
         daemon_.worker_.run(
-            [self = shared_from_this(), number] { self->refusal_ = self->take(number); },
+            [self = shared_from_this(), number, running = daemon_.forwarding_->spec()] {
+                self->refusal_ = self->take(number, running);
+            },
             [self = shared_from_this()] {
                 self->refusal_ ? self->refuse(*self->refusal_) : self->compare();
             });
     }
 
 private:
-    std::optional<Refusal> take(std::uint64_t number) {
+    std::optional<Refusal> take(std::uint64_t number, const Spec& running) {
         if (number == 0) number = change::predecessor(daemon_.store_.history(), undone_);
         const auto name = "generation " + std::to_string(number);
         const auto stored = daemon_.store_.load(number);
@@ -110,17 +109,26 @@ private:
                            {}};
         request_.filename = name;
         // What it names was read when it was stored, and no date is held against it.
-        auto judged = change::validate(
-            stored->config, name,
-            [](const std::string& path) -> Result<std::string> { return Error{path}; }, {});
+        return keep(
+            change::validate(
+                stored->config, name,
+                [](const std::string& path) -> Result<std::string> { return Error{path}; }, {}),
+            running);
+    }
+
+    /// What was judged, and how it differs from what runs.
+    std::optional<Refusal> keep(std::variant<change::Candidate, Refusal> judged,
+                                const Spec& running) {
         if (auto* refusal = std::get_if<Refusal>(&judged)) return std::move(*refusal);
         candidate_ = std::move(std::get<change::Candidate>(judged));
+        if (!candidate_.spec.node.seed) candidate_.spec.node.seed = running.node.seed;
+        for (const auto& difference : config::diff(running, candidate_.spec))
+            differences_.push_back(config::text(difference));
         return {};
     }
 
     void compare() {
         auto& running = daemon_.forwarding_->spec();
-        if (!candidate_.spec.node.seed) candidate_.spec.node.seed = running.node.seed;
         if (const auto why = change::needs_new_maps(running, candidate_.spec); !why.empty())
             return refuse({Refusal::Kind::refused,
                            why + "; `lbctl detach`, then restart lbd with an empty --state folder",
@@ -131,8 +139,7 @@ private:
         view.after = candidate_.hash;
         view.generation = daemon_.generation_;
         view.findings = candidate_.warnings;
-        for (const auto& difference : config::diff(running, candidate_.spec))
-            view.differences.push_back(config::text(difference));
+        view.differences = differences_;
         if (view.changed && !is_let_through(view)) return;
         if (!view.changed || request_.dry_run) return finish(std::move(view));
         number_ = std::max(daemon_.generation_, daemon_.store_.newest()) + 1;
@@ -161,9 +168,7 @@ private:
                 return finding.rule != "LB701" && finding.rule != "LB702";
             });
         const auto guarded = checklist::guard(findings, accepts);
-        for (const auto& finding : guarded.accepted)
-            log::warning("accepted: " + print(finding, request_.filename) + ": " + request_.reason,
-                         {{"LBD_EVENT", "config.accept"}});
+        accepted_ = guarded.accepted;
         view.accepted = request_.accepts;
         return !is_refused(guarded);
     }
@@ -186,6 +191,9 @@ private:
     }
 
     void save(ChangeView view) {
+        for (const auto& finding : accepted_)
+            log::warning("accepted: " + print(finding, request_.filename) + ": " + request_.reason,
+                         {{"LBD_EVENT", "config.accept"}});
         GenerationMeta meta{number_, std::chrono::system_clock::now(), caller_.uid,
                             request_.comment, candidate_.hash};
         meta.accepted = request_.accepts;
@@ -277,6 +285,8 @@ private:
     api::ApplyRequest request_;
     api::Reply<ChangeView> reply_;
     change::Candidate candidate_;
+    std::vector<std::string> differences_;
+    Findings accepted_;  // errors that somebody lets pass
     std::optional<Refusal> refusal_;
     Result<> outcome_;
     std::uint64_t number_ = 0;

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -14,6 +15,7 @@ namespace lb::test {
 namespace {
 
 constexpr int kLook = 20;  // milliseconds between looks at `stop`
+constexpr std::chrono::seconds kPatience{10};
 
 Fd listen_on(Endpoint& endpoint, int queue = 128) {
     Fd fd{socket(endpoint.address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0)};
@@ -98,6 +100,11 @@ Backend::~Backend() {
 
 void Backend::finish() {
     last_one_ = true;
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (!is_over_ && std::chrono::steady_clock::now() < end)
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    EXPECT_TRUE(is_over_) << "nobody came, or did not leave";
+    stop_ = true;
     thread_.join();
 }
 
@@ -109,6 +116,7 @@ void Backend::serve() {
         ++connections_;
         behaviour_(connection);
     }
+    is_over_ = true;
 }
 
 std::string ok(const std::string& body) {

@@ -64,6 +64,7 @@ private:
     Fd listener_;
     std::atomic<bool> stop_ = false;      // whatever it is doing
     std::atomic<bool> last_one_ = false;  // after the connection at hand
+    std::atomic<bool> is_over_ = false;
     std::atomic<int> connections_ = 0;
     std::thread thread_;
 };

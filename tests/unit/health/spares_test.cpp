@@ -28,7 +28,8 @@ protected:
 
 TEST_F(SparesTest, TheNextCheckOpensNothing) {
     const Backend backend{hangs()};
-    EXPECT_EQ(check(backend.endpoint()), CheckReason::ok);
+    for (int i = 0; i < 2; ++i)  // UBSan needs a descriptor where it looks for the first time
+        EXPECT_EQ(check(backend.endpoint()), CheckReason::ok);
     const test::NoMoreDescriptors none;
     EXPECT_EQ(check(backend.endpoint()), CheckReason::ok);
     EXPECT_EQ(check(backend.endpoint()), CheckReason::ok);
@@ -58,8 +59,8 @@ TEST_F(SparesTest, ASocketThatWasConnectedSaysTheTruthAboutTheNextBackend) {
 
 TEST_F(SparesTest, AreOfOneFamily) {
     const Backend four{hangs()}, six{hangs(), "::1"};
-    EXPECT_EQ(check(four.endpoint()), CheckReason::ok);
-    EXPECT_EQ(check(six.endpoint()), CheckReason::ok);
+    for (const auto& each : {four.endpoint(), six.endpoint(), four.endpoint(), six.endpoint()})
+        EXPECT_EQ(check(each), CheckReason::ok);
     const test::NoMoreDescriptors none;
     EXPECT_EQ(check(four.endpoint()), CheckReason::ok);
     EXPECT_EQ(check(six.endpoint()), CheckReason::ok);
@@ -71,7 +72,8 @@ TEST_F(SparesTest, AreNotForChecksThatSayWhereTheyComeFrom) {
     from.source = Address::parse("127.0.0.2").value();
     EXPECT_EQ(check(backend.endpoint()), CheckReason::ok);
     const int before = test::open_descriptors();
-    EXPECT_EQ(attempt(from).result.reason, CheckReason::ok);
+    for (int i = 0; i < 2; ++i)
+        EXPECT_EQ(attempt(from).result.reason, CheckReason::ok);
     EXPECT_EQ(test::open_descriptors(), before);
     const test::NoMoreDescriptors none;
     EXPECT_EQ(attempt(from).result.reason, CheckReason::local_descriptors);

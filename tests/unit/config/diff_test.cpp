@@ -46,6 +46,14 @@ TEST(Diff, SaysWhatAKeyWasAndIs) {
     EXPECT_THAT(changes({{"node.limits.vips", "77"}}), ElementsAre("node: limits vips 512 -> 77"));
 }
 
+TEST(Diff, SeesThatASeedDiffersAndShowsNone) {
+    auto one = test::plain(), other = test::plain();
+    one["node.seed"] = "\"000102030405060708090a0b0c0d0e0f\"";
+    other["node.seed"] = "\"000102030405060708090a0b0c0d0e10\"";
+    EXPECT_EQ(diff(spec_of(one), spec_of(other)),
+              (std::vector<Difference>{{"node", "seed differs"}}));
+}
+
 TEST(Diff, ShoutsWhenACheckGoes) {
     const auto found = changes({{"pools.web.health_check", ""},
                                 {"pools.web.health_check.type", "none"},

@@ -283,6 +283,8 @@ protected:
         add(kOne, backend.endpoint());
         start();
         ASSERT_TRUE(until_state(kOne, HealthState::up));
+        const auto looked = Loop::now() + 300ms;  // by then lbd has looked at the clock
+        ASSERT_TRUE(until([&] { return Loop::now() > looked; }));
         is_sick = true;
         ASSERT_TRUE(until_state(kOne, HealthState::down));
         is_sick = false;
@@ -324,6 +326,18 @@ TEST_F(FlapTest, AReturnWaitsNoLongerThanItsPoolSays) {
     spec.pools["web"].hold_down_max = 100ms;
     begin();
     EXPECT_TRUE(comes_back_from(HealthState::held_down));
+}
+
+TEST_F(FlapTest, ASilenceIsAsLongAsTheNewConfigurationSays) {
+    spec.pools["web"].check->stale_after = 1h;
+    begin();
+    ASSERT_TRUE(until_state(kOne, HealthState::up));
+    ASSERT_EQ(kill(test::prober(), SIGSTOP), 0);
+    spec.pools["web"].check->stale_after = 400ms;
+    checker->configure(spec, {});
+    const auto enough = Loop::now() + 1500ms;  // before a prober that hangs is replaced
+    until([&] { return health(kOne).state == HealthState::stale || Loop::now() > enough; });
+    EXPECT_EQ(health(kOne).state, HealthState::stale);
 }
 
 // --------------------------------------------------------------------------- pools without a check

@@ -15,11 +15,11 @@ constexpr auto kShape = "expected # lbctl:allow LB304 until=2027-01-31 reason=\"
 /// Where the comment of a line begins; npos: it has none.  A # inside quotes begins none, nor one
 /// that follows something directly (YAML 1.2, 6.6).
 std::size_t comment_in(const std::string& line) {
-    char quote = 0;
+    char quote = '\0';
     for (std::size_t i = 0; i < line.size(); ++i) {
         const char c = line[i];
-        if (quote != 0)
-            quote = c == quote ? 0 : quote;
+        if (quote != '\0')
+            quote = c == quote ? '\0' : quote;
         else if (c == '"' || c == '\'')
             quote = c;
         else if (c == '#' && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t'))

@@ -146,22 +146,28 @@ def test_a_vip_that_the_balancer_does_not_have_leads_out_by_its_routes():
         in_all(balancer, "DOWN")
 
 
-def test_a_check_comes_from_the_address_that_is_asked_for():
-    """And from no other: the backends let nobody else in."""
-    source = "10.0.0.77"
+SOURCE = "10.0.0.77"
 
-    def from_there(lab):
-        lab.balancers[0].ip(f"address add {source}/24 dev eth0")
-        for backend in lab.backends:
-            backend.run("nft", "-f", "-", input=f"""\
+
+def letting_in(lab, rule):
+    """The balancer has SOURCE, too, and the backends drop what `rule` says."""
+    lab.balancers[0].ip(f"address add {SOURCE}/24 dev eth0")
+    for backend in lab.backends:
+        backend.run("nft", "-f", "-", input=f"""\
 table ip only {{
     chain in {{
         type filter hook input priority 0;
-        ip daddr {WEB4} ip saddr != {{ {source}, {CLIENT4} }} drop
+        {rule} drop
     }}
 }}
 """)
-        return configuration(lab, source=source)
+
+
+def test_a_check_comes_from_the_address_that_is_asked_for():
+    """And from no other: the backends let nobody else in."""
+    def from_there(lab):
+        letting_in(lab, f"ip daddr {WEB4} ip saddr != {{ {SOURCE}, {CLIENT4} }}")
+        return configuration(lab, source=SOURCE)
     with scene.running(from_there, family="4") as (lab, balancer):
         assert set(scene.answers(lab, times=40)) == set(NAMES)
         balancer.ctl("apply", "-", "--comment", "no source", input=yaml(configuration(lab)), check=True)
@@ -189,20 +195,9 @@ def pinging(lab, **check):
 
 def test_a_ping_comes_from_the_address_that_is_asked_for():
     """And from no other: the backends hear nobody else's."""
-    source = "10.0.0.77"
-
     def from_there(lab):
-        lab.balancers[0].ip(f"address add {source}/24 dev eth0")
-        for backend in lab.backends:
-            backend.run("nft", "-f", "-", input=f"""\
-table ip only {{
-    chain in {{
-        type filter hook input priority 0;
-        ip saddr != {source} icmp type echo-request drop
-    }}
-}}
-""")
-        return pinging(lab, source=source)
+        letting_in(lab, f"ip saddr != {SOURCE} icmp type echo-request")
+        return pinging(lab, source=SOURCE)
     with scene.running(from_there, family="4") as (_, balancer):
         assert health(balancer) == {None: "UP"}
 

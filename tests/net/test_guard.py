@@ -81,6 +81,13 @@ def test_an_accept_is_narrow(scenery, words):
     assert told(balancer) == before
 
 
+def test_an_accept_of_nothing_is_an_error_even_where_nothing_changes(scenery):
+    _, balancer, config = scenery
+    assert apply(balancer, config).returncode == 0
+    said = apply(balancer, config, "--accept", "LB701:web", "--reason", "x")
+    assert said.returncode == 2 and "nothing to accept there" in said.stderr
+
+
 def test_the_api_is_no_way_around(scenery):
     """INV-19, INV-24: without lbctl."""
     _, balancer, config = scenery

@@ -40,21 +40,21 @@ struct Caller {
     bool may_change = false;            ///< root, or in group lbd-admin
 };
 
-struct ApplyRequest {
-    std::string config;    ///< canonical text
-    std::string filename;  ///< only for messages; never opened
+/// What goes with every change of the configuration.
+struct ChangeTerms {
     std::string comment;
     bool dry_run = false;
-    std::vector<std::string> accepts{};  ///< "LB701:web": rules that may be broken
-    std::string reason{};                ///< why; needed for them
+    std::vector<std::string> accepts;  ///< "LB701:web": rules that may be broken
+    std::string reason;                ///< why; needed for them
 };
 
-struct RollbackRequest {
+struct ApplyRequest : ChangeTerms {
+    std::string config;    ///< canonical text
+    std::string filename;  ///< only for messages; never opened
+};
+
+struct RollbackRequest : ChangeTerms {
     std::uint64_t generation = 0;  ///< 0: the one before
-    std::string comment;
-    bool dry_run = false;
-    std::vector<std::string> accepts{};  ///< as in ApplyRequest
-    std::string reason{};
 };
 
 /// A generation, or a configuration; neither: the running one.

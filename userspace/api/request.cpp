@@ -99,35 +99,38 @@ bool is_one_line(const std::string& text) {
                         [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
+Answer<ChangeTerms> take_terms(Strings& values) {
+    const auto dry_run = take_dry_run(values);
+    if (!dry_run) return dry_run.error();
+    ChangeTerms terms{take(values, "comment"), *dry_run, split(take(values, "accept")),
+                      take(values, "reason")};
+    if (!is_one_line(terms.comment)) return invalid("comment: expected one line");
+    if (!is_one_line(terms.reason)) return invalid("reason: expected one line");
+    return terms;
+}
+
 }  // namespace
 
 Answer<ApplyRequest> parse_apply(const std::string& body) {
     auto values = parse(body, {"config", "filename", "comment", "dry_run", "accept", "reason"});
     if (!values) return values.error();
-    const auto dry_run = take_dry_run(*values);
-    if (!dry_run) return dry_run.error();
+    auto terms = take_terms(*values);
+    if (!terms) return terms.error();
     if (!values->contains("config")) return invalid("config: missing");
-    ApplyRequest request{take(*values, "config"),        take(*values, "filename", "lbd.yaml"),
-                         take(*values, "comment"),       *dry_run,
-                         split(take(*values, "accept")), take(*values, "reason")};
+    ApplyRequest request{std::move(*terms), take(*values, "config"),
+                         take(*values, "filename", "lbd.yaml")};
     if (!is_one_line(request.filename)) return invalid("filename: expected one line");
-    if (!is_one_line(request.comment)) return invalid("comment: expected one line");
-    if (!is_one_line(request.reason)) return invalid("reason: expected one line");
     return request;
 }
 
 Answer<RollbackRequest> parse_rollback(const std::string& body) {
     auto values = parse(body, {"generation", "comment", "dry_run", "accept", "reason"});
     if (!values) return values.error();
-    const auto dry_run = take_dry_run(*values);
-    if (!dry_run) return dry_run.error();
+    auto terms = take_terms(*values);
+    if (!terms) return terms.error();
     const auto number = take_generation(*values, "generation");
     if (!number) return number.error();
-    RollbackRequest request{number->value_or(0), take(*values, "comment"), *dry_run,
-                            split(take(*values, "accept")), take(*values, "reason")};
-    if (!is_one_line(request.comment)) return invalid("comment: expected one line");
-    if (!is_one_line(request.reason)) return invalid("reason: expected one line");
-    return request;
+    return RollbackRequest{std::move(*terms), number->value_or(0)};
 }
 
 Answer<DiffRequest> parse_diff(const std::string& body) {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/siphash.hpp"
+#include "checklist/accept.hpp"
 #include "checklist/registry.hpp"
 #include "config/print.hpp"
 
@@ -34,6 +35,35 @@ std::variant<Candidate, Refusal> validate(const std::string& text, const std::st
     candidate.text = config::print(candidate.spec, config::Secrets::shown);
     candidate.hash = hash_of(candidate.text);
     return candidate;
+}
+
+std::variant<Findings, Refusal> guard(const checklist::Change& change,
+                                      const std::vector<std::string>& accepts,
+                                      const std::string& reason) {
+    using Kind = Refusal::Kind;
+    std::vector<checklist::Accept> read;
+    for (const auto& word : accepts) {
+        const auto accept = checklist::parse_accept(word);
+        if (!accept)
+            return Refusal{
+                Kind::invalid,
+                "accept \"" + word + "\": expected a rule about changes and a name, LB701:web",
+                {}};
+        read.push_back(*accept);
+    }
+    auto guarded = checklist::guard(checklist::review(change), read);
+    if (!guarded.useless.empty())
+        return Refusal{Kind::invalid,
+                       "accept \"" + guarded.useless.front() + "\": nothing to accept there",
+                       {}};
+    if (!guarded.refused.empty())
+        return Refusal{
+            Kind::refused,
+            "the change is refused; if it is meant: " + checklist::flags_for(guarded.refused),
+            guarded.refused};
+    if (!accepts.empty() && reason.empty())
+        return Refusal{Kind::invalid, "accept needs a reason: say why, with --reason", {}};
+    return std::move(guarded.accepted);
 }
 
 std::uint64_t predecessor(const std::vector<GenerationMeta>& newest_first, std::uint64_t running) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <variant>
 
+#include "checklist/change.hpp"
 #include "config/reader.hpp"
 #include "model/memory.hpp"
 #include "model/view.hpp"
@@ -26,6 +27,12 @@ struct Candidate {
 std::variant<Candidate, Refusal> validate(const std::string& text, const std::string& filename,
                                           const config::FileReader& files,
                                           std::optional<Date> today);
+
+/// What the rules about `change` object to and `accepts` ("LB701:web") with their `reason` let
+/// pass; or why the change is refused.
+std::variant<Findings, Refusal> guard(const checklist::Change& change,
+                                      const std::vector<std::string>& accepts,
+                                      const std::string& reason);
 
 /// Where a rollback without a number leads: the newest generation before `running` with another
 /// configuration than that one, and than those that were undone after it.  0: there is none.

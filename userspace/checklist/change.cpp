@@ -9,8 +9,8 @@ namespace {
 constexpr auto kError = Severity::error;
 
 constexpr std::array kRules{
-    ChangeRule{"LB701", kError, "check removed", checks_stay},
-    ChangeRule{"LB702", kError, "check weakened", checks_stay_as_strict},
+    ChangeRule{"LB701", kError, "check removed", checks_stay, true},
+    ChangeRule{"LB702", kError, "check weakened", checks_stay_as_strict, true},
     ChangeRule{"LB703", kError, "too few healthy backends after the change", enough_stay_healthy},
     ChangeRule{"LB707", kError, "more than half of a pool replaced at once",
                pools_change_step_by_step},
@@ -27,6 +27,7 @@ std::span<const ChangeRule> change_rules() {
 Findings review(const Change& change) {
     Findings found;
     for (const auto& rule : kRules) {
+        if (change.is_way_back && !rule.guards_way_back) continue;
         Report report{rule.id, rule.severity, {}, found};
         rule.apply(change, report);
     }

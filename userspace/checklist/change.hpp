@@ -26,6 +26,7 @@ struct Change {
     const Spec& after;
     std::uint64_t generation = 0;              ///< of `before`
     std::map<std::string, VipOutlook> vips{};  ///< by name: those on both sides
+    bool is_way_back = false;                  ///< to a generation that ran before
 };
 
 struct ChangeRule {
@@ -33,6 +34,7 @@ struct ChangeRule {
     Severity severity;
     std::string_view title;
     void (*apply)(const Change&, Report&);
+    bool guards_way_back = false;  ///< the way back is open otherwise
 };
 
 /// Every rule about changes, once, sorted by id.

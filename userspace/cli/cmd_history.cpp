@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// history, show, diff, rollback: the generations that lbd keeps.
-#include <charconv>
+/// history, show, diff: the generations that lbd keeps.
 #include <iostream>
 #include <memory>
 

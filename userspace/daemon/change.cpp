@@ -5,7 +5,6 @@
 /// will stand between guard and store, and after publish.)
 
 #include "base/log.hpp"
-#include "checklist/accept.hpp"
 #include "config/diff.hpp"
 #include "daemon/daemon.hpp"
 #include "health/inherit.hpp"
@@ -140,54 +139,16 @@ private:
         view.generation = daemon_.generation_;
         view.findings = candidate_.warnings;
         view.differences = differences_;
-        if (view.changed && !is_let_through(view)) return;
+        auto guarded = change::guard({running, candidate_.spec, daemon_.generation_,
+                                      daemon_.outlook(candidate_.spec), undone_ != 0},
+                                     request_.accepts, request_.reason);
+        if (auto* refusal = std::get_if<Refusal>(&guarded)) return refuse(std::move(*refusal));
+        accepted_ = std::get<Findings>(std::move(guarded));
+        view.accepted = request_.accepts;
         if (!view.changed || request_.dry_run) return finish(std::move(view));
         number_ = std::max(daemon_.generation_, daemon_.store_.newest()) + 1;
         view.generation = number_;
         save(std::move(view));
-    }
-
-    /// What the rules about changes say, and the person who accepts it.  False: it is refused.
-    bool is_let_through(ChangeView& view) {
-        std::vector<checklist::Accept> accepts;
-        for (const auto& word : request_.accepts) {
-            const auto accept = checklist::parse_accept(word);
-            if (!accept) {
-                refuse(
-                    {Refusal::Kind::invalid,
-                     "accept \"" + word + "\": expected a rule about changes and a name, LB701:web",
-                     {}});
-                return false;
-            }
-            accepts.push_back(*accept);
-        }
-        auto findings = checklist::review({daemon_.forwarding_->spec(), candidate_.spec,
-                                           daemon_.generation_, daemon_.outlook(candidate_.spec)});
-        if (undone_ != 0)  // the way back stays open, but not to fewer or weaker checks
-            std::erase_if(findings, [](const Finding& finding) {
-                return finding.rule != "LB701" && finding.rule != "LB702";
-            });
-        const auto guarded = checklist::guard(findings, accepts);
-        accepted_ = guarded.accepted;
-        view.accepted = request_.accepts;
-        return !is_refused(guarded);
-    }
-
-    bool is_refused(const checklist::Guarded& guarded) {
-        if (!guarded.useless.empty())
-            refuse({Refusal::Kind::invalid,
-                    "accept \"" + guarded.useless.front() + "\": nothing to accept there",
-                    {}});
-        else if (!guarded.refused.empty())
-            refuse(
-                {Refusal::Kind::refused,
-                 "the change is refused; if it is meant: " + checklist::flags_for(guarded.refused),
-                 guarded.refused});
-        else if (!request_.accepts.empty() && request_.reason.empty())
-            refuse({Refusal::Kind::invalid, "accept needs a reason: say why, with --reason", {}});
-        else
-            return false;
-        return true;
     }
 
     void save(ChangeView view) {
@@ -295,12 +256,7 @@ private:
 
 void start_rollback(Daemon& daemon, const api::Caller& caller, const api::RollbackRequest& request,
                     api::Reply<ChangeView> reply) {
-    api::ApplyRequest as_apply;
-    as_apply.comment = request.comment;
-    as_apply.dry_run = request.dry_run;
-    as_apply.accepts = request.accepts;
-    as_apply.reason = request.reason;
-    std::make_shared<Change>(daemon, caller, std::move(as_apply), std::move(reply))
+    std::make_shared<Change>(daemon, caller, api::ApplyRequest{request, {}, {}}, std::move(reply))
         ->restore(request.generation);
 }
 

@@ -78,6 +78,15 @@ TEST(RuleLB701, NamesWhatIsLost) {
     EXPECT_THAT(pair.said(), HasSubstr("REMOVED"));
 }
 
+TEST(Change, IsFreeOnTheWayBackButForFewerOrWeakerChecks) {
+    for (const auto& rule : change_rules()) {
+        const auto examples = test::examples_in("docs/rules/" + std::string{rule.id} + ".md");
+        const auto before = spec_of(examples.at(0).text), after = spec_of(examples.at(1).text);
+        const Change back{before, after, 7, outlook(before, after), true};
+        EXPECT_EQ(!review(back).empty(), rule.id == "LB701" || rule.id == "LB702") << rule.id;
+    }
+}
+
 struct Weakening {
     const char* words;
     void (*make)(Check&);

@@ -51,6 +51,8 @@ public:
     /// When the `n`th (from 0) of many that are due now is to start.
     Time in_turn(int n) const { return health::in_turn(n, per_second_, Loop::now()); }
     std::string problem() const { return child_.problem(Loop::now()); }
+    /// Of lbd-check.
+    int restarts() const { return child_.restarts(); }
 
 private:
     struct Check {

@@ -98,6 +98,7 @@ void Checker::configure(const Spec& spec, const HealthView& inherited) {
         }
         it = stays ? std::next(it) : targets_.erase(it);
     }
+    ledger_.keep(wanted_targets);
     for (const auto& target : wanted_targets) {
         const auto& address = spec.pools.at(target.front.pool).backends.at(target.backend).address;
         enter(target, address, wanted(spec, target, address), inherited);
@@ -120,11 +121,15 @@ void Checker::enter(const Target& target, const Address& address, std::optional<
         auto& health = view_[target] = known(inherited, target);
         Checked checked{address, std::move(wanted),
                         Judge{rules, health.state, health.verdict, now()}, 0, &health};
+        checked.page = ledger_.open(target);
         found = targets_.insert_or_assign(target, std::move(checked)).first;
     } else {
         if (found->second.wanted == wanted && found->second.check != 0) return;
         leave(*found);
-        if (found->second.wanted != wanted) found->second.judge.change(rules, now());
+        if (found->second.wanted != wanted) {
+            found->second.judge.change(rules, now());
+            found->second.heard_at.reset();
+        }
         found->second.wanted = std::move(wanted);
         adjust(target, inherited);
     }
@@ -256,6 +261,8 @@ std::optional<Transition> Checker::record(Targets::value_type& entry, const Chec
     auto& judge = checked.judge;
     checked.health->last = result;
     checked.health->last_at = std::chrono::system_clock::now();
+    checked.page.record(result, checked.health->last_at);
+    if (result.outcome != Outcome::inconclusive) checked.heard_at = now();
     const auto before = judge.state();
     // only a return can be held
     const bool may_hold = judge.verdict() == HealthVerdict::up || !may_hold_ || may_hold_(target);
@@ -267,7 +274,9 @@ std::optional<Transition> Checker::record(Targets::value_type& entry, const Chec
 
 /// What time alone changes: silence that has lasted too long, holds that end.
 void Checker::look_at_the_clock() {
-    if (const auto late = Loop::now() - look_due_; late > kLook) asleep_ += late;
+    const auto late = Loop::now() - look_due_;
+    ledger_.late(late);
+    if (late > kLook) asleep_ += late;
     confidence_.look(Loop::now());
     show_condition();
     const bool is_frozen = confidence_.state() == CheckerState::broken;
@@ -294,8 +303,9 @@ std::vector<Transition> Checker::wake_targets(Time time) {
     return transitions;
 }
 
-Transition Checker::change(Targets::value_type& entry, HealthState before, std::string why) {
+Transition Checker::change(Targets::value_type& entry, HealthState before, std::string why) const {
     const auto& [target, checked] = entry;
+    checked.page.turned();
     auto& health = *checked.health;
     health.state = checked.judge.state();
     health.verdict = checked.judge.verdict();
@@ -309,6 +319,19 @@ Checker::Course Checker::course(const Target& target) const {
     if (found == targets_.end() || found->second.check == 0) return {};
     const auto& recent = shared_.at(found->second.check).recent;
     return {{recent.begin(), recent.end()}, attempts_.next_attempt(found->second.check)};
+}
+
+Silences Checker::silences() const {
+    Silences silences;
+    for (const auto& [target, checked] : targets_)
+        if (checked.heard_at) silences.emplace(target, now() - *checked.heard_at);
+    return silences;
+}
+
+CheckFigures Checker::figures() const {
+    auto figures = ledger_.figures();
+    figures.restarts = static_cast<std::uint64_t>(attempts_.restarts());
+    return figures;
 }
 
 bool Checker::vouch(const Target& target, const std::string& why) {

@@ -17,7 +17,9 @@
 #include "health/attempts.hpp"
 #include "health/confidence.hpp"
 #include "health/correlation.hpp"
+#include "health/coverage.hpp"
 #include "health/judge.hpp"
+#include "health/ledger.hpp"
 #include "health/outlet.hpp"
 #include "health/self_test.hpp"
 #include "model/health.hpp"
@@ -72,6 +74,12 @@ public:
     /// Whether results count, and if not, why.
     const CheckerView& condition() const { return condition_; }
 
+    /// Of the checks as they are now: a changed one has said nothing yet.  A time in which lbd
+    /// itself did not run is no silence.
+    Silences silences() const;
+    /// Everything that was counted since the start.
+    CheckFigures figures() const;
+
     bool healthy() const { return problem().empty(); }
     /// Why results may be missing, for status; empty: all is well.
     std::string problem() const;
@@ -103,6 +111,8 @@ private:
         std::uint32_t check = 0;                ///< of Attempts; 0: none
         BackendHealth* health = nullptr;        ///< its entry in view_
         Correlation::Member* member = nullptr;  ///< while `check` is not 0
+        Ledger::Page page{};
+        std::optional<Time> heard_at{};  ///< when this check last passed or failed
     };
     using Targets = std::map<Target, Checked>;
     /// One check and the targets that share it: entries of targets_, which stay where they are.
@@ -131,7 +141,7 @@ private:
     std::optional<Transition> record(Targets::value_type& entry, const CheckResult& result);
     void look_at_the_clock();
     std::vector<Transition> wake_targets(Time time);
-    static Transition change(Targets::value_type& entry, HealthState before, std::string why);
+    Transition change(Targets::value_type& entry, HealthState before, std::string why) const;
     Time now() const { return Loop::now() - asleep_; }
 
     OnChange on_change_;
@@ -146,6 +156,7 @@ private:
     bool configured_ = false;
     int due_now_ = 0;  // attempts that this configure() started
     HealthView view_;
+    Ledger ledger_;
     Targets targets_;
     std::unordered_map<std::uint32_t, Shared> shared_;
     std::map<std::string, std::uint32_t> by_key_;

@@ -42,6 +42,8 @@ public:
     void restart(const std::string& why);
     /// Not running, or restarted within the last minute: why.  Else empty.
     std::string problem(Time now) const;
+    /// Since the first start.
+    int restarts() const { return restarts_; }
 
 private:
     Result<> spawn_now();

@@ -18,10 +18,11 @@ declare -A may=(
     [dataplane]="base model explain"
     [api]="base model"
     [capture]="base model"
+    [metrics]="base model"
     [change]="base model config checklist plan health dataplane"
     [decap]="base model dataplane"
     [cli]="base model config checklist plan health personas explain capture"
-    [daemon]="base model config checklist health plan explain dataplane api change"
+    [daemon]="base model config checklist health plan explain dataplane api metrics change"
 )
 # header -> files that may include it
 declare -A only=(

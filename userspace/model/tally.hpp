@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Tally: what happened to configurations since lbd started, counted for those who watch
+/// (docs/monitoring/README.md).  The daemon owns it; where something happens it is counted.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "model/durations.hpp"
+#include "model/finding.hpp"
+#include "model/health.hpp"
+
+namespace lb {
+
+/// Why an earlier generation runs again.
+enum class RollbackCause { person, regression, deadline, restart, count };
+const char* text(RollbackCause);  ///< "operator", "regression", "deadline", "restart"
+
+struct Tally {
+    /// Of changes that were refused, by rule.  "none": no rule spoke.  A change that breaks two
+    /// rules counts for both.
+    std::map<std::string, std::uint64_t> refusals{{"none", 0}};
+    std::array<std::uint64_t, static_cast<std::size_t>(RollbackCause::count)> rollbacks{};
+    Durations publish;  ///< from the first write to the last flip, failed ones included
+    std::uint64_t publish_failures = 0;
+    std::uint64_t event_log_errors = 0;
+    bool file_drift = false, kernel_drift = false;
+    std::array<std::uint64_t, 2> audit_findings{};  ///< of the last audit, by Severity
+    WallTime audit_succeeded_at{};                  ///< no time: never
+    std::uint64_t generation_confirmed = 0;
+    std::uint64_t generation_pending = 0;  ///< 0: none waits for its confirmation
+    WallTime applied_at{};                 ///< when the running generation was published
+
+    void count_refusal(const Findings& findings);
+    void count_rollback(RollbackCause cause) { ++rollbacks[static_cast<std::size_t>(cause)]; }
+};
+
+}  // namespace lb

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`make install` puts everything in its place, and keeps what an administrator wrote."""
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -40,6 +41,12 @@ def test_the_unit_names_the_installed_programs(staging):
     unit = (staging / "lib/systemd/system/lbd.service").read_text()
     assert "ExecStart=/usr/sbin/lbd " in unit and "ExecReload=/usr/bin/lbctl " in unit
     assert "@" not in unit.replace("@system-service", "")
+
+
+def test_alerts_lead_to_installed_runbooks(staging):
+    rules = (staging / "usr/share/doc/lbd/monitoring/alerts.yml").read_text()
+    urls = set(re.findall(r"runbook_url: file://(\S+)", rules))
+    assert urls and all((staging / url.lstrip("/")).is_file() for url in urls)
 
 
 def test_another_prefix_is_obeyed(tmp_path):

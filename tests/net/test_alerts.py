@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The alert rules do what they say: judged by promtool, without a lab."""
+import re
+import subprocess
+
+import pytest
+import yaml
+from lab.hosts import ROOT
+
+DOCS = ROOT / "docs"
+RULES = DOCS / "monitoring" / "alerts.yml"
+CASES = sorted((ROOT / "tests" / "monitoring").glob("*.yml"))
+ALERT = re.compile(r'ALERTS\{alertname="(\w+)"')
+VERBS = re.compile(r"`?lbctl ([a-z]+)")
+COMING = {"timeline", "audit", "doctor"}  # their runbooks are written already
+
+
+def promtool(*words):
+    done = subprocess.run(["promtool", *map(str, words)], cwd=ROOT / "tests" / "monitoring",
+                          text=True, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def alerts():
+    return [rule for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]]
+
+
+def cases():
+    """(alert, whether it fires) of everything that is tried."""
+    return {(ALERT.search(each["expr"])[1], bool(each["exp_samples"]))
+            for path in CASES for test in yaml.safe_load(path.read_text())["tests"]
+            for each in test["promql_expr_test"]}
+
+
+def test_promtool_accepts_the_rules():
+    promtool("check", "rules", "--lint=all", "--lint-fatal", RULES)
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_alerts_fire_and_keep_quiet(path):
+    promtool("test", "rules", path)
+
+
+def test_each_alert_is_tried_both_ways():
+    tried = cases()
+    for name in {rule["alert"] for rule in alerts()} - {"LbdWatchdog"}:  # it never keeps quiet
+        assert {(name, True), (name, False)} <= tried, name
+    assert ("LbdWatchdog", True) in tried
+
+
+@pytest.mark.parametrize("rule", alerts(), ids=lambda rule: rule["alert"])
+def test_each_alert_says_what_to_do(rule):
+    name, notes = rule["alert"], rule["annotations"]
+    assert re.fullmatch(r"Lbd([A-Z][a-z]+)+", name)
+    assert rule["labels"]["severity"] in ("critical", "warning", "info", "none")
+    assert "{{" not in notes["summary"] and notes["description"]
+    assert notes["runbook_url"] == f"file:///usr/share/doc/lbd/runbooks/{name}.md"
+    runbook = (DOCS / "runbooks" / f"{name}.md").read_text()
+    assert runbook.startswith(f"# {name}\n\n**What users see.** ")
+    assert "\n**Type first:**\n\n```console\n# " in runbook
+    assert f"| [{name}](../runbooks/{name}.md) |" in (DOCS / "monitoring" / "README.md").read_text()
+
+
+def test_every_runbook_has_its_alert():
+    assert {path.stem for path in (DOCS / "runbooks").glob("*.md")} == \
+        {rule["alert"] for rule in alerts()}
+
+
+def test_runbooks_use_verbs_that_exist():
+    page = (DOCS / "lbctl.md").read_text()
+    for path in (DOCS / "runbooks").glob("*.md"):
+        for verb in set(VERBS.findall(path.read_text())) - COMING:
+            assert re.search(rf"lbctl {verb}\b", page), f"{path.name}: lbctl {verb}"

@@ -95,6 +95,10 @@ public:
     /// As config(), of a generation that is kept.
     virtual void stored_config(std::uint64_t number, Reply<std::string> reply) = 0;
     virtual void diff(DiffRequest request, Reply<DiffView> reply) = 0;
+    /// Everything that is counted, as Prometheus reads it.
+    virtual void metrics(Reply<std::string> reply) = 0;
+    /// Why packets should not be brought to this host now; empty: they may come.
+    virtual std::string why_not_ready() = 0;
     virtual Answer<Explanation> explain(const std::string& vip, const Endpoint& source) = 0;
     /// At every address of its vips, or only at that of `vip`.
     virtual void probe(const BackendId& id, const std::string& vip,

@@ -60,6 +60,20 @@ void healthz(Core&, const Request&, Respond respond) {
     respond({200, "ok\n", "text/plain", ""});
 }
 
+void readyz(Core& core, const Request&, Respond respond) {
+    const auto why_not = core.why_not_ready();
+    respond({why_not.empty() ? 200u : 503u, (why_not.empty() ? "ready" : why_not) + "\n",
+             "text/plain", ""});
+}
+
+void metrics(Core& core, const Request&, Respond respond) {
+    core.metrics([respond = std::move(respond)](Answer<std::string> answer) {
+        respond(answer ? Response{200, std::move(*answer),
+                                  "text/plain; version=0.0.4; charset=utf-8", ""}
+                       : refused(answer.error()));
+    });
+}
+
 void version(Core&, const Request&, Respond respond) {
     respond({200, json::print_version(LBD_VERSION), "application/json", ""});
 }
@@ -179,26 +193,28 @@ void detach(Core& core, const Request& request, Respond respond) {
 
 /// Every path, once.
 constexpr std::array kRoutes{
-    Route{"GET", "/healthz", false, kNoBody, healthz},
-    Route{"GET", "/api/v1/version", false, kNoBody, version},
-    Route{"GET", "/api/v1/status", false, kNoBody, status},
-    Route{"GET", "/api/v1/config", false, kNoBody, config},
-    Route{"GET", "/api/v1/vips", false, kNoBody, list_vips},
-    Route{"GET", "/api/v1/vips/*", false, kNoBody, show_vip},
-    Route{"GET", "/api/v1/pools", false, kNoBody, list_pools},
-    Route{"GET", "/api/v1/pools/*", false, kNoBody, show_pool},
-    Route{"GET", "/api/v1/backends", false, kNoBody, list_backends},
-    Route{"GET", "/api/v1/backends/*/*", false, kNoBody, show_backend},
-    Route{"GET", "/api/v1/explain", false, kNoBody, explain},
-    Route{"GET", "/api/v1/generations", false, kNoBody, history},
-    Route{"GET", "/api/v1/generations/*/config", false, kNoBody, stored_config},
-    Route{"POST", "/api/v1/diff", false, kLargestConfig, diff},
-    Route{"POST", "/api/v1/rollback", true, kLargestBody, rollback},
-    Route{"POST", "/api/v1/apply", true, kLargestConfig, apply},
-    Route{"POST", "/api/v1/backends/*/*/state", true, kLargestBody, override_state},
-    Route{"POST", "/api/v1/backends/*/*/probe", false, kLargestBody, probe},
-    Route{"POST", "/api/v1/capture", true, kLargestBody, capture},
-    Route{"POST", "/api/v1/detach", true, kNoBody, detach},
+    Route{"GET", "/healthz", Audience::everybody, kNoBody, healthz},
+    Route{"GET", "/readyz", Audience::everybody, kNoBody, readyz},
+    Route{"GET", "/metrics", Audience::everybody, kNoBody, metrics},
+    Route{"GET", "/api/v1/version", Audience::readers, kNoBody, version},
+    Route{"GET", "/api/v1/status", Audience::readers, kNoBody, status},
+    Route{"GET", "/api/v1/config", Audience::readers, kNoBody, config},
+    Route{"GET", "/api/v1/vips", Audience::readers, kNoBody, list_vips},
+    Route{"GET", "/api/v1/vips/*", Audience::readers, kNoBody, show_vip},
+    Route{"GET", "/api/v1/pools", Audience::readers, kNoBody, list_pools},
+    Route{"GET", "/api/v1/pools/*", Audience::readers, kNoBody, show_pool},
+    Route{"GET", "/api/v1/backends", Audience::readers, kNoBody, list_backends},
+    Route{"GET", "/api/v1/backends/*/*", Audience::readers, kNoBody, show_backend},
+    Route{"GET", "/api/v1/explain", Audience::readers, kNoBody, explain},
+    Route{"GET", "/api/v1/generations", Audience::readers, kNoBody, history},
+    Route{"GET", "/api/v1/generations/*/config", Audience::readers, kNoBody, stored_config},
+    Route{"POST", "/api/v1/diff", Audience::readers, kLargestConfig, diff},
+    Route{"POST", "/api/v1/rollback", Audience::changers, kLargestBody, rollback},
+    Route{"POST", "/api/v1/apply", Audience::changers, kLargestConfig, apply},
+    Route{"POST", "/api/v1/backends/*/*/state", Audience::changers, kLargestBody, override_state},
+    Route{"POST", "/api/v1/backends/*/*/probe", Audience::readers, kLargestBody, probe},
+    Route{"POST", "/api/v1/capture", Audience::changers, kLargestBody, capture},
+    Route{"POST", "/api/v1/detach", Audience::changers, kNoBody, detach},
 };
 
 std::string_view cut_segment(std::string_view& path) {
@@ -206,6 +222,14 @@ std::string_view cut_segment(std::string_view& path) {
     const auto segment = path.substr(0, slash);
     path.remove_prefix(std::min(slash + 1, path.size()));
     return segment;
+}
+
+Response wrong_method(const std::string& method, const std::string& allowed) {
+    auto response =
+        refused({Refusal::Kind::invalid, method + ": this path knows only " + allowed, {}});
+    response.status = 405;
+    response.allow = allowed;
+    return response;
 }
 
 /// The names in `path` if it has the shape of `pattern`.
@@ -239,18 +263,26 @@ Response too_large(std::size_t largest_body) {
     return response;
 }
 
+Response wrong_host(const std::string& host) {
+    return refused({Refusal::Kind::permission,
+                    "Host \"" + host + "\" is not this one: ask for localhost, or for an address",
+                    {}});
+}
+
 std::variant<Match, Response> route(const std::string& method, const std::string& path,
-                                    const Caller& caller) {
+                                    const Caller& caller, Door door) {
     const auto wanted = method == "HEAD" ? "GET" : method;
+    if (door == Door::loopback && wanted != "GET") return wrong_method(method, "GET, HEAD");
     std::string allowed;
     for (const auto& candidate : kRoutes) {
+        if (door == Door::loopback && candidate.audience != Audience::everybody) continue;
         auto names = match(candidate.pattern, path);
         if (!names) continue;
         if (candidate.method != wanted) {
             allowed += (allowed.empty() ? "" : ", ") + std::string{candidate.method};
             continue;
         }
-        if (candidate.needs_change && !caller.may_change)
+        if (candidate.audience == Audience::changers && !caller.may_change)
             return refused({Refusal::Kind::permission,
                             "only root and group lbd-admin may change things, not uid " +
                                 std::to_string(caller.uid),
@@ -259,11 +291,7 @@ std::variant<Match, Response> route(const std::string& method, const std::string
     }
     if (allowed.empty())
         return refused({Refusal::Kind::unknown, "no such path; docs/api.md lists them", {}});
-    auto response =
-        refused({Refusal::Kind::invalid, method + ": this path knows only " + allowed, {}});
-    response.status = 405;
-    response.allow = allowed;
-    return response;
+    return wrong_method(method, allowed);
 }
 
 }  // namespace lb::api

@@ -32,10 +32,23 @@ struct Request {
 
 using Respond = std::function<void(Response)>;
 
+/// The way on which a request came in.
+enum class Door {
+    socket,    ///< the unix socket: the kernel says who asks
+    loopback,  ///< TCP: anybody on this host, who may read a little and change nothing
+};
+
+/// Who may ask for a path.
+enum class Audience {
+    everybody,  ///< at each door
+    readers,    ///< who can open the socket
+    changers,   ///< of those, who may change things
+};
+
 struct Route {
     const char* method;
     const char* pattern;  ///< "*" stands for one segment of the path
-    bool needs_change;    ///< only for callers who may change things
+    Audience audience;
     std::size_t largest_body;
     void (*handle)(Core& core, const Request& request, Respond respond);
 };
@@ -48,10 +61,12 @@ struct Match {
 
 /// The route of `method` and `path`, or the 403, 404 or 405 that the caller gets.
 std::variant<Match, Response> route(const std::string& method, const std::string& path,
-                                    const Caller& caller);
+                                    const Caller& caller, Door door = Door::socket);
 
 /// The refusal as a document, with the status of its kind.
 Response refused(const Refusal& refusal);
 Response too_large(std::size_t largest_body);
+/// To a request at Door::loopback that was meant for another host.
+Response wrong_host(const std::string& host);
 
 }  // namespace lb::api

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "api/listen.hpp"
+#include "api/loopback.hpp"
 #include "api/peer.hpp"
 #include "api/routes.hpp"
 #include "base/fd.hpp"
@@ -71,6 +72,8 @@ MHD_Result send(MHD_Connection* connection, const Response& response) {
         response.body.size(), const_cast<char*>(response.body.data()), MHD_RESPMEM_MUST_COPY)};
     if (!message) return MHD_NO;
     MHD_add_response_header(message.get(), MHD_HTTP_HEADER_CONTENT_TYPE, response.type.c_str());
+    MHD_add_response_header(message.get(), MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    MHD_add_response_header(message.get(), "X-Content-Type-Options", "nosniff");
     if (!response.allow.empty())
         MHD_add_response_header(message.get(), MHD_HTTP_HEADER_ALLOW, response.allow.c_str());
     return MHD_queue_response(connection, response.status, message.get());
@@ -83,7 +86,9 @@ struct Server::Inside {
     ~Inside();
     Inside(const Inside&) = delete;
 
-    Result<> start(const std::string& socket_path);
+    Result<> start(Result<Fd> listener);
+    std::variant<Match, Response> judge(MHD_Connection* connection, const char* path,
+                                        const char* method, const Caller& caller) const;
     void run();
     void ask(const std::shared_ptr<Exchange>& exchange);
     MHD_Result answer(Exchange& exchange);
@@ -102,7 +107,8 @@ struct Server::Inside {
     Loop& loop;
     Core& core;
     Limits limits;
-    std::string path;
+    std::string path;  // of the unix socket; empty: we are at the loopback door
+    bool is_loopback() const { return path.empty(); }
     std::optional<gid_t> admins = group_named("lbd-admin");
     std::map<Client*, std::unique_ptr<Client>> clients;
     // Shared with the reply that the Core holds, which may come after the client went.
@@ -127,7 +133,7 @@ MHD_Result Server::Inside::on_request(void* self, MHD_Connection* connection, co
         const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
         auto& client = *static_cast<Client*>(info->socket_context);
         auto exchange = std::make_shared<Exchange>(
-            Exchange{connection, client, route(method, path, client.caller)});
+            Exchange{connection, client, server.judge(connection, path, method, client.caller)});
         *state = exchange.get();
         server.exchanges.emplace(exchange.get(), std::move(exchange));
         return MHD_YES;
@@ -136,6 +142,17 @@ MHD_Result Server::Inside::on_request(void* self, MHD_Connection* connection, co
     if (*piece_size == 0) return server.answer(exchange);
     exchange.take(piece, std::exchange(*piece_size, 0));
     return MHD_YES;
+}
+
+std::variant<Match, Response> Server::Inside::judge(MHD_Connection* connection, const char* wanted,
+                                                    const char* method,
+                                                    const Caller& caller) const {
+    if (!is_loopback()) return route(method, wanted, caller);
+    const auto* said =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
+    const std::string host = said ? said : "";
+    if (!is_own_host(host)) return wrong_host(host);
+    return route(method, wanted, caller, Door::loopback);
 }
 
 MHD_Result Server::Inside::answer(Exchange& exchange) {
@@ -199,7 +216,7 @@ void Server::Inside::on_connection(void* self, MHD_Connection* connection, void*
 
 Client& Server::Inside::enter(MHD_Connection* connection) {
     const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    const auto caller = peer_of(info->connect_fd, admins);
+    const auto caller = is_loopback() ? Caller{} : peer_of(info->connect_fd, admins);
     unsigned of_this_user = 1;
     for (const auto& [other, owner] : clients)
         of_this_user += other->caller.uid == caller.uid ? 1 : 0;
@@ -219,10 +236,8 @@ void Server::Inside::leave(Client* client) {
 
 // ------------------------------------------------------------------------------------- the loop
 
-Result<> Server::Inside::start(const std::string& socket_path) {
-    auto listener = listen_at(socket_path, "lbd");
+Result<> Server::Inside::start(Result<Fd> listener) {
     if (!listener) return listener.error().in("open the API");
-    path = socket_path;
     daemon.reset(MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr, on_request, this,
         MHD_OPTION_LISTEN_SOCKET, listener->release(), MHD_OPTION_CONNECTION_LIMIT, limits.clients,
@@ -260,7 +275,16 @@ Server::Inside::~Inside() {
 Result<std::unique_ptr<Server>> Server::open(Loop& loop, const std::string& socket_path, Core& core,
                                              const Limits& limits) {
     auto inside = std::make_unique<Inside>(loop, core, limits);
-    if (const auto started = inside->start(socket_path); !started) return started.error();
+    auto listener = listen_at(socket_path, "lbd");
+    if (listener) inside->path = socket_path;
+    if (const auto started = inside->start(std::move(listener)); !started) return started.error();
+    return std::unique_ptr<Server>{new Server{std::move(inside)}};
+}
+
+Result<std::unique_ptr<Server>> Server::open(Loop& loop, const Endpoint& where, Core& core,
+                                             const Limits& limits) {
+    auto inside = std::make_unique<Inside>(loop, core, limits);
+    if (const auto started = inside->start(listen_at(where)); !started) return started.error();
     return std::unique_ptr<Server>{new Server{std::move(inside)}};
 }
 

@@ -154,6 +154,7 @@ std::vector<Difference> diff(const Spec& before, const Spec& after) {
     for (const auto& [name, pair] : root.at("vips").entries())
         differ.vip(name, pair);
     differ.block("node", "", root.at("node"));
+    differ.block("http", "", root.at("http"));
     if (before.node.seed != after.node.seed) differ.found.push_back({"node", "seed differs"});
     return std::move(differ.found);
 }

@@ -63,6 +63,13 @@ constexpr std::array kFields{
         "Networks in `allow` and `deny` of all vips together, and one for each vip that has any.",
         "LB106"},
 
+    Field{"http", Type::block, kNone, 0, 0, "", kOnlyHere, "{listen: \"127.0.0.1:9677\"}",
+        "What lbd tells programs on this host over TCP, read-only ([metrics](monitoring/README.md)).",
+        "LB103"},
+    Field{"http.listen", Type::endpoint, "no listener", 0, 0, "", kOnlyHere, "\"127.0.0.1:9677\"",
+        "A loopback address and a port for `/metrics`, `/healthz` and `/readyz`. It may change "
+        "while lbd runs.", "LB106"},
+
     Field{"defaults", Type::block, kNone, 0, 0, "", kOnlyHere, "{forward: l2}",
         "Values for all pools and vips that do not say otherwise.", "LB103"},
 
@@ -249,7 +256,7 @@ bool is_in_defaults(std::string_view path) {
 }
 
 std::string_view name_of(Type type) {
-    constexpr std::array<std::string_view, 17> names{"block",
+    constexpr std::array<std::string_view, 18> names{"block",
                                                      "blocks by name",
                                                      "number",
                                                      "percent",
@@ -263,6 +270,7 @@ std::string_view name_of(Type type) {
                                                      "ports",
                                                      "flag",
                                                      "list of networks",
+                                                     "address and port",
                                                      "list of addresses and ports",
                                                      "date",
                                                      "number or percent"};

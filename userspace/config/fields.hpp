@@ -28,7 +28,8 @@ enum class Type {
     ports,      ///< one, a range, or "any"
     flag,       ///< true or false
     prefixes,   ///< list of networks
-    endpoints,  ///< list of ADDRESS:PORT
+    endpoint,   ///< ADDRESS:PORT
+    endpoints,  ///< list of those
     date,       ///< "2026-12-31"
     floor,      ///< a number, or a percentage of 1 to 100; range is that of the number
 };

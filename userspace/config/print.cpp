@@ -96,6 +96,11 @@ std::string print_node(const Node& node, Secrets secrets) {
     return out;
 }
 
+/// Nothing is said about what is not there: hashes of before the key existed stay true.
+std::string print_listener(const Http& http) {
+    return http.listen ? head(0, "http") + line(1, "listen", quoted(http.listen->text())) : "";
+}
+
 std::string print_http(const Question& http) {
     auto out = line(3, "method", text(http.method)) +
                line(3, "http_version", text(http.http_version)) +
@@ -197,7 +202,8 @@ std::string print_vip(const std::string& name, const Vip& vip) {
 }  // namespace
 
 std::string print(const Spec& spec, Secrets secrets) {
-    std::string out = line(0, "version", 1) + print_node(spec.node, secrets);
+    std::string out =
+        line(0, "version", 1) + print_node(spec.node, secrets) + print_listener(spec.http);
     if (!spec.pools.empty()) out += head(0, "pools");
     for (const auto& [name, pool] : spec.pools)
         out += print_pool(name, pool);

@@ -166,6 +166,22 @@ Node read_node(const Block& root, const FileReader& files) {
     return node;
 }
 
+/// Whoever can connect can read, so nobody from elsewhere may.
+Http read_http(const Block& root) {
+    Http http;
+    const auto block = root.block("http", "http");
+    if (!block) return http;
+    std::optional<Endpoint> listen;
+    if (!block->read("listen", listen)) return http;
+    if (listen->address.is_loopback())
+        http.listen = listen;
+    else
+        block->add("LB106", block->find("listen")->value.where,
+                   "listen: " + listen->address.text() + " is no loopback address",
+                   "use 127.0.0.1 or [::1], and let a proxy that knows its clients lead there");
+    return http;
+}
+
 /// `pools` and `vips` with nothing in them are a template that went wrong.
 void refuse_empty(const Block& root, std::string_view key) {
     const auto* entry = root.present(key);
@@ -177,6 +193,7 @@ void read_root(const Block& root, const FileReader& files, Spec& spec) {
     int version = 0;
     root.read("version", version);
     spec.node = read_node(root, files);
+    spec.http = read_http(root);
     const auto defaults = read_defaults(root);
     refuse_empty(root, "pools");
     for (const auto& pool : root.members("pools", "pool"))

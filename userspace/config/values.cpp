@@ -208,6 +208,15 @@ Taken take(const yaml::Node& node, const Field&, std::vector<Prefix>& into) {
     return {};
 }
 
+Taken take(const yaml::Node& node, const Field& field, std::optional<Endpoint>& into) {
+    const auto endpoint = Endpoint::parse(node.text);
+    if (!endpoint)
+        return complain(node, "is not an address with a port",
+                        "write e.g. " + std::string{field.example} + ", in quotes");
+    into = *endpoint;
+    return {};
+}
+
 Taken take(const yaml::Node& node, const Field&, std::vector<Endpoint>& into) {
     constexpr auto example = "write e.g. \"192.0.2.1:22\" or \"[2001:db8::1]:22\", in quotes";
     std::vector<Endpoint> endpoints;

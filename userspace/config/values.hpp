@@ -57,7 +57,9 @@ Taken take(const yaml::Node& node, const Field& field, bool& into);
 Taken take(const yaml::Node& node, const Field& field, PortRange& into);
 /// A list of networks, each once.
 Taken take(const yaml::Node& node, const Field& field, std::vector<Prefix>& into);
-/// A list of ADDRESS:PORT, each once.
+/// ADDRESS:PORT
+Taken take(const yaml::Node& node, const Field& field, std::optional<Endpoint>& into);
+/// A list of those, each once.
 Taken take(const yaml::Node& node, const Field& field, std::vector<Endpoint>& into);
 /// A list of texts, each once.
 Taken take(const yaml::Node& node, const Field& field, std::vector<std::string>& into);

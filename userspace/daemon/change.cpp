@@ -144,11 +144,21 @@ private:
                                      request_.accepts, request_.reason);
         if (auto* refusal = std::get_if<Refusal>(&guarded)) return refuse(std::move(*refusal));
         accepted_ = std::get<Findings>(std::move(guarded));
+        if (const auto taken = try_door(); !taken.empty())
+            return refuse({Refusal::Kind::refused, taken, {}});
         view.accepted = request_.accepts;
         if (!view.changed || request_.dry_run) return finish(std::move(view));
         number_ = std::max(daemon_.generation_, daemon_.store_.newest()) + 1;
         view.generation = number_;
         save(std::move(view));
+    }
+
+    /// Why the new address of the listener cannot be had.  The way back does not depend on it.
+    std::string try_door() {
+        auto opened = daemon_.door_.try_out(candidate_.spec.http.listen);
+        if (!opened) return undone_ == 0 ? opened.error().what : "";
+        door_ = std::move(*opened);
+        return {};
     }
 
     void save(ChangeView view) {
@@ -171,6 +181,7 @@ private:
     }
 
     void publish(const ChangeView& view) {
+        const Stopwatch watch{daemon_.tally_.publish};
         const auto before = daemon_.forwarding_->spec();
         const auto& after = candidate_.spec;
         // New interfaces first: what cannot be attached must not cost the running generation.
@@ -197,6 +208,9 @@ private:
             log::warning("detach interfaces: " + attached.error().what);
         daemon_.generation_ = number_;
         daemon_.config_hash_ = candidate_.hash;
+        daemon_.door_.become(after.http.listen, std::move(door_));
+        daemon_.tally_.generation_confirmed = number_;
+        daemon_.tally_.applied_at = std::chrono::system_clock::now();
     }
 
     void seal(const ChangeView& view) {
@@ -216,12 +230,14 @@ private:
                               (self->request_.comment.empty() ? "" : ": " + self->request_.comment),
                           {{"LBD_EVENT", self->undone_ == 0 ? "config.publish" : "config.rollback"},
                            {"LBD_GENERATION", number}});
+                if (self->undone_ != 0) self->daemon_.tally_.count_rollback(RollbackCause::person);
                 self->daemon_.look_for_drift();
                 self->finish(view);
             });
     }
 
     void fail(const Error& error) {
+        ++daemon_.tally_.publish_failures;
         daemon_.worker_.run(
             [self = shared_from_this()] { self->daemon_.store_.forget(self->number_); },
             [self = shared_from_this(), error] {
@@ -230,6 +246,8 @@ private:
     }
 
     void refuse(Refusal refusal) {
+        if (refusal.kind != Refusal::Kind::failed && !request_.dry_run)
+            daemon_.tally_.count_refusal(refusal.findings);
         refusal.what += "; still on generation " + std::to_string(daemon_.generation_);
         log::warning("apply refused: " + refusal.what, {{"LBD_EVENT", "config.refuse"}});
         daemon_.changing_ = false;
@@ -247,6 +265,7 @@ private:
     api::Reply<ChangeView> reply_;
     change::Candidate candidate_;
     std::vector<std::string> differences_;
+    Door::Opened door_;
     Findings accepted_;  // errors that somebody lets pass
     std::optional<Refusal> refusal_;
     Result<> outcome_;

@@ -71,6 +71,7 @@ Status Daemon::status() {
     for (auto& problem : dataplane_->problems())
         status.problems.push_back(std::move(problem));
     if (!mover_->problem().empty()) status.problems.push_back("flow table: " + mover_->problem());
+    if (!door_.problem().empty()) status.problems.push_back(door_.problem());
     if (!drift_.empty()) status.problems.push_back(drift_);
     return status;
 }

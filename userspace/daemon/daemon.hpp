@@ -17,6 +17,7 @@
 #include "change/store.hpp"
 #include "checklist/change.hpp"
 #include "daemon/capturing.hpp"
+#include "daemon/door.hpp"
 #include "daemon/forwarding.hpp"
 #include "daemon/mover.hpp"
 #include "daemon/options.hpp"
@@ -24,9 +25,14 @@
 #include "daemon/witness.hpp"
 #include "dataplane/dataplane.hpp"
 #include "health/checker.hpp"
+#include "model/figures.hpp"
+#include "model/tally.hpp"
 #include "plan/expiries.hpp"
 
 namespace lb::daemon {
+
+/// Every rule from the start.
+Tally fresh_tally();
 
 class Daemon final : public api::Core {
 public:
@@ -40,6 +46,8 @@ public:
     void history(api::Reply<std::vector<GenerationView>> reply) override;
     void stored_config(std::uint64_t number, api::Reply<std::string> reply) override;
     void diff(api::DiffRequest request, api::Reply<DiffView> reply) override;
+    void metrics(api::Reply<std::string> reply) override;
+    std::string why_not_ready() override;
     api::Answer<Explanation> explain(const std::string& vip, const Endpoint& source) override;
     void probe(const BackendId& id, const std::string& vip,
                api::Reply<std::vector<ProbeView>> reply) override;
@@ -74,6 +82,7 @@ private:
     api::Answer<bool> fill_and_attach(const change::Candidate& candidate);
     /// Nothing: a change may begin.
     std::optional<Refusal> why_not_now() const;
+    WallTime applied_at() const;
     HealthView inherited_health(const Spec& spec) const;
     /// What `after` would do to the health of the vips that it keeps.
     std::map<std::string, checklist::VipOutlook> outlook(const Spec& after) const;
@@ -85,11 +94,17 @@ private:
     void end_overrides();
     void remember();
     void look_for_drift();
+    std::vector<VipFigures> vip_figures(const std::map<Target, TargetFigures>& checks) const;
+    std::vector<BackendFigures> backend_figures(
+        const Front& front, const std::vector<Count>& counts,
+        const std::map<Target, TargetFigures>& checks) const;
 
     Loop& loop_;
     Options options_;
     change::Store store_;
+    std::string looked_at_, file_drift_;  ///< of look_for_drift(): the worker's, while it lives
     Worker worker_;
+    Worker scribe_{loop_};  ///< writes the text of metrics
     Seed seed_{};
     Memory memory_;
     plan::Expiries expiries_;  ///< of memory_.overrides
@@ -97,6 +112,8 @@ private:
     bool memory_is_dirty_ = false, memory_is_being_written_ = false;
     std::uint64_t generation_ = 0;
     std::string config_hash_;
+    Tally tally_ = fresh_tally();
+    Timer drift_timer_{loop_};
     std::string drift_;  ///< how the file differs from the running generation; empty: it does not
     bool detached_ = false, changing_ = false;
     std::set<Front> changed_fronts_;  ///< that wait for their reconsideration
@@ -109,7 +126,9 @@ private:
     std::unique_ptr<Witness> witness_;
     std::unique_ptr<Capturing> capturing_;
     std::unique_ptr<health::Checker> checker_;
-    std::unique_ptr<api::Server> server_;  // last: it asks all of the others
+    // last: they ask all of the others
+    Door door_{loop_, *this};
+    std::unique_ptr<api::Server> server_;
 };
 
 Refusal unknown_backend(const BackendId& id);

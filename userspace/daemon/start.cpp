@@ -34,6 +34,15 @@ api::Answer<change::Candidate> judged(const std::string& text, const std::string
     return std::get<change::Candidate>(std::move(result));
 }
 
+constexpr std::chrono::seconds kDriftLook{30};
+
+std::string drift_of(const std::string& path, const std::string& text, const std::string& hash) {
+    const auto file = judged(text, path, files_beside(path), {});
+    if (!file) return path + " is not valid: lbctl check " + path;
+    if (file->hash == hash) return {};
+    return path + " differs from the running configuration: lbctl apply " + path;
+}
+
 }  // namespace
 
 api::Answer<std::unique_ptr<Daemon>> Daemon::start(Loop& loop, const Options& options) {
@@ -115,10 +124,12 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
         if (const auto saved = store_.save(meta, candidate.text); !saved)
             return failed(saved.error());
     }
-    if (const auto done = forwarding_->publish(spec, checker_->view(), states(memory_.overrides),
-                                               generation_, [] {});
-        !done)
-        return failed(done.error());
+    const auto done = [&] {
+        const Stopwatch watch{tally_.publish};
+        return forwarding_->publish(spec, checker_->view(), states(memory_.overrides), generation_,
+                                    [] {});
+    }();
+    if (!done) return failed(done.error());
     mover_ = std::make_unique<Mover>(
         loop_, *forwarding_, *dataplane_,
         [this](const Front& front, const FrontEffect& effect) { log_effect(front, effect); });
@@ -128,9 +139,19 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
     if (const auto recorded = store_.set_current(generation_); !recorded)
         return failed(recorded.error());
     config_hash_ = candidate.hash;
+    tally_.generation_confirmed = generation_;
+    tally_.applied_at = applied_at();
+    door_.become(spec.http.listen);
     follow_overrides();
     look_for_drift();
     return true;
+}
+
+/// By what the store says about the generation that runs.
+WallTime Daemon::applied_at() const {
+    for (const auto& meta : store_.history())
+        if (meta.number == generation_) return meta.at;
+    return {};
 }
 
 /// The maps know best: they were there last.  After a reboot the state file does.
@@ -154,18 +175,18 @@ HealthView Daemon::inherited_health(const Spec& spec) const {
     return view;
 }
 
-/// The file is not the configuration: it may differ, and people should see that.
+/// The file is not the configuration: it may differ, and people should see that.  Nobody says when
+/// it changes, so it is read again and again, and judged when its text is another one.
 void Daemon::look_for_drift() {
+    drift_timer_.in(kDriftLook, [this] { look_for_drift(); });
     auto drift = std::make_shared<std::string>();  // shared by the job and what follows it
     worker_.run(
-        [path = options_.config, hash = config_hash_, drift] {
+        [this, path = options_.config, hash = config_hash_, drift] {
             const auto text = read_file(path);
             if (!text) return;
-            const auto file = judged(*text, path, files_beside(path), {});
-            if (!file)
-                *drift = path + " is not valid: lbctl check " + path;
-            else if (file->hash != hash)
-                *drift = path + " differs from the running configuration: lbctl apply " + path;
+            if (looked_at_ != *text + hash) file_drift_ = drift_of(path, *text, hash);
+            looked_at_ = *text + hash;
+            *drift = file_drift_;
         },
         [this, drift] { drift_ = *drift; });
 }

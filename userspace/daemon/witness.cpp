@@ -68,6 +68,10 @@ void Witness::judge() {
         testimonies_[id] = plan::testimony(own, pools[id.pool].without(own));
 }
 
+Handshakes Witness::handshakes(std::uint32_t index) const {
+    return index < watched_.size() ? watched_[index].total : Handshakes{};
+}
+
 Testimony Witness::about(const BackendId& id) const {
     const auto found = testimonies_.find(id);
     return found == testimonies_.end() ? Testimony{} : found->second;

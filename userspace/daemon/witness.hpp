@@ -18,6 +18,8 @@ public:
 
     /// About a backend of the published spec, a few seconds old.
     Testimony about(const BackendId& id) const;
+    /// Of the backend with this index, since it is in the maps; a second old at most.
+    Handshakes handshakes(std::uint32_t index) const;
 
 private:
     struct Watched {

@@ -189,10 +189,17 @@ struct Node {
     bool operator==(const Node&) const = default;
 };
 
+/// What lbd tells whoever is on this host: metrics, over TCP, read-only.
+struct Http {
+    std::optional<Endpoint> listen;  ///< a loopback address; nothing: no listener
+    bool operator==(const Http&) const = default;
+};
+
 struct Spec {
     Node node;
     std::map<std::string, Pool> pools;
     std::map<std::string, Vip> vips;
+    Http http{};
     bool operator==(const Spec&) const = default;
 };
 

@@ -65,6 +65,8 @@ public:
         rolled_back.push_back(std::move(request));
         reply(ChangeView{true, 44, "b", "a", {}});
     }
+    void metrics(Reply<std::string> reply) override { reply(std::string{"lbd_generation 43\n"}); }
+    std::string why_not_ready() override { return not_ready; }
     Answer<Explanation> explain(const std::string& vip, const Endpoint& source) override {
         if (vip != "shop") return Refusal{Refusal::Kind::unknown, "no vip \"" + vip + "\"", {}};
         Explanation explanation;
@@ -100,6 +102,7 @@ public:
     }
 
     Status view;
+    std::string not_ready;           ///< why
     std::optional<Refusal> refusal;  ///< what override_state answers
     bool keeps_replies = false;      ///< apply() answers when the test says so
     std::promise<void>* is_asked = nullptr;

@@ -126,11 +126,11 @@ TEST_F(Serving, GivesTheStatusThatTheCoreHas) {
 
 TEST_F(Serving, AnswersEveryPathThatCanBeRead) {
     serve();
-    for (const char* path :
-         {"/healthz", "/api/v1/version", "/api/v1/status", "/api/v1/config", "/api/v1/vips",
-          "/api/v1/vips/shop", "/api/v1/pools", "/api/v1/pools/web", "/api/v1/backends",
-          "/api/v1/backends/web/web-1", "/api/v1/explain?vip=shop&source=203.0.113.5:40000",
-          "/api/v1/explain?vip=shop&source=%5B2001:db8::5%5D:40000"}) {
+    for (const char* path : {"/healthz", "/readyz", "/metrics", "/api/v1/version", "/api/v1/status",
+                             "/api/v1/config", "/api/v1/vips", "/api/v1/vips/shop", "/api/v1/pools",
+                             "/api/v1/pools/web", "/api/v1/backends", "/api/v1/backends/web/web-1",
+                             "/api/v1/explain?vip=shop&source=203.0.113.5:40000",
+                             "/api/v1/explain?vip=shop&source=%5B2001:db8::5%5D:40000"}) {
         EXPECT_THAT(request("GET", path), StartsWith("HTTP/1.1 200")) << path;
         EXPECT_THAT(request("HEAD", path), StartsWith("HTTP/1.1 200")) << path;
     }

@@ -27,6 +27,8 @@ public:
             spec.vips.emplace(name(), vip(one_of(spec.pools)));
         for (auto& [id, pool] : spec.pools)
             if (!check_port(spec, id) && !pool.check->is_none()) pool.check->port = port();
+        if (maybe())
+            spec.http.listen = Endpoint{*Address::parse(maybe() ? "127.0.0.1" : "::1"), port()};
         return spec;
     }
 

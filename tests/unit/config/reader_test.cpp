@@ -54,7 +54,8 @@ vips:
   shop: {address: "2001:db8::3", port: 443, protocol: udp, pool: web, slots: 4093}
 )");
     EXPECT_THAT(lines_of(read.findings), IsEmpty());
-    const auto& [node, pools, vips] = read.spec;
+    const auto& [node, pools, vips, http] = read.spec;
+    EXPECT_FALSE(http.listen);
     EXPECT_THAT(node.interfaces, ElementsAre("eth0", "eth1"));
     EXPECT_EQ(node.seed.value_or(Seed{}).at(15), 0xff);
     EXPECT_EQ(node.source4, Address::parse("10.0.0.1"));
@@ -485,6 +486,26 @@ TEST(Reader, WantsAPortForACheckThatNoVipDecides) {
                               {"vips.two.pool", "web"}};
     EXPECT_THAT(lines_of(reading(plain_but(second)).findings),
                 ElementsAre(HasSubstr("several ports")));
+}
+
+TEST(Reader, ListensOnLoopbackOnly) {
+    for (const auto* own : {"\"127.0.0.1:9677\"", "\"127.1.2.3:1\"", "\"[::1]:65535\""}) {
+        const auto read = reading(plain_but({{"http.listen", own}}));
+        EXPECT_THAT(lines_of(read.findings), IsEmpty()) << own;
+        ASSERT_TRUE(read.spec.http.listen) << own;
+        EXPECT_EQ("\"" + read.spec.http.listen->text() + "\"", own);
+    }
+    for (const auto* open : {"\"0.0.0.0:9677\"", "\"10.0.0.1:9677\"", "\"[::]:9677\""}) {
+        const auto read = reading(plain_but({{"http.listen", open}}));
+        EXPECT_THAT(lines_of(read.findings),
+                    ElementsAre(::testing::AllOf(HasSubstr("LB106"), HasSubstr("no loopback"),
+                                                 HasSubstr("use 127.0.0.1 or [::1]"))));
+        EXPECT_FALSE(read.spec.http.listen) << open;
+    }
+    for (const auto* wrong : {"9677", "\"127.0.0.1\"", "\"127.0.0.1:0\"", "\"127.0.0.1:65536\"",
+                              "\"localhost:9677\"", "\"::1:9677\"", "true"})
+        EXPECT_EQ(rules_of(reading(plain_but({{"http.listen", wrong}})).findings), Rules{"LB106"})
+            << wrong;
 }
 
 TEST(Reader, DoesNotJudgePortsBesideAVipThatItCouldNotRead) {

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Prometheus reads from a real lbd."""
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+import scene
+from lab.hosts import ROOT
+from lab.waiting import until
+from scraping import LINE, apply, ask, configuration, scrape, value
+
+
+@pytest.fixture(scope="module")
+def scenery():
+    with scene.running(configuration, family="4") as (lab, balancer):
+        yield lab, balancer
+
+
+def test_promtool_accepts_a_real_scrape(scenery):
+    _, balancer = scenery
+    done = subprocess.run(["promtool", "check", "metrics"], input=scrape(balancer), text=True,
+                          capture_output=True, timeout=20, check=False)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_every_metric_of_an_alert_is_there(scenery):
+    """Some appear only when there is something to tell: a drain, a waiver."""
+    _, balancer = scenery
+    alerts = (ROOT / "docs" / "monitoring" / "alerts.yml").read_text()
+    wanted = set(re.findall(r"\blbd_(\w+)", alerts))
+    assert len(wanted) > 15
+    waiver = {"type": "none", "reason": "for a test", "until": time.strftime("%Y-%m-%d", time.gmtime())}
+    unchecked = scene.changed(configuration(scenery[0]), "pools", "echo", "health_check", to=waiver)
+    balancer.ctl("drain", "web/b3", "--reason", "for a test", check=True)
+    apply(balancer, unchecked, "--accept", "LB701:echo", "--reason", "for a test")
+    text = scrape(balancer)
+    assert wanted - {name for name, _, _ in LINE.findall(text)} == set()
+    assert value(balancer, "pool_unchecked", pool="echo") == 1
+    assert value(balancer, "check_coverage_ratio", vip="echo-4") == 0
+    until_ = value(balancer, "pool_unchecked_until_timestamp_seconds", pool="echo")
+    assert 0 < until_ - time.time() <= 86400
+    assert value(balancer, "backend_admin_state", vip="web-4", backend="b3", state="drain") == 1
+    assert abs(value(balancer, "backend_admin_since_timestamp_seconds", vip="web-4") - time.time()) < 60
+    apply(balancer, configuration(scenery[0]))
+    balancer.ctl("ready", "web/b3", "--reason", "for a test", check=True)
+    until(lambda: scene.all_up(balancer), 10, "every backend to be UP")
+
+
+def test_packets_and_checks_are_counted(scenery):
+    lab, balancer = scenery
+    before = {name: value(balancer, name) for name in
+              ("vip_packets_total", "vip_bytes_total", "backend_packets_total",
+               "backend_witness_samples_total", "backend_witness_completed_total")}
+    passes = value(balancer, "checks_total", pool="web", backend="b1", result="pass")
+    scene.answers(lab, times=50)
+    for name in ("vip_packets_total", "vip_bytes_total", "backend_packets_total"):
+        assert value(balancer, name) >= before[name] + 50 * 3, name
+    handshakes = ("backend_witness_samples_total", "backend_witness_completed_total")
+    until(lambda: scene.answers(lab, times=20) and  # few of them are timed at first
+          all(value(balancer, name) > before[name] for name in handshakes), 10, "some to be timed")
+    until(lambda: value(balancer, "checks_total", pool="web", backend="b1", result="pass") > passes,
+          5, "a check to be counted")
+    assert value(balancer, "check_coverage_ratio", vip="web-4") == 1
+    assert abs(value(balancer, "check_last_result_timestamp_seconds", vip="web-4", backend="b1")
+               - time.time()) < 5
+    assert value(balancer, "check_duration_seconds_count", pool="web") >= passes
+    assert value(balancer, "event_loop_lag_seconds_count") > 0
+    assert value(balancer, "dropped_packets_total", reason="no_backend") == 0
+
+
+def test_a_failure_is_told(scenery):
+    lab, balancer = scenery
+    b2 = {"vip": "web-4", "pool": "web", "backend": "b2"}
+    turns = value(balancer, "backend_transitions_total", **b2)
+    assert value(balancer, "backend_state", **b2, state="UP") == 1
+    lab.backends[1].kill_nginx()
+    balancer.wait_for("web/b2", "DOWN")
+    assert value(balancer, "backend_state", **b2, state="DOWN") == 1
+    assert value(balancer, "backend_state", **b2, state="UP") == 0
+    assert value(balancer, "backend_eligible", **b2) == 0
+    assert value(balancer, "backend_transitions_total", **b2) == turns + 1
+    assert value(balancer, "check_failures_total", pool="web", backend="b2",
+                 reason="backend.refused") >= 3
+    assert value(balancer, "check_failures_total", pool="web", backend="b1",
+                 reason="backend.refused") == 0
+    assert (value(balancer, "vip_backends", vip="web-4"),
+            value(balancer, "vip_healthy_backends", vip="web-4"),
+            value(balancer, "vip_eligible_backends", vip="web-4")) == (3, 2, 2)
+    assert value(balancer, "vip_mode", vip="web-4", mode="normal") == 1
+    lab.backends[1].start_nginx()
+    balancer.wait_for("web/b2", "UP")
+
+
+def test_changes_are_counted(scenery):
+    lab, balancer = scenery
+    generation = balancer.ask("status")["generation"]
+    published = value(balancer, "publish_duration_seconds_count")
+    none = scene.changed(configuration(lab), "pools", "web", "health_check", to={"type": "tcp"})
+    apply(balancer, none, "--dry-run", code=5)
+    assert value(balancer, "config_refusals_total") == 0, "a dry run refuses nothing"
+    rules = set(re.findall(r"error (LB\d+)", apply(balancer, none, code=5).stderr))
+    assert rules
+    for rule in rules:
+        assert value(balancer, "config_refusals_total", rule=rule) == 1
+    assert value(balancer, "config_refusals_total") == len(rules)
+    assert value(balancer, "config_drift", kind="file") == 0
+    apply(balancer, scene.changed(configuration(lab), "pools", "web", "health_check", "fall", to=4))
+    until(lambda: value(balancer, "config_drift", kind="file") == 1, 5, "the drift to be seen")
+    assert value(balancer, "generation") == value(balancer, "generation_confirmed") == generation + 1
+    assert value(balancer, "publish_duration_seconds_count") == published + 1
+    assert value(balancer, "config_hash") == int(balancer.ask("status")["config_hash"], 16)
+    assert abs(value(balancer, "config_apply_timestamp_seconds") - time.time()) < 30
+    assert balancer.ctl("rollback").returncode == 0
+    assert value(balancer, "config_rollbacks_total", cause="operator") == 1
+    assert value(balancer, "config_rollbacks_total") == 1
+    until(lambda: value(balancer, "config_drift", kind="file") == 0, 5, "the drift to end")
+
+
+def test_a_stopped_prober_shows_in_the_coverage_alone(scenery):
+    """AT-9.  lbd replaces a prober that hangs; so the next one hangs, too."""
+    lab, balancer = scenery
+    before = [(each["name"], each["health_verdict"]) for each in scene.backends(balancer)]
+    restarts = value(balancer, "checker_restarts_total")
+    began = time.monotonic()
+    stopped = set()
+
+    def stop_probers():
+        for pid in balancer.lbd_processes("lbd-check"):
+            if pid not in stopped:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGSTOP)
+                stopped.add(pid)
+        return value(balancer, "check_coverage_ratio", vip="web-4") < 1
+
+    until(stop_probers, 4, "the coverage to fall")
+    assert time.monotonic() - began < 1.5 + scene.SLACK + 0.5
+    assert [(each["name"], each["health_verdict"]) for each in scene.backends(balancer)] == before
+    assert set(scene.answers(lab, times=30)) == {"b1", "b2", "b3"}
+    for pid in balancer.lbd_processes("lbd-check"):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    until(lambda: value(balancer, "check_coverage_ratio", vip="web-4") == 1, 10, "the coverage to return")
+    assert value(balancer, "checker_restarts_total") > restarts
+    until(lambda: scene.all_up(balancer), 10, "every backend to be UP")
+
+
+def test_a_killed_lbd_is_missed_and_forwarding_goes_on(scenery):
+    """AT-11."""
+    lab, balancer = scenery
+    balancer.stop_lbd(signal.SIGKILL)
+    with pytest.raises(ConnectionRefusedError):
+        ask(balancer, "/metrics")
+    assert set(scene.answers(lab, times=30)) == {"b1", "b2", "b3"}
+    balancer.start_lbd()
+    assert ask(balancer, "/metrics")[0] == 200, "it listens when it says READY"

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What lbd tells those who watch it.
+#include <algorithm>
+#include <set>
+
+#include "checklist/change.hpp"
+#include "checklist/registry.hpp"
+#include "daemon/daemon.hpp"
+#include "health/coverage.hpp"
+#include "metrics/print.hpp"
+
+namespace lb::daemon {
+namespace {
+
+using TargetCounts = std::map<Target, TargetFigures>;
+
+TargetFigures of(const TargetCounts& counts, const Target& target) {
+    const auto found = counts.find(target);
+    return found == counts.end() ? TargetFigures{} : found->second;
+}
+
+std::vector<PoolFigures> pool_figures(const Spec& spec) {
+    std::vector<PoolFigures> pools;
+    for (const auto& [name, pool] : spec.pools) {
+        pools.push_back({name, {}});
+        if (pool.check && pool.check->is_none())
+            pools.back().unchecked_until = pool.check->until.value_or(Date{});
+    }
+    return pools;
+}
+
+}  // namespace
+
+Tally fresh_tally() {
+    Tally tally;
+    for (const auto& rule : checklist::rules())
+        tally.refusals.emplace(rule.id, 0);
+    for (const auto& rule : checklist::change_rules())
+        tally.refusals.emplace(rule.id, 0);
+    return tally;
+}
+
+/// The kernel's counters are read once for all of them.
+std::vector<BackendFigures> Daemon::backend_figures(const Front& front,
+                                                    const std::vector<Count>& counts,
+                                                    const TargetCounts& checks) const {
+    const auto& pool = forwarding_->spec().pools.at(front.pool);
+    std::vector<BackendFigures> all;
+    for (const auto& [name, its] : forwarding_->standings().at(front).backends) {
+        const Target target{front, name};
+        const auto index = forwarding_->find(target)->index;
+        BackendFigures figures;
+        figures.backend = name;
+        figures.health = checker_->view().at(target).state;
+        figures.admin = its.admin;
+        if (const auto said = memory_.overrides.find(target.id()); said != memory_.overrides.end())
+            figures.admin_since = said->second.since;
+        figures.eligible = its.eligible;
+        figures.weight = pool.backends.at(name).weight;
+        figures.checks = of(checks, target);
+        figures.count = counts.at(index);
+        figures.handshakes = witness_->handshakes(index);
+        all.push_back(std::move(figures));
+    }
+    return all;
+}
+
+std::vector<VipFigures> Daemon::vip_figures(const TargetCounts& checks) const {
+    const auto& spec = forwarding_->spec();
+    const auto coverage = health::coverage(spec, checker_->silences());
+    std::uint32_t end = 0;
+    for (const auto& entry : forwarding_->tables().backends)
+        end = std::max(end, entry.index + 1);
+    const auto counts = dataplane_->backend_counts(end);
+    std::set<Front> seen;
+    std::vector<VipFigures> all;
+    for (const auto& entry : forwarding_->tables().vips) {
+        const auto front = front_of(spec, spec.vips.at(entry.name));
+        const auto& standing = forwarding_->standings().at(front);
+        all.push_back({entry.name, front.pool, plan::text(standing.mode), standing.ready,
+                       standing.healthy, standing.floor, coverage.at(front).ratio(),
+                       dataplane_->vip_count(entry.number), seen.insert(front).second,
+                       backend_figures(front, counts, checks)});
+    }
+    return all;
+}
+
+/// A copy is made here, its text in another thread: many backends are many lines, and checks must
+/// not wait for them.  Not in the worker, whose disk may be what fails when somebody looks.
+void Daemon::metrics(api::Reply<std::string> reply) {
+    Figures figures{LBD_VERSION,
+                    generation_,
+                    config_hash_,
+                    {},
+                    pool_figures(forwarding_->spec()),
+                    dataplane_->verdicts(),
+                    checker_->condition().state,
+                    checker_->figures()};
+    figures.vips = vip_figures(figures.checks.targets);
+    auto tally = tally_;
+    tally.file_drift = !drift_.empty();
+    const auto text = std::make_shared<std::string>();  // shared by the job and what follows it
+    scribe_.run([text, figures = std::move(figures),
+                 tally = std::move(tally)] { *text = metrics::print(figures, tally); },
+                [text, reply = std::move(reply)] { reply(std::move(*text)); });
+}
+
+std::string Daemon::why_not_ready() {
+    if (detached_) return "detached: nothing is forwarded until lbd restarts";
+    const auto interfaces = dataplane_->interfaces();
+    if (std::ranges::all_of(interfaces, [](const auto& its) { return its.xdp_mode == "none"; }))
+        return "the program is attached to no interface";
+    if (const auto why = dataplane_->cut_off(); !why.empty())
+        return "no backend can be reached: " + why;
+    const auto& spec = forwarding_->spec();
+    for (const auto& [name, vip] : spec.vips)
+        for (const auto& [backend, its] : forwarding_->standings().at(front_of(spec, vip)).backends)
+            if (its.eligible) return {};
+    return "no vip has an eligible backend";
+}
+
+}  // namespace lb::daemon

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "api/loopback.hpp"
 #include "api/request.hpp"
 #include "api/routes.hpp"
 #include "model/json.hpp"
@@ -12,8 +13,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     (void)lb::api::parse_apply(text).has_value();
     (void)lb::api::parse_override({"pool", "backend"}, text).has_value();
     (void)lb::api::route("POST", text, {});
+    (void)lb::api::route("GET", text, {}, lb::api::Door::loopback);
+    (void)lb::api::is_own_host(text);
     (void)lb::json::parse_explanation(text).has_value();
-    (void)lb::json::parse_probe(text).has_value();
+    (void)lb::json::parse_probes(text).has_value();
     (void)lb::json::parse_change(text).has_value();
     // What can be read can be printed, and read again with the same result.
     if (const auto status = lb::json::parse_status(text)) {

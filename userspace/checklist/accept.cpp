@@ -26,8 +26,9 @@ std::optional<Accept> parse_accept(const std::string& text) {
     std::smatch part;
     if (!std::regex_match(text, part, kAccept)) return {};
     const auto rule = part[1].str();
-    if (std::none_of(change_rules().begin(), change_rules().end(),
-                     [&](const ChangeRule& each) { return each.id == rule; }))
+    if (std::none_of(change_rules().begin(), change_rules().end(), [&](const ChangeRule& each) {
+            return each.id == rule && !each.is_final && each.severity == Severity::error;
+        }))
         return {};
     return Accept{rule, part[2]};
 }
@@ -50,8 +51,11 @@ Guarded guard(const Findings& findings, const std::vector<Accept>& accepts) {
 
 std::string flags_for(const Findings& refused) {
     std::string flags;
-    for (const auto& finding : refused)
-        flags += "--accept " + finding.rule + ":" + name_in(finding.object) + " ";
+    for (const auto& finding : refused) {
+        const Accept accept{finding.rule, name_in(finding.object)};
+        if (!parse_accept(accept.text())) return {};
+        flags += "--accept " + accept.text() + " ";
+    }
     return flags + "--reason TEXT";
 }
 

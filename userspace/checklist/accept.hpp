@@ -31,7 +31,8 @@ struct Guarded {
 
 Guarded guard(const Findings& findings, const std::vector<Accept>& accepts);
 
-/// "--accept LB701:web --accept LB702:api --reason TEXT": what would let these through.
+/// "--accept LB701:web --accept LB702:api --reason TEXT": what would let these through; empty:
+/// nothing would.
 std::string flags_for(const Findings& refused);
 
 }  // namespace lb::checklist

@@ -11,22 +11,31 @@
 #include <string_view>
 
 #include "checklist/rules.hpp"
+#include "model/view.hpp"
 
 namespace lb::checklist {
 
 /// Healthy backends of a vip, as many as count for its pool's min_healthy.
 struct VipOutlook {
-    int healthy = 0;    ///< now
-    int predicted = 0;  ///< in the moment after the change
-    int floor = 1;      ///< min_healthy, after the change
+    int healthy = 0;      ///< now
+    int predicted = 0;    ///< in the moment after the change
+    int floor = 1;        ///< min_healthy, after the change
+    bool is_new = false;  ///< it was not there before
 };
 
 struct Change {
     const Spec& before;
     const Spec& after;
     std::uint64_t generation = 0;              ///< of `before`
-    std::map<std::string, VipOutlook> vips{};  ///< by name: those on both sides
+    std::map<std::string, VipOutlook> vips{};  ///< by name, of `after`
     bool is_way_back = false;                  ///< to a generation that ran before
+    std::map<std::string, double> packets{};   ///< a second, in the last minute; vips of `before`
+    /// What came of the checks that are new; nothing: they have not been made yet, and rules that
+    /// are about them wait.
+    std::optional<std::vector<PreflightView>> preflight{};
+    std::optional<std::uint64_t> expected{};  ///< the generation that somebody planned with
+    std::string unfinished{};  ///< "verifying": what `generation` still is; empty: confirmed
+    bool is_explained = true;  ///< somebody said what it is for
 };
 
 struct ChangeRule {
@@ -35,6 +44,7 @@ struct ChangeRule {
     std::string_view title;
     void (*apply)(const Change&, Report&);
     bool guards_way_back = false;  ///< the way back is open otherwise
+    bool is_final = false;         ///< nobody can accept it
 };
 
 /// Every rule about changes, once, sorted by id.
@@ -47,6 +57,13 @@ Findings review(const Change& change);
 void checks_stay(const Change& change, Report& report);
 void checks_stay_as_strict(const Change& change, Report& report);
 void enough_stay_healthy(const Change& change, Report& report);
+void new_checks_pass(const Change& change, Report& report);
+void new_checks_are_no_weaker(const Change& change, Report& report);
+void vips_with_traffic_stay(const Change& change, Report& report);
+void the_plan_is_fresh(const Change& change, Report& report);
+void one_at_a_time(const Change& change, Report& report);
+void slots_stay(const Change& change, Report& report);
+void changes_are_explained(const Change& change, Report& report);
 void pools_change_step_by_step(const Change& change, Report& report);
 void the_door_stays_open(const Change& change, Report& report);
 void new_pools_are_checked(const Change& change, Report& report);

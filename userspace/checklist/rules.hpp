@@ -60,6 +60,7 @@ void detection_is_bounded(const Spec& spec, Report& report);
 void one_lost_packet_decides_nothing(const Spec& spec, Report& report);
 void checks_fit_the_budget(const Spec& spec, Report& report);
 void floor_can_be_met(const Spec& spec, Report& report);
+void changes_are_watched(const Spec& spec, Report& report);
 void holds_grow(const Spec& spec, Report& report);
 void silence_is_longer_than_detection(const Spec& spec, Report& report);
 

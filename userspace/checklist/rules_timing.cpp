@@ -70,6 +70,17 @@ void silence_is_longer_than_detection(const Spec& spec, Report& report) {
                        "raise stale_after");
 }
 
+/// A check that is wrong about somebody has shown it by then, and once more.
+void changes_are_watched(const Spec& spec, Report& report) {
+    const auto bound = longest_detection(spec);
+    if (spec.node.verify_window < 3 * bound)
+        report.add(spec.node.where, "node",
+                   "verify_window " + print_duration(spec.node.verify_window) +
+                       " is less than three times the longest detection time, " +
+                       print_duration(bound),
+                   "at least " + print_duration(3 * bound) + ", or leave it out");
+}
+
 void holds_grow(const Spec& spec, Report& report) {
     for (const auto& [name, pool] : spec.pools)
         if (pool.hold_down_max < pool.hold_down)

@@ -95,6 +95,8 @@ public:
 
     void check(const std::string& object, const Pair& pair) {
         const auto type = pair.at("type");
+        if (type.before && !pair.after)
+            return add(object, "check " + one_line(*type.before) + " REMOVED");
         if (!type.before || !type.after || one_line(*type.before) == one_line(*type.after))
             return block(object, "check", pair);
         const bool is_removed = type.after->text == "none";

@@ -48,6 +48,10 @@ constexpr std::array kFields{
     Field{"node.move_window", Type::duration, "5m", 1000, 3'600'000, "", kOnlyHere, "2m",
         "When a slot gets another backend: how long a connection that says nothing keeps the one it "
         "has (UDP: 30s at most). One that speaks keeps it for as long as it lives.", "LB104"},
+    Field{"node.verify_window", Type::duration, "30s, or three detection times if that is more", 1000,
+        600'000, "", kOnlyHere, "1m",
+        "How long lbd watches a change before it confirms it. At least three times the longest time "
+        "in which a check finds a dead backend (LB307).", "LB104"},
     Field{"node.limits", Type::block, kNone, 0, 0, "", kOnlyHere, "{vips: 64}",
         "How much the maps hold. A change needs `lbctl detach` and a restart.", "LB103"},
     Field{"node.limits.vips", Type::number, "512", 1, 65536, "", kOnlyHere, "64",

@@ -87,6 +87,7 @@ std::string print_node(const Node& node, Secrets secrets) {
                     list<Endpoint>(node.check_references,
                                    [](const Endpoint& each) { return quoted(each.text()); }));
     out += line(1, "move_window", print_duration(node.move_window));
+    out += line(1, "verify_window", print_duration(node.verify_window));
     out += head(1, "limits");
     out += line(2, "vips", node.limits.vips);
     out += line(2, "backends", node.limits.backends);

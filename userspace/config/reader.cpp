@@ -152,6 +152,8 @@ Node read_node(const Block& root, const FileReader& files) {
     block->read("max_checks_per_backend", node.max_checks_per_backend);
     block->read("check_references", node.check_references);
     block->read("move_window", node.move_window);
+    if (!block->read("verify_window", node.verify_window))
+        node.verify_window = milliseconds{0};  // follows from the checks, which come later
     if (const auto source = block->block("source", "node source")) {
         read_source(*source, "ipv4", true, node.source4);
         read_source(*source, "ipv6", false, node.source6);
@@ -198,6 +200,8 @@ void read_root(const Block& root, const FileReader& files, Spec& spec) {
     refuse_empty(root, "pools");
     for (const auto& pool : root.members("pools", "pool"))
         spec.pools.emplace(pool.name, read_pool(pool, defaults));
+    if (spec.node.verify_window.count() == 0)
+        spec.node.verify_window = std::max(Node{}.verify_window, 3 * longest_detection(spec));
     refuse_empty(root, "vips");
     for (const auto& vip : root.members("vips", "vip"))
         spec.vips.emplace(vip.name, read_vip(vip, defaults));

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "checklist/accept.hpp"
+#include "model/target.hpp"
 #include "unit/config/documents.hpp"
 
 namespace lb::checklist {
@@ -33,8 +34,37 @@ std::map<std::string, VipOutlook> outlook(const Spec& before, const Spec& after)
     return found;
 }
 
-Findings changed(const Spec& before, const Spec& after) {
-    return review(Change{before, after, 7, outlook(before, after)});
+/// Every target of `after`, as it is `now` and as its new check finds it.
+std::vector<PreflightView> preflight(const Spec& after, HealthState now, Outcome outcome) {
+    std::vector<PreflightView> found;
+    for (const auto& target : targets(after)) {
+        CheckResult result;
+        result.outcome = outcome;
+        result.reason = outcome == Outcome::pass ? CheckReason::ok : CheckReason::backend_status;
+        found.push_back({target.id(), target.front.via, now, 3, result});
+    }
+    return found;
+}
+
+/// As it is for a change of somebody who says what it is for, while clients are there.
+Change changing(const Spec& before, const Spec& after) {
+    Change change{before, after, 7, outlook(before, after)};
+    change.preflight.emplace();
+    for (const auto& [name, vip] : before.vips)
+        change.packets[name] = 100;
+    return change;
+}
+
+Findings changed(const Spec& before, const Spec& after, const test::Rules& circumstances = {}) {
+    auto change = changing(before, after);
+    if (circumstances.contains("new-checks-fail"))
+        change.preflight = preflight(after, HealthState::up, Outcome::fail);
+    if (circumstances.contains("new-checks-heal"))
+        change.preflight = preflight(after, HealthState::down, Outcome::pass);
+    if (circumstances.contains("planned-with-6")) change.expected = 6;
+    if (circumstances.contains("unfinished")) change.unfinished = "verifying";
+    change.is_explained = !circumstances.contains("unexplained");
+    return review(change);
 }
 
 TEST(Change, IsRefusedAsItsPageSays) {
@@ -42,9 +72,11 @@ TEST(Change, IsRefusedAsItsPageSays) {
         const auto examples = test::examples_in("docs/rules/" + std::string{rule.id} + ".md");
         const auto before = spec_of(examples.at(0).text);
         for (std::size_t i = 1; i < examples.size(); ++i) {
-            auto words = examples[i].words;
+            const auto circumstances = test::circumstances_of(examples[i]);
+            auto words = test::without(examples[i].words, circumstances);
             words.erase("change");
-            EXPECT_EQ(test::rules_of(changed(before, spec_of(examples[i].text))), words)
+            EXPECT_EQ(test::rules_of(changed(before, spec_of(examples[i].text), circumstances)),
+                      words)
                 << examples[i].place;
         }
     }
@@ -82,7 +114,8 @@ TEST(Change, IsFreeOnTheWayBackButForFewerOrWeakerChecks) {
     for (const auto& rule : change_rules()) {
         const auto examples = test::examples_in("docs/rules/" + std::string{rule.id} + ".md");
         const auto before = spec_of(examples.at(0).text), after = spec_of(examples.at(1).text);
-        const Change back{before, after, 7, outlook(before, after), true};
+        auto back = changing(before, after);
+        back.is_way_back = true;
         EXPECT_EQ(!review(back).empty(), rule.id == "LB701" || rule.id == "LB702") << rule.id;
     }
 }
@@ -148,7 +181,9 @@ TEST(RuleLB702, TakesALittleMore) {
 TEST(RuleLB703, WantsTheFloorOfThePoolAndAShareOfWhatIsHealthy) {
     Pair pair;
     const auto said = [&](VipOutlook outlook) {
-        return !review(Change{pair.before, pair.after, 7, {{"shop", outlook}}}).empty();
+        auto change = changing(pair.before, pair.after);
+        change.vips = {{"shop", outlook}};
+        return !review(change).empty();
     };
     EXPECT_FALSE(said({10, 5, 1}));
     EXPECT_TRUE(said({10, 4, 1})) << "half of ten";
@@ -198,6 +233,80 @@ TEST(Accept, LetsPassWhatItNamesAndNothingElse) {
     EXPECT_EQ(flags_for(guarded.refused), "--accept LB701:api --accept LB703:web --reason TEXT");
     EXPECT_THAT(guard(found, {{"LB701", "web"}, {"LB701", "api"}, {"LB703", "web"}}).refused,
                 IsEmpty());
+}
+
+TEST(RuleLB703, WantsANewVipToHaveSomebody) {
+    Pair pair;
+    pair.after.pools["new"] = pair.after.pools.at("web");
+    pair.after.vips["new"] = pair.after.vips.begin()->second;
+    pair.after.vips["new"].pool = "new";
+    pair.after.vips["new"].address = *Address::parse("192.0.2.99");
+    auto change = changing(pair.before, pair.after);
+    change.vips["new"] = {0, 0, 1, true};
+    EXPECT_THAT(review(change), IsEmpty()) << "nobody has tried";
+    change.preflight = preflight(pair.after, HealthState::checking, Outcome::fail);
+    const auto found = review(change);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].rule + " " + found[0].object, "LB703 vip \"new\"");
+    change.vips["new"].predicted = 1;
+    EXPECT_THAT(review(change), IsEmpty());
+}
+
+TEST(RuleLB704, SaysOnHowManyAndWhatTheyAnswer) {
+    Pair pair;
+    auto change = changing(pair.before, pair.after);
+    change.preflight = preflight(pair.after, HealthState::up, Outcome::fail);
+    change.preflight->front().result.outcome = Outcome::pass;
+    auto down = change.preflight->back();
+    down.now = HealthState::down;
+    change.preflight->push_back(down);
+    const auto found = review(change);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].message,
+              "preflight: the new check fails on 1 of 2 backends that are up: b: backend.status 0");
+}
+
+TEST(RulesOfThePreflight, WaitForIt) {
+    Pair pair;
+    auto change = changing(pair.before, pair.after);
+    change.vips.begin()->second = {2, 0, 1, false};
+    change.preflight.reset();
+    EXPECT_THAT(review(change), IsEmpty());
+    change.preflight.emplace();
+    EXPECT_EQ(review(change).at(0).rule, "LB703");
+}
+
+TEST(RuleLB706, IsAboutTrafficAndNotAboutNames) {
+    Pair pair;
+    pair.before.pools.at("web").check->port = pair.check.port = 80;
+    const auto vip = pair.after.vips.extract(pair.after.vips.begin()).mapped();
+    EXPECT_THAT(pair.said(), HasSubstr("LB706 removed while it gets 100 packets a second"));
+    auto quiet = changing(pair.before, pair.after);
+    quiet.packets.begin()->second = 0.5;
+    EXPECT_THAT(review(quiet), IsEmpty());
+    pair.after.vips["another-name"] = vip;
+    EXPECT_EQ(pair.said(), "");
+}
+
+TEST(RulesAboutTheMoment, CannotBeAccepted) {
+    EXPECT_FALSE(parse_accept("LB708:web"));
+    EXPECT_FALSE(parse_accept("LB709:web"));
+    EXPECT_FALSE(parse_accept("LB705:web")) << "a warning";
+    EXPECT_TRUE(parse_accept("LB704:web"));
+    const Pair pair;
+    auto change = changing(pair.before, pair.after);
+    change.unfinished = "pending";
+    EXPECT_EQ(flags_for(review(change)), "");
+}
+
+TEST(RulesAboutTheMoment, DoNotCloseTheWayBack) {
+    const Pair pair;
+    auto change = changing(pair.before, pair.after);
+    change.unfinished = "verifying";
+    change.is_way_back = true;
+    EXPECT_THAT(review(change), IsEmpty());
+    change.expected = 6;
+    EXPECT_EQ(review(change).at(0).rule, "LB708") << "somebody asked for it";
 }
 
 }  // namespace

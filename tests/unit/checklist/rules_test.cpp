@@ -16,6 +16,7 @@ using test::rules_of;
 Spec good() {
     auto spec = test::reading(test::completed("")).spec;
     spec.pools.at("web").check->stale_after = milliseconds{600'000};
+    spec.node.verify_window = milliseconds{600'000};
     return spec;
 }
 
@@ -235,13 +236,23 @@ TEST(RuleLB306, AllowsExactlyTheDetectionBound) {
     EXPECT_EQ(stale_after(milliseconds{5099}), Rules{"LB306"});
 }
 
-TEST(RuleLB307, AllowsHoldsThatDoNotGrow) {
+TEST(RuleLB307, WantsThreeDetectionTimes) {
+    const auto window = [](milliseconds length) {
+        auto spec = good();
+        spec.node.verify_window = length;
+        return rules_about(spec);
+    };
+    EXPECT_EQ(window(milliseconds{3 * 5100}), Rules{});
+    EXPECT_EQ(window(milliseconds{3 * 5100 - 1}), Rules{"LB307"});
+}
+
+TEST(RuleLB308, AllowsHoldsThatDoNotGrow) {
     auto spec = good();
     auto& pool = spec.pools.at("web");
     pool.hold_down = pool.hold_down_max = milliseconds{60'000};
     EXPECT_EQ(rules_about(spec), Rules{});
     pool.hold_down_max = milliseconds{59'999};
-    EXPECT_EQ(rules_about(spec), Rules{"LB307"});
+    EXPECT_EQ(rules_about(spec), Rules{"LB308"});
 }
 
 TEST(RuleLB401, CountsWhoHasAWeight) {

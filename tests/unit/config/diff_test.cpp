@@ -41,8 +41,8 @@ TEST(Diff, SaysNothingAboutEqualSpecs) {
 }
 
 TEST(Diff, SaysWhatAKeyWasAndIs) {
-    EXPECT_THAT(changes({{"pools.web.health_check.interval", "9s"}}),
-                ElementsAre("pool \"web\": check interval 2s -> 9s"));
+    EXPECT_THAT(changes({{"pools.web.health_check.interval", "3s"}}),
+                ElementsAre("pool \"web\": check interval 2s -> 3s"));
     EXPECT_THAT(changes({{"node.limits.vips", "77"}}), ElementsAre("node: limits vips 512 -> 77"));
 }
 

@@ -134,4 +134,18 @@ std::string text_of(const std::string& path) {
     return text ? *text : std::string{};
 }
 
+Rules circumstances_of(const Example& example) {
+    static const Rules kKnown{"new-checks-fail", "new-checks-heal", "planned-with-6", "unfinished",
+                              "unexplained"};
+    Rules found;
+    for (const auto& word : example.words)
+        if (kKnown.contains(word)) found.insert(word);
+    return found;
+}
+
+Rules without(Rules words, const Rules& others) {
+    std::erase_if(words, [&](const auto& word) { return others.contains(word); });
+    return words;
+}
+
 }  // namespace lb::test

@@ -40,6 +40,9 @@ struct Example {
     std::set<std::string> words;  ///< after "yaml": {"bad", "LB001"}, {"fragment"}
 };
 std::vector<Example> examples_in(const std::string& path);
+/// The words that are no rules but say under which circumstances: "new-checks-fail".
+Rules circumstances_of(const Example& example);
+Rules without(Rules words, const Rules& others);
 
 /// The file's text; a test fails if there is none.  Tests run from the top of the tree.
 std::string text_of(const std::string& path);

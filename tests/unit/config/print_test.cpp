@@ -80,6 +80,7 @@ private:
                        1024 + up_to(1'000'000), up_to(1048576)};
         node.unmatched = maybe() ? Unmatched::pass : Unmatched::drop;
         node.move_window = duration(1000);
+        node.verify_window = duration(1000);
         return node;
     }
 

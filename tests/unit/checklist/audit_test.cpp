@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checklist/audit.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/config/documents.hpp"
+
+namespace lb::checklist {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// All is well; a test spoils one thing.
+struct Host {
+    Spec spec = test::reading(test::completed("")).spec;
+    AuditFacts facts{spec, WallTime{test::kToday} + 12h, {}, {}, {}, {}, {}, {}, {}, {}, {}};
+
+    Host() {
+        facts.last_scrape = facts.now - 5s;
+        facts.started = facts.now - 200 * 24h;
+    }
+    std::vector<std::string> found() const {
+        std::vector<std::string> rules;
+        for (const auto& finding : audit(facts))
+            rules.push_back(std::string{text(finding.severity)} + " " + finding.rule);
+        return rules;
+    }
+};
+
+TEST(Audit, FindsNothingWhereAllIsWell) {
+    EXPECT_THAT(Host{}.found(), IsEmpty());
+}
+
+TEST(Audit, FindsDrift) {
+    Host host;
+    host.facts.file_drift = "lbd.yaml differs";
+    EXPECT_THAT(host.found(), ElementsAre("error audit.drift"));
+    host.facts.file_drift = {};
+    host.facts.kernel_drift = "backend web/web-1";
+    EXPECT_THAT(host.found(), ElementsAre("error audit.drift"));
+}
+
+TEST(Audit, FindsWaiversThatEnd) {
+    Host host;
+    auto& check = *host.spec.pools.begin()->second.check;
+    check.type = CheckType::none;
+    check.until = test::kToday + std::chrono::days{7};
+    EXPECT_THAT(host.found(), IsEmpty());
+    check.until = test::kToday + std::chrono::days{6};
+    EXPECT_THAT(host.found(), ElementsAre("warning audit.waiver"));
+    check.until = test::kToday;
+    EXPECT_THAT(host.found(), ElementsAre("warning audit.waiver")) << "its last day";
+    check.until = test::kToday - std::chrono::days{1};
+    EXPECT_THAT(host.found(), ElementsAre("error audit.waiver"));
+}
+
+TEST(Audit, FindsOverridesThatNobodyRemembers) {
+    Host host;
+    auto& its = host.facts.overrides[{"web", "web-1"}];
+    its = {AdminState::drain, "new disk", host.facts.now - 24h, 0, {}};
+    EXPECT_THAT(host.found(), IsEmpty());
+    its.since -= 1s;
+    EXPECT_THAT(host.found(), ElementsAre("warning audit.override"));
+    its.until = host.facts.now + 1h;
+    EXPECT_THAT(host.found(), IsEmpty()) << "it ends by itself";
+    its.until = {};
+    its.state = AdminState::ready;
+    EXPECT_THAT(host.found(), IsEmpty());
+}
+
+TEST(Audit, FindsChecksThatNeverFail) {
+    Host host;
+    host.facts.log_begins = host.facts.now - 90 * 24h;
+    EXPECT_EQ(host.found().size(), host.spec.pools.size());
+    for (const auto& [name, pool] : host.spec.pools)
+        host.facts.fell.insert(name);
+    EXPECT_THAT(host.found(), IsEmpty());
+    host.facts.fell.clear();
+    host.facts.log_begins = host.facts.now - 90 * 24h + 1s;
+    EXPECT_THAT(host.found(), IsEmpty()) << "it may still";
+}
+
+TEST(Audit, FindsThatNobodyWatches) {
+    Host host;
+    host.facts.last_scrape = host.facts.now - 11min;
+    EXPECT_THAT(host.found(), ElementsAre("error audit.unwatched"));
+    host.facts.last_scrape = {};
+    EXPECT_THAT(host.found(), ElementsAre("error audit.unwatched"));
+    host.facts.started = host.facts.now - 9min;
+    EXPECT_THAT(host.found(), IsEmpty()) << "it has just started";
+    host.facts.log_problem = "No space left on device";
+    EXPECT_THAT(host.found(), ElementsAre("error audit.log"));
+}
+
+TEST(Audit, FindsAGenerationThatWaitsForAWordAndSaysTheWorstFirst) {
+    Host host;
+    host.facts.unfinished = "pending";
+    host.facts.log_problem = "full";
+    EXPECT_THAT(host.found(), ElementsAre("error audit.log", "warning audit.unconfirmed"));
+}
+
+}  // namespace
+}  // namespace lb::checklist

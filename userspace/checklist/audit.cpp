@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checklist/audit.hpp"
+
+#include <algorithm>
+
+#include "checklist/rules.hpp"
+
+namespace lb::checklist {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kForgotten = 24h;  // an override without an end
+constexpr auto kLong = 90 * 24h;  // in which a check fails once, if it can
+constexpr auto kUnread = 10min;   // metrics
+constexpr auto kSoon = 7 * 24h;   // a waiver's end
+
+std::string days(std::chrono::system_clock::duration time) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::hours>(time).count() / 24) +
+           " days";
+}
+
+class Auditor {
+public:
+    Findings found;
+
+    void error(const char* what, std::string object, std::string message, std::string fix) {
+        add(what, Severity::error, std::move(object), std::move(message), std::move(fix));
+    }
+    void warning(const char* what, std::string object, std::string message, std::string fix) {
+        add(what, Severity::warning, std::move(object), std::move(message), std::move(fix));
+    }
+
+private:
+    void add(const char* what, Severity severity, std::string object, std::string message,
+             std::string fix) {
+        found.push_back({std::string{"audit."} + what,
+                         severity,
+                         {},
+                         std::move(object),
+                         std::move(message),
+                         std::move(fix)});
+    }
+};
+
+void drift(const AuditFacts& facts, Auditor& auditor) {
+    if (!facts.kernel_drift.empty())
+        auditor.error("drift", "kernel", facts.kernel_drift, "find out who writes BPF maps here");
+    if (!facts.file_drift.empty())
+        auditor.error("drift", "file", facts.file_drift,
+                      "apply it, or bring the running configuration into it: lbctl show");
+}
+
+void waivers(const AuditFacts& facts, Auditor& auditor) {
+    const auto today = day_of(facts.now), soon = day_of(facts.now + kSoon);
+    for (const auto& [name, pool] : facts.spec.pools) {
+        if (!pool.check || !pool.check->is_none() || !pool.check->until) continue;
+        const auto until = *pool.check->until;
+        if (until < today)
+            auditor.error("waiver", named("pool", name),
+                          "its waiver expired on " + print_date(until) + ": " + pool.check->reason,
+                          "give it a check; until then every change is refused (LB004)");
+        else if (until < soon)
+            auditor.warning("waiver", named("pool", name),
+                            "its waiver ends on " + print_date(until) + ": " + pool.check->reason,
+                            "give it a check");
+    }
+}
+
+void overrides(const AuditFacts& facts, Auditor& auditor) {
+    for (const auto& [id, its] : facts.overrides)
+        if (!its.ends() && its.state != AdminState::ready && facts.now - its.since > kForgotten)
+            auditor.warning("override", named("backend", id.text()),
+                            std::string{text(its.state)} + " for " + days(facts.now - its.since) +
+                                ": " + its.reason,
+                            "lbctl ready " + id.text() + ", or take it out of the configuration");
+}
+
+void untested(const AuditFacts& facts, Auditor& auditor) {
+    if (!facts.log_begins || facts.now - *facts.log_begins < kLong) return;
+    for (const auto& [name, pool] : facts.spec.pools)
+        if (pool.check && !pool.check->is_none() && !facts.fell.contains(name))
+            auditor.warning(
+                "untested", named("pool", name),
+                "its check has not failed in " + days(facts.now - *facts.log_begins) + ": can it?",
+                "lbctl test FILE");
+}
+
+void watchers(const AuditFacts& facts, Auditor& auditor) {
+    if (!facts.log_problem.empty())
+        auditor.error("log", "event log", facts.log_problem, "make room for it");
+    const auto since = facts.last_scrape.value_or(facts.started);
+    if (facts.now - since > kUnread)
+        auditor.error("unwatched", "metrics",
+                      facts.last_scrape ? "nobody has read them since " + days(facts.now - since)
+                                        : "nobody has ever read them",
+                      "http.listen, and a job of Prometheus with docs/monitoring/alerts.yml");
+}
+
+}  // namespace
+
+Findings audit(const AuditFacts& facts) {
+    Auditor auditor;
+    drift(facts, auditor);
+    waivers(facts, auditor);
+    if (!facts.unfinished.empty())
+        auditor.warning("unconfirmed", "generation", "is " + facts.unfinished,
+                        "lbctl confirm, or lbctl rollback");
+    watchers(facts, auditor);
+    overrides(facts, auditor);
+    untested(facts, auditor);
+    std::stable_sort(auditor.found.begin(), auditor.found.end(),
+                     [](const Finding& a, const Finding& b) { return a.severity > b.severity; });
+    return std::move(auditor.found);
+}
+
+}  // namespace lb::checklist

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/// audit: what is no trouble yet, and will be one if nobody looks.  Pure.
+///
+/// Findings have rules of their own, named audit.<what>; an error is a trouble already.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/date.hpp"
+#include "model/finding.hpp"
+#include "model/memory.hpp"
+
+namespace lb::checklist {
+
+struct AuditFacts {
+    const Spec& spec;
+    WallTime now{};
+    std::string file_drift;    ///< empty: the file is the running configuration
+    std::string kernel_drift;  ///< empty: nobody has touched the maps in the last minute
+    std::string unfinished;    ///< "pending": what the running generation is; empty: confirmed
+    std::map<BackendId, Override> overrides;
+    std::set<std::string> fell;           ///< pools of which a backend was DOWN since `log_begins`
+    std::optional<WallTime> log_begins;   ///< the oldest event; nothing: there is none
+    std::optional<WallTime> last_scrape;  ///< of the metrics; nothing: since lbd runs nobody came
+    WallTime started{};                   ///< lbd
+    std::string log_problem;              ///< of the event log
+};
+
+/// By urgency.
+Findings audit(const AuditFacts& facts);
+
+}  // namespace lb::checklist

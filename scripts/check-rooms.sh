@@ -11,6 +11,7 @@ declare -A may=(
     [model]="base"
     [config]="base model"
     [checklist]="base model"
+    [events]="base model"
     [health]="base model"
     [personas]="base model health"
     [plan]="base model"
@@ -21,8 +22,8 @@ declare -A may=(
     [metrics]="base model"
     [change]="base model config checklist plan health dataplane"
     [decap]="base model dataplane"
-    [cli]="base model config checklist plan health personas explain capture"
-    [daemon]="base model config checklist health plan explain dataplane api metrics change"
+    [cli]="base model config checklist events plan health personas explain capture"
+    [daemon]="base model config checklist events health plan explain dataplane api metrics change"
 )
 # header -> files that may include it
 declare -A only=(

@@ -88,6 +88,7 @@ struct BackendHealth {
     std::string why = "never checked";  ///< what brought it into `state`
     std::optional<CheckResult> last;
     WallTime last_at{};
+    std::uint64_t conclusions = 0;  ///< results that were no local.*, since lbd runs
 };
 
 /// A result that is over.

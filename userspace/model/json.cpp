@@ -57,6 +57,12 @@ std::string print(const std::vector<ProbeView>& probes) {
 std::string print(const ChangeView& change) {
     return print_document(change);
 }
+std::string print(const PlanView& plan) {
+    return print_document(plan);
+}
+std::string print(const GenerationView& generation) {
+    return print_document(generation);
+}
 std::string print(const std::vector<GenerationView>& generations) {
     return print_list("generations", generations);
 }
@@ -102,12 +108,22 @@ Result<std::vector<ProbeView>> parse_probes(const std::string& text) {
 Result<ChangeView> parse_change(const std::string& text) {
     return parse_document<ChangeView>(text);
 }
+Result<PlanView> parse_plan(const std::string& text) {
+    return parse_document<PlanView>(text);
+}
+Result<GenerationView> parse_generation(const std::string& text) {
+    return parse_document<GenerationView>(text);
+}
 Result<std::vector<GenerationView>> parse_generations(const std::string& text) {
     return parse_document<std::vector<GenerationView>>(
         text, [](auto& reader, auto& generations) { reader("generations", generations); });
 }
 Result<DiffView> parse_diff(const std::string& text) {
     return parse_document<DiffView>(text);
+}
+Result<Findings> parse_findings(const std::string& text) {
+    return parse_document<Findings>(
+        text, [](auto& reader, auto& findings) { reader("findings", findings); });
 }
 Result<Refusal> parse_refusal(const std::string& text) {
     return parse_document<Refusal>(text);

@@ -22,6 +22,8 @@ std::string print(const BackendView& backend);
 std::string print(const Explanation& explanation);
 std::string print(const std::vector<ProbeView>& probes);
 std::string print(const ChangeView& change);
+std::string print(const PlanView& plan);
+std::string print(const GenerationView& generation);
 std::string print(const std::vector<GenerationView>& generations);
 std::string print(const DiffView& diff);
 std::string print(const Refusal& refusal);
@@ -34,8 +36,11 @@ Result<Explanation> parse_explanation(const std::string& text);
 Result<BackendView> parse_backend(const std::string& text);
 Result<std::vector<ProbeView>> parse_probes(const std::string& text);
 Result<ChangeView> parse_change(const std::string& text);
+Result<PlanView> parse_plan(const std::string& text);
+Result<GenerationView> parse_generation(const std::string& text);
 Result<std::vector<GenerationView>> parse_generations(const std::string& text);
 Result<DiffView> parse_diff(const std::string& text);
+Result<Findings> parse_findings(const std::string& text);
 Result<Refusal> parse_refusal(const std::string& text);
 
 /// {"version": "0.1.0"}, for a client that wants to know whom it talks to.

@@ -148,10 +148,17 @@ void fields(auto& io, Is<CheckerView> auto& checker) {
     io("why", checker.why);
 }
 
+void fields(auto& io, Is<VerificationView> auto& verification) {
+    io("state", verification.state);
+    io("window_left_seconds", verification.window_left);
+    io("confirm_left_seconds", verification.confirm_left);
+}
+
 void fields(auto& io, Is<Status> auto& status) {
     io("version", status.version);
     io("generation", status.generation);
     io("config_hash", status.config_hash);
+    io("verification", status.verification);
     io("problems", status.problems);
     io("checker", status.checker);
     io("interfaces", status.interfaces);
@@ -209,6 +216,40 @@ void fields(auto& io, Is<ChangeView> auto& change) {
     io("findings", change.findings);
     io("differences", change.differences);
     io("accepted", change.accepted);
+    io("state", change.state);
+}
+
+void fields(auto& io, Is<VipEffect> auto& effect) {
+    io("vip", effect.vip);
+    io("fate", effect.fate);
+    io("healthy", effect.healthy);
+    io("predicted", effect.predicted);
+    io("floor", effect.floor);
+    io("slots_moved_ratio", effect.slots_moved);
+    io("packets_per_second", effect.packets_per_second);
+}
+
+void fields(auto& io, Is<PreflightView> auto& preflight) {
+    io("pool", preflight.id.pool);
+    io("backend", preflight.id.backend);
+    io("via", preflight.via);
+    io("now", preflight.now);
+    io("attempts", preflight.attempts);
+    fields(io, preflight.result);
+}
+
+void fields(auto& io, Is<PlanView> auto& plan) {
+    io("changed", plan.changed);
+    io("generation", plan.generation);
+    io("before", plan.before);
+    io("after", plan.after);
+    io("differences", plan.differences);
+    io("vips", plan.vips);
+    io("probed", plan.probed);
+    io("preflight", plan.preflight);
+    io("warnings", plan.warnings);
+    io("refusals", plan.refusals);
+    io("accept", plan.accept);
 }
 
 /// Older ones lack what was added since.
@@ -221,12 +262,17 @@ void fields(auto& io, Is<GenerationMeta> auto& meta) {
     io.later("accepted", meta.accepted);
     io.later("reason", meta.reason);
     io.later("rolled_back_from", meta.rolled_back_from);
-    io.later("was_rolled_back", meta.was_rolled_back);
+    io.later("state", meta.state);
+    io.later("why", meta.why);
+    io.later("login_uid", meta.login_uid);
+    io.later("change_id", meta.change_id);
+    io.later("confirm_by", meta.confirm_by);
 }
 
 void fields(auto& io, Is<GenerationView> auto& generation) {
     fields(io, generation.meta);
     io("running", generation.is_running);
+    io("verification", generation.verification);
 }
 
 void fields(auto& io, Is<DiffView> auto& diff) {

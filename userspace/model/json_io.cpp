@@ -158,6 +158,10 @@ bool parse_word(const std::string& word, Flows& value) {
 bool parse_word(const std::string& word, CheckerState& value) {
     return choose(word, value, {CheckerState::ok, CheckerState::suspect, CheckerState::broken});
 }
+bool parse_word(const std::string& word, GenerationState& value) {
+    using enum GenerationState;
+    return choose(word, value, {verifying, pending, confirmed, rolled_back});
+}
 
 Writer new_document() {
     Writer writer;

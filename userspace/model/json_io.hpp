@@ -54,6 +54,7 @@ bool parse_word(const std::string& word, Refusal::Kind& value);
 bool parse_word(const std::string& word, WitnessVerdict& value);
 bool parse_word(const std::string& word, Flows& value);
 bool parse_word(const std::string& word, CheckerState& value);
+bool parse_word(const std::string& word, GenerationState& value);
 
 class Writer {
 public:
@@ -107,8 +108,9 @@ private:
         }
     }
     /// Null if there is none.
-    static Json write(const std::optional<Address>& address) {
-        return address ? Json(address->text()) : Json{};
+    template <class T>
+    static Json write(const std::optional<T>& value) {
+        return value ? write(*value) : Json{};
     }
     template <class T>
     static Json write(const std::vector<T>& values) {
@@ -202,9 +204,10 @@ private:
             fields(inner, value);
         }
     }
-    static void read(const Json& json, const std::string& path, std::optional<Address>& address) {
-        if (json.is_null()) return address.reset();
-        read(json, path, address.emplace());
+    template <class T>
+    static void read(const Json& json, const std::string& path, std::optional<T>& value) {
+        if (json.is_null()) return value.reset();
+        read(json, path, value.emplace());
     }
     template <class T>
     static void read(const Json& json, const std::string& path, std::vector<T>& values) {

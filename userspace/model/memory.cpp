@@ -14,4 +14,18 @@ milliseconds Override::left(WallTime now) const {
     return std::clamp(left, milliseconds{0}, std::max(length(), milliseconds{0}));
 }
 
+const char* text(GenerationState state) {
+    switch (state) {
+        case GenerationState::verifying:
+            return "verifying";
+        case GenerationState::pending:
+            return "pending";
+        case GenerationState::rolled_back:
+            return "rolled_back";
+        case GenerationState::confirmed:
+            break;
+    }
+    return "confirmed";
+}
+
 }  // namespace lb

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "model/health.hpp"
 #include "model/spec.hpp"
@@ -31,6 +33,14 @@ struct Memory {
     HealthView health;  ///< state, since, why; not the last result
 };
 
+/// How far a generation has come.  Only a confirmed one outlives lbd.
+enum class GenerationState {
+    verifying,    ///< published, and watched
+    pending,      ///< nothing went wrong; a person has to confirm it
+    confirmed,    ///< it stays
+    rolled_back,  ///< another undid it
+};
+
 /// Who made a generation, when and why.
 struct GenerationMeta {
     std::uint64_t number = 0;
@@ -41,7 +51,13 @@ struct GenerationMeta {
     std::vector<std::string> accepted{};  ///< "LB701:web": rules that were let pass
     std::string reason{};                 ///< why
     std::uint64_t rolled_back_from = 0;   ///< it undid this one; 0: it is new
-    bool was_rolled_back = false;         ///< another undid it
+    GenerationState state = GenerationState::confirmed;
+    std::string why{};                    ///< of being rolled back: "R2: backend web/web-1 ..."
+    std::optional<unsigned> login_uid{};  ///< who logged in, whatever sudo made of them since
+    std::string change_id{};              ///< of the change elsewhere: a commit, a ticket
+    WallTime confirm_by{};                ///< what people are told; no time: it confirms itself
 };
+
+const char* text(GenerationState);  ///< "verifying", "pending", "confirmed", "rolled_back"
 
 }  // namespace lb

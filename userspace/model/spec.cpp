@@ -10,6 +10,14 @@ milliseconds Check::detection_bound() const {
     return interval * (100 + jitter_percent) / 100 + (fall - 1) * fast_interval + timeout;
 }
 
+milliseconds longest_detection(const Spec& spec) {
+    milliseconds longest{0};
+    for (const auto& [name, pool] : spec.pools)
+        if (pool.check && !pool.check->is_none())
+            longest = std::max(longest, pool.check->detection_bound());
+    return longest;
+}
+
 const char* text(Protocol protocol) {
     return protocol == Protocol::tcp ? "tcp" : "udp";
 }

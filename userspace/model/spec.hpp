@@ -186,6 +186,7 @@ struct Node {
     Limits limits;
     Where where;
     std::vector<Endpoint> check_references{};  ///< if none of them answers, it is our fault
+    milliseconds verify_window{30'000};        ///< a generation is watched before it is confirmed
     bool operator==(const Node&) const = default;
 };
 
@@ -202,6 +203,9 @@ struct Spec {
     Http http{};
     bool operator==(const Spec&) const = default;
 };
+
+/// Of all checks the longest time from death to DOWN; 0 where nothing is checked.
+milliseconds longest_detection(const Spec& spec);
 
 /// The only table sizes: primes, the first for small hosts, the default, Maglev's two.
 inline constexpr std::uint32_t kSlotSizes[] = {4093, 16381, 65537, 655373};

@@ -73,6 +73,7 @@ struct Tables {
     std::vector<BackendEntry> backends;
     std::vector<LeavingEntry> leaving;
     std::vector<VipEntry> vips;
+    std::vector<BackendEntry> guests{};  ///< OFF, or leaving; no slot names them (plan::Guest)
 };
 
 /// Where things lie in the maps now.  An index that is retired but not yet free is still in here.

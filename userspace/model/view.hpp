@@ -125,11 +125,19 @@ struct CheckerView {
     std::string why;  ///< empty: OK
 };
 
+/// What is still to happen to the running generation before it stays.
+struct VerificationView {
+    GenerationState state = GenerationState::verifying;
+    std::uint64_t window_left = 0;                ///< seconds, rounded up
+    std::optional<std::uint64_t> confirm_left{};  ///< ... to confirm it; nothing: nobody has to
+};
+
 struct Status {
     std::string version;
     std::uint64_t generation = 0;
     std::string config_hash;
-    std::vector<std::string> problems;  ///< most urgent first; empty: all is well
+    std::optional<VerificationView> verification;  ///< nothing: the generation is confirmed
+    std::vector<std::string> problems;             ///< most urgent first; empty: all is well
     std::vector<InterfaceView> interfaces;
     std::vector<VipView> vips;
     std::vector<PoolView> pools;
@@ -178,12 +186,49 @@ struct ChangeView {
     WallTime until{};   ///< when an override ends by itself; no time: it does not
     std::vector<std::string> differences{};  ///< of two configurations, in words
     std::vector<std::string> accepted{};     ///< "LB701:web": what would have refused it
+    GenerationState state = GenerationState::confirmed;  ///< of `generation`, so far
+};
+
+/// What a change would do to a vip.
+struct VipEffect {
+    std::string vip;
+    std::string fate;               ///< "added", "REMOVED", "changed"
+    int healthy = 0;                ///< now
+    int predicted = 0;              ///< in the moment after the change
+    int floor = 0;                  ///< so many must be healthy
+    double slots_moved = 0;         ///< share of its slots that get another backend
+    double packets_per_second = 0;  ///< in the last minute
+};
+
+/// A check of the candidate, made before it counts.
+struct PreflightView {
+    BackendId id;
+    std::optional<Address> via;               ///< the vips' address; nothing: its own
+    HealthState now = HealthState::checking;  ///< CHECKING: it is new
+    int attempts = 0;
+    CheckResult result;  ///< of the last attempt
+};
+
+/// What a configuration would change, and what would be said to it.
+struct PlanView {
+    bool changed = false;
+    std::uint64_t generation = 0;  ///< that it is compared with
+    std::string before, after;     ///< hashes
+    std::vector<std::string> differences;
+    std::vector<VipEffect> vips;
+    bool probed =
+        false;  ///< the checks were tried: whoever may not change anything makes no probes
+    std::vector<PreflightView> preflight;
+    Findings warnings;
+    Findings refusals;   ///< errors that would have to be accepted, or are final
+    std::string accept;  ///< the flags that would let them pass
 };
 
 /// A generation that lbd keeps.
 struct GenerationView {
     GenerationMeta meta;
     bool is_running = false;
+    std::optional<VerificationView> verification{};  ///< nothing: none is going on
 };
 
 /// What differs between two configurations, in words.

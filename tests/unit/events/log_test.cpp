@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "events/log.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "base/file.hpp"
+
+namespace lb::events {
+namespace {
+
+class LogTest : public ::testing::Test {
+protected:
+    void SetUp() override { ASSERT_NE(mkdtemp(folder_.data()), nullptr); }
+    void TearDown() override { std::filesystem::remove_all(folder_); }
+
+    std::string path() const { return folder_ + "/events.jsonl"; }
+    static Event event(std::uint64_t seq, const std::string& reason = "why") {
+        Event event;
+        event.seq = seq;
+        event.at = WallTime{} + std::chrono::seconds{seq};
+        event.kind = "config.publish";
+        event.reason = reason;
+        return event;
+    }
+    static std::vector<std::uint64_t> numbers(const std::vector<Event>& events) {
+        std::vector<std::uint64_t> found;
+        for (const auto& event : events)
+            found.push_back(event.seq);
+        return found;
+    }
+
+    std::string folder_ = "/tmp/lbd-events-XXXXXX";
+};
+
+using Numbers = std::vector<std::uint64_t>;
+
+TEST_F(LogTest, GivesBackWhatItWasGiven) {
+    auto given = event(7, "line\nfeed \xff");
+    given.actor = Actor{1000, 1001, "lbctl"};
+    given.differences = {"pool \"web\": check http REMOVED"};
+    given.before = Measure{3, 3, 1000.5, std::nullopt, "abc"};
+    given.pool = "web";
+    ASSERT_TRUE(Log{folder_}.append({given}));
+    const auto read = Log{folder_}.read(WallTime{});
+    ASSERT_EQ(read.size(), 1U);
+    EXPECT_EQ(read[0].actor->login_uid, 1001U);
+    EXPECT_EQ(read[0].differences, given.differences);
+    EXPECT_EQ(read[0].before->packets, 1000.5);
+    EXPECT_FALSE(read[0].before->completion);
+    EXPECT_FALSE(read[0].after);
+    EXPECT_EQ(read[0].pool, "web");
+    EXPECT_EQ(Log{folder_}.last_seq(), 7U);
+}
+
+TEST_F(LogTest, IsEmptyWhereThereIsNone) {
+    EXPECT_EQ(Log{folder_}.last_seq(), 0U);
+    EXPECT_TRUE(Log{folder_}.read(WallTime{}).empty());
+    EXPECT_FALSE(Log{folder_ + "/nowhere"}.append({event(1)}));
+}
+
+TEST_F(LogTest, ReadsFromATimeOn) {
+    ASSERT_TRUE(Log{folder_}.append({event(1), event(2), event(3)}));
+    EXPECT_EQ(numbers(Log{folder_}.read(WallTime{} + std::chrono::seconds{2})), (Numbers{2, 3}));
+}
+
+TEST_F(LogTest, GoesOnBehindALineThatACrashHasTorn) {
+    ASSERT_TRUE(Log{folder_}.append({event(1)}));
+    std::ofstream{path(), std::ios::app} << R"({"schema": 1, "seq": 2, "ts")";
+    ASSERT_TRUE(Log{folder_}.append({event(3)}));
+    EXPECT_EQ(numbers(Log{folder_}.read(WallTime{})), (Numbers{1, 3}));
+}
+
+TEST_F(LogTest, KeepsFourFilesOfALimitedLength) {
+    const Log log{folder_, 1000};
+    for (std::uint64_t seq = 1; seq <= 100; ++seq)
+        ASSERT_TRUE(log.append({event(seq, std::string(300, 'x'))}));
+    const auto left = numbers(log.read(WallTime{}));
+    EXPECT_EQ(left.back(), 100U);
+    EXPECT_TRUE(left.size() >= 4 && left.size() <= 12) << left.size();
+    EXPECT_EQ(left.front(), 101 - left.size()) << "in order, and none is missing";
+    EXPECT_FALSE(std::filesystem::exists(path() + ".4"));
+}
+
+}  // namespace
+}  // namespace lb::events

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/json_event.hpp"
+
+#include "model/json_fields.hpp"
+#include "model/json_io.hpp"
+
+namespace lb::json {
+namespace {
+
+/// The names that the object has; JSON null where there is none.
+struct Object {
+    std::string vip, pool, backend;
+};
+
+void fields(auto& io, Is<Object> auto& object) {
+    io("vip", object.vip);
+    io("pool", object.pool);
+    io("backend", object.backend);
+}
+
+}  // namespace
+
+void fields(auto& io, Is<Actor> auto& actor) {
+    io("uid", actor.uid);
+    io("loginuid", actor.login_uid);
+    io("via", actor.via);
+}
+
+void fields(auto& io, Is<Measure> auto& measure) {
+    io("healthy", measure.healthy);
+    io("eligible", measure.eligible);
+    io("pps", measure.packets);
+    io("completion", measure.completion);
+    io("table", measure.table);
+}
+
+void fields(auto& io, Is<Event> auto& event) {
+    io("seq", event.seq);
+    io("ts", event.at);
+    io("ev", event.kind);
+    io("gen", event.generation);
+    io("prev", event.previous);
+    io("cause", event.cause);
+    io("actor", event.actor);
+    io("change_id", event.change_id);
+    io("comment", event.comment);
+    io("accepts", event.accepts);
+    Object object{event.vip, event.pool, event.backend};
+    io("object", object);
+    if constexpr (!std::is_const_v<std::remove_reference_t<decltype(event)>>) {
+        event.vip = object.vip;
+        event.pool = object.pool;
+        event.backend = object.backend;
+    }
+    io("diff", event.differences);
+    io("before", event.before);
+    io("after", event.after);
+    io("reason", event.reason);
+}
+
+void fields(auto& io, Is<Impact> auto& impact) {
+    io("generation", impact.generation);
+    io("before", impact.before);
+    io("during", impact.during);
+    io("after", impact.after);
+    io("undone", impact.undone);
+}
+
+std::string print(const Impact& impact) {
+    return print_document(impact);
+}
+
+std::string print_line(const Event& event) {
+    Writer writer;
+    writer("schema", kSchemaVersion);
+    fields(writer, event);
+    return writer.object.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<Event> parse_line(const std::string& line) {
+    try {
+        const auto document = parse_text(line);
+        Reader reader{document};
+        int schema = 0;
+        reader("schema", schema);
+        if (schema != kSchemaVersion)
+            return Error{"schema: expected 1, got " + std::to_string(schema)};
+        Event event;
+        fields(reader, event);
+        return event;
+    } catch (const Malformed& malformed) {
+        return Error{malformed.what};
+    }
+}
+
+std::string print(const std::vector<Event>& events) {
+    auto writer = new_document();
+    writer("events", events);
+    return dump(writer.object);
+}
+
+Result<std::vector<Event>> parse_events(const std::string& text) {
+    return parse_document<std::vector<Event>>(
+        text, [](auto& reader, auto& events) { reader("events", events); });
+}
+
+}  // namespace lb::json

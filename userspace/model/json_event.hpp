@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Events as JSON: a line each in the log, a list in the API.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/event.hpp"
+
+namespace lb::json {
+
+/// One line, without its end.
+std::string print_line(const Event& event);
+Result<Event> parse_line(const std::string& line);
+
+std::string print(const Impact& impact);
+
+std::string print(const std::vector<Event>& events);
+Result<std::vector<Event>> parse_events(const std::string& text);
+
+}  // namespace lb::json

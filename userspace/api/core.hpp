@@ -14,6 +14,7 @@
 #include <tl/expected.hpp>
 
 #include "model/capture.hpp"
+#include "model/event.hpp"
 #include "model/view.hpp"
 
 namespace lb::api {
@@ -38,19 +39,23 @@ struct Caller {
     int pid = 0;
     std::optional<unsigned> login_uid;  ///< who logged in, whatever sudo made of them since
     bool may_change = false;            ///< root, or in group lbd-admin
+    std::string via{};                  ///< the program that asks: "lbctl", "curl"
 };
 
 /// What goes with every change of the configuration.
 struct ChangeTerms {
     std::string comment;
     bool dry_run = false;
-    std::vector<std::string> accepts;  ///< "LB701:web": rules that may be broken
-    std::string reason;                ///< why; needed for them
+    std::vector<std::string> accepts;         ///< "LB701:web": rules that may be broken
+    std::string reason;                       ///< why; needed for them
+    std::string change_id{};                  ///< of the change elsewhere: a commit, a ticket
+    std::optional<std::uint64_t> expected{};  ///< the generation that it was planned with
 };
 
 struct ApplyRequest : ChangeTerms {
-    std::string config;    ///< canonical text
-    std::string filename;  ///< only for messages; never opened
+    std::string config;                            ///< canonical text
+    std::string filename;                          ///< only for messages; never opened
+    std::optional<milliseconds> confirm_within{};  ///< else it is undone; nothing: it stays
 };
 
 struct RollbackRequest : ChangeTerms {
@@ -73,6 +78,7 @@ struct OverrideRequest {
     std::string reason;  ///< never empty
     bool dry_run = false;
     std::optional<milliseconds> length{};  ///< then it is over; nothing: until it is set again
+    std::vector<std::string> accepts{};    ///< "LB703:shop": rules that may be broken
 };
 
 struct CaptureRequest {
@@ -92,6 +98,7 @@ public:
     /// The running configuration as canonical text, secrets masked.
     virtual std::string config() = 0;
     virtual void history(Reply<std::vector<GenerationView>> reply) = 0;
+    virtual void generation(std::uint64_t number, Reply<GenerationView> reply) = 0;
     /// As config(), of a generation that is kept.
     virtual void stored_config(std::uint64_t number, Reply<std::string> reply) = 0;
     virtual void diff(DiffRequest request, Reply<DiffView> reply) = 0;
@@ -99,18 +106,27 @@ public:
     virtual void metrics(Reply<std::string> reply) = 0;
     /// Why packets should not be brought to this host now; empty: they may come.
     virtual std::string why_not_ready() = 0;
+    /// What happened in this time, oldest first.
+    virtual void events(std::chrono::seconds last, Reply<std::vector<Event>> reply) = 0;
     virtual Answer<Explanation> explain(const std::string& vip, const Endpoint& source) = 0;
     /// At every address of its vips, or only at that of `vip`.
     virtual void probe(const BackendId& id, const std::string& vip,
                        Reply<std::vector<ProbeView>> reply) = 0;
 
+    /// What apply() would do.  Checks are tried only for a caller who may change things.
+    virtual void plan(const Caller& caller, ApplyRequest request, Reply<PlanView> reply) = 0;
     virtual void apply(const Caller& caller, ApplyRequest request, Reply<ChangeView> reply) = 0;
     virtual void rollback(const Caller& caller, RollbackRequest request,
                           Reply<ChangeView> reply) = 0;
+    /// That a generation, 0: the running one, is to stay.
+    virtual void confirm(const Caller& caller, std::uint64_t generation,
+                         Reply<ChangeView> reply) = 0;
     virtual Answer<ChangeView> override_state(const Caller& caller, OverrideRequest request) = 0;
     /// Answers when the packets are there, or the time is over.
     virtual void capture(const Caller& caller, CaptureRequest request,
                          Reply<CaptureView> reply) = 0;
+    /// What is no trouble yet, and will be one if nobody looks.
+    virtual void audit(const Caller& caller, Reply<Findings> reply) = 0;
     virtual void detach(const Caller& caller, Reply<ChangeView> reply) = 0;
 };
 

@@ -29,6 +29,13 @@ std::optional<unsigned> login_uid_of(int pid) {
     return uid;
 }
 
+std::string program_of(int pid) {
+    std::ifstream file{"/proc/" + std::to_string(pid) + "/comm"};
+    std::string name;
+    std::getline(file, name);
+    return name;
+}
+
 }  // namespace
 
 std::optional<gid_t> group_named(const std::string& name) {
@@ -50,7 +57,7 @@ Caller peer_of(int socket, std::optional<gid_t> admins) {
     if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
         return {kNobody, 0, std::nullopt, false};
     return {peer.uid, peer.pid, login_uid_of(peer.pid),
-            may_change(peer.uid, groups_of(socket, peer.gid), admins)};
+            may_change(peer.uid, groups_of(socket, peer.gid), admins), program_of(peer.pid)};
 }
 
 }  // namespace lb::api

@@ -15,6 +15,8 @@ using Strings = std::map<std::string, std::string>;
 
 constexpr milliseconds kShortestOverride{1000};
 constexpr milliseconds kLongestOverride = std::chrono::hours{30 * 24};
+constexpr milliseconds kShortestConfirm{1000};
+constexpr milliseconds kLongestConfirm{3'600'000};
 
 Refusal invalid(const std::string& what) {
     return {Refusal::Kind::invalid, "request: " + what, {}};
@@ -103,7 +105,11 @@ Answer<ChangeTerms> take_terms(Strings& values) {
     const auto dry_run = take_dry_run(values);
     if (!dry_run) return dry_run.error();
     ChangeTerms terms{take(values, "comment"), *dry_run, split(take(values, "accept")),
-                      take(values, "reason")};
+                      take(values, "reason"), take(values, "change_id")};
+    const auto expected = take_generation(values, "expect_generation");
+    if (!expected) return expected.error();
+    terms.expected = *expected;
+    if (!is_one_line(terms.change_id)) return invalid("change_id: expected one line");
     if (!is_one_line(terms.comment)) return invalid("comment: expected one line");
     if (!is_one_line(terms.reason)) return invalid("reason: expected one line");
     return terms;
@@ -112,7 +118,8 @@ Answer<ChangeTerms> take_terms(Strings& values) {
 }  // namespace
 
 Answer<ApplyRequest> parse_apply(const std::string& body) {
-    auto values = parse(body, {"config", "filename", "comment", "dry_run", "accept", "reason"});
+    auto values = parse(body, {"config", "filename", "confirm_within", "comment", "change_id",
+                               "expect_generation", "dry_run", "accept", "reason"});
     if (!values) return values.error();
     auto terms = take_terms(*values);
     if (!terms) return terms.error();
@@ -120,17 +127,31 @@ Answer<ApplyRequest> parse_apply(const std::string& body) {
     ApplyRequest request{std::move(*terms), take(*values, "config"),
                          take(*values, "filename", "lbd.yaml")};
     if (!is_one_line(request.filename)) return invalid("filename: expected one line");
+    if (const auto taken = take_duration(*values, "confirm_within", kShortestConfirm,
+                                         kLongestConfirm, request.confirm_within);
+        !taken)
+        return taken.error();
     return request;
 }
 
 Answer<RollbackRequest> parse_rollback(const std::string& body) {
-    auto values = parse(body, {"generation", "comment", "dry_run", "accept", "reason"});
+    auto values = parse(body, {"generation", "comment", "change_id", "expect_generation", "dry_run",
+                               "accept", "reason"});
     if (!values) return values.error();
     auto terms = take_terms(*values);
     if (!terms) return terms.error();
     const auto number = take_generation(*values, "generation");
     if (!number) return number.error();
     return RollbackRequest{std::move(*terms), number->value_or(0)};
+}
+
+Answer<std::uint64_t> parse_confirm(const std::string& body) {
+    if (body.empty()) return std::uint64_t{0};
+    auto values = parse(body, {"generation"});
+    if (!values) return values.error();
+    const auto number = take_generation(*values, "generation");
+    if (!number) return number.error();
+    return number->value_or(0);
 }
 
 Answer<DiffRequest> parse_diff(const std::string& body) {
@@ -149,11 +170,12 @@ Answer<DiffRequest> parse_diff(const std::string& body) {
 }
 
 Answer<OverrideRequest> parse_override(const BackendId& id, const std::string& body) {
-    auto values = parse(body, {"state", "reason", "for", "dry_run"});
+    auto values = parse(body, {"state", "reason", "for", "dry_run", "accept"});
     if (!values) return values.error();
     const auto dry_run = take_dry_run(*values);
     if (!dry_run) return dry_run.error();
     OverrideRequest request{id, AdminState::ready, take(*values, "reason"), *dry_run};
+    request.accepts = split(take(*values, "accept"));
     if (const auto taken =
             take_duration(*values, "for", kShortestOverride, kLongestOverride, request.length);
         !taken)

@@ -17,12 +17,15 @@ Answer<ApplyRequest> parse_apply(const std::string& body);
 /// TEXT}, the number as a text; all may be missing.
 Answer<RollbackRequest> parse_rollback(const std::string& body);
 
+/// {"generation": NUMBER}, the number as a text; it may be missing: then 0.
+Answer<std::uint64_t> parse_confirm(const std::string& body);
+
 /// {"from": NUMBER, "from_config": TEXT, "to": NUMBER, "to_config": TEXT}, numbers as texts; all
 /// may be missing or empty, but not both of a side given.
 Answer<DiffRequest> parse_diff(const std::string& body);
 
-/// {"state": "ready"|"drain"|"maint", "reason": TEXT, "for": DURATION, "dry_run": BOOL}; the last
-/// two may be missing.
+/// {"state": "ready"|"drain"|"maint", "reason": TEXT, "for": DURATION, "dry_run": BOOL, "accept":
+/// "RULE:NAME,..."}; the last three may be missing.
 Answer<OverrideRequest> parse_override(const BackendId& id, const std::string& body);
 
 /// {"vip": TEXT, "verdicts": "NAME,NAME", "all": BOOL, "packets": NUMBER, "snap": NUMBER,

@@ -8,14 +8,17 @@
 #include <utility>
 
 #include "api/request.hpp"
+#include "base/duration.hpp"
 #include "model/json.hpp"
 #include "model/json_capture.hpp"
+#include "model/json_event.hpp"
 
 namespace lb::api {
 namespace {
 
 constexpr std::size_t kNoBody = 1024;  // room for "{}"
 constexpr std::size_t kLargestBody = std::size_t{1} << 20;
+constexpr milliseconds kOneDay = std::chrono::hours{24};
 constexpr std::size_t kLargestConfig = std::size_t{16} << 20;
 
 unsigned status_of(Refusal::Kind kind) {
@@ -125,13 +128,25 @@ void history(Core& core, const Request&, Respond respond) {
     core.history(reply<std::vector<GenerationView>>(std::move(respond)));
 }
 
-void stored_config(Core& core, const Request& request, Respond respond) {
+/// The number in the path; nothing, and the caller has been told, where there is none.
+std::optional<std::uint64_t> number_in(const Request& request, const Respond& respond) {
     const auto& word = request.names[0];
     std::uint64_t number = 0;
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-    if (error != std::errc{} || end != word.data() + word.size())
-        return respond(no_such("generation", word));
-    core.stored_config(number, [respond = std::move(respond)](const Answer<std::string>& answer) {
+    if (error == std::errc{} && end == word.data() + word.size()) return number;
+    respond(no_such("generation", word));
+    return {};
+}
+
+void generation(Core& core, const Request& request, Respond respond) {
+    if (const auto number = number_in(request, respond))
+        core.generation(*number, reply<GenerationView>(std::move(respond)));
+}
+
+void stored_config(Core& core, const Request& request, Respond respond) {
+    const auto number = number_in(request, respond);
+    if (!number) return;
+    core.stored_config(*number, [respond = std::move(respond)](const Answer<std::string>& answer) {
         respond(answer ? Response{200, *answer, "application/yaml", ""} : refused(answer.error()));
     });
 }
@@ -140,6 +155,17 @@ void diff(Core& core, const Request& request, Respond respond) {
     auto parsed = parse_diff(request.body);
     if (!parsed) return respond(refused(parsed.error()));
     core.diff(std::move(*parsed), reply<DiffView>(std::move(respond)));
+}
+
+void events(Core& core, const Request& request, Respond respond) {
+    const auto last = request.query.find("last");
+    const auto time = last == request.query.end() ? std::optional<milliseconds>{kOneDay}
+                                                  : parse_duration(last->second);
+    if (!time)
+        return respond(
+            refused({Refusal::Kind::invalid, "expected ?last=DURATION, such as 2h", {}}));
+    core.events(std::chrono::duration_cast<std::chrono::seconds>(*time),
+                reply<std::vector<Event>>(std::move(respond)));
 }
 
 void explain(Core& core, const Request& request, Respond respond) {
@@ -155,6 +181,12 @@ void explain(Core& core, const Request& request, Respond respond) {
 
 // ------------------------------------------------------------------------------------ changing
 
+void plan(Core& core, const Request& request, Respond respond) {
+    auto parsed = parse_apply(request.body);
+    if (!parsed) return respond(refused(parsed.error()));
+    core.plan(request.caller, std::move(*parsed), reply<PlanView>(std::move(respond)));
+}
+
 void apply(Core& core, const Request& request, Respond respond) {
     auto parsed = parse_apply(request.body);
     if (!parsed) return respond(refused(parsed.error()));
@@ -165,6 +197,12 @@ void rollback(Core& core, const Request& request, Respond respond) {
     auto parsed = parse_rollback(request.body);
     if (!parsed) return respond(refused(parsed.error()));
     core.rollback(request.caller, std::move(*parsed), reply<ChangeView>(std::move(respond)));
+}
+
+void confirm(Core& core, const Request& request, Respond respond) {
+    const auto number = parse_confirm(request.body);
+    if (!number) return respond(refused(number.error()));
+    core.confirm(request.caller, *number, reply<ChangeView>(std::move(respond)));
 }
 
 void override_state(Core& core, const Request& request, Respond respond) {
@@ -183,6 +221,15 @@ void capture(Core& core, const Request& request, Respond respond) {
     auto parsed = parse_capture(request.body);
     if (!parsed) return respond(refused(parsed.error()));
     core.capture(request.caller, std::move(*parsed), reply<CaptureView>(std::move(respond)));
+}
+
+void audit(Core& core, const Request& request, Respond respond) {
+    if (const auto empty = parse_nothing(request.body); !empty)
+        return respond(refused(empty.error()));
+    core.audit(request.caller, [respond = std::move(respond)](const Answer<Findings>& answer) {
+        respond(answer ? Response{200, json::print(*answer, "lbd"), "application/json", ""}
+                       : refused(answer.error()));
+    });
 }
 
 void detach(Core& core, const Request& request, Respond respond) {
@@ -207,13 +254,18 @@ constexpr std::array kRoutes{
     Route{"GET", "/api/v1/backends/*/*", Audience::readers, kNoBody, show_backend},
     Route{"GET", "/api/v1/explain", Audience::readers, kNoBody, explain},
     Route{"GET", "/api/v1/generations", Audience::readers, kNoBody, history},
+    Route{"GET", "/api/v1/generations/*", Audience::readers, kNoBody, generation},
     Route{"GET", "/api/v1/generations/*/config", Audience::readers, kNoBody, stored_config},
+    Route{"GET", "/api/v1/events", Audience::readers, kNoBody, events},
     Route{"POST", "/api/v1/diff", Audience::readers, kLargestConfig, diff},
+    Route{"POST", "/api/v1/plan", Audience::readers, kLargestConfig, plan},
     Route{"POST", "/api/v1/rollback", Audience::changers, kLargestBody, rollback},
+    Route{"POST", "/api/v1/confirm", Audience::changers, kLargestBody, confirm},
     Route{"POST", "/api/v1/apply", Audience::changers, kLargestConfig, apply},
     Route{"POST", "/api/v1/backends/*/*/state", Audience::changers, kLargestBody, override_state},
     Route{"POST", "/api/v1/backends/*/*/probe", Audience::readers, kLargestBody, probe},
     Route{"POST", "/api/v1/capture", Audience::changers, kLargestBody, capture},
+    Route{"POST", "/api/v1/audit", Audience::readers, kNoBody, audit},
     Route{"POST", "/api/v1/detach", Audience::changers, kNoBody, detach},
 };
 

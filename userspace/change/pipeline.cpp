@@ -21,6 +21,13 @@ std::string hash_of(const std::string& text) {
     return digits.data();
 }
 
+Refusal refused(Findings findings) {
+    const auto flags = checklist::flags_for(findings);
+    return {Refusal::Kind::refused,
+            "the change is refused" + (flags.empty() ? "" : "; if it is meant: " + flags),
+            std::move(findings)};
+}
+
 }  // namespace
 
 std::variant<Candidate, Refusal> validate(const std::string& text, const std::string& filename,
@@ -37,9 +44,9 @@ std::variant<Candidate, Refusal> validate(const std::string& text, const std::st
     return candidate;
 }
 
-std::variant<Findings, Refusal> guard(const checklist::Change& change,
-                                      const std::vector<std::string>& accepts,
-                                      const std::string& reason) {
+std::variant<Guarded, Refusal> guard(const checklist::Change& change,
+                                     const std::vector<std::string>& accepts,
+                                     const std::string& reason) {
     using Kind = Refusal::Kind;
     std::vector<checklist::Accept> read;
     for (const auto& word : accepts) {
@@ -51,31 +58,45 @@ std::variant<Findings, Refusal> guard(const checklist::Change& change,
                 {}};
         read.push_back(*accept);
     }
-    auto guarded = checklist::guard(checklist::review(change), read);
-    if (!guarded.useless.empty())
+    const auto found = checklist::review(change);
+    auto guarded = checklist::guard(found, read);
+    if (!guarded.useless.empty() && change.preflight)
         return Refusal{Kind::invalid,
                        "accept \"" + guarded.useless.front() + "\": nothing to accept there",
                        {}};
-    if (!guarded.refused.empty())
-        return Refusal{
-            Kind::refused,
-            "the change is refused; if it is meant: " + checklist::flags_for(guarded.refused),
-            guarded.refused};
+    if (!guarded.refused.empty()) return refused(std::move(guarded.refused));
     if (!accepts.empty() && reason.empty())
         return Refusal{Kind::invalid, "accept needs a reason: say why, with --reason", {}};
-    return std::move(guarded.accepted);
+    Guarded result{std::move(guarded.accepted), {}};
+    for (const auto& finding : found)
+        if (finding.severity == Severity::warning) result.warnings.push_back(finding);
+    return result;
 }
 
 std::uint64_t predecessor(const std::vector<GenerationMeta>& newest_first, std::uint64_t running) {
     std::set<std::string> left;  // configurations that run, or that somebody left since
     for (const auto& meta : newest_first) {
         if (meta.number > running) continue;
-        if (meta.number == running || meta.was_rolled_back)
+        if (meta.number == running || meta.state != GenerationState::confirmed)
             left.insert(meta.config_hash);
         else if (!left.contains(meta.config_hash))
             return meta.number;
     }
     return 0;
+}
+
+std::uint64_t restarts_with(const std::vector<GenerationMeta>& newest_first,
+                            std::uint64_t current) {
+    bool is_unconfirmed = false;
+    for (const auto& meta : newest_first) {
+        if (meta.number > current) continue;
+        if (meta.number == current)
+            is_unconfirmed =
+                meta.state == GenerationState::verifying || meta.state == GenerationState::pending;
+        else if (is_unconfirmed && meta.state == GenerationState::confirmed)
+            return meta.number;
+    }
+    return current;
 }
 
 std::string needs_new_maps(const Spec& running, const Spec& candidate) {

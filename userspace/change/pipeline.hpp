@@ -28,15 +28,25 @@ std::variant<Candidate, Refusal> validate(const std::string& text, const std::st
                                           const config::FileReader& files,
                                           std::optional<Date> today);
 
-/// What the rules about `change` object to and `accepts` ("LB701:web") with their `reason` let
-/// pass; or why the change is refused.
-std::variant<Findings, Refusal> guard(const checklist::Change& change,
-                                      const std::vector<std::string>& accepts,
-                                      const std::string& reason);
+struct Guarded {
+    Findings accepted;  ///< errors that somebody lets pass
+    Findings warnings;
+};
 
-/// Where a rollback without a number leads: the newest generation before `running` with another
-/// configuration than that one, and than those that were undone after it.  0: there is none.
+/// What the rules about `change` say to it, with `accepts` ("LB701:web") and their `reason`; or why
+/// it is refused.  Before the preflight an accept may still match nothing.
+std::variant<Guarded, Refusal> guard(const checklist::Change& change,
+                                     const std::vector<std::string>& accepts,
+                                     const std::string& reason);
+
+/// Where a rollback without a number leads: the newest confirmed generation before `running` with
+/// another configuration than that one, and than those that were undone after it.  0: there is
+/// none.
 std::uint64_t predecessor(const std::vector<GenerationMeta>& newest_first, std::uint64_t running);
+
+/// What runs after a restart: `current`, or the last confirmed one before it if it was still
+/// watched, or waited for a word.
+std::uint64_t restarts_with(const std::vector<GenerationMeta>& newest_first, std::uint64_t current);
 
 /// What the running maps cannot take over: another seed or other limits.  Empty: nothing.
 std::string needs_new_maps(const Spec& running, const Spec& candidate);

@@ -6,10 +6,12 @@
 #include <charconv>
 #include <filesystem>
 
+#include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.hpp"
 #include "base/file.hpp"
 #include "model/json_memory.hpp"
 
@@ -17,6 +19,8 @@ namespace lb::change {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr off_t kReserve = 1 << 20;  // a configuration, and its records
 
 std::optional<std::uint64_t> to_number(std::string_view text) {
     while (!text.empty() && text.back() == '\n')
@@ -91,11 +95,13 @@ std::vector<std::uint64_t> Store::numbers() const {
 }
 
 void Store::prune(std::size_t count) const {
-    auto all = numbers();
-    while (all.size() > count) {
-        forget(all.front());
-        all.erase(all.begin());
-    }
+    const auto metas = history();
+    const auto last = std::find_if(metas.begin(), metas.end(), [](const GenerationMeta& meta) {
+        return meta.state == GenerationState::confirmed;
+    });
+    const auto all = numbers();
+    for (std::size_t i = 0; i + count < all.size(); ++i)
+        if (last == metas.end() || all[i] != last->number) forget(all[i]);
 }
 
 std::uint64_t Store::newest() const {
@@ -105,24 +111,42 @@ std::uint64_t Store::newest() const {
 
 std::vector<GenerationMeta> Store::history() const {
     std::vector<GenerationMeta> metas;
-    for (const auto number : numbers()) {
-        const auto text = read_file(generation_folder(number) + "/meta.json");
-        if (!text) continue;
-        auto meta = json::parse_meta(*text);
-        if (meta) metas.push_back(std::move(*meta));
-    }
+    for (const auto number : numbers())
+        if (auto its = meta(number)) metas.push_back(std::move(*its));
     std::reverse(metas.begin(), metas.end());
     return metas;
 }
 
-Result<> Store::mark_rolled_back(std::uint64_t number) const {
+Result<> Store::save_result(std::uint64_t number, const std::string& text) const {
+    return replace_file(generation_folder(number) + "/result.json", text, 0600);
+}
+
+Result<GenerationMeta> Store::meta(std::uint64_t number) const {
     const auto path = generation_folder(number) + "/meta.json";
     const auto text = read_file(path);
     if (!text) return text.error();
     auto meta = json::parse_meta(*text);
     if (!meta) return meta.error().in(path);
-    meta->was_rolled_back = true;
-    return replace_file(path, json::print(*meta), 0600);
+    return meta;
+}
+
+Result<> Store::set_state(std::uint64_t number, GenerationState state,
+                          const std::string& why) const {
+    auto its = meta(number);
+    if (!its) return its.error();
+    its->state = state;
+    its->why = why;
+    return replace_file(generation_folder(number) + "/meta.json", json::print(*its), 0600);
+}
+
+void Store::keep_reserve() const {
+    const auto path = folder_ + "/reserve";
+    const Fd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
+    if (file.get() >= 0) (void)posix_fallocate(file.get(), 0, kReserve);  // a full disk: next time
+}
+
+void Store::give_reserve() const {
+    (void)unlink((folder_ + "/reserve").c_str());
 }
 
 Result<StoredGeneration> Store::load(std::uint64_t number) const {

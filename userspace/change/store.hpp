@@ -4,9 +4,11 @@
 ///
 ///     <folder>/generations/<n>/config.yaml   canonical text (0600: it may hold secrets)
 ///     <folder>/generations/<n>/meta.json     who, when, why
+///     <folder>/generations/<n>/result.json   what it did to the service
 ///     <folder>/current                       the number of the published generation
 ///     <folder>/state.json                    overrides and health states
 ///     <folder>/seed                          the flow hash's seed, if the configuration has none
+///     <folder>/reserve                       room for a way back when the disk is full
 ///
 /// Every call may block (fsync): call it from the worker, or before the loop runs.
 #pragma once
@@ -36,7 +38,7 @@ public:
     Result<> set_current(std::uint64_t number) const;
     /// A generation that was saved and not published.
     void forget(std::uint64_t number) const;
-    /// Keeps the newest `count` generations.
+    /// Keeps the newest `count` generations, and the newest confirmed one.
     void prune(std::size_t count) const;
 
     /// The published generation; nullopt in an empty store.
@@ -46,8 +48,15 @@ public:
     std::uint64_t newest() const;
     /// All that can be read, the newest first.
     std::vector<GenerationMeta> history() const;
-    /// Another generation undid this one.
-    Result<> mark_rolled_back(std::uint64_t number) const;
+    /// result.json of a generation that is kept.
+    Result<> save_result(std::uint64_t number, const std::string& text) const;
+    Result<GenerationMeta> meta(std::uint64_t number) const;
+    /// How far it has come, and why.
+    Result<> set_state(std::uint64_t number, GenerationState state, const std::string& why) const;
+
+    /// Some room on the disk that only a way back may use: make it, and give it away.
+    void keep_reserve() const;
+    void give_reserve() const;
 
     Result<Memory> load_memory() const;  ///< empty if there is no file
     Result<> save_memory(const Memory& memory) const;

@@ -2,10 +2,13 @@
 #include "cli/candidate.hpp"
 
 #include <filesystem>
+#include <iostream>
 #include <utility>
 
 #include "base/file.hpp"
+#include "checklist/format.hpp"
 #include "checklist/registry.hpp"
+#include "config/print.hpp"
 #include "config/reader.hpp"
 
 namespace lb::cli {
@@ -26,6 +29,24 @@ Outcome<Candidate> read_candidate(const std::string& path, const std::string& sh
     candidate.review =
         checklist::review(candidate.reading, day_of(std::chrono::system_clock::now()));
     return candidate;
+}
+
+Outcome<Candidate> read_to_send(const std::string& path, const std::string& shown_as) {
+    auto candidate = read_candidate(path, shown_as);
+    if (!candidate) return candidate;
+    const auto& findings = candidate->review.findings;
+    std::cerr << checklist::as_text(findings, candidate->filename, candidate->text);
+    if (has_errors(findings))
+        return tl::unexpected{
+            Failure{Exit::invalid,
+                    candidate->filename + ": invalid configuration; nothing was sent to lbd",
+                    {}}};
+    return candidate;
+}
+
+std::map<std::string, std::string> body_of(const Candidate& candidate) {
+    return {{"config", config::print(candidate.reading.spec, config::Secrets::shown)},
+            {"filename", candidate.filename}};
 }
 
 }  // namespace lb::cli

@@ -2,6 +2,7 @@
 /// A configuration file as `check` and `apply` see it, before lbd does.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "cli/failure.hpp"
@@ -20,5 +21,11 @@ struct Candidate {
 /// relative to the folder of the file, to the working folder for "-".  `shown_as` replaces the
 /// name in messages unless it is empty.
 Outcome<Candidate> read_candidate(const std::string& path, const std::string& shown_as);
+
+/// ... for lbd: what is wrong with it is printed on standard error, and errors are a Failure.
+Outcome<Candidate> read_to_send(const std::string& path, const std::string& shown_as);
+
+/// The body of a request; lbd opens no file that a client names: what it gets is complete.
+std::map<std::string, std::string> body_of(const Candidate& candidate);
 
 }  // namespace lb::cli

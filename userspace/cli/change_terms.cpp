@@ -13,6 +13,11 @@ namespace lb::cli {
 
 void declare(CLI::App& app, ChangeTerms& terms) {
     app.add_option("--comment", terms.comment, "why, kept with the generation");
+    app.add_option("--change-id", terms.change_id, "of the change elsewhere: a commit, a ticket")
+        ->option_text("ID");
+    app.add_option("--expect-generation", terms.expected,
+                   "refuse it if another one runs than the one that it was planned with")
+        ->option_text("N");
     app.add_option("--accept", terms.accepts, "let one rule pass for one object; repeatable")
         ->option_text("RULE:NAME")
         ->allow_extra_args(false);
@@ -20,20 +25,30 @@ void declare(CLI::App& app, ChangeTerms& terms) {
     app.add_flag("--dry-run", terms.dry_run, "say what would change");
 }
 
-Outcome<Exit> ask_for_change(const Session& session, const std::string& path,
-                             std::map<std::string, std::string> body, const ChangeTerms& terms,
-                             const std::string& filename) {
+std::map<std::string, std::string> with_terms(std::map<std::string, std::string> body,
+                                              const ChangeTerms& terms) {
     body["comment"] = terms.comment;
+    body["change_id"] = terms.change_id;
+    body["expect_generation"] = terms.expected;
     body["accept"] = joined(terms.accepts, ",");
     body["reason"] = terms.reason;
     body["dry_run"] = terms.dry_run ? "true" : "false";
-    const auto answer = session.client().post(path, json::print_strings(body), filename);
+    return body;
+}
+
+Outcome<ChangeView> ask_for_change(const Session& session, const std::string& path,
+                                   std::map<std::string, std::string> body,
+                                   const ChangeTerms& terms, const std::string& filename) {
+    const auto answer = session.client().post(
+        path, json::print_strings(with_terms(std::move(body), terms)), filename);
     if (!answer) return tl::unexpected{answer.error()};
-    const auto change = understand(json::parse_change(*answer));
-    if (!change) return tl::unexpected{change.error()};
-    std::cout << (session.format == Format::json ? json::print(*change)
-                                                 : told(*change, terms.dry_run));
-    return Exit::ok;
+    return understand(json::parse_change(*answer));
+}
+
+void print_change(const Session& session, const ChangeView& change, const ChangeTerms& terms) {
+    std::cout << (session.format == Format::json ? json::print(change)
+                                                 : told(change, terms.dry_run))
+              << std::flush;
 }
 
 }  // namespace lb::cli

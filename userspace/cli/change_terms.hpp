@@ -14,15 +14,24 @@ struct ChangeTerms {
     std::string comment;
     std::vector<std::string> accepts;
     std::string reason;
+    std::string change_id;
+    std::string expected;
     bool dry_run = false;
 };
 
-/// --comment, --accept, --reason, --dry-run; `terms` outlives `app`.
+/// --comment, --change-id, --expect-generation, --accept, --reason, --dry-run; `terms` outlives
+/// `app`.
 void declare(CLI::App& app, ChangeTerms& terms);
 
-/// Asks lbd at `path` for a change, with `body` and the terms, and prints what came of it.
-Outcome<Exit> ask_for_change(const Session& session, const std::string& path,
-                             std::map<std::string, std::string> body, const ChangeTerms& terms,
-                             const std::string& filename = {});
+/// The body of a request with the terms in it.
+std::map<std::string, std::string> with_terms(std::map<std::string, std::string> body,
+                                              const ChangeTerms& terms);
+
+/// Asks lbd at `path` for a change, with `body` and the terms.
+Outcome<ChangeView> ask_for_change(const Session& session, const std::string& path,
+                                   std::map<std::string, std::string> body,
+                                   const ChangeTerms& terms, const std::string& filename = {});
+
+void print_change(const Session& session, const ChangeView& change, const ChangeTerms& terms);
 
 }  // namespace lb::cli

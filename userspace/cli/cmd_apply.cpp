@@ -4,10 +4,10 @@
 
 #include <CLI/CLI.hpp>
 
-#include "checklist/format.hpp"
 #include "cli/candidate.hpp"
 #include "cli/change_terms.hpp"
-#include "config/print.hpp"
+#include "cli/follow.hpp"
+#include "cli/views.hpp"
 
 namespace lb::cli {
 namespace {
@@ -15,8 +15,26 @@ namespace {
 struct Options {
     std::string file;
     std::string filename;
+    std::string confirm_within;
+    bool no_wait = false;
     ChangeTerms terms;
 };
+
+/// Published, and then what became of it.
+Outcome<Exit> tell(const Session& session, const Options& options, ChangeView change) {
+    const bool is_watched = change.changed && !options.terms.dry_run;
+    const bool waits = is_watched && !options.no_wait;
+    const bool is_table = session.format != Format::json;
+    if (is_table || !waits) print_change(session, change, options.terms);
+    if (!waits) return Exit::ok;
+    const auto followed = follow(session, change);
+    if (!followed) return followed;
+    if (is_table)
+        std::cout << ending(change);
+    else
+        print_change(session, change, options.terms);
+    return Exit::ok;
+}
 
 }  // namespace
 
@@ -26,23 +44,20 @@ Action apply_verb(CLI::App& app) {
         ->required()
         ->option_text("FILE");
     app.add_option("--filename", options->filename, "its name in messages")->option_text("NAME");
+    app.add_option("--confirm-within", options->confirm_within,
+                   "undo it unless `lbctl confirm` comes within this time of its publication")
+        ->option_text("DURATION");
+    app.add_flag("--no-wait", options->no_wait, "end when it is published; lbd goes on watching");
     declare(app, options->terms);
     return [options](const Session& session) -> Outcome<Exit> {
-        const auto candidate = read_candidate(options->file, options->filename);
+        const auto candidate = read_to_send(options->file, options->filename);
         if (!candidate) return tl::unexpected{candidate.error()};
-        const auto& findings = candidate->review.findings;
-        std::cerr << checklist::as_text(findings, candidate->filename, candidate->text);
-        if (has_errors(findings))
-            return tl::unexpected{
-                Failure{Exit::invalid,
-                        candidate->filename + ": invalid configuration; nothing was sent to lbd",
-                        {}}};
-        // lbd opens no file that a client names: what it gets is complete
-        return ask_for_change(
-            session, "/api/v1/apply",
-            {{"config", config::print(candidate->reading.spec, config::Secrets::shown)},
-             {"filename", candidate->filename}},
-            options->terms, candidate->filename);
+        auto body = body_of(*candidate);
+        if (!options->confirm_within.empty()) body["confirm_within"] = options->confirm_within;
+        auto change = ask_for_change(session, "/api/v1/apply", std::move(body), options->terms,
+                                     candidate->filename);
+        if (!change) return tl::unexpected{change.error()};
+        return tell(session, *options, std::move(*change));
     };
 }
 

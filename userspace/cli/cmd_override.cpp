@@ -22,6 +22,7 @@ struct Options {
     std::string backend;
     std::string reason;
     std::string length;  ///< as typed; empty: until it is set again
+    std::vector<std::string> accepts;
     bool dry_run = false;
     bool wait = false;
 };
@@ -38,6 +39,7 @@ std::string request_for(AdminState state, const Options& options) {
                                                {"reason", options.reason},
                                                {"dry_run", options.dry_run ? "true" : "false"}};
     if (!options.length.empty()) request["for"] = options.length;
+    if (!options.accepts.empty()) request["accept"] = joined(options.accepts, ",");
     return json::print_strings(request);
 }
 
@@ -82,6 +84,9 @@ Action declare(CLI::App& app, AdminState state) {
     app.add_option("--reason", options->reason, "why, for those who come after")->required();
     app.add_option("--for", options->length, "then it is over, such as 10m")
         ->option_text("DURATION");
+    app.add_option("--accept", options->accepts, "let one rule pass for one object: LB703:VIP")
+        ->option_text("RULE:NAME")
+        ->allow_extra_args(false);
     app.add_flag("--dry-run", options->dry_run, "say what would change");
     if (state == AdminState::drain)
         app.add_flag("--wait", options->wait, "until it gets no packets any more");

@@ -21,9 +21,12 @@ Action rollback_verb(CLI::App& app) {
                    "which; default: the newest before the running one that was not rolled back")
         ->option_text("[N]");
     declare(app, options->terms);
-    return [options](const Session& session) {
-        return ask_for_change(session, "/api/v1/rollback", {{"generation", options->generation}},
-                              options->terms);
+    return [options](const Session& session) -> Outcome<Exit> {
+        const auto change = ask_for_change(session, "/api/v1/rollback",
+                                           {{"generation", options->generation}}, options->terms);
+        if (!change) return tl::unexpected{change.error()};
+        print_change(session, *change, options->terms);
+        return Exit::ok;
     };
 }
 

@@ -46,10 +46,14 @@ struct Verb {
 Action check_verb(CLI::App& app);
 Action test_verb(CLI::App& app);
 Action apply_verb(CLI::App& app);
+Action plan_verb(CLI::App& app);
+Action confirm_verb(CLI::App& app);
 Action rollback_verb(CLI::App& app);
 Action history_verb(CLI::App& app);
 Action show_verb(CLI::App& app);
 Action diff_verb(CLI::App& app);
+Action timeline_verb(CLI::App& app);
+Action audit_verb(CLI::App& app);
 Action status_verb(CLI::App& app);
 Action vip_verb(CLI::App& app);
 Action pool_verb(CLI::App& app);

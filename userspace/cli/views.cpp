@@ -36,13 +36,25 @@ std::string problems_of(const Status& status, const Style& style) {
     return text;
 }
 
+/// " (verifying, 12 s left; lbctl confirm within 40 s)"
+std::string still_to_come(const Status& status) {
+    if (!status.verification) return {};
+    const auto& its = *status.verification;
+    std::string words = std::string{" ("} + text(its.state);
+    if (its.window_left > 0) words += ", " + std::to_string(its.window_left) + " s left";
+    if (its.confirm_left)
+        words += "; lbctl confirm within " + std::to_string(*its.confirm_left) + " s";
+    return words + ")";
+}
+
 std::string node_of(const Status& status, const Style& style) {
     std::string interfaces;
     for (const auto& each : status.interfaces)
         interfaces += (interfaces.empty() ? "" : ", ") + each.name + " (" + each.xdp_mode + ")";
     if (interfaces.empty()) interfaces = "no interface";
     return paint("lbd " + status.version + "  generation " + std::to_string(status.generation) +
-                     "  config " + status.config_hash + "  on " + interfaces,
+                     still_to_come(status) + "  config " + status.config_hash + "  on " +
+                     interfaces,
                  Ink::none, style) +
            "\n";
 }
@@ -86,15 +98,22 @@ Table vip_table(const std::vector<VipView>& vips) {
     return table;
 }
 
+Cell state_of(GenerationState state, bool is_running) {
+    if (state == GenerationState::rolled_back) return {"rolled back", Ink::doubt};
+    if (state != GenerationState::confirmed) return {text(state), Ink::doubt};
+    return is_running ? Cell{"running", Ink::good} : Cell{"confirmed", Ink::none};
+}
+
 Table generation_table(const std::vector<GenerationView>& generations, WallTime now) {
     Table table{
         {{"GENERATION", true}, {"AGE", true}, {"UID", true}, {"CONFIG"}, {"STATE"}, {"COMMENT"}},
         {}};
-    for (const auto& [meta, is_running] : generations) {
+    for (const auto& [meta, is_running, verification] : generations) {
         std::string comment = meta.comment;
         if (meta.rolled_back_from != 0)
             comment = "back from " + std::to_string(meta.rolled_back_from) +
                       (comment.empty() ? "" : ": " + comment);
+        if (!meta.why.empty()) comment += (comment.empty() ? "" : "; ") + meta.why;
         if (!meta.accepted.empty())
             comment += (comment.empty() ? "" : "; ") + ("accepted " + joined(meta.accepted, ", ")) +
                        ": " + meta.reason;
@@ -102,9 +121,7 @@ Table generation_table(const std::vector<GenerationView>& generations, WallTime 
                               {age(meta.at, now)},
                               {std::to_string(meta.uid)},
                               {meta.config_hash},
-                              is_running             ? Cell{"running", Ink::good}
-                              : meta.was_rolled_back ? Cell{"rolled back", Ink::doubt}
-                                                     : Cell{"", Ink::none},
+                              state_of(meta.state, is_running),
                               {comment}});
     }
     return table;
@@ -121,6 +138,14 @@ std::string told(const ChangeView& change, bool is_dry_run) {
     if (is_dry_run)
         return text + "would change " + hashes + ", still on generation " + number + "\n";
     return text + "generation " + number + " is published: " + hashes + "\n";
+}
+
+std::string ending(const ChangeView& change) {
+    const auto number = std::to_string(change.generation);
+    if (change.state == GenerationState::confirmed)
+        return "generation " + number + " is confirmed\n";
+    return "generation " + number +
+           " is well so far; it is undone unless somebody says: lbctl confirm " + number + "\n";
 }
 
 Table pool_table(const std::vector<PoolView>& pools) {

@@ -21,7 +21,11 @@ std::vector<BackendView> backends_of(const Status& status);
 Table generation_table(const std::vector<GenerationView>& generations, WallTime now);
 
 /// What an apply or a rollback did: the differences, then one sentence.
+/// Differences, effects, what the new checks say, and what would be refused.
+std::string told(const PlanView& plan, const std::string& filename, const Style& style);
 std::string told(const ChangeView& change, bool is_dry_run);
+/// What became of it.
+std::string ending(const ChangeView& change);
 
 /// One object: a key and its value per line.
 std::string describe(const VipView& vip, const Style& style);

@@ -40,13 +40,19 @@ void probe_all(health::Checker& checker, const std::vector<Target>& wanted,
         });
 }
 
-void log_condition(CheckerState before, const CheckerView& now) {
-    const auto line = std::string{"checker: "} + text(before) + " -> " + text(now.state) +
+/// Results count no more, or again.
+void Daemon::on_condition(CheckerState before, const CheckerView& now) {
+    const auto what = std::string{text(before)} + " -> " + text(now.state) +
                       (now.why.empty() ? "" : ": " + now.why);
     const auto say = now.state == CheckerState::ok        ? log::info
                      : now.state == CheckerState::suspect ? log::warning
                                                           : log::error;
-    say(line, {{"LBD_EVENT", "checker.state"}});
+    say("checker: " + what, {{"LBD_EVENT", "checker.state"}});
+    Event event;
+    event.kind = "checker.state";
+    event.cause = "health";
+    event.reason = what;
+    note(std::move(event));
 }
 
 Status Daemon::status() {
@@ -54,7 +60,8 @@ Status Daemon::status() {
     Status status;
     status.version = LBD_VERSION;
     status.generation = generation_;
-    status.config_hash = config_hash_;
+    status.config_hash = running_->hash;
+    if (verifying_) status.verification = verifying_->view();
     status.interfaces = dataplane_->interfaces();
     status.verdicts = dataplane_->verdicts();
     status.flow_table = {mover_->flows().entries, forwarding_->spec().node.limits.flows};
@@ -72,7 +79,9 @@ Status Daemon::status() {
         status.problems.push_back(std::move(problem));
     if (!mover_->problem().empty()) status.problems.push_back("flow table: " + mover_->problem());
     if (!door_.problem().empty()) status.problems.push_back(door_.problem());
+    if (const auto kernel = kernel_drift(); !kernel.empty()) status.problems.push_back(kernel);
     if (!drift_.empty()) status.problems.push_back(drift_);
+    if (!journal_.problem().empty()) status.problems.push_back("event log: " + journal_.problem());
     return status;
 }
 
@@ -127,10 +136,16 @@ void Daemon::probe(const BackendId& id, const std::string& vip,
     probe_all(*checker_, wanted, std::move(reply));
 }
 
+void Daemon::plan(const api::Caller& caller, api::ApplyRequest request,
+                  api::Reply<PlanView> reply) {
+    if (const auto busy = why_not_now()) return reply(*busy);
+    start_plan(*this, caller, request, std::move(reply));
+}
+
 void Daemon::apply(const api::Caller& caller, api::ApplyRequest request,
                    api::Reply<ChangeView> reply) {
     if (const auto busy = why_not_now()) return reply(*busy);
-    start_change(*this, caller, std::move(request), std::move(reply));
+    start_change(*this, caller, request, std::move(reply));
 }
 
 void Daemon::rollback(const api::Caller& caller, api::RollbackRequest request,
@@ -161,6 +176,12 @@ void Daemon::detach(const api::Caller& caller, api::Reply<ChangeView> reply) {
     const bool changed = !std::exchange(detached_, true);
     log::warning("detached by uid " + std::to_string(caller.uid) + ": nothing is forwarded",
                  {{"LBD_EVENT", "daemon.detach"}});
+    Event event;
+    event.kind = "daemon.detach";
+    event.cause = "admin";
+    event.actor = actor_of(caller);
+    event.reason = "nothing is forwarded";
+    if (changed) note(std::move(event));
     reply(ChangeView{changed, generation_, "attached", "detached", {}});
 }
 
@@ -171,6 +192,7 @@ void Daemon::on_transition(const health::Transition& transition) {
               {{"LBD_EVENT", "health.transition"},
                {"LBD_POOL", target.front.pool},
                {"LBD_BACKEND", target.backend}});
+    transitions_.push_back({transition, measure(target.front.pool)});
     if (changed_fronts_.empty())
         reconsideration_.at(std::max(Loop::now(), reconsidered_ + kPause), [this] {
             reconsider_changed_fronts();
@@ -188,9 +210,31 @@ void Daemon::reconsider_changed_fronts() {
             log_effect(front,
                        forwarding_->reconsider(front, checker_->view(), states(memory_.overrides)));
     reconsidered_ = Loop::now();
+    for (auto& [transition, before] : std::exchange(transitions_, {})) {
+        Event event;
+        event.kind = "health.transition";
+        event.cause = "health";
+        event.pool = transition.target.front.pool;
+        event.backend = transition.target.backend;
+        event.before = std::move(before);
+        event.reason = std::string{text(transition.before)} + " -> " + text(transition.after) +
+                       ": " + transition.why;
+        if (transition.target.front.via)
+            event.reason += " (at " + transition.target.front.via->text() + ")";
+        note(std::move(event));
+    }
+    if (verifying_) verifying_->look();
 }
 
-void Daemon::log_effect(const Front& front, const FrontEffect& effect) const {
+change::Vitals Daemon::vitals() const {
+    return {forwarding_->spec(), checker_->view(), forwarding_->standings()};
+}
+
+std::uint64_t Daemon::next_number() {
+    return newest_ = std::max(newest_, generation_) + 1;
+}
+
+void Daemon::log_effect(const Front& front, const FrontEffect& effect) {
     const auto health = std::to_string(effect.healthy) + "/" + std::to_string(effect.ready);
     if (effect.slots_moved > 0)
         log::info("pool " + front.text() + ": " + std::to_string(effect.slots_moved) +
@@ -203,6 +247,14 @@ void Daemon::log_effect(const Front& front, const FrontEffect& effect) const {
         log::info(line, {{"LBD_EVENT", "pool.mode"}, {"LBD_POOL", front.pool}});
     else
         log::error(line, {{"LBD_EVENT", "pool.mode"}, {"LBD_POOL", front.pool}});
+    Event event;
+    event.kind = "pool.mode";
+    event.cause = "all_down";
+    event.pool = front.pool;
+    event.after = measure(front.pool);
+    event.reason = std::string{plan::text(effect.before)} + " -> " + plan::text(effect.after) +
+                   ", healthy " + health;
+    note(std::move(event));
 }
 
 /// Writes the memory file in the worker; changes that arrive meanwhile share the next write.
@@ -222,6 +274,12 @@ void Daemon::remember() {
 
 void Daemon::stop() {
     reconsider_changed_fronts();
+    Event event;
+    event.kind = "daemon.stop";
+    event.cause = "start";
+    event.reason = "forwarding goes on";
+    note(std::move(event));
+    journal_.flush();
     memory_.health = checker_->view();
     if (const auto written = store_.save_memory(memory_); !written)
         log::error("remember: " + written.error().what);

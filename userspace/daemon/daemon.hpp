@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -19,9 +20,12 @@
 #include "daemon/capturing.hpp"
 #include "daemon/door.hpp"
 #include "daemon/forwarding.hpp"
+#include "daemon/journal.hpp"
 #include "daemon/mover.hpp"
 #include "daemon/options.hpp"
 #include "daemon/outlet.hpp"
+#include "daemon/pulse.hpp"
+#include "daemon/verifying.hpp"
 #include "daemon/witness.hpp"
 #include "dataplane/dataplane.hpp"
 #include "health/checker.hpp"
@@ -33,6 +37,13 @@ namespace lb::daemon {
 
 /// Every rule from the start.
 Tally fresh_tally();
+/// A configuration that was published, and its number.
+struct Generation {
+    std::uint64_t number = 0;
+    std::shared_ptr<const change::Candidate> candidate;  ///< shared by all who still need it
+};
+
+inline constexpr std::size_t kKeptGenerations = 50;
 
 class Daemon final : public api::Core {
 public:
@@ -44,21 +55,28 @@ public:
     api::Answer<BackendView> backend(const BackendId& id) override;
     std::string config() override;
     void history(api::Reply<std::vector<GenerationView>> reply) override;
+    void generation(std::uint64_t number, api::Reply<GenerationView> reply) override;
     void stored_config(std::uint64_t number, api::Reply<std::string> reply) override;
     void diff(api::DiffRequest request, api::Reply<DiffView> reply) override;
     void metrics(api::Reply<std::string> reply) override;
     std::string why_not_ready() override;
+    void events(std::chrono::seconds last, api::Reply<std::vector<Event>> reply) override;
     api::Answer<Explanation> explain(const std::string& vip, const Endpoint& source) override;
     void probe(const BackendId& id, const std::string& vip,
                api::Reply<std::vector<ProbeView>> reply) override;
+    void plan(const api::Caller& caller, api::ApplyRequest request,
+              api::Reply<PlanView> reply) override;
     void apply(const api::Caller& caller, api::ApplyRequest request,
                api::Reply<ChangeView> reply) override;
     void rollback(const api::Caller& caller, api::RollbackRequest request,
                   api::Reply<ChangeView> reply) override;
+    void confirm(const api::Caller& caller, std::uint64_t generation,
+                 api::Reply<ChangeView> reply) override;
     api::Answer<ChangeView> override_state(const api::Caller& caller,
                                            api::OverrideRequest request) override;
     void capture(const api::Caller& caller, api::CaptureRequest request,
                  api::Reply<CaptureView> reply) override;
+    void audit(const api::Caller& caller, api::Reply<Findings> reply) override;
     void detach(const api::Caller& caller, api::Reply<ChangeView> reply) override;
 
     /// "2 vips, 7/8 backends UP, generation 43"
@@ -67,14 +85,17 @@ public:
     void stop();
 
 private:
-    friend class Change;  // change.cpp: the steps of one apply
+    friend class Change;  // the steps of one change
 
     Daemon(Loop& loop, const Options& options, change::Store store)
         : loop_{loop},
           options_{options},
           store_{std::move(store)},
           worker_{loop},
-          override_timer_{loop} {}
+          journal_{loop, worker_, events::Log{options.state}},
+          override_timer_{loop},
+          again_{loop},
+          drift_timer_{loop} {}
 
     api::Answer<change::Candidate> first_configuration();
     api::Answer<bool> bring_up(change::Candidate candidate);
@@ -83,13 +104,33 @@ private:
     /// Nothing: a change may begin.
     std::optional<Refusal> why_not_now() const;
     WallTime applied_at() const;
+    std::uint64_t next_number();
+    Measure measure(const std::string& pool = {}) const;
+    void expect_impact(const Measure& before);
+    void note_window(std::uint64_t generation, const std::string& undone);
+    void look_at_impacts();
+    void record_impact(const Impact& impact, const Measure& now, const std::string& when);
+    /// Into the event log; generation, and what is measured afterwards, are filled in.
+    void note(Event event);
+    change::Vitals vitals() const;
+    void on_verified(Verifying::End end, const std::string& why);
+    void confirm_running();
+    void note_confirmed();
+    void undo(RollbackCause cause, const std::string& why);
+    void find_way_back();
+    api::Answer<change::Candidate> stored_configuration(change::StoredGeneration stored);
+    Result<> record_start();
+    void note_start();
+    void note_audit(const Findings& findings, const Actor& actor);
+    health::Checker::Options checker_options();
+    GenerationView view_of(GenerationMeta meta) const;
     HealthView inherited_health(const Spec& spec) const;
-    /// What `after` would do to the health of the vips that it keeps.
-    std::map<std::string, checklist::VipOutlook> outlook(const Spec& after) const;
     void on_transition(const health::Transition& transition);
+    void on_condition(CheckerState before, const CheckerView& now);
     void reconsider_changed_fronts();
-    void log_effect(const Front& front, const FrontEffect& effect) const;
+    void log_effect(const Front& front, const FrontEffect& effect);
     void reconsider(const std::string& pool);
+    std::optional<Refusal> guard(const api::OverrideRequest& request) const;
     void follow_overrides();
     void end_overrides();
     void remember();
@@ -98,6 +139,8 @@ private:
     std::vector<BackendFigures> backend_figures(
         const Front& front, const std::vector<Count>& counts,
         const std::map<Target, TargetFigures>& checks) const;
+    void look_at_the_maps();
+    std::string kernel_drift() const;
 
     Loop& loop_;
     Options options_;
@@ -105,18 +148,44 @@ private:
     std::string looked_at_, file_drift_;  ///< of look_for_drift(): the worker's, while it lives
     Worker worker_;
     Worker scribe_{loop_};  ///< writes the text of metrics
+    Journal journal_;
     Seed seed_{};
     Memory memory_;
     plan::Expiries expiries_;  ///< of memory_.overrides
     Timer override_timer_;     ///< the next of them
     bool memory_is_dirty_ = false, memory_is_being_written_ = false;
     std::uint64_t generation_ = 0;
-    std::string config_hash_;
     Tally tally_ = fresh_tally();
-    Timer drift_timer_{loop_};
+    WallTime started_ = std::chrono::system_clock::now();
+    std::optional<WallTime> last_scrape_;  ///< nothing: nobody has read the metrics yet
+    std::uint64_t newest_ = 0;             ///< the highest number that was ever given
+    std::uint64_t undone_by_start_ = 0;    ///< it was not confirmed; 0: nothing was
+    std::shared_ptr<const change::Candidate> running_;  ///< shared, see Generation
+    std::optional<Generation> confirmed_;               ///< the last one; always, once we run
+    std::optional<Generation> way_back_;                ///< of `rollback` without a number
+    std::unique_ptr<Verifying> verifying_;              ///< nothing: the running one is confirmed
+    /// Everybody before the running generation was published; for as long as it is watched.
+    struct {
+        HealthView health;
+        Time until{};
+    } before_change_;
+    Timer again_;        ///< what could not be confirmed or undone
     std::string drift_;  ///< how the file differs from the running generation; empty: it does not
+    struct ExpectedImpact {
+        Impact impact;
+        Time due;
+    };
+    std::vector<ExpectedImpact> impacts_;  ///< of generations of the last minutes
+    struct {
+        std::string what;
+        Time shown_until{};
+    } kernel_drift_;  ///< the last one
+    Timer drift_timer_;
+    std::uint64_t looks_at_the_maps_ = 0;
     bool detached_ = false, changing_ = false;
     std::set<Front> changed_fronts_;  ///< that wait for their reconsideration
+    /// What happened to them, and how their pools were before.
+    std::vector<std::pair<health::Transition, Measure>> transitions_;
     Timer reconsideration_{loop_};
     Time reconsidered_{};
     std::unique_ptr<dataplane::Dataplane> dataplane_;
@@ -124,6 +193,7 @@ private:
     std::unique_ptr<Outlet> outlet_;
     std::unique_ptr<Mover> mover_;
     std::unique_ptr<Witness> witness_;
+    std::unique_ptr<Pulse> pulse_;
     std::unique_ptr<Capturing> capturing_;
     std::unique_ptr<health::Checker> checker_;
     // last: they ask all of the others
@@ -133,17 +203,22 @@ private:
 
 Refusal unknown_backend(const BackendId& id);
 
-/// Says that results count no more, or again.
-void log_condition(CheckerState before, const CheckerView& now);
-
 /// The admin states that the plan needs of what people said.
 plan::Overrides states(const std::map<BackendId, Override>& overrides);
 
-/// Starts one apply, or one rollback; `reply` comes when it is done, and the daemon takes the next
+/// An override ends when its backend goes, or when the file says something new about it.
+std::map<BackendId, Override> surviving(std::map<BackendId, Override> overrides, const Spec& before,
+                                        const Spec& after);
+
+Actor actor_of(const api::Caller& caller);
+
+/// Starts one plan, apply or rollback; `reply` comes when it is done, and the daemon takes the next
 /// one after it.
+void start_plan(Daemon& daemon, const api::Caller& caller, const api::ApplyRequest& request,
+                api::Reply<PlanView> reply);
 void start_rollback(Daemon& daemon, const api::Caller& caller, const api::RollbackRequest& request,
                     api::Reply<ChangeView> reply);
-void start_change(Daemon& daemon, const api::Caller& caller, api::ApplyRequest request,
+void start_change(Daemon& daemon, const api::Caller& caller, const api::ApplyRequest& request,
                   api::Reply<ChangeView> reply);
 
 }  // namespace lb::daemon

@@ -38,7 +38,7 @@ bool is_normal(const plan::Standing& standing) {
 
 Result<> Forwarding::publish(const Spec& spec, const HealthView& health,
                              const plan::Overrides& overrides, std::uint64_t generation,
-                             Callback settled) {
+                             Callback settled, const std::vector<plan::Guest>& guests) {
     plan::Standings standings;
     for (const auto& [name, pool] : spec.pools)
         for (const auto& front : fronts(spec, name)) {
@@ -46,10 +46,16 @@ Result<> Forwarding::publish(const Spec& spec, const HealthView& health,
             const auto before = old == standings_.end() ? plan::Standing{} : old->second;
             standings[front] = stand(front, pool, health, overrides, before);
         }
-    auto tables = plan::tables(spec, seed_, standings, dataplane_.layout(), {generation, now()});
+    auto tables =
+        plan::tables(spec, seed_, standings, dataplane_.layout(), {generation, now()}, guests);
     if (!tables) return tables.error();
-    if (const auto done = dataplane_.publish(*tables, std::move(settled)); !done)
-        return done.error();
+    const auto own = tables->backends.size();
+    for (const auto& guest : tables->guests)
+        if (!dataplane_.layout().backends.contains(guest.identity))
+            tables->backends.push_back(guest);
+    const auto done = dataplane_.publish(*tables, std::move(settled));
+    if (!done) return done.error();
+    tables->backends.resize(own);
     spec_ = spec;
     tables_ = std::move(*tables);
     standings_ = std::move(standings);
@@ -59,6 +65,18 @@ Result<> Forwarding::publish(const Spec& spec, const HealthView& health,
         motions_.push_back(motion_of(vip));
     ++epoch_;
     return {};
+}
+
+Result<> Forwarding::admit(const Spec& spec, const HealthView& health,
+                           const plan::Overrides& overrides, Callback settled) {
+    const auto published = spec_;  // publish() replaces it
+    return publish(published, health, overrides, tables_.generation, std::move(settled),
+                   plan::guests(spec, tables_));
+}
+
+Result<> Forwarding::repair(const HealthView& health, const plan::Overrides& overrides) {
+    const auto published = spec_;  // publish() replaces it
+    return publish(published, health, overrides, tables_.generation, [] {});
 }
 
 FrontEffect Forwarding::reconsider(const Front& front, const HealthView& health,
@@ -254,6 +272,12 @@ const BackendEntry* Forwarding::find(const Target& target) const {
         tables_.backends.begin(), tables_.backends.end(), target,
         [](const BackendEntry& entry, const Target& wanted) { return entry.target < wanted; });
     return at != tables_.backends.end() && at->target == target ? &*at : nullptr;
+}
+
+const BackendEntry* Forwarding::find_guest(const Target& target) const {
+    const auto at = std::find_if(tables_.guests.begin(), tables_.guests.end(),
+                                 [&](const BackendEntry& entry) { return entry.target == target; });
+    return at != tables_.guests.end() ? &*at : find(target);
 }
 
 const BackendEntry* Forwarding::find(std::uint32_t index) const {

@@ -39,9 +39,21 @@ public:
     Forwarding(dataplane::Dataplane& dataplane, const Seed& seed)
         : dataplane_{dataplane}, seed_{seed} {}
 
+    /// The backends of `spec` get entries beside those of the published one, where they have none,
+    /// and no packets: until the next publish they are guests.
+    Result<> admit(const Spec& spec, const HealthView& health, const plan::Overrides& overrides,
+                   Callback settled);
+    bool has_guests() const { return !tables_.guests.empty(); }
+    /// The entry of one who is tried: a guest's, else its own.
+    const BackendEntry* find_guest(const Target& target) const;
+
     /// Makes `spec` the published one, all or nothing.  `settled`: the next may follow.
     Result<> publish(const Spec& spec, const HealthView& health, const plan::Overrides& overrides,
-                     std::uint64_t generation, Callback settled);
+                     std::uint64_t generation, Callback settled,
+                     const std::vector<plan::Guest>& guests = {});
+
+    /// The published tables once more, into maps that somebody else has changed.
+    Result<> repair(const HealthView& health, const plan::Overrides& overrides);
 
     /// After a backend of `front` changed its health or admin state: entries first, then slots.
     FrontEffect reconsider(const Front& front, const HealthView& health,

@@ -40,18 +40,35 @@ api::Answer<Spec> spec_of(const change::Store& store, const api::DiffSide& side,
 
 }  // namespace
 
+/// What the disk says, and what has happened since.
+GenerationView Daemon::view_of(GenerationMeta meta) const {
+    GenerationView view{std::move(meta), false};
+    view.is_running = view.meta.number == generation_;
+    if (view.is_running && verifying_) {
+        view.verification = verifying_->view();
+        view.meta.state = view.verification->state;
+    }
+    return view;
+}
+
+void Daemon::generation(std::uint64_t number, api::Reply<GenerationView> reply) {
+    const auto meta = std::make_shared<Result<GenerationMeta>>(GenerationMeta{});  // job and `then`
+    worker_.run([this, number, meta] { *meta = store_.meta(number); },
+                [this, number, meta, reply = std::move(reply)] {
+                    if (!*meta) return reply(no_generation(number));
+                    reply(view_of(std::move(**meta)));
+                });
+}
+
 void Daemon::history(api::Reply<std::vector<GenerationView>> reply) {
-    const auto found = std::make_shared<std::vector<GenerationView>>();  // job and `then`
-    worker_.run(
-        [this, found] {
-            for (auto& meta : store_.history())
-                found->push_back({std::move(meta), false});
-        },
-        [this, found, reply = std::move(reply)] {
-            for (auto& view : *found)
-                view.is_running = view.meta.number == generation_;
-            reply(std::move(*found));
-        });
+    const auto found = std::make_shared<std::vector<GenerationMeta>>();  // job and `then`
+    worker_.run([this, found] { *found = store_.history(); },
+                [this, found, reply = std::move(reply)] {
+                    std::vector<GenerationView> views;
+                    for (auto& meta : *found)
+                        views.push_back(view_of(std::move(meta)));
+                    reply(std::move(views));
+                });
 }
 
 void Daemon::stored_config(std::uint64_t number, api::Reply<std::string> reply) {

@@ -88,9 +88,10 @@ std::vector<VipFigures> Daemon::vip_figures(const TargetCounts& checks) const {
 /// A copy is made here, its text in another thread: many backends are many lines, and checks must
 /// not wait for them.  Not in the worker, whose disk may be what fails when somebody looks.
 void Daemon::metrics(api::Reply<std::string> reply) {
+    last_scrape_ = std::chrono::system_clock::now();
     Figures figures{LBD_VERSION,
                     generation_,
-                    config_hash_,
+                    running_->hash,
                     {},
                     pool_figures(forwarding_->spec()),
                     dataplane_->verdicts(),
@@ -99,6 +100,10 @@ void Daemon::metrics(api::Reply<std::string> reply) {
     figures.vips = vip_figures(figures.checks.targets);
     auto tally = tally_;
     tally.file_drift = !drift_.empty();
+    tally.kernel_drift = !kernel_drift().empty();
+    tally.event_log_errors = journal_.errors();
+    tally.generation_confirmed = confirmed_->number;
+    if (verifying_ && verifying_->view().confirm_left) tally.generation_pending = generation_;
     const auto text = std::make_shared<std::string>();  // shared by the job and what follows it
     scribe_.run([text, figures = std::move(figures),
                  tally = std::move(tally)] { *text = metrics::print(figures, tally); },

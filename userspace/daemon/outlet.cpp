@@ -17,19 +17,19 @@ tl::expected<Fd, CheckResult> Outlet::open(const Target& target,
     const auto& to = definition.backend.address;
     if (!target.front.via)
         return dataplane::open_icmp_socket(to, definition.source, definition.interface);
-    const auto* entry = forwarding_.find(target);
+    const auto* entry = find_(target);
     if (!entry) return tl::unexpected{not_published_yet()};
     return dataplane_.open_probe(entry->index, {to, definition.type, definition.source});
 }
 
 std::uint64_t Outlet::sent(const Target& target) const {
-    const auto* entry = forwarding_.find(target);
+    const auto* entry = find_(target);
     return entry ? dataplane_.probes_sent(entry->index) : 0;
 }
 
 CheckResult Outlet::prove(const Target& target, const CheckResult& result,
                           std::uint64_t sent_before) {
-    const auto* entry = forwarding_.find(target);
+    const auto* entry = find_(target);
     if (!entry) return not_published_yet();
     if (result.reason == CheckReason::backend_unreachable) return result;  // nothing had to be sent
     return dataplane_.prove_probe(entry->index, *target.front.via, result, sent_before);

@@ -3,15 +3,19 @@
 /// place that a target has in the tables.
 #pragma once
 
-#include "daemon/forwarding.hpp"
+#include <functional>
+
+#include "dataplane/dataplane.hpp"
 #include "health/outlet.hpp"
 
 namespace lb::daemon {
 
 class Outlet final : public health::Outlet {
 public:
-    Outlet(dataplane::Dataplane& dataplane, const Forwarding& forwarding)
-        : dataplane_{dataplane}, forwarding_{forwarding} {}
+    /// `find`: the entry of a target, nullptr where it has none.
+    using Find = std::function<const BackendEntry*(const Target&)>;
+    Outlet(dataplane::Dataplane& dataplane, Find find)
+        : dataplane_{dataplane}, find_{std::move(find)} {}
 
     tl::expected<Fd, CheckResult> open(const Target& target,
                                        const health::Definition& definition) override;
@@ -21,7 +25,7 @@ public:
 
 private:
     dataplane::Dataplane& dataplane_;
-    const Forwarding& forwarding_;
+    Find find_;
 };
 
 }  // namespace lb::daemon

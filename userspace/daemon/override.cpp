@@ -7,6 +7,15 @@
 namespace lb::daemon {
 namespace {
 
+using Overrides = std::map<BackendId, Override>;
+
+const BackendSpec* find(const Spec& spec, const BackendId& id) {
+    const auto pool = spec.pools.find(id.pool);
+    if (pool == spec.pools.end()) return nullptr;
+    const auto backend = pool->second.backends.find(id.backend);
+    return backend == pool->second.backends.end() ? nullptr : &backend->second;
+}
+
 AdminState state_in_file(const Spec& spec, const BackendId& id) {
     return spec.pools.at(id.pool).backends.at(id.backend).state;
 }
@@ -43,6 +52,22 @@ void log_change(const BackendId& id, AdminState after, const std::string& what) 
 
 }  // namespace
 
+Overrides surviving(Overrides overrides, const Spec& before, const Spec& after) {
+    std::erase_if(overrides, [&](const auto& entry) {
+        const auto* was = find(before, entry.first);
+        const auto* is = find(after, entry.first);
+        return !was || !is || was->state != is->state;
+    });
+    return overrides;
+}
+
+plan::Overrides states(const Overrides& overrides) {
+    plan::Overrides result;
+    for (const auto& [id, its] : overrides)
+        result[id] = its.state;
+    return result;
+}
+
 api::Answer<ChangeView> Daemon::override_state(const api::Caller& caller,
                                                api::OverrideRequest request) {
     if (!forwarding_->knows(request.id)) return unknown_backend(request.id);
@@ -59,6 +84,8 @@ api::Answer<ChangeView> Daemon::override_state(const api::Caller& caller,
     ChangeView view{changed, generation_, text(before.state), text(after.state), {}, after.until};
     if (vouches) view.before = words(before.state, health.verdict);
     if (vouches) view.after = words(after.state, HealthVerdict::up);
+    if (changed)
+        if (auto refusal = guard(request)) return std::move(*refusal);
     if (!changed || request.dry_run) return view;
     const auto who = "uid " + std::to_string(caller.login_uid.value_or(caller.uid));
     if (vouches)
@@ -72,10 +99,39 @@ api::Answer<ChangeView> Daemon::override_state(const api::Caller& caller,
                view.before + " -> " + view.after +
                    (request.length ? " for " + print_duration(*request.length) : "") + " by " +
                    who + ": " + request.reason);
+    Event event;
+    event.kind = std::string{"admin."} + text(after.state);
+    event.cause = "admin";
+    event.actor = actor_of(caller);
+    event.pool = request.id.pool;
+    event.backend = request.id.backend;
+    event.before = measure(request.id.pool);
+    event.reason = view.before + " -> " + view.after + ": " + request.reason;
     reconsider(request.id.pool);
+    note(std::move(event));
     follow_overrides();
     remember();
     return view;
+}
+
+/// As a change is: vips must keep enough healthy backends (LB703).
+std::optional<Refusal> Daemon::guard(const api::OverrideRequest& request) const {
+    const auto& spec = forwarding_->spec();
+    const auto& pool = spec.pools.at(request.id.pool);
+    auto overrides = states(memory_.overrides);
+    overrides[request.id] = request.state;
+    checklist::Change change{spec, spec, generation_};
+    change.preflight.emplace();
+    for (const auto& [name, vip] : spec.vips) {
+        if (vip.pool != request.id.pool) continue;
+        const auto front = front_of(spec, vip);
+        const auto& now = forwarding_->standings().at(front);
+        const auto then = plan::stand(front, pool, checker_->view(), overrides, now, 1);
+        change.vips[name] = {now.healthy, then.healthy, then.floor};
+    }
+    auto guarded = change::guard(change, request.accepts, request.reason);
+    if (auto* refusal = std::get_if<Refusal>(&guarded)) return std::move(*refusal);
+    return {};
 }
 
 /// To be called whenever they have changed.
@@ -93,7 +149,15 @@ void Daemon::end_overrides() {
         log_change(id, after,
                    std::string{text(ended.state)} + " -> " + text(after) + ": --for " +
                        print_duration(ended.length()) + " is over (" + ended.reason + ")");
+        Event event;
+        event.kind = std::string{"admin."} + text(after);
+        event.cause = "admin";
+        event.pool = id.pool;
+        event.backend = id.backend;
+        event.before = measure(id.pool);
+        event.reason = std::string{text(ended.state)} + " -> " + text(after) + ": --for is over";
         reconsider(id.pool);
+        note(std::move(event));
     }
     follow_overrides();
     remember();

@@ -34,15 +34,6 @@ api::Answer<change::Candidate> judged(const std::string& text, const std::string
     return std::get<change::Candidate>(std::move(result));
 }
 
-constexpr std::chrono::seconds kDriftLook{30};
-
-std::string drift_of(const std::string& path, const std::string& text, const std::string& hash) {
-    const auto file = judged(text, path, files_beside(path), {});
-    if (!file) return path + " is not valid: lbctl check " + path;
-    if (file->hash == hash) return {};
-    return path + " differs from the running configuration: lbctl apply " + path;
-}
-
 }  // namespace
 
 api::Answer<std::unique_ptr<Daemon>> Daemon::start(Loop& loop, const Options& options) {
@@ -64,20 +55,36 @@ api::Answer<std::unique_ptr<Daemon>> Daemon::start(Loop& loop, const Options& op
     return daemon;
 }
 
-/// The last published generation; in an empty store the file.
+/// The last generation that was confirmed; in an empty store the file.
 api::Answer<change::Candidate> Daemon::first_configuration() {
     const auto stored = store_.current();
     if (!stored) return failed(stored.error());
-    if (*stored) {
-        generation_ = (*stored)->number;
-        return judged((*stored)->config, "generation " + std::to_string(generation_), no_files(),
-                      {});
-    }
+    newest_ = store_.newest();
+    if (*stored) return stored_configuration(std::move(**stored));
     const auto text = read_file(options_.config);
     if (!text)
         return failed(text.error().in("no stored generation, and no configuration to start with"));
     return judged(*text, options_.config, files_beside(options_.config),
                   day_of(std::chrono::system_clock::now()));
+}
+
+/// One that nobody confirmed does not outlive the lbd that watched it: the last confirmed one runs
+/// again, as a generation of its own.
+api::Answer<change::Candidate> Daemon::stored_configuration(change::StoredGeneration stored) {
+    generation_ = stored.number;
+    if (const auto wanted = change::restarts_with(store_.history(), stored.number);
+        wanted != stored.number) {
+        auto last = store_.load(wanted);
+        if (!last) return failed(last.error());
+        stored = std::move(*last);
+        undone_by_start_ = std::exchange(generation_, next_number());
+        log::warning("generation " + std::to_string(undone_by_start_) +
+                         " was not confirmed before lbd ended; generation " +
+                         std::to_string(generation_) + " takes it back, as " +
+                         std::to_string(stored.number) + " was",
+                     {{"LBD_EVENT", "config.rollback"}});
+    }
+    return judged(stored.config, "generation " + std::to_string(stored.number), no_files(), {});
 }
 
 api::Answer<bool> Daemon::bring_up(change::Candidate candidate) {
@@ -101,29 +108,34 @@ Result<std::unique_ptr<dataplane::Dataplane>> Daemon::open_dataplane(Spec& spec)
     return dataplane::Dataplane::open(loop_, worker_, {options_.pins, spec.node.limits, seed_});
 }
 
+health::Checker::Options Daemon::checker_options() {
+    return {options_.check_program,
+            options_.check_user,
+            [this](const Target& target) { return forwarding_->spares(target); },
+            outlet_.get(),
+            [this] { return dataplane_->cut_off(); },
+            [this](CheckerState before, const CheckerView& now) { on_condition(before, now); }};
+}
+
 api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
     const auto& spec = candidate.spec;
     dataplane_->set_sources(spec.node.source4, spec.node.source6);
     forwarding_ = std::make_unique<Forwarding>(*dataplane_, seed_);
-    outlet_ = std::make_unique<Outlet>(*dataplane_, *forwarding_);
+    outlet_ = std::make_unique<Outlet>(
+        *dataplane_, [this](const Target& target) { return forwarding_->find(target); });
     checker_ = std::make_unique<health::Checker>(
-        loop_,
-        health::Checker::Options{
-            options_.check_program, options_.check_user,
-            [this](const Target& target) { return forwarding_->spares(target); }, outlet_.get(),
-            [this] { return dataplane_->cut_off(); }, log_condition},
+        loop_, checker_options(),
         [this](const health::Transition& transition) { on_transition(transition); });
     if (const auto started = checker_->start(); !started) return failed(started.error());
     checker_->configure(spec, health::inherit(inherited_health(spec), spec, spec));
 
+    running_ = std::make_shared<const change::Candidate>(candidate);
     const bool is_first = generation_ == 0;
     if (is_first) {
-        generation_ = std::max(dataplane_->layout().generation, store_.newest()) + 1;
-        const GenerationMeta meta{generation_, std::chrono::system_clock::now(), 0, "first start",
-                                  candidate.hash};
-        if (const auto saved = store_.save(meta, candidate.text); !saved)
-            return failed(saved.error());
+        newest_ = std::max(newest_, dataplane_->layout().generation);
+        generation_ = next_number();
     }
+    confirmed_ = Generation{generation_, running_};
     const auto done = [&] {
         const Stopwatch watch{tally_.publish};
         return forwarding_->publish(spec, checker_->view(), states(memory_.overrides), generation_,
@@ -134,17 +146,49 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
         loop_, *forwarding_, *dataplane_,
         [this](const Front& front, const FrontEffect& effect) { log_effect(front, effect); });
     witness_ = std::make_unique<Witness>(loop_, *forwarding_, *dataplane_);
+    pulse_ = std::make_unique<Pulse>(loop_, *forwarding_, *dataplane_, *witness_,
+                                     [this](const change::Traffic& traffic) {
+                                         if (verifying_) verifying_->look(traffic);
+                                     });
     if (const auto attached = dataplane_->attach(spec.node.interfaces); !attached)
         return failed(attached.error());
-    if (const auto recorded = store_.set_current(generation_); !recorded)
-        return failed(recorded.error());
-    config_hash_ = candidate.hash;
-    tally_.generation_confirmed = generation_;
+    if (is_first || undone_by_start_ != 0)
+        if (const auto recorded = record_start(); !recorded) return failed(recorded.error());
+    store_.keep_reserve();
     tally_.applied_at = applied_at();
     door_.become(spec.http.listen);
     follow_overrides();
-    look_for_drift();
+    find_way_back();
+    if (undone_by_start_ != 0) tally_.count_rollback(RollbackCause::restart);
+    note_start();
+    look_at_the_maps();
     return true;
+}
+
+void Daemon::note_start() {
+    Event event;
+    event.kind = undone_by_start_ == 0 ? "daemon.start" : "config.rollback";
+    event.cause = "start";
+    event.previous = undone_by_start_;
+    event.after = measure();
+    event.reason =
+        undone_by_start_ == 0 ? "lbd " LBD_VERSION : "it was not confirmed before lbd ended";
+    note(std::move(event));
+}
+
+Result<> Daemon::record_start() {
+    GenerationMeta meta{generation_, std::chrono::system_clock::now(), 0, "first start",
+                        running_->hash};
+    meta.rolled_back_from = undone_by_start_;
+    if (undone_by_start_ != 0) meta.comment = "undone by lbd: its start found it unconfirmed";
+    if (const auto saved = store_.save(meta, running_->text); !saved) return saved;
+    if (const auto set = store_.set_current(generation_); !set) return set;
+    for (const auto& its : store_.history())
+        if (its.number != generation_ && its.state != GenerationState::confirmed &&
+            its.state != GenerationState::rolled_back)
+            (void)store_.set_state(its.number, GenerationState::rolled_back,
+                                   "lbd ended before it was confirmed");
+    return {};
 }
 
 /// By what the store says about the generation that runs.
@@ -173,22 +217,6 @@ HealthView Daemon::inherited_health(const Spec& spec) const {
                         {}};
     }
     return view;
-}
-
-/// The file is not the configuration: it may differ, and people should see that.  Nobody says when
-/// it changes, so it is read again and again, and judged when its text is another one.
-void Daemon::look_for_drift() {
-    drift_timer_.in(kDriftLook, [this] { look_for_drift(); });
-    auto drift = std::make_shared<std::string>();  // shared by the job and what follows it
-    worker_.run(
-        [this, path = options_.config, hash = config_hash_, drift] {
-            const auto text = read_file(path);
-            if (!text) return;
-            if (looked_at_ != *text + hash) file_drift_ = drift_of(path, *text, hash);
-            looked_at_ = *text + hash;
-            *drift = file_drift_;
-        },
-        [this, drift] { drift_ = *drift; });
 }
 
 }  // namespace lb::daemon

@@ -5,23 +5,14 @@
 #include <cstring>
 #include <set>
 
+#include "dataplane/compare.hpp"
 #include "dataplane/counters.hpp"
 
 namespace lb::dataplane {
 namespace {
 
-std::uint64_t word_of(const BackendEntry& entry) {
-    return std::uint64_t{entry.state} |
-           std::uint64_t{static_cast<std::uint8_t>(entry.forward)} << LB_BACKEND_FORWARD_SHIFT |
-           std::uint64_t{entry.birth} << LB_BACKEND_BIRTH_SHIFT;
-}
-
 std::string name_of(const VipEntry& vip) {
     return "vip " + vip.name;
-}
-
-bool holds(std::span<const std::uint64_t> slots, const std::vector<std::uint64_t>& wanted) {
-    return std::equal(slots.begin(), slots.end(), wanted.begin(), wanted.end());
 }
 
 }  // namespace
@@ -53,7 +44,7 @@ Result<> Apply::write_all() {
     change_states(false);
     remove_addresses(*numbers, wanted);
     let_backends_leave();
-    if (const auto done = compare(wanted); !done) return done.error();
+    if (const auto done = compare(); !done) return done.error();
     retire_removed_vips();
     return {};
 }
@@ -64,7 +55,10 @@ Result<> Apply::add_backends() {
     std::vector<std::uint32_t> all;
     for (const auto& entry : tables_.backends) {
         all.push_back(entry.index);
-        if (layout_.backends.contains(entry.identity)) continue;
+        if (layout_.backends.contains(entry.identity)) {
+            restore(entry);
+            continue;
+        }
         if (const auto done = clear_backend_counts(maps_, entry.index); !done) return done.error();
         auto& backend = maps_.backends[entry.index];
         std::memcpy(backend.address, entry.address.bytes.data(), sizeof(backend.address));
@@ -78,6 +72,15 @@ Result<> Apply::add_backends() {
     }
     neighbours_.follow(all);  // those that were adopted are new to it, too
     return {};
+}
+
+/// What never changes in an entry that we know, should somebody else have changed it.
+void Apply::restore(const BackendEntry& entry) {
+    auto& backend = maps_.backends[entry.index];
+    if (address_of(backend.address) != entry.address)
+        std::memcpy(backend.address, entry.address.bytes.data(), sizeof(backend.address));
+    store_undoably(backend.identity, entry.identity);
+    store_undoably(backend.word, with_state(word_of(entry), state_of(backend.word)));
 }
 
 /// READY before slots move in, less than that after they moved away.
@@ -210,25 +213,10 @@ void Apply::retire_vip(const Layout::Vip& vip, bool is_kept) {
         retire_sources(list_of(vip.number, vip.flags), vip.sources);
 }
 
-Result<> Apply::compare(const Services& wanted) const {
-    const auto numbers = maps_.addresses.all();
-    if (!numbers) return numbers.error();
-    const auto services = read_services(maps_, *numbers);
-    if (!services || *services != wanted) return Error{"map 'services': reads back differently"};
-    for (const auto& entry : tables_.backends) {
-        const auto& backend = maps_.backends[entry.index];
-        if (backend.word != word_of(entry) || backend.identity != entry.identity ||
-            address_of(backend.address) != entry.address)
-            return Error{"map 'backends': " + entry.target.text() + " reads back differently"};
-    }
-    constexpr std::uint32_t kOfLists = LB_VIP_LISTED | LB_VIP_LIST;
-    for (const auto& vip : tables_.vips) {
-        const auto word = VipWord::of(maps_.vips[vip.number].word);
-        if (word.base != vip.base || word.size != vip.size ||
-            (word.flags & ~kOfLists) != vip.flags ||
-            !holds(maps_.slots.part(word.active(), word.size), vip.slots))
-            return Error{"map 'slots': " + name_of(vip) + " reads back differently"};
-    }
+Result<> Apply::compare() const {
+    const auto found = differences(maps_, tables_);
+    if (!found) return found.error();
+    if (!found->empty()) return Error{found->front() + ": reads back differently"};
     return {};
 }
 

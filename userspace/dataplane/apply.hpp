@@ -47,7 +47,8 @@ private:
     void remove_addresses(const AddressNumbers& numbers, const Services& wanted);
     void let_backends_leave();
     void retire_removed_vips();
-    Result<> compare(const Services& wanted) const;
+    Result<> compare() const;
+    void restore(const BackendEntry& entry);
     void store_undoably(__u64& word, std::uint64_t value);
     Error undone(const Error& error);
     void remember();

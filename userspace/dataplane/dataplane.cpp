@@ -6,6 +6,7 @@
 
 #include "dataplane/apply.hpp"
 #include "dataplane/capture.hpp"
+#include "dataplane/compare.hpp"
 #include "dataplane/counters.hpp"
 #include "dataplane/flows.hpp"
 #include "dataplane/grace.hpp"
@@ -122,6 +123,10 @@ Result<> Dataplane::publish(const Tables& tables, Callback settled) {
     });
     if (!done) return done.error().in(doing);
     return {};
+}
+
+Result<std::vector<std::string>> Dataplane::differences(const Tables& tables) const {
+    return dataplane::differences(inside_->loaded.maps, tables);
 }
 
 bool Dataplane::settled() const {

@@ -54,6 +54,9 @@ public:
     /// what they alone used is free.
     Result<> publish(const Tables& tables, Callback settled);
     bool settled() const;
+    /// How the maps differ from these tables, which were published: "backend web/web-1", "vip
+    /// shop".
+    Result<std::vector<std::string>> differences(const Tables& tables) const;
 
     /// The stores between two publishes; `index` and `vip` must be in the layout.
     void set_state(std::uint32_t index, lb_backend_state state, Nanoseconds drain_until);

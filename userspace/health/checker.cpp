@@ -104,11 +104,7 @@ void Checker::configure(const Spec& spec, const HealthView& inherited) {
         enter(target, address, wanted(spec, target, address), inherited);
     }
     configured_ = true;
-    milliseconds window{0};
-    for (const auto& [name, pool] : spec.pools)
-        if (pool.check && !pool.check->is_none())
-            window = std::max(window, pool.check->detection_bound());
-    correlation_.set_window(window);
+    correlation_.set_window(longest_detection(spec));
     self_test_.set_references(spec.node.check_references);
 }
 
@@ -134,6 +130,21 @@ void Checker::enter(const Target& target, const Address& address, std::optional<
         adjust(target, inherited);
     }
     join(*found);
+}
+
+void Checker::restore(const HealthView& health) {
+    for (const auto& [target, its] : health) {
+        const auto found = targets_.find(target);
+        if (found == targets_.end()) continue;
+        auto& checked = found->second;
+        checked.judge = Judge{checked.judge.rules(), its.state, its.verdict, now()};
+        auto& shown = *checked.health;
+        shown.state = checked.judge.state();
+        shown.verdict = its.verdict;
+        shown.since = its.since;
+        shown.why = its.why;
+    }
+    wake_at_ = Time{};
 }
 
 /// UNCHECKED begins and ends with a configuration, not with a result.
@@ -263,6 +274,7 @@ std::optional<Transition> Checker::record(Targets::value_type& entry, const Chec
     checked.health->last_at = std::chrono::system_clock::now();
     checked.page.record(result, checked.health->last_at);
     if (result.outcome != Outcome::inconclusive) checked.heard_at = now();
+    checked.health->conclusions += result.outcome != Outcome::inconclusive;
     const auto before = judge.state();
     // only a return can be held
     const bool may_hold = judge.verdict() == HealthVerdict::up || !may_hold_ || may_hold_(target);

@@ -65,6 +65,9 @@ public:
     /// pool with `type: none` nothing is tried.
     void configure(const Spec& spec, const HealthView& inherited);
 
+    /// These targets are again as they were: what a check said that is taken back counts no more.
+    void restore(const HealthView& health);
+
     const HealthView& view() const { return view_; }
 
     /// A person says that a target which nobody checks may have traffic, and `why`.  False: it is

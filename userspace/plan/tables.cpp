@@ -47,12 +47,34 @@ Nanoseconds in_nanoseconds(milliseconds time) {
     return static_cast<Nanoseconds>(std::chrono::nanoseconds{time}.count());
 }
 
-Result<> place_backends(const Spec& spec, const Standings& standings, const Layout& layout,
-                        Nanoseconds now, Tables& tables) {
+Free free_indexes(const Layout& layout) {
     auto taken = layout.retiring;
     for (const auto& [its_identity, backend] : layout.backends)
         taken.insert(backend.index);
-    Free indexes{std::move(taken), std::min(layout.limits.backends, std::uint32_t{LB_SLOT_NONE})};
+    return {std::move(taken), std::min(layout.limits.backends, std::uint32_t{LB_SLOT_NONE})};
+}
+
+Result<> place_guests(const std::vector<Guest>& guests, const Layout& layout, Free& indexes,
+                      Tables& tables) {
+    for (const auto& guest : guests) {
+        BackendEntry entry;
+        entry.target = guest.target;
+        entry.address = guest.address;
+        entry.identity = identity(guest.target, guest.address, guest.forward);
+        entry.forward = guest.forward;
+        entry.birth = birth_of(tables.generation);
+        const auto leaving = layout.backends.find(entry.identity);
+        const auto index = leaving != layout.backends.end() ? std::optional{leaving->second.index}
+                                                            : indexes.take();
+        if (!index) return no_room("backend", layout.limits.backends);
+        entry.index = *index;
+        tables.guests.push_back(std::move(entry));
+    }
+    return {};
+}
+
+Result<> place_backends(const Spec& spec, const Standings& standings, const Layout& layout,
+                        Nanoseconds now, Free& indexes, Tables& tables) {
     for (const auto& [front, standing] : standings)
         for (const auto& [name, its] : standing.backends) {
             const auto& pool = spec.pools.at(front.pool);
@@ -185,6 +207,20 @@ Result<> place_vips(const Spec& spec, const Seed& seed, const Standings& standin
 
 }  // namespace
 
+std::vector<Guest> guests(const Spec& spec, const Tables& published) {
+    std::set<std::uint64_t> known;
+    for (const auto& entry : published.backends)
+        known.insert(entry.identity);
+    std::vector<Guest> found;
+    for (const auto& target : targets(spec)) {
+        const auto& pool = spec.pools.at(target.front.pool);
+        const auto& address = pool.backends.at(target.backend).address;
+        if (!known.contains(identity(target, address, pool.forward)))
+            found.push_back({target, address, pool.forward});
+    }
+    return found;
+}
+
 std::uint64_t identity(const Target& target, const Address& address, ForwardMode forward) {
     return siphash(kNameKey, target.text() + " " + address.text() + " " + text(forward));
 }
@@ -206,11 +242,15 @@ std::vector<Candidate> candidates(const Front& front, const Pool& spec, const St
 }
 
 Result<Tables> tables(const Spec& spec, const Seed& seed, const Standings& standings,
-                      const Layout& layout, Moment moment) {
+                      const Layout& layout, Moment moment, const std::vector<Guest>& guests) {
     Tables result;
     result.generation = moment.generation;
     result.drop_unmatched = spec.node.unmatched == Unmatched::drop;
-    if (const auto placed = place_backends(spec, standings, layout, moment.now, result); !placed)
+    auto indexes = free_indexes(layout);
+    if (const auto placed = place_backends(spec, standings, layout, moment.now, indexes, result);
+        !placed)
+        return placed.error();
+    if (const auto placed = place_guests(guests, layout, indexes, result); !placed)
         return placed.error();
     let_leave(layout, moment.now, result);
     if (const auto placed = place_vips(spec, seed, standings, layout, moment.now, result); !placed)

@@ -23,9 +23,22 @@ struct Moment {
     Nanoseconds now = 0;
 };
 
+/// A backend that is not of the spec, or not like this: it has an entry and no packet, so that it
+/// can be checked.
+struct Guest {
+    Target target;
+    Address address;
+    ForwardMode forward = ForwardMode::ipip;
+};
+
+/// Those backends of `spec` that `published` does not have, or not like this.
+std::vector<Guest> guests(const Spec& spec, const Tables& published);
+
+/// Guests are not among the backends: they are in `guests`.
+///
 /// Fails when vips, backends or slots do not fit into the maps, and says which and by how much.
 Result<Tables> tables(const Spec& spec, const Seed& seed, const Standings& standings,
-                      const Layout& layout, Moment moment);
+                      const Layout& layout, Moment moment, const std::vector<Guest>& guests = {});
 
 /// The backends of `front` as its vips' slots may choose them.
 std::vector<Candidate> candidates(const Front& front, const Pool& spec, const Standing& standing,

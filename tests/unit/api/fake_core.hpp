@@ -50,6 +50,18 @@ public:
         all[0].is_running = true;
         reply(all);
     }
+    void generation(std::uint64_t number, Reply<GenerationView> reply) override {
+        GenerationView its;
+        its.meta.number = number;
+        its.meta.state = GenerationState::verifying;
+        its.verification = VerificationView{GenerationState::verifying, 12, 40};
+        reply(its);
+    }
+    void confirm(const Caller& caller, std::uint64_t number, Reply<ChangeView> reply) override {
+        callers.push_back(caller);
+        confirmed.push_back(number);
+        reply(ChangeView{true, number, "pending", "confirmed", {}});
+    }
     void stored_config(std::uint64_t number, Reply<std::string> reply) override {
         if (number != 42)
             return reply(
@@ -59,6 +71,12 @@ public:
     void diff(DiffRequest request, Reply<DiffView> reply) override {
         compared.push_back(std::move(request));
         reply(DiffView{{"node: seed differs"}});
+    }
+    void events(std::chrono::seconds last, Reply<std::vector<Event>> reply) override {
+        Event event;
+        event.seq = static_cast<std::uint64_t>(last.count());
+        event.kind = "daemon.start";
+        reply(std::vector{event});
     }
     void rollback(const Caller& caller, RollbackRequest request, Reply<ChangeView> reply) override {
         callers.push_back(caller);
@@ -81,6 +99,15 @@ public:
         probe.target = vip;
         reply(std::vector{probe});
     }
+    void plan(const Caller& caller, ApplyRequest request, Reply<PlanView> reply) override {
+        callers.push_back(caller);
+        planned.push_back(std::move(request));
+        PlanView plan;
+        plan.changed = true;
+        plan.vips.push_back({"shop", "changed", 3, 2, 1, 0.25, 1000});
+        plan.preflight.push_back({{"web", "web-1"}, {}, HealthState::up, 3, {}});
+        reply(plan);
+    }
     void apply(const Caller& caller, ApplyRequest request, Reply<ChangeView> reply) override {
         callers.push_back(caller);
         applied.push_back(std::move(request));
@@ -97,6 +124,9 @@ public:
         captures.push_back(std::move(request));
         reply(CaptureView{1, 2, {}});
     }
+    void audit(const Caller&, Reply<Findings> reply) override {
+        reply(Findings{{"audit.drift", Severity::error, {}, "file", "differs", "apply it"}});
+    }
     void detach(const Caller&, Reply<ChangeView> reply) override {
         reply(ChangeView{true, 43, "attached", "detached", {}});
     }
@@ -108,8 +138,10 @@ public:
     std::promise<void>* is_asked = nullptr;
     std::vector<Reply<ChangeView>> kept;
     std::vector<Caller> callers;
+    std::vector<ApplyRequest> planned;
     std::vector<ApplyRequest> applied;
     std::vector<RollbackRequest> rolled_back;
+    std::vector<std::uint64_t> confirmed;
     std::vector<DiffRequest> compared;
     std::vector<OverrideRequest> overridden;
     std::vector<CaptureRequest> captures;

@@ -18,6 +18,7 @@
 #include "base/fd.hpp"
 #include "cli/client.hpp"
 #include "model/json.hpp"
+#include "model/json_event.hpp"
 #include "unit/api/fake_core.hpp"
 #include "unit/api/nobody.hpp"
 
@@ -259,6 +260,75 @@ TEST_F(Serving, TellsOfGenerationsAndGoesBackToThem) {
     EXPECT_EQ(core_.rolled_back.at(1).generation, 0U);
     EXPECT_EQ(core_.compared.at(0).from.generation, 41U);
     EXPECT_EQ(core_.compared.at(0).to.config, "version: 1");
+}
+
+TEST_F(Serving, TellsHowFarAGenerationIsAndTakesAWordForIt) {
+    serve();
+    const auto answer = client().get("/api/v1/generations/44");
+    ASSERT_TRUE(answer);
+    const auto generation = json::parse_generation(*answer);
+    ASSERT_TRUE(generation) << generation.error().what;
+    EXPECT_EQ(generation->meta.state, GenerationState::verifying);
+    EXPECT_EQ(generation->verification->window_left, 12U);
+    EXPECT_EQ(generation->verification->confirm_left, 40U);
+    ASSERT_TRUE(client().post("/api/v1/confirm", R"({"generation": "44"})"));
+    ASSERT_TRUE(client().post("/api/v1/confirm", ""));
+    EXPECT_EQ(client().post("/api/v1/confirm", R"({"generation": "x"})").error().exit,
+              cli::Exit::invalid);
+    EXPECT_EQ(client().post("/api/v1/confirm", R"({"all": "true"})").error().exit,
+              cli::Exit::invalid);
+    stop();
+    EXPECT_EQ(core_.confirmed, (std::vector<std::uint64_t>{44, 0}));
+}
+
+TEST_F(Serving, TellsWhatAnAuditFinds) {
+    serve();
+    const auto answer = client().post("/api/v1/audit", "");
+    ASSERT_TRUE(answer);
+    const auto findings = json::parse_findings(*answer);
+    ASSERT_TRUE(findings) << findings.error().what;
+    EXPECT_EQ(findings->at(0).rule, "audit.drift");
+    EXPECT_EQ(client().post("/api/v1/audit", R"({"a": "b"})").error().exit, cli::Exit::invalid);
+}
+
+TEST_F(Serving, TellsWhatHappened) {
+    serve();
+    const auto answer = client().get("/api/v1/events", {{"last", "2h"}});
+    ASSERT_TRUE(answer);
+    const auto events = json::parse_events(*answer);
+    ASSERT_TRUE(events) << events.error().what;
+    EXPECT_EQ(events->at(0).seq, 7200U);
+    EXPECT_EQ(json::parse_events(*client().get("/api/v1/events"))->at(0).seq, 86400U);
+    EXPECT_EQ(client().get("/api/v1/events", {{"last", "2"}}).error().exit, cli::Exit::invalid);
+}
+
+TEST_F(Serving, TellsWhatAChangeWouldDo) {
+    serve();
+    const auto answer =
+        client().post("/api/v1/plan", R"({"config": "x", "expect_generation": "43"})");
+    ASSERT_TRUE(answer);
+    const auto plan = json::parse_plan(*answer);
+    ASSERT_TRUE(plan) << plan.error().what;
+    EXPECT_EQ(plan->vips.at(0).predicted, 2);
+    EXPECT_EQ(plan->preflight.at(0).attempts, 3);
+    EXPECT_EQ(
+        client().post("/api/v1/plan", R"({"config": "x", "expect_generation": "x"})").error().exit,
+        cli::Exit::invalid);
+    stop();
+    EXPECT_EQ(core_.planned.at(0).expected, 43U);
+}
+
+TEST_F(Serving, TakesTheTermsOfAChange) {
+    serve();
+    ASSERT_TRUE(client().post("/api/v1/apply", R"({"config": "x", "confirm_within": "5m",
+                                                   "change_id": "4be2f10"})"));
+    for (const auto* wrong :
+         {R"({"config": "x", "confirm_within": "5"})", R"({"config": "x", "confirm_within": "2h"})",
+          R"({"config": "x", "change_id": "a\nb"})"})
+        EXPECT_EQ(client().post("/api/v1/apply", wrong).error().exit, cli::Exit::invalid) << wrong;
+    stop();
+    EXPECT_EQ(core_.applied.at(0).confirm_within, milliseconds{300'000});
+    EXPECT_EQ(core_.applied.at(0).change_id, "4be2f10");
 }
 
 TEST_F(Serving, GivesEveryKindOfRefusalItsExitCode) {

@@ -72,7 +72,7 @@ TEST_F(StoreTest, TellsWhoMadeWhatTheNewestFirst) {
     EXPECT_EQ(history[0].reason, "CHG-118");
     EXPECT_EQ(history[0].rolled_back_from, 1U);
     EXPECT_EQ(history[1].comment, "why");
-    EXPECT_FALSE(history[1].was_rolled_back);
+    EXPECT_EQ(history[1].state, GenerationState::confirmed);
 }
 
 TEST_F(StoreTest, ReadsTheHistoryOfAnOlderLbdAndSkipsWhatIsTorn) {
@@ -91,16 +91,60 @@ TEST_F(StoreTest, ReadsTheHistoryOfAnOlderLbdAndSkipsWhatIsTorn) {
 
 TEST_F(StoreTest, MarksWhatWasUndone) {
     ASSERT_TRUE(open().save(meta(1), "one"));
-    ASSERT_TRUE(open().mark_rolled_back(1));
-    EXPECT_TRUE(open().history().at(0).was_rolled_back);
+    ASSERT_TRUE(open().set_state(1, GenerationState::rolled_back, "R2 it fell"));
+    EXPECT_EQ(open().meta(1)->state, GenerationState::rolled_back);
+    EXPECT_EQ(open().meta(1)->why, "R2 it fell");
     EXPECT_EQ(open().load(1)->config, "one");
-    EXPECT_FALSE(open().mark_rolled_back(9));
+    EXPECT_FALSE(open().set_state(9, GenerationState::rolled_back, ""));
+}
+
+TEST_F(StoreTest, ForgetsTheOldestButNotTheLastThatWasConfirmed) {
+    for (std::uint64_t number = 1; number <= 6; ++number) {
+        auto its = meta(number);
+        if (number > 2) its.state = GenerationState::rolled_back;
+        ASSERT_TRUE(open().save(its, "text"));
+    }
+    open().prune(3);
+    std::vector<std::uint64_t> left;
+    for (const auto& its : open().history())
+        left.push_back(its.number);
+    EXPECT_EQ(left, (std::vector<std::uint64_t>{6, 5, 4, 2}));
+}
+
+TEST_F(StoreTest, KeepsRoomForTheWayBackAndGivesIt) {
+    const auto store = open();
+    store.keep_reserve();
+    struct stat status {};
+    ASSERT_EQ(stat((folder_ + "/reserve").c_str(), &status), 0);
+    EXPECT_GE(status.st_blocks * 512, 1 << 20);
+    store.give_reserve();
+    EXPECT_NE(stat((folder_ + "/reserve").c_str(), &status), 0);
+}
+
+TEST(RestartsWith, WhatWasConfirmedLast) {
+    using enum GenerationState;
+    const auto generation = [](std::uint64_t number, GenerationState state) {
+        GenerationMeta meta{number, {}, 0, "", "x"};
+        meta.state = state;
+        return meta;
+    };
+    EXPECT_EQ(restarts_with({generation(2, confirmed), generation(1, confirmed)}, 2), 2U);
+    EXPECT_EQ(restarts_with({generation(2, verifying), generation(1, confirmed)}, 2), 1U);
+    EXPECT_EQ(restarts_with({generation(2, pending), generation(1, confirmed)}, 2), 1U);
+    EXPECT_EQ(
+        restarts_with(
+            {generation(3, verifying), generation(2, rolled_back), generation(1, confirmed)}, 3),
+        1U);
+    EXPECT_EQ(restarts_with({generation(3, verifying), generation(2, confirmed)}, 2), 2U)
+        << "the third was stored and never published";
+    EXPECT_EQ(restarts_with({generation(2, verifying)}, 2), 2U) << "there is no other";
+    EXPECT_EQ(restarts_with({}, 2), 2U) << "its record is torn";
 }
 
 TEST(Predecessor, IsTheNewestThatNobodyUndidAndThatDiffers) {
     const auto generation = [](std::uint64_t number, const char* hash, bool was_undone = false) {
         GenerationMeta meta{number, {}, 0, "", hash};
-        meta.was_rolled_back = was_undone;
+        if (was_undone) meta.state = GenerationState::rolled_back;
         return meta;
     };
     EXPECT_EQ(predecessor({generation(3, "c"), generation(2, "b"), generation(1, "a")}, 3), 2U);

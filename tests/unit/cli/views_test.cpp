@@ -203,14 +203,17 @@ TEST(GenerationTable, SaysWhichRunsAndWhatWasUndone) {
     all[0].meta.rolled_back_from = 2;
     all[0].is_running = true;
     all[1].meta.number = 2;
-    all[1].meta.was_rolled_back = true;
+    all[1].meta.state = GenerationState::rolled_back;
+    all[1].meta.why = "R2 it fell";
     all[1].meta.comment = "faster";
     all[1].meta.accepted = {"LB701:web", "LB702:api"};
     all[1].meta.reason = "CHG-118";
     all[2].meta.number = 1;
     const auto text = print(generation_table(all, WallTime{}), kPlain);
     EXPECT_THAT(text, HasSubstr("running      back from 2\n"));
-    EXPECT_THAT(text, HasSubstr("rolled back  faster; accepted LB701:web, LB702:api: CHG-118\n"));
+    EXPECT_THAT(
+        text,
+        HasSubstr("rolled back  faster; R2 it fell; accepted LB701:web, LB702:api: CHG-118\n"));
 }
 
 TEST(Told, NamesTheDifferencesAndThenWhatWasDone) {

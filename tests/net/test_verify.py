@@ -1,0 +1,297 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A change is watched: what harms is undone by itself, and what nobody confirms does not stay."""
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+import scene
+from lab.configuration import yaml
+from lab.visitors import Visitors
+from lab.waiting import until
+from scene import SLACK, T_D
+
+NAMES = {"b1", "b2", "b3"}
+WINDOW = 2.5  # what Lab's configuration.window() makes of scene.FAST, rounded up
+
+
+@pytest.fixture(scope="module")
+def scenery():
+    with scene.running() as (lab, balancer):
+        yield lab, balancer, scene.fast_document(lab)
+
+
+@pytest.fixture
+def own_scenery():
+    with scene.running() as (lab, balancer):
+        yield lab, balancer, scene.fast_document(lab)
+
+
+def slower(config, rise=3):
+    """A harmless change."""
+    return scene.changed(config, "pools", "web", "health_check", "rise", to=rise)
+
+
+def settled(balancer):
+    until(lambda: not balancer.ask("status")["verification"], 10, "the window to be over")
+
+
+def generation(balancer, number):
+    return next(each for each in balancer.ask("history")["generations"]
+                if each["generation"] == number)
+
+
+def as_before(balancer, before):
+    """The same configuration again, as a later generation."""
+    return scene.running_configuration(balancer)[1] == before[1]
+
+
+def test_a_good_change_is_confirmed_when_its_window_is_over(scenery):
+    _, balancer, config = scenery
+    settled(balancer)
+    first, _ = scene.running_configuration(balancer)
+    began, seen = time.monotonic(), []
+    watching = threading.Thread(target=lambda: until(
+        lambda: seen.append(balancer.ask("status")["verification"]) or len(seen) > 5, 10, "looks"))
+    watching.start()
+    done = balancer.apply(slower(config), wait=True)
+    took = time.monotonic() - began
+    watching.join()
+    assert done.returncode == 0, done.stderr
+    assert f"generation {first + 1} is published" in done.stdout
+    assert f"generation {first + 1} is confirmed\n" in done.stdout
+    assert WINDOW <= took < WINDOW + 1.5
+    assert any(each and each["state"] == "verifying" and each["window_left_seconds"] <= 3
+               for each in seen)
+    assert generation(balancer, first + 1)["state"] == "confirmed"
+
+
+def test_while_one_is_watched_there_is_no_other_but_a_way_back(scenery):
+    """LB709, LB708, AT-7."""
+    _, balancer, config = scenery
+    settled(balancer)
+    balancer.apply(config, check=True, wait=True)
+    before = scene.running_configuration(balancer)
+    number = str(before[0])
+    assert balancer.apply(slower(config), "--expect-generation", number).returncode == 0
+    assert "verifying" in balancer.ctl("status").stdout
+    refused = balancer.ctl("apply", "-", input=yaml(slower(config, 4)))
+    assert refused.returncode == 5 and "LB709" in refused.stderr
+    assert "--accept" not in refused.stderr
+    assert balancer.ctl("rollback", check=True).returncode == 0
+    assert as_before(balancer, before)
+    stale = balancer.apply(slower(config), "--expect-generation", number)
+    assert stale.returncode == 5 and "LB708" in stale.stderr
+    assert as_before(balancer, before)
+
+
+def test_of_two_applies_that_expect_the_same_generation_one_is_done(scenery):
+    """AT-7."""
+    _, balancer, config = scenery
+    settled(balancer)
+    number = str(scene.running_configuration(balancer)[0])
+    both = [subprocess.Popen(
+        [balancer.lbctl, "--socket", balancer.socket, "apply", "-", "--no-wait",
+         "--expect-generation", number], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)]
+    for rise, each in enumerate(both, 5):
+        each.stdin.write(yaml(slower(config, rise)))
+        each.stdin.close()
+    codes = sorted(each.wait(10) for each in both)
+    words = "".join(each.stderr.read() for each in both)
+    assert codes == [0, 5], words
+    assert "LB708" in words or "LB709" in words or "another change is being applied" in words
+
+
+def test_R2_who_falls_without_being_touched_takes_the_change_back(own_scenery):
+    """INV-14: within T_d and 0.2 s of the failure."""
+    lab, balancer, config = own_scenery
+    before = scene.running_configuration(balancer)
+    with Visitors(lab.client, scene.WEB4, threads=1, pause=0.01) as visitors:
+        applying = threading.Thread(
+            target=lambda: done.append(balancer.apply(slower(config), wait=True)))
+        done = []
+        applying.start()
+        until(lambda: scene.running_configuration(balancer)[0] == before[0] + 1, 5, "the change")
+        began = time.monotonic()
+        lab.backends[0].kill_nginx()
+        until(lambda: as_before(balancer, before), 5, "the way back", every=0.01)
+        took = time.monotonic() - began
+        applying.join()
+        late = balancer.wait_for("web/b1", "DOWN")  # at the other vip, too
+        time.sleep(0.3)
+    assert took <= T_D + 0.2 + SLACK
+    assert done[0].returncode == 6, done[0].stdout
+    assert f"generation {before[0] + 1} was undone: R2 backend web/b1" in done[0].stderr
+    undone = generation(balancer, before[0] + 1)
+    assert undone["state"] == "rolled_back" and undone["why"].startswith("R2 backend web/b1")
+    back = generation(balancer, before[0] + 2)
+    assert back["rolled_back_from"] == before[0] + 1 and back["running"]
+    assert visitors.troubles_since(late) == []
+    confirming = balancer.ctl("confirm", str(before[0] + 1))
+    assert confirming.returncode == 6 and "was rolled back: R2" in confirming.stderr
+
+
+def test_R3_a_pool_that_is_emptied_by_its_own_new_check(own_scenery):
+    """Every check is wrong, and somebody has accepted that: the floor holds all the same."""
+    lab, balancer, config = own_scenery
+    before = scene.running_configuration(balancer)
+    broken = scene.changed(config, "pools", "web", "health_check", "path", to="/nowhere")
+    refused = balancer.apply(broken)
+    assert refused.returncode == 5
+    assert "LB704" in refused.stderr and "fails on 6 of 6 backends that are up" in refused.stderr
+    assert as_before(balancer, before)
+    done = balancer.apply(broken, "--accept", "LB704:web", "--reason", "drill", wait=True)
+    assert done.returncode == 6 and "was undone: R" in done.stderr
+    assert as_before(balancer, before)
+    assert set(scene.answers(lab, times=60)) == NAMES
+
+
+def test_a_new_backend_starts_from_its_preflight(own_scenery):
+    lab, balancer, config = own_scenery
+    smaller = scene.changed(config, "pools", "web", "backends",
+                            to={name: each for name, each in config["pools"]["web"]["backends"].items()
+                                if name != "b3"})
+    balancer.apply(smaller, check=True, wait=True)
+    lab.backends[0].kill_nginx()
+    balancer.wait_for("web/b1", "DOWN")
+    balancer.apply(config, check=True)
+    assert balancer.backend("web/b3")["health"] == "UP"
+    assert balancer.backend("web/b3")["why"] == "passed its preflight"
+    assert balancer.backend("web/b1")["health"] == "DOWN", "what was known stays"
+    assert set(scene.answers(lab, times=60)) == {"b2", "b3"}
+
+
+def test_who_fails_the_preflight_gets_nothing(own_scenery):
+    lab, balancer, config = own_scenery
+    more = scene.changed(config, "pools", "web", "backends", "b9", to={"address": "10.0.0.199"})
+    plan = balancer.ctl("plan", "-", input=yaml(more))
+    assert plan.returncode == 1, plan.stderr
+    assert 'pool "web": backend b9 added: 10.0.0.199' in plan.stdout
+    assert "web/b9" in plan.stdout and "new" in plan.stdout
+    until(lambda: balancer.ask("status")["leaving"] == 0, 5, "who was tried to be gone")
+    done = balancer.apply(more)
+    assert done.returncode == 0, done.stderr
+    assert balancer.backend("web/b9")["health"] == "DOWN"
+    assert balancer.backend("web/b9")["why"].startswith("failed its preflight: ")
+    assert set(scene.answers(lab, times=60)) == NAMES
+
+
+def test_a_plan_changes_nothing_and_says_what_would_happen(scenery):
+    _, balancer, config = scenery
+    settled(balancer)
+    balancer.apply(config, check=True, wait=True)
+    before = scene.running_configuration(balancer), balancer.ask("history")
+    assert balancer.ctl("plan", "-", input=yaml(config)).returncode == 0
+    smaller = scene.changed(config, "pools", "web", "backends",
+                            to={name: each for name, each in config["pools"]["web"]["backends"].items()
+                                if name != "b3"})
+    plan = balancer.ask("plan", "-", input=yaml(smaller))
+    effect = next(each for each in plan["vips"] if each["vip"] == "web-4")
+    assert (effect["healthy"], effect["predicted"]) == (3, 2)
+    assert abs(effect["slots_moved_ratio"] - 1 / 3) < 0.02
+    assert plan["refusals"] == [] and plan["probed"] and plan["preflight"] == []
+    refused = balancer.ctl("plan", "-", input=yaml(scene.changed(config, "pools", "web", "all_down",
+                                                                 to="fail_closed")))
+    assert refused.returncode == 5 and "--accept LB710:web" in refused.stdout
+    assert (scene.running_configuration(balancer), balancer.ask("history")) == before
+
+
+def test_whom_nobody_confirms_does_not_stay_whoever_dies(own_scenery):
+    """AT-6, INV-12: kill -9 of lbctl."""
+    lab, balancer, config = own_scenery
+    before = scene.running_configuration(balancer)
+    began = time.monotonic()
+    applying = subprocess.Popen(
+        [balancer.lbctl, "--socket", balancer.socket, "apply", "-", "--confirm-within", "4s"],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    applying.stdin.write(yaml(slower(config)))
+    applying.stdin.close()
+    until(lambda: scene.running_configuration(balancer)[0] == before[0] + 1, 5, "the change")
+    os.kill(applying.pid, signal.SIGKILL)
+    applying.wait(5)
+    for words in (["status"], ["history"], ["show"], ["diff", str(before[0])], ["vip", "list"]):
+        balancer.ctl(*words)  # looking confirms nothing
+    until(lambda: balancer.ask("status")["verification"]["state"] == "pending", 5, "pending")
+    assert "lbctl confirm within" in balancer.ctl("status").stdout
+    until(lambda: as_before(balancer, before), 10, "the deadline", every=0.02)
+    assert 4 <= time.monotonic() - began <= 5
+    assert generation(balancer, before[0] + 1)["why"] == "nobody confirmed it in time"
+    assert set(scene.answers(lab, times=60)) == NAMES
+
+
+@pytest.mark.parametrize("reboot", [False, True], ids=["kill-9", "reboot"])
+def test_what_was_not_confirmed_does_not_outlive_lbd(own_scenery, reboot):
+    """AT-6, INV-12."""
+    lab, balancer, config = own_scenery
+    before = scene.running_configuration(balancer)
+    balancer.apply(slower(config), "--confirm-within", "60s", check=True)
+    balancer.stop_lbd(signal.SIGKILL)
+    if reboot:
+        shutil.rmtree(balancer.pins)
+    balancer.start_lbd()
+    assert scene.running_configuration(balancer) == (before[0] + 2, before[1])
+    assert not balancer.ask("status")["verification"]
+    undone = generation(balancer, before[0] + 1)
+    assert (undone["state"], undone["why"]) == ("rolled_back", "lbd ended before it was confirmed")
+    until(lambda: scene.all_up(balancer), 5, "every verdict")
+    assert set(scene.answers(lab, times=60)) == NAMES
+
+
+def test_whom_somebody_confirms_stays(own_scenery):
+    _, balancer, config = own_scenery
+    first, _ = scene.running_configuration(balancer)
+    assert balancer.ctl("confirm").returncode == 4
+    done = balancer.apply(slower(config), "--confirm-within", "60s", wait=True)
+    assert done.returncode == 0
+    assert f"lbctl confirm {first + 1}" in done.stdout
+    assert balancer.ask("status")["verification"]["confirm_left_seconds"] > 50
+    confirmed = balancer.ctl("confirm", check=True)
+    assert f"generation {first + 1} is confirmed" in confirmed.stdout
+    settled(balancer)
+    balancer.stop_lbd(signal.SIGKILL)
+    balancer.start_lbd()
+    assert scene.running_configuration(balancer)[0] == first + 1
+    assert balancer.ctl("confirm").returncode == 4, "there is nothing to confirm any more"
+
+
+@contextlib.contextmanager
+def small_disk(balancer):
+    """The state folder on a file system of its own, of which nothing is left."""
+    balancer.stop_lbd()
+    kept = balancer.folder / "kept"
+    shutil.copytree(balancer.state, kept)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", balancer.state], check=True)
+    try:
+        shutil.copytree(kept, balancer.state, dirs_exist_ok=True)
+        os.chmod(balancer.state, 0o700)
+        balancer.start_lbd()
+        yield balancer.state / "ballast"
+    finally:
+        balancer.stop_lbd()
+        subprocess.run(["umount", balancer.state], check=True)
+
+
+def test_a_full_disk_stops_changes_and_not_the_way_back(own_scenery):
+    """AT-8, INV-13."""
+    lab, balancer, config = own_scenery
+    with small_disk(balancer) as ballast:
+        before = scene.running_configuration(balancer)
+        balancer.apply(slower(config), check=True, wait=True)
+        with contextlib.suppress(OSError), ballast.open("wb") as file:
+            while True:
+                file.write(b"x" * 4096)
+        running = scene.running_configuration(balancer)
+        refused = balancer.apply(slower(config, 4))
+        assert refused.returncode == 6 and "No space left" in refused.stderr
+        assert scene.running_configuration(balancer) == running
+        balancer.ctl("rollback", check=True)
+        assert as_before(balancer, before)
+        assert set(scene.answers(lab, times=60)) == NAMES
+        balancer.stop_lbd(signal.SIGKILL)
+        balancer.start_lbd()
+        assert as_before(balancer, before), "it was recorded in the room that was kept for it"

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "change/verification.hpp"
+
+#include <gtest/gtest.h>
+
+#include "model/target.hpp"
+
+namespace lb::change {
+namespace {
+
+using namespace std::chrono_literals;
+using plan::PoolMode;
+
+constexpr Time kStart = Time{} + 1h;
+
+Vip vip(const char* address, const char* pool) {
+    Vip vip;
+    vip.address = *Address::parse(address);
+    vip.ports = {80, 80};
+    vip.pool = pool;
+    return vip;
+}
+
+/// One vip, a pool of four backends that are UP, and whatever a test makes of it.
+struct Scene {
+    Spec spec;
+    HealthView health;
+    PoolMode mode = PoolMode::normal;
+
+    Scene() {
+        Pool pool;
+        pool.check = Check{};
+        pool.check->type = CheckType::http;
+        for (const char* name : {"b1", "b2", "b3", "b4"})
+            pool.backends[name].address = *Address::parse(std::string{"10.0.0."} + name[1]);
+        spec.pools["web"] = std::move(pool);
+        spec.vips["shop"] = vip("192.0.2.10", "web");
+        everybody_is_up();
+    }
+
+    void everybody_is_up() {
+        health.clear();
+        for (const auto& target : targets(spec))
+            health[target] = {HealthState::up, HealthVerdict::up, {}, "it passed", {}, {}};
+    }
+
+    Target target(const std::string& backend) const {
+        return {fronts(spec, "web").front(), backend};
+    }
+    void set(const std::string& backend, HealthVerdict verdict) {
+        health[target(backend)].verdict = verdict;
+    }
+    void conclude() {
+        for (auto& [target, its] : health)
+            ++its.conclusions;
+    }
+    plan::Standings standings() const {
+        plan::Standings standings;
+        for (const auto& front : fronts(spec, "web")) {
+            standings[front].mode = mode;
+            standings[front].floor = spec.pools.at("web").min_healthy.of(4);
+        }
+        return standings;
+    }
+};
+
+/// A change from one scene to the next, as it was just published.
+struct Published {
+    Scene before, after;
+    std::vector<std::string> accepts{};
+    std::deque<Traffic> minute{};
+    std::set<std::string> vips{"shop"};
+
+    Verification verification() const {
+        const auto was = before.standings(), is = after.standings();
+        return {{vips, accepts},
+                {before.spec, before.health, was},
+                {after.spec, after.health, is},
+                minute,
+                kStart};
+    }
+    static std::string look(const Verification& verification, const Scene& now,
+                            Time at = kStart + 1s) {
+        const auto standings = now.standings();
+        const auto found = verification.look(Vitals{now.spec, now.health, standings}, at);
+        return found ? found->text() : "";
+    }
+};
+
+TEST(Verification, FindsNothingWhereNothingHappens) {
+    Published change;
+    const auto verification = change.verification();
+    auto now = change.after;
+    now.conclude();
+    for (const auto when : {0s, 1s, 30s})
+        EXPECT_EQ(Published::look(verification, now, kStart + when), "") << when.count();
+}
+
+TEST(VerificationR1, FindsACheckThatIsGoneAtOnce) {
+    Published change;
+    change.after.spec.pools.at("web").check.reset();
+    change.after.everybody_is_up();  // one front, of all vips, as nobody is checked at them
+    EXPECT_EQ(Published::look(change.verification(), change.after, kStart),
+              "R1 pool web: check REMOVED (4 backends)");
+    change.accepts = {"LB701:web"};
+    EXPECT_EQ(Published::look(change.verification(), change.after), "") << "somebody accepted it";
+    change.accepts = {};
+    change.before.spec.pools.at("web").check.reset();
+    EXPECT_EQ(Published::look(change.verification(), change.after), "") << "it was so before";
+}
+
+TEST(VerificationR1, WantsAResultOfEveryCheckInTwoIntervals) {
+    Published change;
+    const auto verification = change.verification();
+    const auto due = kStart + 2 * 2100ms + 1s;
+    EXPECT_EQ(Published::look(verification, change.after, due - 1ms), "");
+    EXPECT_EQ(Published::look(verification, change.after, due),
+              "R1 pool web: no result of the check for 4 of 4 backends");
+    auto now = change.after;
+    now.conclude();
+    --now.health[now.target("b2")].conclusions;
+    EXPECT_EQ(Published::look(verification, now, due),
+              "R1 pool web: no result of the check for 1 of 4 backends");
+}
+
+TEST(VerificationR1, ExpectsNothingOfWhoWasSilentBefore) {
+    Published change;
+    for (auto& [target, its] : change.after.health)
+        its.state = HealthState::stale;
+    EXPECT_EQ(Published::look(change.verification(), change.after, kStart + 1min), "");
+}
+
+TEST(VerificationR2, FindsWhoFellThoughTheChangeDidNotTouchIt) {
+    Published change;
+    const auto verification = change.verification();
+    auto now = change.after;
+    now.set("b2", HealthVerdict::down);
+    EXPECT_TRUE(Published::look(verification, now).starts_with("R2 backend web/b2 at 192.0.2.10: "))
+        << Published::look(verification, now);
+}
+
+TEST(VerificationR2, IsNotAboutWhoWasDownOrIsNewOrInAnotherPool) {
+    Published change;
+    change.before.set("b1", HealthVerdict::down);
+    change.after.set("b1", HealthVerdict::down);
+    change.after.spec.pools.at("web").backends.at("b2").address = *Address::parse("10.0.0.9");
+    auto now = change.after;
+    now.set("b2", HealthVerdict::down);
+    EXPECT_EQ(Published::look(change.verification(), now), "");
+    change.vips = {};
+    now.set("b3", HealthVerdict::down);
+    EXPECT_EQ(Published::look(change.verification(), now), "") << "the change is about others";
+}
+
+TEST(VerificationR3, HoldsTheFloorOfNow) {
+    Published change;  // change_floor 50 % of 4
+    for (auto& [name, backend] : change.after.spec.pools.at("web").backends)
+        backend.address = *Address::parse("10.0.1." + name.substr(1));
+    const auto verification = change.verification();
+    auto now = change.after;
+    now.set("b1", HealthVerdict::down);
+    now.set("b2", HealthVerdict::down);
+    EXPECT_EQ(Published::look(verification, now), "");
+    now.set("b3", HealthVerdict::down);
+    EXPECT_EQ(Published::look(verification, now),
+              "R3 vip shop: 1 healthy backends, at least 2 must stay");
+}
+
+TEST(VerificationR3, DoesNotAskForMoreThanThereWas) {
+    Published change;
+    for (const char* name : {"b1", "b2", "b3"}) {
+        change.before.set(name, HealthVerdict::down);
+        change.after.set(name, HealthVerdict::down);
+    }
+    change.before.spec.pools.at("web").min_healthy =
+        change.after.spec.pools.at("web").min_healthy = {3, false};
+    change.before.mode = change.after.mode = PoolMode::fail_open;
+    EXPECT_EQ(Published::look(change.verification(), change.after), "");
+}
+
+TEST(VerificationR3, WantsThePoolToStayNormal) {
+    Published change;
+    auto now = change.after;
+    now.mode = PoolMode::fail_open;
+    EXPECT_EQ(Published::look(change.verification(), now), "R3 vip shop: mode normal -> fail_open");
+    change.accepts = {"LB703:shop"};
+    EXPECT_EQ(Published::look(change.verification(), now), "");
+    change.accepts = {};
+    change.before.mode = PoolMode::fail_open;
+    EXPECT_EQ(Published::look(change.verification(), now), "") << "it was not before";
+}
+
+TEST(VerificationR3, ADrainByHandIsNoRegression) {
+    Published change;
+    const auto verification = change.verification();
+    const auto& now = change.after;  // admin states do not show in health
+    EXPECT_EQ(Published::look(verification, now), "");
+}
+
+/// A minute of steady traffic before, and what follows.
+class TrafficTest : public ::testing::Test {
+protected:
+    void second(double packets, double drops = 0, double samples = 0, double completed = 0) {
+        at_ += 1s;
+        packets_ += packets;
+        drops_ += drops;
+        samples_ += samples;
+        completed_ += completed;
+    }
+    Traffic now() const {
+        const auto count = [](double number) { return static_cast<std::uint64_t>(number); };
+        return {at_,
+                count(drops_),
+                {{"shop", {count(packets_), {count(samples_), count(completed_), 0}}}}};
+    }
+    void minute(double packets, double drops = 0, double samples = 0, double completed = 0) {
+        change_.minute.push_back(now());
+        for (int i = 0; i < 60; ++i) {
+            second(packets, drops, samples, completed);
+            change_.minute.push_back(now());
+        }
+    }
+    /// What is found first in so many seconds of this.
+    std::string found(int seconds, double packets, double drops = 0, double samples = 0,
+                      double completed = 0) {
+        auto verification = change_.verification();
+        for (int i = 1; i <= seconds; ++i) {
+            second(packets, drops, samples, completed);
+            if (const auto regression = verification.look(now()))
+                return std::to_string(i) + " s: " + regression->text();
+        }
+        return "";
+    }
+
+    Published change_;
+
+private:
+    Time at_ = kStart - 60s;
+    double packets_ = 1000, drops_ = 10, samples_ = 7, completed_ = 5;
+};
+
+TEST_F(TrafficTest, R4FindsDropsThatAreNew) {
+    minute(1000);
+    EXPECT_EQ(found(5, 1000, 4),
+              "3 s: R4 node: 12 packets dropped (no backend, next hop or room), 0 would be usual");
+}
+
+TEST_F(TrafficTest, R4LivesWithDropsAsUsual) {
+    minute(1000, 100);
+    EXPECT_EQ(found(30, 1000, 140), "");
+    EXPECT_NE(found(30, 1000, 200), "");
+}
+
+TEST_F(TrafficTest, R5FindsTrafficThatStaysAway) {
+    minute(1000);
+    EXPECT_EQ(found(10, 50), "3 s: R5 vip shop: packets per second 1000 -> 50");
+}
+
+TEST_F(TrafficTest, R5LivesWithLessTrafficAndWithPauses) {
+    minute(1000);
+    EXPECT_EQ(found(30, 150), "") << "less, but not nothing";
+}
+
+TEST_F(TrafficTest, R5SaysNothingAboutQuietVips) {
+    minute(90);
+    EXPECT_EQ(found(30, 0), "");
+}
+
+TEST_F(TrafficTest, R5SaysNothingAboutTrafficThatHadEndedBefore) {
+    minute(1000);
+    for (int i = 0; i < 6; ++i) {
+        second(0);
+        change_.minute.push_back(now());
+    }
+    EXPECT_EQ(found(30, 0), "");
+}
+
+TEST_F(TrafficTest, R5FindsHandshakesThatFail) {
+    minute(1000, 0, 8, 8);
+    EXPECT_EQ(found(30, 1000, 0, 10, 4), "5 s: R5 vip shop: handshakes completed 100 % -> 40 %");
+}
+
+TEST_F(TrafficTest, R5NeedsFiftySamplesOnEachSide) {
+    minute(1000, 0, 0.5, 0.5);
+    EXPECT_EQ(found(30, 1000, 0, 10, 1), "");
+}
+
+TEST(AffectedVips, AreThoseOfWhatDiffers) {
+    Scene scene;
+    scene.spec.vips["other"] = vip("192.0.2.11", "api");
+    using Vips = std::set<std::string>;
+    EXPECT_EQ(affected_vips({{"pool \"web\"", ""}}, scene.spec), Vips{"shop"});
+    EXPECT_EQ(affected_vips({{"vip \"other\"", ""}}, scene.spec), Vips{"other"});
+    EXPECT_EQ(affected_vips({{"node", ""}}, scene.spec), (Vips{"other", "shop"}));
+    EXPECT_EQ(affected_vips({{"pool \"gone\"", ""}}, scene.spec), Vips{});
+}
+
+}  // namespace
+}  // namespace lb::change

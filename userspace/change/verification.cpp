@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "change/verification.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "model/target.hpp"
+
+namespace lb::change {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t kFewDrops = 10;
+constexpr double kTraffic = 100;   // packets a second, from which on their absence says something
+constexpr double kCollapse = 0.1;  // of what was usual
+constexpr auto kSilence = 3s;      // a pause of clients is shorter
+constexpr auto kJustBefore = 5s;   // so that traffic which had ended is not missed
+constexpr std::uint64_t kSamples = 50;  // as plan/witness
+
+double seconds(Time from, Time to) {
+    return std::chrono::duration<double>(to - from).count();
+}
+
+std::string tenths(double value) {
+    return std::to_string(std::llround(value));
+}
+
+Traffic::Vip of(const Traffic& traffic, const std::string& vip) {
+    const auto found = traffic.vips.find(vip);
+    return found == traffic.vips.end() ? Traffic::Vip{} : found->second;
+}
+
+/// Packets per second of a vip between two moments; 0 if a new one has taken its counter.
+double pace(const Traffic& from, const Traffic& to, const std::string& vip) {
+    const auto before = of(from, vip).packets, after = of(to, vip).packets;
+    return after < before ? 0 : static_cast<double>(after - before) / seconds(from.at, to.at);
+}
+
+Handshakes between(const Traffic& from, const Traffic& to, const std::string& vip) {
+    const auto a = of(from, vip).handshakes, b = of(to, vip).handshakes;
+    if (b.samples < a.samples || b.completed < a.completed) return {};  // other backends' counters
+    return {b.samples - a.samples, b.completed - a.completed, 0};
+}
+
+double ratio(const Handshakes& of) {
+    return static_cast<double>(of.completed) / static_cast<double>(of.samples);
+}
+
+const BackendHealth* find(const HealthView& health, const Target& target) {
+    const auto found = health.find(target);
+    return found == health.end() ? nullptr : &found->second;
+}
+
+bool is_up(const HealthView& health, const Target& target) {
+    const auto* its = find(health, target);
+    return its && its->verdict == HealthVerdict::up;
+}
+
+bool is_checked(const Pool& pool) {
+    return pool.check && !pool.check->is_none();
+}
+
+/// Whatever people said about them meanwhile: a drain is no regression.
+int healthy(const Vitals& vitals, const std::string& vip) {
+    const auto& spec = vitals.spec.vips.at(vip);
+    const auto front = front_of(vitals.spec, spec);
+    const auto& backends = vitals.spec.pools.at(spec.pool).backends;
+    return static_cast<int>(std::count_if(backends.begin(), backends.end(), [&](const auto& entry) {
+        return entry.second.state == AdminState::ready && entry.second.weight > 0 &&
+               is_up(vitals.health, {front, entry.first});
+    }));
+}
+
+const plan::Standing& standing(const Vitals& vitals, const std::string& vip) {
+    return vitals.standings.at(front_of(vitals.spec, vitals.spec.vips.at(vip)));
+}
+
+/// The same backend on both sides: where, how, and whether it is to serve.
+bool is_unchanged(const Spec& before, const Spec& after, const BackendId& id) {
+    const auto pool = before.pools.find(id.pool);
+    if (pool == before.pools.end()) return false;
+    const auto was = pool->second.backends.find(id.backend);
+    if (was == pool->second.backends.end()) return false;
+    const auto& is = after.pools.at(id.pool).backends.at(id.backend);
+    return was->second.address == is.address && was->second.state == is.state &&
+           pool->second.forward == after.pools.at(id.pool).forward;
+}
+
+/// A check that is new, too, has been made twice by then.
+Time coverage_due(const Check& check, Time published) {
+    return published + 2 * (check.interval * (100 + check.jitter_percent) / 100) + check.timeout;
+}
+
+}  // namespace
+
+bool is_our_drop(const std::string& verdict) {
+    static constexpr const char* kOurs[] = {"no_backend", "bad_ref",      "encap",
+                                            "mtu",        "no_neighbour", "no_source"};
+    return std::any_of(std::begin(kOurs), std::end(kOurs),
+                       [&](const char* name) { return verdict == name; });
+}
+
+std::set<std::string> affected_vips(const std::vector<config::Difference>& differences,
+                                    const Spec& after) {
+    std::set<std::string> vips;
+    for (const auto& difference : differences)
+        for (const auto& [name, vip] : after.vips)
+            if (difference.object == "node" || difference.object == "vip \"" + name + "\"" ||
+                difference.object == "pool \"" + vip.pool + "\"")
+                vips.insert(name);
+    return vips;
+}
+
+Verification::Verification(Terms terms, const Vitals& before, const Vitals& after,
+                           const std::deque<Traffic>& minute, Time now)
+    : terms_{std::move(terms)}, published_{now} {
+    note_health(before, after);
+    note_traffic(minute);
+}
+
+bool Verification::is_accepted(const char* rule, const std::string& object) const {
+    return std::find(terms_.accepts.begin(), terms_.accepts.end(), rule + (":" + object)) !=
+           terms_.accepts.end();
+}
+
+// ------------------------------------------------------------------------------------- what was
+
+void Verification::note_health(const Vitals& before, const Vitals& after) {
+    for (const auto& [name, pool] : before.spec.pools)
+        if (!is_checked(pool)) unchecked_.insert(name);
+    for (const auto& name : terms_.vips) {
+        auto& usual = usual_[name];
+        const auto& vip = after.spec.vips.at(name);
+        const auto& pool = after.spec.pools.at(vip.pool);
+        usual.may_leave_normal = is_accepted("LB703", name);
+        if (before.spec.vips.contains(name)) {
+            const auto was = healthy(before, name);
+            const auto share = std::ceil(was * pool.change_floor_percent / 100.0);
+            usual.floor =
+                std::max(std::min(was, standing(after, name).floor), static_cast<int>(share));
+            usual.may_leave_normal |= standing(before, name).mode != plan::PoolMode::normal;
+        }
+        if (is_accepted("LB703", name)) usual.floor = healthy(after, name);
+        const auto front = front_of(after.spec, vip);
+        for (const auto& [backend, its] : pool.backends) {
+            const Target target{front, backend};
+            if (is_unchanged(before.spec, after.spec, target.id()) &&
+                is_up(before.health, target) && is_up(after.health, target))
+                up_.insert(target);
+            const auto* health = find(after.health, target);
+            if (health && health->state != HealthState::stale)
+                conclusions_[vip.pool][target] = health->conclusions;
+        }
+    }
+}
+
+/// The slower of the last minute and of its end.
+void Verification::note_traffic(const std::deque<Traffic>& minute) {
+    if (minute.empty()) return;
+    const auto& now = minute.back();
+    since_.push_back(now);
+    const auto& first = minute.front();
+    if (first.at >= now.at) return;
+    const auto late = std::find_if(minute.begin(), minute.end(), [&](const Traffic& each) {
+        return each.at >= now.at - kJustBefore;
+    });
+    drops_per_second_ = static_cast<double>(now.drops - first.drops) / seconds(first.at, now.at);
+    for (auto& [name, usual] : usual_) {
+        usual.packets = pace(first, now, name);
+        if (late->at < now.at) usual.packets = std::min(usual.packets, pace(*late, now, name));
+        usual.handshakes = between(first, now, name);
+    }
+}
+
+// ------------------------------------------------------------------------------------ what is
+
+std::optional<Regression> Verification::look(const Vitals& now, Time at) const {
+    for (const auto& name : terms_.vips)
+        if (auto found = coverage(now, now.spec.vips.at(name).pool, at)) return found;
+    if (auto found = fall(now)) return found;
+    for (const auto& name : terms_.vips)
+        if (auto found = floor(now, name)) return found;
+    return {};
+}
+
+std::optional<Regression> Verification::coverage(const Vitals& now, const std::string& name,
+                                                 Time at) const {
+    const auto& pool = now.spec.pools.at(name);
+    const auto all = std::to_string(pool.backends.size());
+    if (!is_checked(pool)) {
+        if (unchecked_.contains(name) || is_accepted("LB701", name) || is_accepted("LB711", name))
+            return {};
+        return Regression{"R1", "pool " + name, "check REMOVED (" + all + " backends)"};
+    }
+    const auto expected = conclusions_.find(name);
+    if (at < coverage_due(*pool.check, published_) || expected == conclusions_.end()) return {};
+    std::size_t silent = 0;
+    for (const auto& [target, conclusions] : expected->second) {
+        const auto* its = find(now.health, target);
+        silent += its && its->conclusions == conclusions;
+    }
+    if (silent == 0) return {};
+    return Regression{
+        "R1", "pool " + name,
+        "no result of the check for " + std::to_string(silent) + " of " + all + " backends"};
+}
+
+std::optional<Regression> Verification::fall(const Vitals& now) const {
+    for (const auto& target : up_)
+        if (const auto* its = find(now.health, target); its && its->verdict == HealthVerdict::down)
+            return Regression{"R2", "backend " + target.text(),
+                              std::string{"UP -> "} + text(its->state) + ": " + its->why +
+                                  "; by chance? then apply again"};
+    return {};
+}
+
+std::optional<Regression> Verification::floor(const Vitals& now, const std::string& vip) const {
+    const auto& usual = usual_.at(vip);
+    const auto is = healthy(now, vip);
+    if (is < usual.floor)
+        return Regression{"R3", "vip " + vip,
+                          std::to_string(is) + " healthy backends, at least " +
+                              std::to_string(usual.floor) + " must stay"};
+    const auto mode = standing(now, vip).mode;
+    if (mode == plan::PoolMode::normal || usual.may_leave_normal) return {};
+    return Regression{"R3", "vip " + vip, std::string{"mode normal -> "} + plan::text(mode)};
+}
+
+std::optional<Regression> Verification::look(const Traffic& now) {
+    since_.push_back(now);
+    if (auto found = drops(now)) return found;
+    for (const auto& name : terms_.vips)
+        if (auto found = silence(now, name)) return found;
+    return {};
+}
+
+/// Half as much again as before may be chance, where many are dropped anyway.
+std::optional<Regression> Verification::drops(const Traffic& now) const {
+    const auto& start = since_.front();
+    const auto dropped = static_cast<double>(now.drops - start.drops);
+    const auto usual = drops_per_second_ * seconds(start.at, now.at);
+    if (dropped < 1.5 * usual || dropped - usual < kFewDrops) return {};
+    return Regression{"R4", "node",
+                      tenths(dropped) + " packets dropped (no backend, next hop or room), " +
+                          tenths(usual) + " would be usual"};
+}
+
+std::optional<Regression> Verification::silence(const Traffic& now, const std::string& vip) const {
+    const auto& usual = usual_.at(vip);
+    const auto from = std::find_if(since_.rbegin(), since_.rend(), [&](const Traffic& each) {
+        return each.at <= now.at - kSilence;
+    });
+    if (from != since_.rend() && usual.packets > kTraffic) {
+        const auto is = pace(*from, now, vip);
+        if (is < kCollapse * usual.packets)
+            return Regression{"R5", "vip " + vip,
+                              "packets per second " + tenths(usual.packets) + " -> " + tenths(is)};
+    }
+    const auto handshakes = between(since_.front(), now, vip);
+    if (usual.handshakes.samples < kSamples || handshakes.samples < kSamples) return {};
+    if (ratio(handshakes) >= ratio(usual.handshakes) / 2) return {};
+    return Regression{"R5", "vip " + vip,
+                      "handshakes completed " + tenths(100 * ratio(usual.handshakes)) + " % -> " +
+                          tenths(100 * ratio(handshakes)) + " %"};
+}
+
+}  // namespace lb::change

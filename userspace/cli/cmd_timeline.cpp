@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iostream>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/verb.hpp"
+#include "cli/words.hpp"
+#include "events/timeline.hpp"
+#include "model/json_event.hpp"
+
+namespace lb::cli {
+namespace {
+
+struct Options {
+    std::string vip;
+    std::string since = "24h";
+    std::string format = "text";
+};
+
+/// What happened to a vip is what happened to its pool.
+Outcome<std::string> pool_of(const Session& session, const std::string& vip) {
+    const auto status = fetch_status(session);
+    if (!status) return tl::unexpected{status.error()};
+    for (const auto& its : status->vips)
+        if (its.name == vip) return its.pool;
+    return tl::unexpected{Failure{
+        Exit::unknown, "no vip \"" + vip + "\"" + did_you_mean(vip, vip_names(*status)), {}}};
+}
+
+Outcome<std::vector<Event>> fetch(const Session& session, const Options& options) {
+    const auto answer = session.client().get("/api/v1/events", {{"last", options.since}});
+    if (!answer) return tl::unexpected{answer.error()};
+    auto events = understand(json::parse_events(*answer));
+    if (!events || options.vip.empty()) return events;
+    const auto pool = pool_of(session, options.vip);
+    if (!pool) return tl::unexpected{pool.error()};
+    return events::about(*events, options.vip, *pool);
+}
+
+void tell(const std::vector<Event>& events) {
+    std::cout << "likeliest cause: " << paint(events::likeliest_cause(events), Ink::none, {})
+              << "\n";
+    for (const auto& event : events)
+        std::cout << paint(events::line(event), Ink::none, {}) << "\n";
+}
+
+}  // namespace
+
+Action timeline_verb(CLI::App& app) {
+    const auto options = std::make_shared<Options>();  // shared by app and action
+    app.add_option("--vip", options->vip, "only what concerns this vip")->option_text("NAME");
+    app.add_option("--since", options->since, "how far back, such as 2h; default: 24h")
+        ->option_text("DURATION");
+    app.add_option("--format", options->format,
+                   "text, or postmortem: the skeleton of a report, in Markdown")
+        ->check(CLI::IsMember({"text", "postmortem"}))
+        ->option_text("FORMAT");
+    return [options](const Session& session) -> Outcome<Exit> {
+        const auto events = fetch(session, *options);
+        if (!events) return tl::unexpected{events.error()};
+        if (session.format == Format::json)
+            std::cout << json::print(*events);
+        else if (options->format == "postmortem")
+            std::cout << events::postmortem(*events);
+        else
+            tell(*events);
+        return Exit::ok;
+    };
+}
+
+}  // namespace lb::cli

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A plan for people.
+#include "cli/views.hpp"
+#include "cli/words.hpp"
+
+namespace lb::cli {
+namespace {
+
+Table effect_table(const PlanView& plan) {
+    Table table{{{"VIP"},
+                 {"CHANGE"},
+                 {"HEALTHY", true},
+                 {"PREDICTED", true},
+                 {"FLOOR", true},
+                 {"SLOTS MOVED", true},
+                 {"PACKETS/S", true}},
+                {}};
+    for (const auto& effect : plan.vips)
+        table.rows.push_back(
+            {{effect.vip},
+             {effect.fate},
+             {std::to_string(effect.healthy)},
+             {std::to_string(effect.predicted),
+              effect.predicted < effect.healthy ? Ink::bad : Ink::none},
+             {std::to_string(effect.floor)},
+             {percent(effect.slots_moved)},
+             {short_number(static_cast<std::uint64_t>(effect.packets_per_second))}});
+    return table;
+}
+
+Table preflight_table(const PlanView& plan) {
+    Table table{{{"BACKEND"}, {"AT"}, {"NOW"}, {"NEW CHECK"}, {"ATTEMPTS", true}}, {}};
+    for (const auto& each : plan.preflight)
+        table.rows.push_back({{each.id.text()},
+                              {each.via ? each.via->text() : "itself"},
+                              {each.now == HealthState::checking ? "new" : text(each.now)},
+                              {std::string{text(each.result.outcome)} + " " + describe(each.result),
+                               each.result.outcome == Outcome::pass ? Ink::good : Ink::bad},
+                              {std::to_string(each.attempts)}});
+    return table;
+}
+
+}  // namespace
+
+std::string told(const PlanView& plan, const std::string& filename, const Style& style) {
+    const auto number = std::to_string(plan.generation);
+    if (!plan.changed)
+        return "no difference: generation " + number + " is this configuration already\n";
+    std::string words = "compared with generation " + number + ":\n";
+    for (const auto& difference : plan.differences)
+        words += "  " + difference + "\n";
+    if (!plan.vips.empty()) words += "\n" + print(effect_table(plan), style);
+    if (!plan.preflight.empty()) words += "\n" + print(preflight_table(plan), style);
+    if (!plan.probed) words += "\nno check was tried: that needs the right to change things\n";
+    for (const auto& finding : plan.refusals)
+        words += "\n" + print(finding, filename);
+    if (!plan.refusals.empty())
+        words += plan.accept.empty()
+                     ? "\nit would be refused\n"
+                     : "\nit would be refused; if it is meant: " + plan.accept + "\n";
+    return words;
+}
+
+}  // namespace lb::cli

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The audit: facts are gathered here, checklist/audit judges them, and who watches hears of it.
+#include "checklist/audit.hpp"
+
+#include "base/log.hpp"
+#include "daemon/daemon.hpp"
+
+namespace lb::daemon {
+namespace {
+
+/// What the event log says about pools.
+struct Past {
+    std::set<std::string> fell;
+    std::optional<WallTime> begins;
+};
+
+Past past(const events::Log& log) {
+    Past past;
+    for (const auto& event : log.read(WallTime{})) {
+        if (!past.begins) past.begins = event.at;
+        if (event.kind == "health.transition" && event.reason.find("-> DOWN") != std::string::npos)
+            past.fell.insert(event.pool);
+    }
+    return past;
+}
+
+}  // namespace
+
+void Daemon::audit(const api::Caller& caller, api::Reply<Findings> reply) {
+    const auto known = std::make_shared<Past>();  // job and `then`
+    worker_.run([this, known] { *known = past(journal_.log()); },
+                [this, known, actor = actor_of(caller), reply = std::move(reply)] {
+                    checklist::AuditFacts facts{forwarding_->spec(),
+                                                std::chrono::system_clock::now(),
+                                                drift_,
+                                                kernel_drift(),
+                                                verifying_ ? text(verifying_->view().state) : "",
+                                                memory_.overrides,
+                                                known->fell,
+                                                known->begins,
+                                                last_scrape_,
+                                                started_,
+                                                journal_.problem()};
+                    auto findings = checklist::audit(facts);
+                    note_audit(findings, actor);
+                    reply(std::move(findings));
+                });
+}
+
+void Daemon::note_audit(const Findings& findings, const Actor& actor) {
+    tally_.audit_findings = {};
+    tally_.audit_succeeded_at = std::chrono::system_clock::now();
+    for (const auto& finding : findings) {
+        ++tally_.audit_findings[static_cast<std::size_t>(finding.severity)];
+        Event event;
+        event.kind = "audit.finding";
+        event.cause = "admin";
+        event.actor = actor;
+        event.reason = finding.object + ": " + finding.message;
+        note(std::move(event));
+    }
+}
+
+}  // namespace lb::daemon

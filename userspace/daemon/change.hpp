@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Change: one generation on its way, from what somebody asked for to what was done.
+///
+///     apply      validate -> compare -> guard -> save -> publish -> seal -> watch    (change.cpp)
+///     roll back  take -> guard -> publish -> record (way_back.cpp) undo       publish -> record
+///     (way_back.cpp)
+///
+/// A step that fails leaves everything as it was and says so.  The way back publishes first and
+/// records afterwards: it needs neither disk nor network.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "api/core.hpp"
+#include "change/pipeline.hpp"
+#include "daemon/daemon.hpp"
+#include "daemon/preflight.hpp"
+
+namespace lb::daemon {
+
+/// Shared by the callbacks of its own steps; it ends with the last one.
+class Change : public std::enable_shared_from_this<Change> {
+public:
+    Change(Daemon& daemon, const api::Caller& caller, api::ChangeTerms terms,
+           api::Reply<ChangeView> reply);
+
+    void apply(const api::ApplyRequest& request);
+    /// Instead of doing it, `reply` is told what would be done.
+    void plan(const api::ApplyRequest& request, api::Reply<PlanView> reply);
+    /// 0: wherever it leads.
+    void roll_back(std::uint64_t number);
+    /// Of lbd's own accord, to the last confirmed generation; `why` is kept with the undone one.
+    void undo(RollbackCause cause, const std::string& why);
+
+private:
+    // planning.cpp
+    std::optional<Refusal> keep(std::variant<change::Candidate, Refusal> judged,
+                                const Spec& running);
+    void compare();
+    void fly(const Spec& tried);
+    void land(std::vector<PreflightView> preflight);
+    void decide();
+    std::string try_door();
+    void dismiss_guests(Callback then);
+    void tell(Findings refusals);
+    checklist::Change description() const;
+    std::map<std::string, checklist::VipOutlook> outlook() const;
+    HealthView health_after() const;
+    HealthView restored() const;
+    plan::Standings standings_after() const;
+
+    // change.cpp
+    void save();
+    Result<> publish(Callback settled);
+    void seal();
+    void watch();
+
+    // way_back.cpp
+    std::optional<Refusal> take(std::uint64_t number, const Spec& running);
+    void go_back();
+    void record();
+
+    GenerationMeta meta() const;
+    Event event(const char* kind, const char* cause) const;
+    ChangeView view() const;
+    void fail(const Error& error);
+    void refuse(Refusal refusal);
+    void finish(ChangeView view);
+
+    Daemon& daemon_;
+    api::Caller caller_;
+    api::ChangeTerms terms_;
+    api::Reply<ChangeView> reply_;
+    change::Candidate candidate_;
+    std::vector<config::Difference> differences_;
+    std::unique_ptr<Preflight> flight_;
+    std::optional<std::vector<PreflightView>> preflight_;  // nothing: not made yet
+    change::Guarded guarded_;
+    Door::Opened door_;
+    std::optional<milliseconds> confirm_within_;
+    api::Reply<PlanView> plan_reply_;  // nothing: it is to be done
+    std::string filename_;             // as messages name the configuration
+    std::string before_hash_;
+    std::optional<Refusal> refusal_;
+    Result<> outcome_;
+    std::uint64_t number_ = 0;
+    std::uint64_t undone_ = 0;  // by this one; 0: it is no way back
+    RollbackCause cause_ = RollbackCause::person;
+    std::string why_;      // of that
+    bool is_own_ = false;  // lbd's, nobody's
+    struct {
+        Spec spec;
+        HealthView health;
+        plan::Standings standings;
+        Measure measure;
+    } before_;  // the publication
+};
+
+}  // namespace lb::daemon

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Impact: what a generation did to the service, when its window ends and five minutes after its
+/// publication; an event, and a file beside the generation.
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "daemon/daemon.hpp"
+#include "model/json_event.hpp"
+
+namespace lb::daemon {
+namespace {
+
+constexpr std::chrono::minutes kLater{5};
+
+}  // namespace
+
+void Daemon::expect_impact(const Measure& before) {
+    impacts_.push_back({Impact{generation_, before}, Loop::now() + kLater});
+}
+
+/// Its window is over; `undone`: why lbd or somebody took it back.
+void Daemon::note_window(std::uint64_t generation, const std::string& undone) {
+    for (auto& [impact, due] : impacts_) {
+        if (impact.generation != generation || impact.during) continue;
+        impact.during = measure();
+        impact.undone = undone;
+        record_impact(impact, *impact.during, "at the end of its verify window");
+    }
+}
+
+void Daemon::look_at_impacts() {
+    const auto now = Loop::now();
+    for (auto& [impact, due] : impacts_) {
+        if (now < due) continue;
+        impact.after = measure();
+        record_impact(impact, *impact.after, "five minutes after its publication");
+    }
+    std::erase_if(impacts_, [&](const auto& each) { return now >= each.due; });
+}
+
+void Daemon::record_impact(const Impact& impact, const Measure& now, const std::string& when) {
+    Event event;
+    event.kind = "config.impact";
+    event.cause = "config";
+    event.previous = impact.generation;
+    event.before = impact.before;
+    event.after = now;
+    event.reason = "of generation " + std::to_string(impact.generation) + ", " + when;
+    note(std::move(event));
+    const auto outcome = std::make_shared<Result<>>();  // job and `then`
+    worker_.run(
+        [this, impact, outcome] {
+            *outcome = store_.save_result(impact.generation, json::print(impact));
+        },
+        [outcome] {
+            if (!*outcome) log::warning("impact is not recorded: " + outcome->error().what);
+        });
+}
+
+}  // namespace lb::daemon

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/journal.hpp"
+
+#include <memory>
+
+#include "base/log.hpp"
+
+namespace lb::daemon {
+namespace {
+
+constexpr std::chrono::seconds kAgain{1};
+constexpr std::size_t kMost = 10'000;  // that wait; then the oldest are lost
+
+}  // namespace
+
+Journal::Journal(Loop& loop, Worker& worker, events::Log log)
+    : worker_{worker}, log_{std::move(log)}, seq_{log_.last_seq()}, again_{loop} {}
+
+void Journal::write(Event event) {
+    event.seq = ++seq_;
+    event.at = std::chrono::system_clock::now();
+    if (waiting_.size() == kMost) waiting_.erase(waiting_.begin());
+    waiting_.push_back(std::move(event));
+    if (!is_writing_) hand_over();
+}
+
+void Journal::hand_over() {
+    is_writing_ = true;
+    const auto batch = std::make_shared<std::vector<Event>>();  // job and `then`
+    batch->swap(waiting_);
+    const auto outcome = std::make_shared<Result<>>();  // job and `then`
+    worker_.run([this, batch, outcome] { *outcome = log_.append(*batch); },
+                [this, batch, outcome] {
+                    is_writing_ = false;
+                    const auto problem = *outcome ? "" : outcome->error().what;
+                    if (!problem.empty()) {
+                        ++errors_;
+                        batch->insert(batch->end(), waiting_.begin(), waiting_.end());
+                        waiting_.swap(*batch);
+                        if (problem_ != problem) log::error("event log: " + problem);
+                        again_.in(kAgain, [this] { hand_over(); });
+                        is_writing_ = true;  // so to speak, until then
+                    } else if (!waiting_.empty()) {
+                        hand_over();
+                    }
+                    problem_ = problem;
+                });
+}
+
+void Journal::flush() {
+    if (waiting_.empty()) return;
+    if (const auto written = log_.append(waiting_); !written)
+        log::error("event log: " + written.error().what);
+    waiting_.clear();
+}
+
+}  // namespace lb::daemon

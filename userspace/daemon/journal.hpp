@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Journal: brings events into the log, in their order, without making anybody wait for a disk.
+///
+/// A log that cannot be written is a problem that people see; events wait for it, the oldest first,
+/// and nothing else does.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/loop.hpp"
+#include "events/log.hpp"
+
+namespace lb::daemon {
+
+class Journal {
+public:
+    Journal(Loop& loop, Worker& worker, events::Log log);
+
+    /// It gets its number and its time here.
+    void write(Event event);
+    /// Why events wait; empty: none does.
+    const std::string& problem() const { return problem_; }
+    /// How often the log could not be written.
+    std::uint64_t errors() const { return errors_; }
+    /// Before the process ends.
+    void flush();
+    const events::Log& log() const { return log_; }
+
+private:
+    void hand_over();
+
+    Worker& worker_;
+    events::Log log_;
+    std::uint64_t seq_;
+    std::vector<Event> waiting_;
+    bool is_writing_ = false;
+    std::string problem_;
+    std::uint64_t errors_ = 0;
+    Timer again_;
+};
+
+}  // namespace lb::daemon

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What goes into the event log, and how the service is measured for it.
+#include <array>
+#include <cstdio>
+
+#include "base/siphash.hpp"
+#include "daemon/daemon.hpp"
+
+namespace lb::daemon {
+namespace {
+
+/// Of the last seconds; packets and handshakes of vips.
+struct Pace {
+    double packets = 0;
+    Handshakes handshakes;
+};
+
+Pace pace(const std::deque<change::Traffic>& minute, const Spec& spec, const std::string& pool) {
+    Pace sum;
+    if (minute.size() < 2) return sum;
+    const auto& now = minute.back();
+    const auto& then = minute[minute.size() - std::min<std::size_t>(minute.size(), 6)];
+    const std::chrono::duration<double> length = now.at - then.at;
+    std::set<Front> counted;  // vips at one address share their handshakes
+    for (const auto& [name, vip] : spec.vips) {
+        const auto a = then.vips.find(name), b = now.vips.find(name);
+        if (a == then.vips.end() || b == now.vips.end()) continue;
+        if (!pool.empty() && vip.pool != pool) continue;
+        sum.packets += static_cast<double>(b->second.packets - a->second.packets) / length.count();
+        if (!counted.insert(front_of(spec, vip)).second) continue;
+        sum.handshakes.samples += b->second.handshakes.samples - a->second.handshakes.samples;
+        sum.handshakes.completed += b->second.handshakes.completed - a->second.handshakes.completed;
+    }
+    return sum;
+}
+
+}  // namespace
+
+Actor actor_of(const api::Caller& caller) {
+    return {caller.uid, caller.login_uid, caller.via};
+}
+
+/// Of one pool, or of all together.
+Measure Daemon::measure(const std::string& pool) const {
+    Measure measure;
+    std::string everybody = running_->hash;
+    std::map<BackendId, std::pair<bool, bool>> backends;  // healthy and eligible everywhere
+    for (const auto& entry : forwarding_->tables().backends) {
+        const auto& its =
+            forwarding_->standings().at(entry.target.front).backends.at(entry.target.backend);
+        everybody += entry.target.text() + (its.eligible ? "+" : "-") + text(entry.state) + " ";
+        if (!pool.empty() && entry.target.front.pool != pool) continue;
+        auto& all = backends.try_emplace(entry.target.id(), true, true).first->second;
+        all.first &= its.admin == AdminState::ready && its.health == HealthVerdict::up;
+        all.second &= its.eligible;
+    }
+    for (const auto& [id, all] : backends) {
+        measure.healthy += all.first;
+        measure.eligible += all.second;
+    }
+    std::array<char, 17> digits{};
+    std::snprintf(digits.data(), digits.size(), "%016llx",
+                  static_cast<unsigned long long>(siphash(Seed{}, everybody)));
+    measure.table = digits.data();
+    if (!pulse_) return measure;
+    const auto its = pace(pulse_->minute(), forwarding_->spec(), pool);
+    measure.packets = its.packets;
+    if (its.handshakes.samples > 0)
+        measure.completion = static_cast<double>(its.handshakes.completed) /
+                             static_cast<double>(its.handshakes.samples);
+    return measure;
+}
+
+void Daemon::note(Event event) {
+    event.generation = generation_;
+    if (event.before && !event.after) event.after = measure(event.pool);
+    journal_.write(std::move(event));
+}
+
+void Daemon::events(std::chrono::seconds last, api::Reply<std::vector<Event>> reply) {
+    const auto found = std::make_shared<std::vector<Event>>();  // job and `then`
+    worker_.run(
+        [this, found, since = std::chrono::system_clock::now() - last] {
+            *found = journal_.log().read(since);
+        },
+        [found, reply = std::move(reply)] { reply(std::move(*found)); });
+}
+
+}  // namespace lb::daemon

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What a change would do, and whether it may: for plan, and for apply before it does anything.
+#include "base/log.hpp"
+#include "checklist/accept.hpp"
+#include "checklist/change.hpp"
+#include "daemon/change.hpp"
+#include "health/inherit.hpp"
+#include "health/preflight.hpp"
+
+namespace lb::daemon {
+namespace {
+
+/// What another health does to `health` where nothing was known: a new backend starts from its
+/// preflight.
+HealthView with(HealthView health, const std::vector<PreflightView>& preflight) {
+    for (const auto& each : preflight) {
+        auto& its = health[{{each.id.pool, each.via}, each.id.backend}];
+        if (its.verdict != HealthVerdict::none || each.result.outcome == Outcome::inconclusive)
+            continue;
+        const bool passed = each.result.outcome == Outcome::pass;
+        its.verdict = passed ? HealthVerdict::up : HealthVerdict::down;
+        its.state = state_of(its.verdict);
+        its.since = std::chrono::system_clock::now();
+        its.why =
+            passed ? "passed its preflight" : "failed its preflight: " + describe(each.result);
+    }
+    return health;
+}
+
+std::string unmade(const std::vector<PreflightView>& preflight) {
+    std::string words;
+    std::size_t count = 0;
+    for (const auto& each : preflight)
+        if (each.result.outcome == Outcome::inconclusive && ++count == 1)
+            words = each.id.text() + ": " + describe(each.result);
+    return count == 0 ? "" : std::to_string(count) + " checks could not be made: " + words;
+}
+
+std::map<std::string, double> paces(const std::deque<change::Traffic>& minute) {
+    std::map<std::string, double> found;
+    if (minute.size() < 2) return found;
+    const std::chrono::duration<double> length = minute.back().at - minute.front().at;
+    for (const auto& [name, now] : minute.back().vips)
+        if (const auto then = minute.front().vips.find(name); then != minute.front().vips.end())
+            found[name] = static_cast<double>(now.packets - then->second.packets) / length.count();
+    return found;
+}
+
+const char* fate(const Spec& before, const Spec& after, const std::string& vip) {
+    if (!before.vips.contains(vip)) return "added";
+    return after.vips.contains(vip) ? "changed" : "REMOVED";
+}
+
+/// Of the slots of a vip those that get another backend.
+double slots_moved(const Tables& before, const VipEntry& after) {
+    const auto old = std::find_if(before.vips.begin(), before.vips.end(),
+                                  [&](const VipEntry& each) { return each.key == after.key; });
+    if (old == before.vips.end()) return 0;
+    if (old->slots.size() != after.slots.size()) return 1;
+    std::size_t moved = 0;
+    for (std::size_t i = 0; i < after.slots.size(); ++i)
+        moved += slot_backend(old->slots[i]) != slot_backend(after.slots[i]);
+    return static_cast<double>(moved) / static_cast<double>(after.slots.size());
+}
+
+}  // namespace
+
+// ------------------------------------------------------------------------------------- the steps
+
+void Change::apply(const api::ApplyRequest& request) {
+    filename_ = request.filename;
+    confirm_within_ = request.confirm_within;
+    daemon_.worker_.run(
+        [self = shared_from_this(), request, running = daemon_.forwarding_->spec()] {
+            // No file is opened on a client's word: lbctl has resolved them.
+            const auto no_files = [](const std::string& path) -> Result<std::string> {
+                return Error{path + ": lbd opens no file that a client names"};
+            };
+            self->refusal_ = self->keep(change::validate(request.config, request.filename, no_files,
+                                                         day_of(std::chrono::system_clock::now())),
+                                        running);
+        },
+        [self = shared_from_this()] {
+            self->refusal_ ? self->refuse(*self->refusal_) : self->compare();
+        });
+}
+
+void Change::plan(const api::ApplyRequest& request, api::Reply<PlanView> reply) {
+    plan_reply_ = std::move(reply);
+    apply(request);
+}
+
+/// What was judged, and how it differs from what runs.
+std::optional<Refusal> Change::keep(std::variant<change::Candidate, Refusal> judged,
+                                    const Spec& running) {
+    if (auto* refusal = std::get_if<Refusal>(&judged)) return std::move(*refusal);
+    candidate_ = std::move(std::get<change::Candidate>(judged));
+    if (!candidate_.spec.node.seed) candidate_.spec.node.seed = running.node.seed;
+    differences_ = config::diff(running, candidate_.spec);
+    return {};
+}
+
+/// Whether it can be refused at once; else the checks that are new are tried first.
+void Change::compare() {
+    const auto& running = daemon_.forwarding_->spec();
+    if (const auto why = change::needs_new_maps(running, candidate_.spec); !why.empty())
+        return refuse({Refusal::Kind::refused,
+                       why + "; `lbctl detach`, then restart lbd with an empty --state folder",
+                       {}});
+    auto guarded = change::guard(description(), terms_.accepts, terms_.reason);
+    if (auto* refusal = std::get_if<Refusal>(&guarded); refusal && !plan_reply_)
+        return refuse(std::move(*refusal));
+    if (const auto taken = try_door(); !taken.empty())
+        return refuse({Refusal::Kind::refused, taken, {}});
+    const auto tried = health::to_be_tried(running, candidate_.spec);
+    if (tried.pools.empty() || !caller_.may_change) return land({});
+    fly(tried);
+}
+
+void Change::fly(const Spec& tried) {
+    const auto begin = [self = shared_from_this(), tried] {
+        auto& daemon = self->daemon_;
+        self->flight_ =
+            std::make_unique<Preflight>(daemon.loop_, *daemon.dataplane_, *daemon.forwarding_,
+                                        daemon.checker_options(), daemon.checker_->view());
+        const auto started = self->flight_->start(
+            tried, [self](std::vector<PreflightView> results) { self->land(std::move(results)); });
+        if (!started) self->refuse({Refusal::Kind::failed, started.error().what, {}});
+    };
+    const auto overrides = states(daemon_.memory_.overrides);
+    const auto admitted =
+        daemon_.forwarding_->admit(tried, daemon_.checker_->view(), overrides, begin);
+    if (!admitted) refuse({Refusal::Kind::failed, admitted.error().what, {}});
+}
+
+void Change::land(std::vector<PreflightView> preflight) {
+    flight_.reset();
+    preflight_ = std::move(preflight);
+    const auto why = unmade(*preflight_);
+    if (why.empty() || plan_reply_) return decide();
+    dismiss_guests([self = shared_from_this(), why] {
+        self->refuse({Refusal::Kind::failed, "preflight: " + why, {}});
+    });
+}
+
+void Change::decide() {
+    auto guarded = change::guard(description(), terms_.accepts, terms_.reason);
+    auto* refusal = std::get_if<Refusal>(&guarded);
+    if (!refusal) guarded_ = std::get<change::Guarded>(std::move(guarded));
+    if (plan_reply_ && (!refusal || refusal->kind == Refusal::Kind::refused))
+        return tell(refusal ? std::move(refusal->findings) : Findings{});
+    if (refusal)
+        return dismiss_guests(
+            [self = shared_from_this(), refusal = std::move(*refusal)] { self->refuse(refusal); });
+    const bool changes = candidate_.hash != daemon_.running_->hash;
+    if (!changes || terms_.dry_run)
+        return dismiss_guests([self = shared_from_this()] { self->finish(self->view()); });
+    if (undone_ != 0) return go_back();
+    save();
+}
+
+/// Why the new address of the listener cannot be had.  The way back does not depend on it.
+std::string Change::try_door() {
+    auto opened = daemon_.door_.try_out(candidate_.spec.http.listen);
+    if (!opened) return undone_ == 0 ? opened.error().what : "";
+    door_ = std::move(*opened);
+    return {};
+}
+
+/// They leave as they came: without a packet.
+void Change::dismiss_guests(Callback then) {
+    auto& forwarding = *daemon_.forwarding_;
+    if (!forwarding.has_guests()) return then();
+    const auto spec = forwarding.spec();
+    const auto done =
+        forwarding.publish(spec, daemon_.checker_->view(), states(daemon_.memory_.overrides),
+                           daemon_.generation_, then);
+    if (done) return;
+    log::warning("guests stay until the next change: " + done.error().what);
+    then();
+}
+
+// --------------------------------------------------------------------------------- what it is like
+
+checklist::Change Change::description() const {
+    checklist::Change change{daemon_.forwarding_->spec(), candidate_.spec, daemon_.generation_,
+                             outlook(), undone_ != 0};
+    change.packets = paces(daemon_.pulse_->minute());
+    change.preflight = preflight_;
+    change.expected = terms_.expected;
+    if (daemon_.verifying_) change.unfinished = text(daemon_.verifying_->view().state);
+    change.is_explained = !terms_.comment.empty() || !terms_.change_id.empty();
+    return change;
+}
+
+HealthView Change::health_after() const {
+    return with(
+        health::inherit(daemon_.checker_->view(), daemon_.forwarding_->spec(), candidate_.spec),
+        preflight_.value_or(std::vector<PreflightView>{}));
+}
+
+plan::Standings Change::standings_after() const {
+    const auto& after = candidate_.spec;
+    const auto health = health_after();
+    const auto overrides =
+        states(surviving(daemon_.memory_.overrides, daemon_.forwarding_->spec(), after));
+    plan::Standings standings;
+    for (const auto& [name, pool] : after.pools)
+        for (const auto& front : fronts(after, name))
+            standings[front] = plan::stand(front, pool, health, overrides, {}, 1);
+    return standings;
+}
+
+std::map<std::string, checklist::VipOutlook> Change::outlook() const {
+    const auto& before = daemon_.forwarding_->spec();
+    const auto standings = standings_after();
+    std::map<std::string, checklist::VipOutlook> found;
+    for (const auto& [name, vip] : candidate_.spec.vips) {
+        const auto& then = standings.at(front_of(candidate_.spec, vip));
+        const auto was = before.vips.find(name);
+        const bool is_new = was == before.vips.end();
+        const int now =
+            is_new ? 0 : daemon_.forwarding_->standings().at(front_of(before, was->second)).healthy;
+        found[name] = {now, then.healthy, then.floor, is_new};
+    }
+    return found;
+}
+
+// -------------------------------------------------------------------------------------- in words
+
+/// The tables of the candidate are made aside, to see which slots would move.
+void Change::tell(Findings refusals) {
+    PlanView plan;
+    plan.changed = candidate_.hash != daemon_.running_->hash;
+    plan.generation = daemon_.generation_;
+    plan.before = daemon_.running_->hash;
+    plan.after = candidate_.hash;
+    for (const auto& difference : differences_)
+        plan.differences.push_back(config::text(difference));
+    const auto description = this->description();
+    const auto& before = daemon_.forwarding_->spec();
+    auto names = change::affected_vips(differences_, candidate_.spec);
+    for (const auto& [name, vip] : before.vips)
+        if (!candidate_.spec.vips.contains(name)) names.insert(name);
+    for (const auto& name : names) {
+        VipEffect effect{name, fate(before, candidate_.spec, name)};
+        if (const auto its = description.vips.find(name); its != description.vips.end()) {
+            effect.healthy = its->second.healthy;
+            effect.predicted = its->second.predicted;
+            effect.floor = its->second.floor;
+        }
+        if (const auto pace = description.packets.find(name); pace != description.packets.end())
+            effect.packets_per_second = pace->second;
+        plan.vips.push_back(std::move(effect));
+    }
+    plan.probed = caller_.may_change;
+    plan.preflight = preflight_.value_or(std::vector<PreflightView>{});
+    plan.warnings = candidate_.warnings;
+    plan.warnings.insert(plan.warnings.end(), guarded_.warnings.begin(), guarded_.warnings.end());
+    plan.accept = checklist::flags_for(refusals);
+    plan.refusals = std::move(refusals);
+    const auto result = std::make_shared<PlanView>(std::move(plan));  // job and `then`
+    daemon_.worker_.run(
+        [self = shared_from_this(), result, published = daemon_.forwarding_->tables(),
+         layout = daemon_.dataplane_->layout(), standings = standings_after(),
+         seed = daemon_.seed_] {
+            const auto tables = plan::tables(self->candidate_.spec, seed, standings, layout,
+                                             {published.generation + 1, 1});
+            if (!tables) return;  // apply would say why
+            for (const auto& vip : tables->vips)
+                for (auto& effect : result->vips)
+                    if (effect.vip == vip.name) effect.slots_moved = slots_moved(published, vip);
+        },
+        [self = shared_from_this(), result] {
+            self->dismiss_guests([self, result] {
+                self->daemon_.changing_ = false;
+                self->plan_reply_(std::move(*result));
+            });
+        });
+}
+
+void start_plan(Daemon& daemon, const api::Caller& caller, const api::ApplyRequest& request,
+                api::Reply<PlanView> reply) {
+    std::make_shared<Change>(daemon, caller, request, [](const api::Answer<ChangeView>&) {
+    })->plan(request, std::move(reply));
+}
+
+}  // namespace lb::daemon

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Verifying: the life of a generation from its publication until it stays, or is undone.
+///
+///     window is over, confirmed if that was asked for  -> on_end(confirmed)
+///     a regression within the window                   -> on_end(regression)
+///     nobody confirms it in time                       -> on_end(deadline)
+///
+/// Only the monotonic clock counts.  After on_end nothing more is said.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/loop.hpp"
+#include "change/verification.hpp"
+#include "model/view.hpp"
+
+namespace lb::daemon {
+
+class Verifying {
+public:
+    enum class End { confirmed, regression, deadline };
+    struct Terms {
+        milliseconds window{0};
+        std::optional<milliseconds> confirm_within;  ///< nothing: it confirms itself
+    };
+    using OnEnd = std::function<void(End, const std::string& why)>;
+
+    /// `vitals`: how everybody is now.
+    Verifying(Loop& loop, change::Verification verification, const Terms& terms,
+              std::function<change::Vitals()> vitals, OnEnd on_end);
+
+    /// Somebody's health may have changed.
+    void look();
+    void look(const change::Traffic& traffic);
+    /// A person says that it is well.  False: nobody has to.
+    bool confirm();
+    VerificationView view() const;
+
+private:
+    void tick();
+    void judge(const std::optional<change::Regression>& found);
+    void end(End end, const std::string& why);
+
+    change::Verification verification_;
+    std::function<change::Vitals()> vitals_;
+    OnEnd on_end_;
+    Time window_end_;
+    std::optional<Time> confirm_by_;
+    Timer timer_;
+};
+
+}  // namespace lb::daemon

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The way back: rollback by a person, and undo by lbd itself; what a restart finds unconfirmed is
+/// in start.cpp.  It publishes what was judged long ago, and needs neither disk nor network for it.
+#include "base/log.hpp"
+#include "daemon/change.hpp"
+#include "health/preflight.hpp"
+
+namespace lb::daemon {
+namespace {
+
+constexpr std::chrono::milliseconds kAgain{1000};
+
+Result<std::string> no_files(const std::string& path) {
+    return Error{path + ": a stored generation names no files"};
+}
+
+}  // namespace
+
+void Change::roll_back(std::uint64_t number) {
+    undone_ = daemon_.generation_;
+    why_ = "rolled back" + (terms_.comment.empty() ? "" : ": " + terms_.comment);
+    if (number == 0 && daemon_.way_back_) {
+        filename_ = "generation " + std::to_string(daemon_.way_back_->number);
+        refusal_ = keep(*daemon_.way_back_->candidate, daemon_.forwarding_->spec());
+        preflight_.emplace();
+        return decide();
+    }
+    daemon_.worker_.run(
+        [self = shared_from_this(), number, running = daemon_.forwarding_->spec()] {
+            self->refusal_ = self->take(number, running);
+        },
+        [self = shared_from_this()] {
+            if (self->refusal_) return self->refuse(std::move(*self->refusal_));
+            self->preflight_.emplace();  // what ran before is not tried again
+            self->decide();
+        });
+}
+
+void Change::undo(RollbackCause cause, const std::string& why) {
+    cause_ = cause;
+    undone_ = daemon_.generation_;
+    why_ = why;
+    is_own_ = true;
+    terms_.comment = "undone by lbd: " + why;
+    filename_ = "generation " + std::to_string(daemon_.confirmed_->number);
+    candidate_ = *daemon_.confirmed_->candidate;
+    number_ = daemon_.next_number();
+    before_hash_ = daemon_.running_->hash;
+    if (const auto done = publish([self = shared_from_this()] { self->record(); }); !done)
+        refuse({Refusal::Kind::failed, done.error().what, {}});
+}
+
+/// From the disk: a generation that is not at hand.
+std::optional<Refusal> Change::take(std::uint64_t number, const Spec& running) {
+    if (number == 0) number = change::predecessor(daemon_.store_.history(), undone_);
+    filename_ = "generation " + std::to_string(number);
+    const auto stored = daemon_.store_.load(number);
+    if (!stored)
+        return Refusal{Refusal::Kind::unknown,
+                       number == 0 ? "there is no generation to go back to"
+                                   : "no " + filename_ + "; `lbctl history` shows them",
+                       {}};
+    // What it names was read when it was stored, and no date is held against it.
+    return keep(change::validate(stored->config, filename_, no_files, {}), running);
+}
+
+/// Whose check is another again, or who is back: the undone generation's check has said nothing
+/// about them that counts.
+HealthView Change::restored() const {
+    const auto& before = daemon_.before_change_;
+    HealthView found;
+    if (undone_ == 0 || Loop::now() > before.until) return found;
+    for (const auto& target :
+         targets(health::to_be_tried(daemon_.forwarding_->spec(), candidate_.spec)))
+        if (const auto its = before.health.find(target); its != before.health.end())
+            found.insert(*its);
+    return found;
+}
+
+void Change::go_back() {
+    number_ = daemon_.next_number();
+    before_hash_ = daemon_.running_->hash;
+    if (const auto done = publish([self = shared_from_this()] { self->record(); }); !done)
+        refuse({Refusal::Kind::failed, done.error().what, {}});
+}
+
+/// It runs already.  On a full disk there is some room that was kept for this.
+void Change::record() {
+    daemon_.verifying_.reset();
+    daemon_.confirmed_ = Generation{number_, daemon_.running_};
+    daemon_.worker_.run(
+        [self = shared_from_this(), its = meta()] {
+            const auto& store = self->daemon_.store_;
+            const auto write = [&]() -> Result<> {
+                if (auto saved = store.save(its, self->candidate_.text); !saved) return saved;
+                if (auto set = store.set_current(its.number); !set) return set;
+                return store.set_state(self->undone_, GenerationState::rolled_back, self->why_);
+            };
+            self->outcome_ = write();
+            if (!self->outcome_) {
+                store.give_reserve();
+                store.forget(its.number);
+                self->outcome_ = write();
+            }
+            store.prune(kKeptGenerations);
+            store.keep_reserve();
+        },
+        [self = shared_from_this()] {
+            const auto number = std::to_string(self->number_);
+            log::warning("generation " + number + " takes back " + std::to_string(self->undone_) +
+                             ": " + self->why_ + ": " + self->daemon_.summary(),
+                         {{"LBD_EVENT", "config.rollback"}, {"LBD_GENERATION", number}});
+            if (!self->outcome_)
+                log::error("generation " + number +
+                           " runs, but is not recorded: " + self->outcome_.error().what);
+            self->daemon_.tally_.count_rollback(self->cause_);
+            self->daemon_.find_way_back();
+            self->daemon_.look_for_drift();
+            self->finish(self->view());
+        });
+}
+
+void start_rollback(Daemon& daemon, const api::Caller& caller, const api::RollbackRequest& request,
+                    api::Reply<ChangeView> reply) {
+    std::make_shared<Change>(daemon, caller, request, std::move(reply))
+        ->roll_back(request.generation);
+}
+
+// ------------------------------------------------------------------------- of lbd's own accord
+
+/// A window has ended.
+void Daemon::on_verified(Verifying::End end, const std::string& why) {
+    if (end != Verifying::End::confirmed)
+        return undo(
+            end == Verifying::End::deadline ? RollbackCause::deadline : RollbackCause::regression,
+            why);
+    verifying_.reset();
+    note_window(generation_, {});
+    confirm_running();
+}
+
+/// Without its record the generation would not outlive us: so it is not confirmed before.
+void Daemon::confirm_running() {
+    const auto outcome = std::make_shared<Result<>>();  // job and `then`
+    worker_.run(
+        [this, outcome, number = generation_] {
+            *outcome = store_.set_state(number, GenerationState::confirmed, {});
+        },
+        [this, outcome, number = generation_] {
+            if (number != generation_) return;  // rolled back meanwhile
+            if (!*outcome) {
+                log::error("generation " + std::to_string(number) +
+                           " cannot be confirmed: " + outcome->error().what);
+                return again_.in(kAgain, [this] { confirm_running(); });
+            }
+            confirmed_ = Generation{number, running_};
+            log::info(
+                "generation " + std::to_string(number) + " confirmed",
+                {{"LBD_EVENT", "config.confirm"}, {"LBD_GENERATION", std::to_string(number)}});
+            note_confirmed();
+            find_way_back();
+        });
+}
+
+void Daemon::note_confirmed() {
+    Event event;
+    event.kind = "config.confirm";
+    event.cause = "config";
+    event.after = measure();
+    event.reason = "its verify window was clean";
+    note(std::move(event));
+}
+
+/// To the last confirmed generation, until it succeeds.
+void Daemon::undo(RollbackCause cause, const std::string& why) {
+    if (confirmed_->number == generation_) return;  // somebody was faster
+    if (changing_ || !dataplane_->settled())
+        return again_.in(kAgain / 10, [this, cause, why] { undo(cause, why); });
+    log::error(
+        "generation " + std::to_string(generation_) + ": " + why + "; back to generation " +
+            std::to_string(confirmed_->number),
+        {{"LBD_EVENT", "config.regression"}, {"LBD_GENERATION", std::to_string(generation_)}});
+    const api::Caller lbd{};
+    std::make_shared<Change>(*this, lbd, api::ChangeTerms{},
+                             [this, cause, why](const api::Answer<ChangeView>& answer) {
+                                 if (!answer)
+                                     again_.in(kAgain, [this, cause, why] { undo(cause, why); });
+                             })
+        ->undo(cause, why);
+}
+
+/// What `rollback` leads to is at hand before somebody needs it.
+void Daemon::find_way_back() {
+    const auto found = std::make_shared<std::optional<Generation>>();  // job and `then`
+    worker_.run(
+        [this, found, running = generation_] {
+            const auto number = change::predecessor(store_.history(), running);
+            const auto stored = store_.load(number);
+            if (!stored) return;
+            auto judged = change::validate(stored->config, "generation", no_files, {});
+            if (auto* candidate = std::get_if<change::Candidate>(&judged))
+                *found = Generation{
+                    number, std::make_shared<const change::Candidate>(std::move(*candidate))};
+        },
+        [this, found, running = generation_] {
+            if (running == generation_) way_back_ = *found;
+        });
+}
+
+void Daemon::confirm(const api::Caller& caller, std::uint64_t generation,
+                     api::Reply<ChangeView> reply) {
+    const auto number = generation == 0 ? generation_ : generation;
+    const auto name = "generation " + std::to_string(number);
+    if (number == generation_ && verifying_ && verifying_->confirm()) {
+        log::info(name + " confirmed by uid " +
+                  std::to_string(caller.login_uid.value_or(caller.uid)));
+        ChangeView view{true, number, "pending", "confirmed", {}};
+        view.state = verifying_->view().state;
+        return reply(std::move(view));
+    }
+    const auto meta = std::make_shared<Result<GenerationMeta>>(GenerationMeta{});  // job and `then`
+    worker_.run([this, number, meta] { *meta = store_.meta(number); },
+                [name, meta, reply] {
+                    if (*meta && (*meta)->state == GenerationState::rolled_back)
+                        return reply(Refusal{
+                            Refusal::Kind::failed, name + " was rolled back: " + (*meta)->why, {}});
+                    reply(Refusal{Refusal::Kind::unknown, name + ": nothing to confirm", {}});
+                });
+}
+
+}  // namespace lb::daemon

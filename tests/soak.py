@@ -55,7 +55,7 @@ def soak(lab, chance, seconds):
 def reweigh(lab, balancer, chance):
     weights = {backend.name: chance.randrange(1, 1001) for backend in lab.backends}
     text = yaml(document(lab, weights=weights, interval="500ms"))
-    balancer.ctl("apply", "-", "--comment", "soak", input=text, check=True)
+    balancer.apply(text, check=True)
 
 
 def drain_and_return(lab, balancer, chance):

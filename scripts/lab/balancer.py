@@ -20,8 +20,16 @@ class Balancer(Host):
         self.config, self.socket = self.folder / "lbd.yaml", self.folder / "lbd.sock"
         self.pins, self.state = self.folder / "bpf" / "lbd", self.folder / "state"
         self.log = self.folder / "lbd.log"
-        self.lbctl = BUILD / "lbctl"
+        self.programs = BUILD  # of lbd and lbctl
         self.process = None
+
+    @property
+    def lbctl(self):
+        return self.programs / "lbctl"
+
+    def without_guard_rails(self):
+        """From the next start on: lbd and lbctl without a single rule (tests/unguarded)."""
+        self.programs = BUILD / "unguarded"
 
     def options(self):
         """Of this balancer's lbd, by their long names."""
@@ -42,7 +50,7 @@ class Balancer(Host):
             notices.setblocking(False)
             at = self.log.stat().st_size if self.log.exists() else 0
             words = [f"--{name}={value}" for name, value in options.items()]
-            process = self.start(*FIRST, BUILD / "lbd", *words, log=self.log.name,
+            process = self.start(*FIRST, self.programs / "lbd", *words, log=self.log.name,
                                  env=os.environ | {"NOTIFY_SOCKET": str(address)})
             until(lambda: self._is_ready(process, notices, at), 20, "lbd to say READY=1")
         self.process = process
@@ -60,7 +68,8 @@ class Balancer(Host):
 
     def lbd_processes(self, program="lbd"):
         """Their pids, by what they execute: lbd-check has no path in its command line."""
-        return [pid for pid in self.processes() if executes(pid, BUILD / program)]
+        folder = self.programs if program == "lbd" else BUILD
+        return [pid for pid in self.processes() if executes(pid, folder / program)]
 
     def stop_lbd(self, number=signal.SIGTERM, seconds=10):
         """Ends lbd; forwarding goes on.  Returns when its process is gone."""
@@ -76,12 +85,21 @@ class Balancer(Host):
         options.setdefault("check", False)
         return self.run(self.lbctl, "--socket", self.socket, *words, **options)
 
-    def ask(self, *words):
+    def ask(self, *words, **options):
         """The JSON document that lbctl answers with, be it good news (0) or bad (1)."""
-        done = self.ctl(*words, "-o", "json")
+        done = self.ctl(*words, "-o", "json", **options)
         if done.returncode not in (0, 1):
             raise LabError(f"lbctl {' '.join(words)}: exit {done.returncode}: {done.stderr}")
         return json.loads(done.stdout)
+
+    def apply(self, config, *words, wait=False, **options):
+        """Offers a configuration (a document, or text) to lbd, once no other is watched any more; `wait`:
+        until lbd has made up its mind.  The answer of lbctl.
+        """
+        until(lambda: not self.ask("status")["verification"], 60, "the last change to be confirmed")
+        text = yaml(config) if isinstance(config, dict) else config
+        words += () if wait else ("--no-wait",)
+        return self.ctl("apply", "-", "--comment", "test", *words, input=text, **options)
 
     def backend(self, name):
         """What status says about "pool/backend"."""

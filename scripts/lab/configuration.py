@@ -8,6 +8,10 @@ from lab.servers import ECHO_PORT, WEB_PORTS
 
 # A page that only our backends have: another web server at that address would not pass.
 HTTP = {"type": "http", "path": "/healthz", "expect_body": "ok b"}
+# Detection bound of safety.md with these: 1.05 * 200 + 2 * 200 + 200 = 810 ms.
+FAST = {"interval": "200ms", "fast_interval": "200ms", "timeout": "200ms", "rise": 2, "fall": 3}
+T_D = 0.81
+T_U = 1.05 * 0.2 + 0.2 + 0.2  # of the return: an interval, a fast one, the answer
 _PLAIN = re.compile(r"/?[a-zA-Z][\w./-]*|\d+(ms|s|m)|\d+(\.\d+){3}")  # else: quoted
 
 
@@ -32,6 +36,13 @@ def document(lab, weights=None, **check):
         config["pools"][echo] = {"health_check": {"type": "tcp"} | check, "backends": backends}
         config["vips"][f"web-{family}"] = vip(address, WEB_PORTS[0], "tcp", web)
         config["vips"][f"echo-{family}"] = vip(address, ECHO_PORT, "udp", echo)
+    return config
+
+
+def fast_document(lab, **check):
+    """With checks that find a failure within T_D, and a verify window of three times that."""
+    config = document(lab, **FAST | check)
+    config["node"]["verify_window"] = "2500ms"
     return config
 
 

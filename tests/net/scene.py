@@ -7,16 +7,12 @@ import itertools
 import os
 import time
 
-from lab.configuration import document, vip
+from lab.configuration import FAST, T_D, T_U, fast_document, vip
 from lab.servers import ECHO_PORT, WEB_PORTS
 from lab.topology import Lab, Shape
 from lab.visitors import visit
 from lab.waiting import until
 
-# Detection bound of safety.md with these: 1.05 * 200 + 2 * 200 + 200 = 810 ms.
-FAST = {"interval": "200ms", "fast_interval": "200ms", "timeout": "200ms", "rise": 2, "fall": 3}
-T_D = 0.81
-T_U = 1.05 * 0.2 + 0.2 + 0.2  # of the return: an interval, a fast one, the answer
 SLACK = 0.25  # for the loop of lbd, on a machine with other things to do
 
 SESSION = f"t{os.getpid()}x"
@@ -28,10 +24,6 @@ CLIENT4, CLIENT6 = "198.18.0.2", "2001:db8:1::2"
 
 def new_name():
     return f"{SESSION}{next(_numbers)}"
-
-
-def fast_document(lab):
-    return document(lab, **FAST)
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ GOOD = """\
 version: 1
 node:
   interfaces: [eth0]
+  verify_window: 2500ms
 pools:
   web:
     health_check:
@@ -119,11 +120,11 @@ def test_a_good_change_is_applied_to_new_connections(scenery):
     lab, balancer = scenery
     generation, _ = scene.running_configuration(balancer)
     text = GOOD.replace("      b2: {address: 10.0.0.102, weight: 50}\n", "")
-    done = offered(balancer, "apply", text)
+    done = balancer.apply(text)
     assert done.returncode == 0, done.stderr
     assert scene.running_configuration(balancer)[0] == generation + 1
     assert set(scene.answers(lab, times=40)) == {"b1"}
-    assert offered(balancer, "apply", GOOD).returncode == 0
+    assert balancer.apply(GOOD).returncode == 0
     until(lambda: set(scene.answers(lab, times=40)) == {"b1", "b2"}, 3, "b2 to return")
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every type of check against a real server: nginx (HTTP/1.1, HTTP/2, TLS), dnsmasq, gRPC, an echo."""
+import os
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -185,11 +187,16 @@ def test_probe_tells_what_was_said(balancer, pool):
 
 
 def test_a_ca_file_that_cannot_be_read_is_our_fault(balancer):
-    config = balancer.config.read_text()
-    broken = config.replace("ca.pem", "nowhere.pem")
-    balancer.ctl("apply", "-", "--comment", "test", input=broken, check=True)
-    until(lambda: balancer.backend("https/b1")["health"] == "STALE", 10, "STALE")
-    found = balancer.backend("https/b1")
-    assert found["health_verdict"] == "up" and "local.ca" in found["why"]
-    balancer.ctl("apply", "-", "--comment", "test", input=config, check=True)
+    """Whether it is named by a change, which is not published then, or goes while it is in use."""
+    refused = balancer.apply(balancer.config.read_text().replace("ca.pem", "nowhere.pem"))
+    assert refused.returncode == 6 and "preflight: " in refused.stderr
+    assert "local.ca" in refused.stderr
+    ca, = re.findall(r"tls_ca: (\S+)", balancer.config.read_text())
+    os.rename(ca, ca + ".away")
+    try:
+        until(lambda: balancer.backend("https/b1")["health"] == "STALE", 10, "STALE")
+        found = balancer.backend("https/b1")
+        assert found["health_verdict"] == "up" and "local.ca" in found["why"]
+    finally:
+        os.rename(ca + ".away", ca)
     balancer.wait_for("https/b1", "UP")

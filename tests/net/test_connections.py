@@ -5,7 +5,6 @@ import time
 
 import pytest
 import scene
-from lab.configuration import yaml
 from lab.servers import ECHO_PORT
 from lab.waiting import until
 from scene import SLACK, T_D
@@ -28,7 +27,7 @@ def configuration(lab, without=(), **weights):
 
 
 def apply(balancer, config):
-    balancer.ctl("apply", "-", "--comment", "test", input=yaml(config), check=True)
+    balancer.apply(config, check=True)
 
 
 def flows(balancer):

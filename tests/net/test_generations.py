@@ -20,15 +20,15 @@ def scenery():
 
 
 def apply(balancer, config, *words):
-    return balancer.ctl("apply", "-", *words, input=yaml(config), check=True)
+    return balancer.apply(config, *words, check=True)
 
 
 def history(balancer):
     return balancer.ask("history")["generations"]
 
 
-def with_fall(config, fall):
-    return scene.changed(config, "pools", "web", "health_check", "fall", to=fall)
+def with_rise(config, rise):
+    return scene.changed(config, "pools", "web", "health_check", "rise", to=rise)
 
 
 def maps(balancer):
@@ -44,8 +44,8 @@ def test_back_to_any_generation(scenery):
     text, before = balancer.ctl("show").stdout, maps(balancer)
     smaller = copy.deepcopy(config)
     del smaller["pools"]["web"]["backends"]["b3"]
-    apply(balancer, with_fall(config, 4), "--comment", "slower")
-    apply(balancer, smaller, "--comment", "two are enough")
+    apply(balancer, with_rise(config, 3), "--change-id", "4be2f10")
+    apply(balancer, smaller, "--change-id", "two are enough")
     assert set(scene.answers(lab, times=60)) == {"b1", "b2"}
     back = balancer.ctl("rollback", str(first), "--comment", "they are not", check=True)
     assert f"generation {first + 3} is published" in back.stdout
@@ -57,18 +57,18 @@ def test_back_to_any_generation(scenery):
     newest, undone = history(balancer)[:2]
     assert (newest["generation"], newest["rolled_back_from"], newest["running"]) == \
         (first + 3, first + 2, True)
-    assert undone["was_rolled_back"] and not undone["running"]
+    assert undone["state"] == "rolled_back" and not undone["running"]
     said = balancer.ctl("history").stdout
-    assert re.search(rf"{first + 2} .*rolled back +two are enough", said)
+    assert re.search(rf"{first + 2} .*rolled back +two are enough; rolled back: they are not", said)
     assert f"back from {first + 2}: they are not" in said
 
 
 def test_back_means_the_last_one_that_nobody_has_undone(scenery):
     _, balancer, config = scenery
     first, hash_of_first = scene.running_configuration(balancer)
-    apply(balancer, with_fall(config, 4))
+    apply(balancer, with_rise(config, 3))
     _, hash_of_second = scene.running_configuration(balancer)
-    apply(balancer, with_fall(config, 5))
+    apply(balancer, with_rise(config, 4))
     balancer.ctl("rollback", check=True)
     assert scene.running_configuration(balancer) == (first + 3, hash_of_second)
     balancer.ctl("rollback", check=True)  # not to the third again, which was the mistake
@@ -97,17 +97,17 @@ def test_the_way_back_is_open_even_where_a_change_would_be_refused(scenery):
 def test_differences_in_words(scenery):
     _, balancer, config = scenery
     first, _ = scene.running_configuration(balancer)
-    apply(balancer, with_fall(config, 4))
+    apply(balancer, with_rise(config, 3))
     done = balancer.ctl("diff", str(first), str(first + 1))
-    assert (done.returncode, done.stdout) == (1, 'pool "web": check fall 3 -> 4\n')
+    assert (done.returncode, done.stdout) == (1, 'pool "web": check rise 2 -> 3\n')
     back = balancer.ctl("diff", str(first))
-    assert (back.returncode, back.stdout) == (1, 'pool "web": check fall 4 -> 3\n')
+    assert (back.returncode, back.stdout) == (1, 'pool "web": check rise 3 -> 2\n')
     assert balancer.ctl("diff", str(first + 1)).returncode == 0
     file = balancer.folder / "other.yaml"
-    file.write_text(yaml(with_fall(config, 4)))
+    file.write_text(yaml(with_rise(config, 3)))
     assert balancer.ctl("diff", file).returncode == 0
-    file.write_text(yaml(with_fall(config, 5)))
-    assert balancer.ctl("diff", file).stdout == 'pool "web": check fall 4 -> 5\n'
+    file.write_text(yaml(with_rise(config, 4)))
+    assert balancer.ctl("diff", file).stdout == 'pool "web": check rise 3 -> 4\n'
     assert balancer.ctl("diff", "99").returncode == 4
     file.write_text("version: 1\npols: {}\n")
     assert balancer.ctl("diff", file).returncode == 2
@@ -118,7 +118,7 @@ def test_differences_in_words(scenery):
 def test_after_kill_and_restart_the_way_back_is_still_there(scenery):
     lab, balancer, config = scenery
     first, hash_of_first = scene.running_configuration(balancer)
-    apply(balancer, with_fall(config, 4))
+    apply(balancer, with_rise(config, 3))
     balancer.stop_lbd(signal.SIGKILL)
     balancer.start_lbd()
     begun = time.monotonic()

@@ -20,7 +20,7 @@ def scenery():
 
 
 def apply(balancer, config, *words):
-    return balancer.ctl("apply", "-", *words, input=yaml(config))
+    return balancer.apply(config, *words)
 
 
 def told(balancer):
@@ -125,7 +125,7 @@ def test_a_pool_that_is_sick_anyway_can_be_changed(scenery):
         backend.set_sick(True)
     for name in NAMES:
         balancer.wait_for(f"web/{name}", "DOWN")
-    slower = scene.changed(config, "pools", "web", "health_check", "fall", to=4)
+    slower = scene.changed(config, "pools", "web", "health_check", "rise", to=3)
     assert apply(balancer, slower).returncode == 0
     for backend in lab.backends:
         backend.set_sick(False)

@@ -121,7 +121,7 @@ def test_changed_checks_start_at_the_rate_of_the_node():
         return config
     with scene.running(lambda lab: at_most_ten(lab, "1s"), family="4") as (lab, balancer):
         began = time.time()
-        balancer.ctl("apply", "-", "--comment", "slower", input=yaml(at_most_ten(lab, "1900ms")), check=True)
+        balancer.apply(at_most_ten(lab, "1900ms"), check=True)
 
         def checked_at():
             found = [balancer.backend(f"{pool}/{backend.name}")["last_check"]["at"]

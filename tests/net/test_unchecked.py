@@ -7,7 +7,6 @@ import signal
 
 import pytest
 import scene
-from lab.configuration import yaml
 from lab.waiting import until
 
 
@@ -30,7 +29,7 @@ def scenery():
 def apply(balancer, config, *accepts, **options):
     words = [word for accept in accepts for word in ("--accept", accept)]
     reason = ("--reason", "CHG-118") if accepts else ()
-    return balancer.ctl("apply", "-", *words, *reason, input=yaml(config), **options)
+    return balancer.apply(config, *words, *reason, **options)
 
 
 def verdicts(balancer, pool="web"):

@@ -1,0 +1,303 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The drills of a game day: what is injected, what must be seen, and how long both take.
+
+A drill is a function of a Day, in a lab of its own with visitors coming all the time, in the fast
+profile (checks every 200 ms).  It returns the times, in seconds, until the trouble was seen and
+until the service was whole again; 0: it never was not.
+"""
+import copy
+import dataclasses
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+from lab.configuration import T_D, T_U, yaml
+from lab.waiting import until
+
+SLACK = 0.5  # for a busy machine
+INCIDENT = {"detect": 30 * 60, "restore": 90 * 60}
+
+
+@dataclasses.dataclass
+class Drill:
+    name: str
+    injected: str
+    command: str  # what to type first
+    limit: float  # seconds until it is whole again
+    play: object
+    shape: dict = dataclasses.field(default_factory=dict)
+    checks: dict = dataclasses.field(default_factory=dict)
+
+
+DRILLS = {}
+
+
+def drill(name, injected, command, limit, shape=None, **checks):
+    def register(play):
+        DRILLS[name] = Drill(name, injected, command, limit, play, shape or {}, checks)
+        return play
+    return register
+
+
+class Day:
+    """What a drill has: the lab, its first balancer, the visitors, and somebody who keeps score."""
+
+    def __init__(self, stage, lab, visitors, config):
+        self.stage, self.lab, self.visitors, self.config = stage, lab, visitors, config
+        self.balancer = lab.balancers[0]
+
+    def type(self, *words, **options):
+        """What a person types, and what it says."""
+        done = self.balancer.ctl(*words, **options)
+        shown = " ".join(str(word) if len(str(word)) < 40 else "..." for word in words)
+        self.stage.quote(f"lb1$ lbctl {shown}\n{(done.stdout + done.stderr)[:1200]}\nexit {done.returncode}")
+        return done
+
+    def expect(self, true, sentence):
+        self.stage.expect(true, sentence)
+
+    def apply(self, config, *words):
+        return self.type("apply", "-", *words, input=config if isinstance(config, str) else yaml(config))
+
+    def running(self):
+        status = self.balancer.ask("status")
+        return status["generation"], status["config_hash"]
+
+    def unguarded(self):
+        self.stage.say("         the guard rails are switched off: lbd and lbctl without a rule")
+        self.balancer.stop_lbd()
+        self.balancer.without_guard_rails()
+        self.balancer.start_lbd()
+        until(self.all_up, 10, "every backend to be UP")
+
+    def all_up(self):
+        return all(each["health"] == "UP" for each in backends(self))
+
+    def troubles(self, since):
+        return self.visitors.troubles_since(since)
+
+    def mode(self, vip="web-4"):
+        return next(each["mode"] for each in self.balancer.ask("status")["vips"]
+                    if each["name"] == vip)
+
+    def answers_again(self, since, seconds=5):
+        """How long after `since` the last visit that failed began; 0: none did.  Visits go on for a while."""
+        time.sleep(seconds)
+        felt = [each.begun for each in self.troubles(since)]
+        return max(felt, default=since) - since
+
+
+def without_check(config):
+    changed = copy.deepcopy(config)
+    del changed["pools"]["web"]["health_check"]
+    return changed
+
+
+def told_first(day, *words):
+    """The first line of timeline says all of these."""
+    first = day.type("timeline").stdout.splitlines()[0]
+    day.expect(all(word in first for word in words), f"the first line names {', '.join(words)}")
+
+
+@drill("D1", "the checks of the busiest pool are removed", "lbctl timeline", 10)
+def checks_removed(day):
+    before, began = day.running(), time.monotonic()
+    refused = day.apply(without_check(day.config))
+    day.expect(refused.returncode == 2 and "LB001" in refused.stderr, "lint refuses it: LB001")
+    waived = copy.deepcopy(day.config)
+    waived["pools"]["web"]["health_check"] = {"type": "none", "reason": "tuning", "until": in_days(10)}
+    refused = day.apply(waived)
+    day.expect(refused.returncode == 5 and "LB701" in refused.stderr, "lbd refuses it: LB701")
+    day.expect(day.running() == before and not day.troubles(began), "nothing changed")
+    day.unguarded()
+    before, began = day.running(), time.monotonic()
+    undone = day.apply(without_check(day.config), "--change-id", "4be2f10", "--comment", "tune routing")
+    took = time.monotonic() - began
+    day.expect(undone.returncode == 6 and "R1 pool web: check REMOVED" in undone.stderr,
+               "the verify window undoes it: R1")
+    day.expect(day.running()[1] == before[1], "the configuration of before runs again")
+    told_first(day, f"generation {before[0] + 1}", "uid 0", "4be2f10", "REMOVED")
+    day.expect(day.answers_again(began, 1) == 0, "no visitor noticed")
+    return took, took
+
+
+@drill("D2", "a check that can never pass: the wrong port", "lbctl plan", 0)
+def wrong_port(day):
+    before, began = day.running(), time.monotonic()
+    wrong = copy.deepcopy(day.config)
+    wrong["pools"]["web"]["health_check"]["port"] = 81
+    plan = day.type("plan", "-", input=yaml(wrong))
+    day.expect(plan.returncode == 5 and "LB704" in plan.stdout, "the plan says LB704")
+    day.expect(plan.stdout.count("backend.refused") >= 6, "and what each backend answers")
+    refused = day.apply(wrong, "--accept", "LB702:web", "--reason", "another port is meant")
+    day.expect(refused.returncode == 5 and "LB704" in refused.stderr, "and apply refuses it")
+    day.expect(day.running() == before and not day.troubles(began), "nothing changed")
+    return 0, 0
+
+
+def firewall(day, match):
+    """On every backend: what matches is dropped; "" takes it away."""
+    rules = "table ip drill\ndelete table ip drill\n"
+    if match:
+        rules += ("table ip drill {\n  chain in {\n    type filter hook input priority 0;\n"
+                  f"    {match} drop\n  }}\n}}\n")
+    for backend in day.lab.backends:
+        backend.run("nft", "-f", "-", input=rules)
+
+
+@drill("D3", "the backends' firewall drops the checks", "lbctl probe", T_D + SLACK, {"family": "4"})
+def checks_dropped(day):
+    source = day.balancer.addresses[0]
+    began = time.monotonic()
+    firewall(day, f"ip saddr {source}")
+    until(lambda: day.mode() == "fail_open", 10, "fail_open")
+    seen = time.monotonic() - began
+    probed = day.type("probe", "web/b1")
+    day.expect(probed.returncode == 1 and "fail" in probed.stdout, "the probe fails")
+    day.expect("fail_open" in day.type("status").stdout, "status says fail_open")
+    day.expect(day.answers_again(began, 2) == 0, "clients are not affected")
+    firewall(day, "")
+    until(lambda: day.mode() == "normal" and day.all_up(), 10, "normal again")
+    return seen, 0
+
+
+@drill("D4", "the balancer's cable is pulled", "lbctl status", 20, {"family": "4"}, stale_after="3s")
+def egress_down(day):
+    """Clients cannot come by it either; what counts is that nobody is blamed for it."""
+    port, began = day.balancer.name, time.monotonic()
+    day.lab.router.ip(f"link set {port} down")
+    until(lambda: day.balancer.ask("status")["checker"]["state"] == "BROKEN", 20, "BROKEN")
+    seen = time.monotonic() - began
+    until(lambda: {each["health"] for each in backends(day)} == {"STALE"}, 20, "STALE")
+    day.expect({each["health_verdict"] for each in backends(day)} == {"up"}, "verdicts are frozen")
+    day.expect("checker: BROKEN" in day.type("status").stdout, "status says that it is us")
+    back = time.monotonic()
+    day.lab.router.ip(f"link set {port} up")
+    until(day.all_up, 20, "every backend to be UP again")
+    return seen, day.answers_again(back, 1)
+
+
+@drill("D5", "lbd is killed, then lbd-check", "lbctl status", 0)
+def killed(day):
+    before, began = health(day), time.monotonic()
+    day.balancer.stop_lbd(signal.SIGKILL)
+    dead = day.type("status")
+    day.expect(dead.returncode == 3, "lbctl says that nobody answers")
+    time.sleep(1)
+    day.balancer.start_lbd()
+    prober, = day.balancer.lbd_processes("lbd-check")
+    os.kill(prober, signal.SIGKILL)
+    until(lambda: set(day.balancer.lbd_processes("lbd-check")) - {prober}, 5, "a new prober")
+    day.expect(health(day) == before, "every verdict is inherited")
+    day.expect(day.answers_again(began, 1) == 0, "no packet was lost")
+    return 0, 0
+
+
+@drill("D6", "an entry of the maps is changed behind lbd", "lbctl status", 10)
+def map_altered(day):
+    began = time.monotonic()
+    alter_a_backend(day.balancer)
+    until(lambda: "changed behind lbd" in "".join(day.balancer.ask("status")["problems"]), 10, "the alarm")
+    seen = time.monotonic() - began
+    day.type("status")
+    day.expect("drift.repaired" in day.type("timeline").stdout, "the timeline has the repair")
+    return seen, day.answers_again(began, 1)
+
+
+@drill("D7", "a backend flaps", "lbctl backend show", 0, {"family": "4"})
+def flapping(day):
+    """In the fast profile: every second; three changes in a minute are too many."""
+    config = copy.deepcopy(day.config)
+    for pool in config["pools"].values():
+        pool |= {"flap_threshold": 3, "flap_window": "1m", "hold_down": "3s", "hold_down_max": "12s"}
+    day.apply(config, "--comment", "damping")
+    victim, held, began = day.lab.backends[0], [], time.monotonic()
+    while len(held) < 2 and time.monotonic() - began < 60:
+        victim.set_sick(True)
+        day.balancer.wait_for("web/b1", "DOWN")
+        victim.set_sick(False)
+        until(lambda: day.balancer.backend("web/b1")["health"] in ("UP", "HELD_DOWN"), 10, "its return")
+        if day.balancer.backend("web/b1")["health"] == "HELD_DOWN":
+            since = time.monotonic()
+            day.type("backend", "show", "web/b1")
+            day.balancer.wait_for("web/b1", "UP", 20)
+            held.append(time.monotonic() - since)
+    day.expect(len(held) == 2 and held[1] > held[0] * 1.4, f"holds grow: {held[0]:.1f} s, {held[1]:.1f} s")
+    day.expect(not day.troubles(began), "clients are not affected: it answers, and is out when it should be")
+    return 0, 0
+
+
+@drill("D9", "the operator loses the connection during apply --confirm-within", "lbctl history", 5)
+def connection_lost(day):
+    before, began = day.running(), time.monotonic()
+    changed = copy.deepcopy(day.config)
+    changed["pools"]["web"]["health_check"]["rise"] = 3
+    applying = subprocess.Popen(
+        [day.balancer.lbctl, "--socket", day.balancer.socket, "apply", "-", "--confirm-within", "4s"],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
+    applying.stdin.write(yaml(changed))
+    applying.stdin.close()
+    until(lambda: day.running()[0] == before[0] + 1, 5, "the change")
+    applying.kill()
+    applying.wait()
+    until(lambda: day.running()[1] == before[1], 10, "the way back")
+    took = time.monotonic() - began
+    day.expect(4 <= took <= 5 + SLACK, f"undone {took:.1f} s after it was asked for: 4 s and less than a second")
+    day.expect("nobody confirmed it in time" in day.type("history").stdout, "history says why")
+    day.expect(day.answers_again(began, 1) == 0, "no visitor noticed")
+    return took, took
+
+
+@drill("D10", "all backends are truly dead, and return one by one", "lbctl vip show", T_U + 60, {"family": "4"})
+def all_dead(day):
+    began = time.monotonic()
+    for backend in day.lab.backends:
+        backend.kill_nginx()
+    until(lambda: day.mode() == "fail_open", 10, "fail_open")
+    seen = time.monotonic() - began
+    day.type("vip", "show", "web-4")
+    modes = set()
+    for backend in day.lab.backends[:1]:
+        backend.start_nginx()
+    day.balancer.wait_for(f"web/{day.lab.backends[0].name}", "UP")
+    modes.add(day.mode())
+    day.expect(modes == {"fail_open"}, "one of four that is back does not get all traffic")
+    back = time.monotonic()
+    day.lab.backends[1].start_nginx()
+    until(lambda: day.mode() == "normal", 10, "normal, with half of them")
+    whole = time.monotonic()
+    for backend in day.lab.backends[2:]:
+        backend.start_nginx()
+    until(day.all_up, 10, "every backend to be UP")
+    changes = day.balancer.logged(0).count("mode normal -> fail_open")
+    day.expect(changes <= 2, "no flapping between modes")  # of pools web and echo
+    late = time.monotonic()
+    day.expect(day.answers_again(late, 1) == 0, "no visitor fails any more")
+    return seen, whole - back
+
+
+def backends(day):
+    return [each for pool in day.balancer.ask("status")["pools"] for each in pool["backends"]]
+
+
+def health(day):
+    return {(each["pool"], each["name"]): each["health"] for each in backends(day)}
+
+
+def in_days(days):
+    return time.strftime("%Y-%m-%d", time.gmtime(time.time() + 86400 * days))
+
+
+def alter_a_backend(balancer):
+    """The first backend's state word, with bpftool: as if it were OFF."""
+    pin = next(balancer.pins.glob("v*/backends"))
+    bpftool = shutil.which("bpftool") or "/usr/sbin/bpftool"
+    raw = subprocess.run([bpftool, "-j", "map", "lookup", "pinned", pin, "key", "0", "0", "0", "0"],
+                         capture_output=True, text=True, check=True).stdout
+    value = [int(byte, 16) for byte in json.loads(raw)["value"]]
+    value[0] = 0
+    subprocess.run([bpftool, "map", "update", "pinned", pin, "key", "0", "0", "0", "0", "value",
+                    *map(str, value)], check=True)

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The change of 2024-07-15, in both of its meanings, with the guard rails off one after the other.
+
+Variant A: without a check nobody gets traffic.  Variant B: without a check the dead get traffic.
+"""
+import copy
+import time
+
+import pytest
+import scene
+from lab.configuration import yaml
+from lab.visitors import Visitors
+from lab.waiting import until
+from scene import SLACK, T_D
+from test_unchecked import unchecked
+
+NAMES = {"b1", "b2", "b3"}
+LONGEST = 6  # seconds of impairment (INV-14)
+
+
+@pytest.fixture
+def scenery():
+    with scene.running() as (lab, balancer):
+        yield lab, balancer, scene.fast_document(lab)
+
+
+def without_check(config):
+    changed = copy.deepcopy(config)
+    del changed["pools"]["web"]["health_check"]
+    return changed
+
+
+def unguarded(balancer):
+    """From here on no rule speaks."""
+    balancer.stop_lbd()
+    balancer.without_guard_rails()
+    balancer.start_lbd()
+    until(lambda: not any(each["health"] == "CHECKING" for each in scene.backends(balancer)), 10, "verdicts")
+
+
+def felt(visitors, since):
+    """For how long after `since` visitors failed."""
+    return max((each.begun for each in visitors.troubles_since(since)), default=since) - since
+
+
+def test_variant_A_with_every_guard_rail_off(scenery):
+    """AT-12, AT-15, INV-14."""
+    lab, balancer, config = scenery
+    unguarded(balancer)
+    before = scene.running_configuration(balancer)
+    with Visitors(lab.client, scene.WEB4, threads=2, pause=0.005) as visitors:
+        began = time.monotonic()
+        done = balancer.apply(without_check(config), "--change-id", "4be2f10", wait=True)
+        took = time.monotonic() - began
+        time.sleep(1)
+    assert done.returncode == 6 and "R1 pool web: check REMOVED (3 backends)" in done.stderr
+    assert scene.running_configuration(balancer)[1] == before[1] and took < LONGEST
+    assert felt(visitors, began) == 0 and len(visitors.visits) > 100
+    began = time.monotonic()
+    first = balancer.ctl("timeline", check=True).stdout.splitlines()[0]
+    assert time.monotonic() - began < 1
+    assert f"generation {before[0] + 1} by uid 0 via lbctl (change 4be2f10" in first
+    assert 'check http REMOVED' in first or 'NOT SET' in first or "check" in first
+    assert "undone after" in first and "R1 pool web" in first
+
+
+def test_variant_B_with_every_guard_rail_off(scenery):
+    """A backend is dead when the change comes, and another dies right after it."""
+    lab, balancer, config = scenery
+    lab.backends[0].kill_nginx()
+    balancer.wait_for("web/b1", "DOWN")
+    unguarded(balancer)
+    assert balancer.backend("web/b1")["health"] == "DOWN"
+    before = scene.running_configuration(balancer)
+    with Visitors(lab.client, scene.WEB4, threads=2, pause=0.005) as visitors:
+        began = time.monotonic()
+        done = balancer.apply(without_check(config), wait=True)
+        assert done.returncode == 6, done.stdout
+        assert felt(visitors, began) == 0, "the dead one got nothing"
+        began = time.monotonic()
+        lab.backends[1].kill_nginx()
+        balancer.wait_for("web/b2", "DOWN")
+        time.sleep(0.5)
+    assert felt(visitors, began) <= T_D + SLACK, "checks are there, and find it"
+    assert scene.running_configuration(balancer)[1] == before[1]
+
+
+def test_forced_through_by_a_tired_engineer(scenery):
+    """Lint says LB001, lbd LB701; accepted by name it is done, and moves no traffic (INV-3, INV-4)."""
+    lab, balancer, config = scenery
+    lab.backends[0].set_sick(True)
+    balancer.wait_for("web/b1", "DOWN")
+    assert balancer.apply(without_check(config)).returncode == 2
+    assert balancer.apply(unchecked(config)).returncode == 5
+    with Visitors(lab.client, scene.WEB4, threads=1, pause=0.01) as visitors:
+        began = time.monotonic()
+        done = balancer.apply(unchecked(config), "--accept", "LB701:web", "--reason", "I am tired", wait=True)
+        assert done.returncode == 0, done.stderr
+        time.sleep(0.5)
+    assert felt(visitors, began) == 0
+    assert {visit.backend for visit in visitors.begun_since(began)} == {"b2", "b3"}
+    assert "UNCHECKED" in balancer.ctl("status").stdout
+    assert 'accepted LB701:web' in balancer.ctl("history").stdout
+
+
+@pytest.mark.parametrize("key, value", [("port", 81), ("path", "/nowhere"), ("expect_body", "nobody says this")])
+def test_a_wrong_check_with_every_guard_rail_off(scenery, key, value):
+    """INV-14: R2 and R3 find it, and the verdicts of before are there again at once."""
+    lab, balancer, config = scenery
+    unguarded(balancer)
+    until(lambda: scene.all_up(balancer), 10, "everybody to be UP")
+    before = scene.running_configuration(balancer)
+    with Visitors(lab.client, scene.WEB4, threads=1, pause=0.005) as visitors:
+        began = time.monotonic()
+        done = balancer.apply(scene.changed(config, "pools", "web", "health_check", key, to=value), wait=True)
+        time.sleep(0.5)
+    assert done.returncode == 6 and ("R2 " in done.stderr or "R3 " in done.stderr), done.stderr
+    assert felt(visitors, began) == 0, "fail_open, and then the way back"
+    assert scene.running_configuration(balancer)[1] == before[1]
+    assert set(scene.answers(lab, times=60)) == NAMES
+
+
+def test_a_wrong_forward_mode_with_every_guard_rail_off(scenery):
+    """The backends take off no such tunnel: their checks fail, so do clients, and it is undone."""
+    lab, balancer, config = scenery
+    unguarded(balancer)
+    before = scene.running_configuration(balancer)
+    wrong = scene.changed(config, "defaults", "forward", to="gue")
+    for backend in lab.backends:
+        backend.run("lbd-decap", "detach", "eth0", env=backend.environment())
+        backend.run("lbd-decap", "attach", "eth0", "--vip", scene.WEB4, "--vip", scene.WEB6, "--from",
+                    balancer.addresses[0], "--from", balancer.addresses[1], env=backend.environment(), check=False)
+    with Visitors(lab.client, scene.WEB4, threads=1, pause=0.01) as visitors:
+        began = time.monotonic()
+        done = balancer.apply(wrong, wait=True)
+        time.sleep(0.5)
+    assert done.returncode in (0, 6)
+    assert felt(visitors, began) <= LONGEST
+    if done.returncode == 6:
+        assert scene.running_configuration(balancer)[1] == before[1]
+
+
+def test_what_was_refused_is_in_the_timeline(scenery):
+    _, balancer, config = scenery
+    assert balancer.apply(unchecked(config)).returncode == 5
+    first = balancer.ctl("timeline", check=True).stdout.splitlines()[0]
+    assert "nothing changed: a change by uid 0 via lbctl" in first and "LB701" in first
+    report = balancer.ctl("timeline", "--format", "postmortem", "--vip", "web-4", check=True).stdout
+    for part in ("## Summary", "## Timeline (UTC)", "## Cause", "## Resolution", "## Follow-ups", "LB701"):
+        assert part in report
+    assert balancer.ctl("timeline", "--vip", "shop").returncode == 4
+
+
+def test_the_log_is_complete(scenery):
+    """INV-17, AT-13, AT-14: each change of the table is one event, and they follow each other."""
+    lab, balancer, config = scenery
+    balancer.ctl("drain", "web/b1", "--reason", "new disk", check=True)
+    balancer.ctl("ready", "web/b1", "--reason", "done", check=True)
+    lab.backends[1].set_sick(True)
+    balancer.wait_for("web/b2", "DOWN")
+    lab.backends[1].set_sick(False)
+    balancer.wait_for("web/b2", "UP")
+    balancer.apply(scene.changed(config, "pools", "web", "health_check", "rise", to=3), check=True, wait=True)
+    balancer.ctl("rollback", check=True)
+    events = balancer.ask("timeline")["events"]
+    assert [each["seq"] for each in events] == list(range(events[0]["seq"], events[0]["seq"] + len(events)))
+    kinds = [each["ev"] for each in events]
+    for kind in ("daemon.start", "admin.drain", "admin.ready", "health.transition", "config.publish",
+                 "config.impact", "config.confirm", "config.rollback"):
+        assert kind in kinds, kind
+    drained = next(each for each in events if each["ev"] == "admin.drain")
+    assert drained["actor"]["uid"] == 0 and "new disk" in drained["reason"]
+    tables = [each["after"]["table"] for each in events if each["ev"] == "config.publish"] + \
+        [each["after"]["table"] for each in events if each["ev"] == "config.rollback"]
+    before = next(each["before"]["table"] for each in events if each["ev"] == "config.publish")
+    assert tables[1] == before != tables[0], "the way back leads to the same table"

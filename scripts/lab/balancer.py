@@ -96,10 +96,15 @@ class Balancer(Host):
         """Offers a configuration (a document, or text) to lbd, once no other is watched any more; `wait`:
         until lbd has made up its mind.  The answer of lbctl.
         """
-        until(lambda: not self.ask("status")["verification"], 60, "the last change to be confirmed")
+        self.settle()
         text = yaml(config) if isinstance(config, dict) else config
         words += () if wait else ("--no-wait",)
-        return self.ctl("apply", "-", "--comment", "test", *words, input=text, **options)
+        words += () if "--comment" in words else ("--comment", "test")
+        return self.ctl("apply", "-", *words, input=text, **options)
+
+    def settle(self):
+        """Until no change is watched any more."""
+        until(lambda: not self.ask("status")["verification"], 60, "the last change to be confirmed")
 
     def backend(self, name):
         """What status says about "pool/backend"."""

@@ -131,7 +131,7 @@ def test_draining_ends_when_its_time_is_over():
         config = scene.with_line_echo(scene.fast_document(lab))
         config["pools"]["echo"]["drain_timeout"] = "3s"
         return config
-    with scene.running(configuration, backends=1) as (lab, balancer), \
+    with scene.running(configuration, backends=2) as (lab, balancer), \
             Talkers(lab.client, scene.WEB4, ECHO_PORT, 10) as talkers:
         until(lambda: talkers.everyone_said(3), 30, "everyone to talk")
         said = balancer.ctl("drain", "echo/b1", "--reason", "new kernel", "--wait", check=True)

@@ -128,6 +128,7 @@ def test_a_backend_that_comes_back_takes_its_slots_slowly(quiet_scenery):
     config = configuration(lab)
     config["defaults"]["slow_start"] = "10s"
     apply(balancer, config)
+    balancer.settle()  # what falls before that takes the change back
 
     def share():
         return balancer.backend("web/b1")["share"]

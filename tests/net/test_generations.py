@@ -45,7 +45,7 @@ def test_back_to_any_generation(scenery):
     smaller = copy.deepcopy(config)
     del smaller["pools"]["web"]["backends"]["b3"]
     apply(balancer, with_rise(config, 3), "--change-id", "4be2f10")
-    apply(balancer, smaller, "--change-id", "two are enough")
+    apply(balancer, smaller, "--comment", "two are enough")
     assert set(scene.answers(lab, times=60)) == {"b1", "b2"}
     back = balancer.ctl("rollback", str(first), "--comment", "they are not", check=True)
     assert f"generation {first + 3} is published" in back.stdout
@@ -119,6 +119,7 @@ def test_after_kill_and_restart_the_way_back_is_still_there(scenery):
     lab, balancer, config = scenery
     first, hash_of_first = scene.running_configuration(balancer)
     apply(balancer, with_rise(config, 3))
+    balancer.settle()
     balancer.stop_lbd(signal.SIGKILL)
     balancer.start_lbd()
     begun = time.monotonic()

@@ -51,6 +51,7 @@ def test_removing_a_check_heals_nobody(scenery):
 
     lab.backends[0].set_sick(False)
     last = balancer.backend("web/b1")["last_check"]["at"]
+    balancer.settle()
     balancer.stop_lbd(signal.SIGKILL)
     balancer.start_lbd()
     assert verdicts(balancer)["b1"] == ("UNCHECKED", "down", False)
@@ -110,6 +111,7 @@ def test_a_waiver_that_has_expired_stops_changes_and_nothing_else(scenery):
     lab, balancer, config = scenery
     apply(balancer, unchecked(config, ahead=0), "LB701:web", check=True)
     generation, _ = scene.running_configuration(balancer)
+    balancer.settle()
     balancer.stop_lbd()
     stored = balancer.state / "generations" / str(generation) / "config.yaml"
     assert day() in stored.read_text()

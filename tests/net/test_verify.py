@@ -36,10 +36,6 @@ def slower(config, rise=3):
     return scene.changed(config, "pools", "web", "health_check", "rise", to=rise)
 
 
-def settled(balancer):
-    until(lambda: not balancer.ask("status")["verification"], 10, "the window to be over")
-
-
 def generation(balancer, number):
     return next(each for each in balancer.ask("history")["generations"]
                 if each["generation"] == number)
@@ -52,7 +48,7 @@ def as_before(balancer, before):
 
 def test_a_good_change_is_confirmed_when_its_window_is_over(scenery):
     _, balancer, config = scenery
-    settled(balancer)
+    balancer.settle()
     first, _ = scene.running_configuration(balancer)
     began, seen = time.monotonic(), []
     watching = threading.Thread(target=lambda: until(
@@ -73,7 +69,7 @@ def test_a_good_change_is_confirmed_when_its_window_is_over(scenery):
 def test_while_one_is_watched_there_is_no_other_but_a_way_back(scenery):
     """LB709, LB708, AT-7."""
     _, balancer, config = scenery
-    settled(balancer)
+    balancer.settle()
     balancer.apply(config, check=True, wait=True)
     before = scene.running_configuration(balancer)
     number = str(before[0])
@@ -92,7 +88,7 @@ def test_while_one_is_watched_there_is_no_other_but_a_way_back(scenery):
 def test_of_two_applies_that_expect_the_same_generation_one_is_done(scenery):
     """AT-7."""
     _, balancer, config = scenery
-    settled(balancer)
+    balancer.settle()
     number = str(scene.running_configuration(balancer)[0])
     both = [subprocess.Popen(
         [balancer.lbctl, "--socket", balancer.socket, "apply", "-", "--no-wait",
@@ -183,7 +179,7 @@ def test_who_fails_the_preflight_gets_nothing(own_scenery):
 
 def test_a_plan_changes_nothing_and_says_what_would_happen(scenery):
     _, balancer, config = scenery
-    settled(balancer)
+    balancer.settle()
     balancer.apply(config, check=True, wait=True)
     before = scene.running_configuration(balancer), balancer.ask("history")
     assert balancer.ctl("plan", "-", input=yaml(config)).returncode == 0
@@ -252,7 +248,7 @@ def test_whom_somebody_confirms_stays(own_scenery):
     assert balancer.ask("status")["verification"]["confirm_left_seconds"] > 50
     confirmed = balancer.ctl("confirm", check=True)
     assert f"generation {first + 1} is confirmed" in confirmed.stdout
-    settled(balancer)
+    balancer.settle()
     balancer.stop_lbd(signal.SIGKILL)
     balancer.start_lbd()
     assert scene.running_configuration(balancer)[0] == first + 1

@@ -146,7 +146,8 @@ void Verification::note_health(const Vitals& before, const Vitals& after) {
         for (const auto& [backend, its] : pool.backends) {
             const Target target{front, backend};
             if (is_unchanged(before.spec, after.spec, target.id()) &&
-                is_up(before.health, target) && is_up(after.health, target))
+                is_up(before.health, target) && is_up(after.health, target) &&
+                !terms_.failing.contains(target))
                 up_.insert(target);
             const auto* health = find(after.health, target);
             if (health && health->state != HealthState::stale)

@@ -4,7 +4,8 @@
 /// Pure: health, counters and time come in, the first regression comes out (safety.md 4.3).
 ///
 ///     R1  backends of a vip have a check no more, or no result of it
-///     R2  a backend that the change did not touch, in a pool that it did, becomes DOWN
+///     R2  a backend that the change did not touch, in a pool that it did, becomes DOWN; not if its
+///         preflight has said so, and the change was made all the same
 ///     R3  a vip has too few healthy backends, or its pool leaves mode normal
 ///     R4  more packets are dropped, for a reason of ours, than in the minute before
 ///     R5  a vip gets almost no packets any more, or its handshakes are completed half as often
@@ -66,6 +67,7 @@ public:
     struct Terms {
         std::set<std::string> vips;        ///< affected
         std::vector<std::string> accepts;  ///< "LB701:web"
+        std::set<Target> failing;          ///< whose new check failed before: they may fall
     };
     /// Right after the publication.  `before` is how everybody was then; `minute`: the traffic
     /// before it, once a second, oldest first.

@@ -67,7 +67,7 @@ Outcome<Exit> change_state(const Session& session, AdminState state, const Optio
     const auto id = read_backend(options.backend);
     if (!id) return tl::unexpected{id.error()};
     const auto answer = session.client().post("/api/v1/backends/" + id->text() + "/state",
-                                              request_for(state, options));
+                                              request_for(state, options), id->text());
     if (!answer)
         return tl::unexpected{with_suggestion(session, answer.error(), id->text(), backend_names)};
     const auto change = understand(json::parse_change(*answer));

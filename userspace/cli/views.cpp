@@ -113,6 +113,8 @@ Table generation_table(const std::vector<GenerationView>& generations, WallTime 
         if (meta.rolled_back_from != 0)
             comment = "back from " + std::to_string(meta.rolled_back_from) +
                       (comment.empty() ? "" : ": " + comment);
+        if (!meta.change_id.empty())
+            comment += (comment.empty() ? "" : " ") + ("(" + meta.change_id + ")");
         if (!meta.why.empty()) comment += (comment.empty() ? "" : "; ") + meta.why;
         if (!meta.accepted.empty())
             comment += (comment.empty() ? "" : "; ") + ("accepted " + joined(meta.accepted, ", ")) +

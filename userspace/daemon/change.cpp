@@ -104,7 +104,7 @@ void Change::seal() {
 
 void Change::watch() {
     change::Verification verification{
-        {change::affected_vips(differences_, candidate_.spec), terms_.accepts},
+        {change::affected_vips(differences_, candidate_.spec), terms_.accepts, failing()},
         {before_.spec, before_.health, before_.standings},
         daemon_.vitals(),
         daemon_.pulse_->minute(),

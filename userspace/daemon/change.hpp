@@ -50,6 +50,7 @@ private:
     std::map<std::string, checklist::VipOutlook> outlook() const;
     HealthView health_after() const;
     HealthView restored() const;
+    std::set<Target> failing() const;
     plan::Standings standings_after() const;
 
     // change.cpp

@@ -107,13 +107,13 @@ void Change::compare() {
         return refuse({Refusal::Kind::refused,
                        why + "; `lbctl detach`, then restart lbd with an empty --state folder",
                        {}});
-    auto guarded = change::guard(description(), terms_.accepts, terms_.reason);
-    if (auto* refusal = std::get_if<Refusal>(&guarded); refusal && !plan_reply_)
-        return refuse(std::move(*refusal));
     if (const auto taken = try_door(); !taken.empty())
         return refuse({Refusal::Kind::refused, taken, {}});
     const auto tried = health::to_be_tried(running, candidate_.spec);
     if (tried.pools.empty() || !caller_.may_change) return land({});
+    auto guarded = change::guard(description(), terms_.accepts, terms_.reason);
+    if (auto* refusal = std::get_if<Refusal>(&guarded); refusal && !plan_reply_)
+        return refuse(std::move(*refusal));
     fly(tried);
 }
 
@@ -197,6 +197,15 @@ HealthView Change::health_after() const {
     return with(
         health::inherit(daemon_.checker_->view(), daemon_.forwarding_->spec(), candidate_.spec),
         preflight_.value_or(std::vector<PreflightView>{}));
+}
+
+/// Whom the preflight has found to fail.
+std::set<Target> Change::failing() const {
+    std::set<Target> found;
+    for (const auto& each : preflight_.value_or(std::vector<PreflightView>{}))
+        if (each.result.outcome == Outcome::fail)
+            found.insert({{each.id.pool, each.via}, each.id.backend});
+    return found;
 }
 
 plan::Standings Change::standings_after() const {

@@ -68,7 +68,7 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror $(REPRODUCIBLE) 
 DEPFLAGS   = -MD -MP -MF $(@:%=%.d)
 
 # ------------------------------------------------------------------ targets
-.PHONY: all help demo test check lint format rooms unit bpf-test net-test bench insns deep fuzz soak install clean
+.PHONY: all help demo gameday test check lint format rooms unit bpf-test net-test bench insns deep fuzz soak install clean
 
 all: $(PROGRAMS) ## build everything (no root)
 
@@ -113,6 +113,10 @@ net-test: all $(UNGUARDED) ## scenarios in network namespaces (root)
 bench: bootstrap ## a program per question; figures are printed, and as JSON in build/reports
 	@$(MAKE) -j$(JOBS) all $(BENCHES)
 	@scripts/bench
+
+gameday: bootstrap ## drills for those who run lbd, with a scoreboard (root)
+	@$(MAKE) -j$(JOBS) all $(UNGUARDED)
+	@scripts/gameday
 
 insns: $(B)/bench-insns ## instructions of a packet, size of the program; RECORD=1 accepts them (root)
 	@$< $(if $(RECORD),--record) tests/bench/insns.txt

@@ -37,6 +37,21 @@ def test_ready_does_not_heal_a_down_backend(scenery):
     assert set(scene.answers(lab, times=60)) == {"b2", "b3"}
 
 
+def test_the_last_ones_are_not_taken_away_by_chance(scenery):
+    """A word is judged as a change is: LB703."""
+    _, balancer = scenery
+    for name in ("b1", "b2"):
+        balancer.ctl("drain", f"web/{name}", "--reason", "new kernels", check=True)
+    refused = balancer.ctl("maint", "web/b3", "--reason", "new kernels")
+    assert refused.returncode == 5
+    assert 'error LB703 vip "web-4": healthy backends 1 -> 0, at least 1 must stay' in refused.stderr
+    assert balancer.backend("web/b3")["state"] == "ready"
+    assert balancer.ctl("maint", "web/b3", "--reason", "x", "--accept", "LB701:web").returncode == 2
+    balancer.ctl("maint", "web/b3", "--reason", "the site is closed", "--accept", "LB703:web-4",
+                 "--accept", "LB703:web-6", check=True)
+    assert balancer.backend("web/b3")["state"] == "maint"
+
+
 def test_only_the_named_pool_is_meant(scenery):
     lab, balancer = scenery
     balancer.ctl("maint", "web/b1", "--reason", "web only", check=True)

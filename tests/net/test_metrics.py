@@ -99,7 +99,8 @@ def test_changes_are_counted(scenery):
     lab, balancer = scenery
     generation = balancer.ask("status")["generation"]
     published = value(balancer, "publish_duration_seconds_count")
-    none = scene.changed(configuration(lab), "pools", "web", "health_check", to={"type": "tcp"})
+    none = scene.changed(configuration(lab), "pools", "web", "health_check",
+                         to={"type": "tcp"} | scene.FAST)
     apply(balancer, none, "--dry-run", code=5)
     assert value(balancer, "config_refusals_total") == 0, "a dry run refuses nothing"
     rules = set(re.findall(r"error (LB\d+)", apply(balancer, none, code=5).stderr))
@@ -108,7 +109,7 @@ def test_changes_are_counted(scenery):
         assert value(balancer, "config_refusals_total", rule=rule) == 1
     assert value(balancer, "config_refusals_total") == len(rules)
     assert value(balancer, "config_drift", kind="file") == 0
-    apply(balancer, scene.changed(configuration(lab), "pools", "web", "health_check", "fall", to=4))
+    apply(balancer, scene.changed(configuration(lab), "pools", "web", "health_check", "rise", to=3))
     until(lambda: value(balancer, "config_drift", kind="file") == 1, 5, "the drift to be seen")
     assert value(balancer, "generation") == value(balancer, "generation_confirmed") == generation + 1
     assert value(balancer, "publish_duration_seconds_count") == published + 1

@@ -49,6 +49,12 @@ Guarded guard(const Findings& findings, const std::vector<Accept>& accepts) {
     return guarded;
 }
 
+bool lasts(const Accept& accept) {
+    return std::any_of(change_rules().begin(), change_rules().end(), [&](const ChangeRule& each) {
+        return each.id == accept.rule && each.lasts;
+    });
+}
+
 std::string flags_for(const Findings& refused) {
     std::string flags;
     for (const auto& finding : refused) {

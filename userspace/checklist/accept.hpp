@@ -31,6 +31,9 @@ struct Guarded {
 
 Guarded guard(const Findings& findings, const std::vector<Accept>& accepts);
 
+/// Whether people have to see for as long as the generation runs that this was accepted.
+bool lasts(const Accept& accept);
+
 /// "--accept LB701:web --accept LB702:api --reason TEXT": what would let these through; empty:
 /// nothing would.
 std::string flags_for(const Findings& refused);

@@ -45,6 +45,7 @@ struct ChangeRule {
     void (*apply)(const Change&, Report&);
     bool guards_way_back = false;  ///< the way back is open otherwise
     bool is_final = false;         ///< nobody can accept it
+    bool lasts = false;  ///< what it objects to goes on for as long as the generation runs
 };
 
 /// Every rule about changes, once, sorted by id.

@@ -64,8 +64,8 @@ constexpr std::array kRules{
 };
 
 constexpr std::array kChangeRules{
-    ChangeRule{"LB701", kError, "check removed", checks_stay, true},
-    ChangeRule{"LB702", kError, "check weakened", checks_stay_as_strict, true},
+    ChangeRule{"LB701", kError, "check removed", checks_stay, true, false, true},
+    ChangeRule{"LB702", kError, "check weakened", checks_stay_as_strict, true, false, true},
     ChangeRule{"LB703", kError, "too few healthy backends after the change", enough_stay_healthy},
     ChangeRule{"LB704", kError, "new check fails on backends that are up", new_checks_pass},
     ChangeRule{"LB705", kWarning, "new check passes on backends that are down",
@@ -77,8 +77,10 @@ constexpr std::array kChangeRules{
     ChangeRule{"LB708", kError, "planned with another generation", the_plan_is_fresh, true, true},
     ChangeRule{"LB709", kError, "another generation is not confirmed yet", one_at_a_time, false,
                true},
-    ChangeRule{"LB710", kError, "pool would close when all checks fail", the_door_stays_open},
-    ChangeRule{"LB711", kError, "new pool is unchecked from its first day", new_pools_are_checked},
+    ChangeRule{"LB710", kError, "pool would close when all checks fail", the_door_stays_open, false,
+               false, true},
+    ChangeRule{"LB711", kError, "new pool is unchecked from its first day", new_pools_are_checked,
+               false, false, true},
     ChangeRule{"LB712", kError, "another number of slots: flows move", slots_stay},
     ChangeRule{"LB801", kWarning, "change without a comment", changes_are_explained},
 };

@@ -67,6 +67,7 @@ Result<> Change::publish(Callback settled) {
     daemon_.generation_ = number_;
     daemon_.running_ = std::make_shared<const change::Candidate>(candidate_);
     daemon_.way_back_ = daemon_.confirmed_;
+    daemon_.accepted_ = accepted_in(meta());
     daemon_.door_.become(after.http.listen, std::move(door_));
     daemon_.tally_.applied_at = std::chrono::system_clock::now();
     auto noted =

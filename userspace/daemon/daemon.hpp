@@ -120,6 +120,7 @@ private:
     void find_way_back();
     api::Answer<change::Candidate> stored_configuration(change::StoredGeneration stored);
     Result<> record_start();
+    void end_unfinished();
     void note_start();
     void note_audit(const Findings& findings, const Actor& actor);
     health::Checker::Options checker_options();
@@ -158,8 +159,10 @@ private:
     Tally tally_ = fresh_tally();
     WallTime started_ = std::chrono::system_clock::now();
     std::optional<WallTime> last_scrape_;  ///< nothing: nobody has read the metrics yet
-    std::uint64_t newest_ = 0;             ///< the highest number that was ever given
-    std::uint64_t undone_by_start_ = 0;    ///< it was not confirmed; 0: nothing was
+    std::string
+        accepted_;  ///< by the running generation, and why: "LB701:web: CHG-118"; or nothing
+    std::uint64_t newest_ = 0;                          ///< the highest number that was ever given
+    std::uint64_t undone_by_start_ = 0;                 ///< it was not confirmed; 0: nothing was
     std::shared_ptr<const change::Candidate> running_;  ///< shared, see Generation
     std::optional<Generation> confirmed_;               ///< the last one; always, once we run
     std::optional<Generation> way_back_;                ///< of `rollback` without a number
@@ -211,6 +214,8 @@ std::map<BackendId, Override> surviving(std::map<BackendId, Override> overrides,
                                         const Spec& after);
 
 Actor actor_of(const api::Caller& caller);
+/// "LB701:web, LB710:shop: CHG-118": what has an effect for as long as it runs; empty: nothing.
+std::string accepted_in(const GenerationMeta& meta);
 
 /// Starts one plan, apply or rollback; `reply` comes when it is done, and the daemon takes the next
 /// one after it.

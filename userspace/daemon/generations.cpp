@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What the store holds, for those who ask: history, a generation's text, differences.
+#include "checklist/accept.hpp"
 #include "config/diff.hpp"
 #include "config/print.hpp"
 #include "daemon/daemon.hpp"
@@ -39,6 +40,14 @@ api::Answer<Spec> spec_of(const change::Store& store, const api::DiffSide& side,
 }
 
 }  // namespace
+
+std::string accepted_in(const GenerationMeta& meta) {
+    std::string words;
+    for (const auto& accept : meta.accepted)
+        if (const auto read = checklist::parse_accept(accept); read && checklist::lasts(*read))
+            words += (words.empty() ? "" : ", ") + accept;
+    return words.empty() ? "" : words + ": " + meta.reason;
+}
 
 /// What the disk says, and what has happened since.
 GenerationView Daemon::view_of(GenerationMeta meta) const {

@@ -154,7 +154,9 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
         return failed(attached.error());
     if (is_first || undone_by_start_ != 0)
         if (const auto recorded = record_start(); !recorded) return failed(recorded.error());
+    end_unfinished();
     store_.keep_reserve();
+    if (const auto meta = store_.meta(generation_)) accepted_ = accepted_in(*meta);
     tally_.applied_at = applied_at();
     door_.become(spec.http.listen);
     follow_overrides();
@@ -182,13 +184,16 @@ Result<> Daemon::record_start() {
     meta.rolled_back_from = undone_by_start_;
     if (undone_by_start_ != 0) meta.comment = "undone by lbd: its start found it unconfirmed";
     if (const auto saved = store_.save(meta, running_->text); !saved) return saved;
-    if (const auto set = store_.set_current(generation_); !set) return set;
+    return store_.set_current(generation_);
+}
+
+/// Whatever is on its way in the store: nobody follows it any more.
+void Daemon::end_unfinished() {
     for (const auto& its : store_.history())
         if (its.number != generation_ && its.state != GenerationState::confirmed &&
             its.state != GenerationState::rolled_back)
             (void)store_.set_state(its.number, GenerationState::rolled_back,
                                    "lbd ended before it was confirmed");
-    return {};
 }
 
 /// By what the store says about the generation that runs.

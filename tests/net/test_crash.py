@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""INV-11, INV-12: an apply that is refused, or interrupted wherever it may be, leaves what ran before.
+
+strace kills lbd at the n-th of a kind of system call after the apply was asked for.  LBD_CRASHES sets
+how many points of each kind (`make deep`: all of them).
+"""
+import contextlib
+import http.client
+import itertools
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+import scene
+from lab.configuration import yaml
+from lab.waiting import until
+
+NAMES = {"b1", "b2", "b3"}
+CRASHES = int(os.environ.get("LBD_CRASHES", "2"))
+INVALID = int(os.environ.get("LBD_INVALID", "1500"))
+# files of the store, their names, their being on the disk, and the maps; how many there are at least
+CALLS = {"fsync": 5, "rename": 4, "mkdir": 1, "bpf": 8, "pwrite64,write": 8}
+GROWTH = 4096  # KiB
+
+
+@pytest.fixture(scope="module")
+def scenery():
+    with scene.running(family="4") as (lab, balancer):
+        yield lab, balancer, scene.fast_document(lab)
+
+
+def points(calls):
+    """Which of them are tried: the first, the last that we know of, and some in between."""
+    most = CALLS[calls]
+    return sorted({1 + round(each * (most - 1) / max(CRASHES - 1, 1)) for each in range(CRASHES)})
+
+
+@contextlib.contextmanager
+def dying(balancer, calls, number):
+    (pid,) = balancer.lbd_processes()
+    said = balancer.folder / "strace"
+    said.write_text("")
+    tracer = subprocess.Popen(
+        ["strace", "-f", "-p", str(pid), "-o", said, "-e", f"trace={calls}",
+         *itertools.chain.from_iterable(("-e", f"inject={call}:signal=KILL:when={number}")
+                                        for call in calls.split(","))],
+        stderr=subprocess.PIPE, text=True)
+    try:
+        assert "attached" in tracer.stderr.readline()
+        yield
+    finally:
+        tracer.terminate()
+        tracer.wait()
+
+
+@pytest.mark.parametrize("calls, number", [(calls, number) for calls in CALLS for number in points(calls)])
+def test_killed_in_the_middle_of_an_apply_it_is_as_before(scenery, calls, number):
+    """Exactly the old generation: the new one was not confirmed, wherever lbd died."""
+    lab, balancer, config = scenery
+    balancer.stop_lbd()
+    balancer.start_lbd()
+    before = scene.running_configuration(balancer)
+    changed = scene.changed(config, "pools", "web", "backends", "b3", "weight", to=50 + number)
+    with dying(balancer, calls, number):
+        balancer.ctl("apply", "-", "--no-wait", "--comment", "test", input=yaml(changed))
+        with contextlib.suppress(AssertionError):
+            until(lambda: not balancer.lbd_processes(), 1, "lbd to die")
+    died = not balancer.lbd_processes()
+    if not died:
+        balancer.stop_lbd(signal.SIGKILL)  # the point lies behind the apply: before the confirm
+    balancer.start_lbd()
+    assert scene.running_configuration(balancer)[1] == before[1]
+    history = balancer.ask("history")["generations"]
+    assert [each["state"] for each in history if each["running"]] == ["confirmed"]
+    assert all(each["state"] in ("confirmed", "rolled_back") for each in history)
+    assert balancer.ctl("status").returncode == 0, balancer.ctl("status").stdout
+    assert balancer.backend("web/b3")["weight"] == 100
+    assert set(scene.answers(lab, times=60)) == NAMES
+
+
+def test_killed_while_it_confirms_it_is_one_or_the_other(scenery):
+    lab, balancer, config = scenery
+    balancer.stop_lbd()
+    balancer.start_lbd()
+    before = scene.running_configuration(balancer)
+    balancer.apply(scene.changed(config, "pools", "web", "health_check", "rise", to=3), check=True)
+    after = scene.running_configuration(balancer)
+    with dying(balancer, "rename", 1):
+        until(lambda: not balancer.lbd_processes(), 10, "lbd to die when it records the confirmation")
+    balancer.start_lbd()
+    running = scene.running_configuration(balancer)
+    assert running[1] in (before[1], after[1])
+    assert [each["state"] for each in balancer.ask("history")["generations"] if each["running"]] == ["confirmed"]
+    assert set(scene.answers(lab, times=60)) == NAMES
+
+
+def resident(balancer):
+    """KiB."""
+    (pid,) = balancer.lbd_processes()
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
+
+
+def files(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*")
+            if path.is_file() and path.name not in ("events.jsonl", "state.json", "reserve")}
+
+
+def test_invalid_applies_leave_nothing_behind(scenery):
+    """INV-11: kernel, store and memory are as before, however many there are."""
+    lab, balancer, config = scenery
+    balancer.stop_lbd()
+    balancer.start_lbd()
+    bad = [yaml(scene.changed(config, "pools", "web", "health_check", to={"type": "none"})),
+           yaml(scene.changed(config, "pools", "web", "backends", to={})),
+           yaml(config).replace("weight", "wieght").replace("address", "adress"), "version: 1\n", "{",
+           yaml(scene.changed(config, "pools", "web", "all_down", to="fail_closed"))]
+    before = scene.running_configuration(balancer), files(balancer.state), scene.backends(balancer)[0]["share"]
+
+    def offer(times):
+        connection = http.client.HTTPConnection("lbd")
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.connect(str(balancer.socket))
+        for number in range(times):
+            connection.request("POST", "/api/v1/apply", json.dumps({"config": bad[number % len(bad)]}))
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status in (400, 409), answer.status
+        connection.close()
+    offer(200)
+    time.sleep(0.5)
+    began = resident(balancer)
+    offer(INVALID)
+    assert resident(balancer) - began < GROWTH
+    assert (scene.running_configuration(balancer), files(balancer.state),
+            scene.backends(balancer)[0]["share"]) == before
+    assert balancer.ctl("status").returncode == 0
+    assert set(scene.answers(lab, times=60)) == NAMES

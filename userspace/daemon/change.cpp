@@ -58,32 +58,43 @@ Result<> Change::publish(Callback settled) {
     daemon_.follow_overrides();
     daemon_.checker_->configure(after, health);
     daemon_.checker_->restore(restored);
-    daemon_.before_change_ = {};
-    if (undone_ == 0)
-        daemon_.before_change_ = {before_.health, Loop::now() + after.node.verify_window};
     daemon_.remember();
     if (const auto attached = daemon_.dataplane_->attach(after.node.interfaces); !attached)
         log::warning("detach interfaces: " + attached.error().what);
+    become_the_running_one();
+    note_publication();
+    return {};
+}
+
+void Change::become_the_running_one() {
+    daemon_.before_change_ = {};
+    if (undone_ == 0)
+        daemon_.before_change_ = {before_.health, Loop::now() + candidate_.spec.node.verify_window};
     daemon_.generation_ = number_;
     daemon_.running_ = std::make_shared<const change::Candidate>(candidate_);
     daemon_.way_back_ = daemon_.confirmed_;
     daemon_.accepted_ = accepted_in(meta());
-    daemon_.door_.become(after.http.listen, std::move(door_));
+    daemon_.door_.become(candidate_.spec.http.listen, std::move(door_));
     daemon_.tally_.applied_at = std::chrono::system_clock::now();
-    auto noted =
-        undone_ == 0 ? event("config.publish", "config") : event("config.rollback", "rollback");
-    noted.previous = undone_ == 0 ? daemon_.confirmed_->number : undone_;
+}
+
+void Change::note_publication() {
+    const bool is_new = undone_ == 0;
+    auto noted = is_new ? event("config.publish", "config") : event("config.rollback", "rollback");
+    noted.previous = is_new ? daemon_.confirmed_->number : undone_;
     noted.before = before_.measure;
-    noted.reason = undone_ == 0 ? "published" : why_;
+    noted.reason = is_new ? "published" : why_;
     daemon_.note(std::move(noted));
-    if (undone_ == 0)
+    if (is_new)
         daemon_.expect_impact(before_.measure);
     else
         daemon_.note_window(undone_, why_);
-    return {};
 }
 
+/// It is watched from here on, and can be taken back, whatever the disk does.
 void Change::seal() {
+    watch();
+    release();
     daemon_.worker_.run(
         [self = shared_from_this()] {
             self->outcome_ = self->daemon_.store_.set_current(self->number_);
@@ -94,7 +105,6 @@ void Change::seal() {
             log::info("generation " + number + " published: " + self->daemon_.summary() +
                           (self->terms_.comment.empty() ? "" : ": " + self->terms_.comment),
                       {{"LBD_EVENT", "config.publish"}, {"LBD_GENERATION", number}});
-            self->watch();
             self->daemon_.look_for_drift();
             self->finish(self->view());
             if (!self->outcome_)
@@ -170,8 +180,13 @@ void Change::fail(const Error& error) {
                         });
 }
 
+/// The next change may begin.
+void Change::release() {
+    if (!std::exchange(is_released_, true)) daemon_.changing_ = false;
+}
+
 void Change::refuse(Refusal refusal) {
-    daemon_.changing_ = false;
+    release();
     if (plan_reply_) return plan_reply_(std::move(refusal));
     if (refusal.kind != Refusal::Kind::failed && !terms_.dry_run)
         daemon_.tally_.count_refusal(refusal.findings);
@@ -187,7 +202,7 @@ void Change::refuse(Refusal refusal) {
 }
 
 void Change::finish(ChangeView view) {
-    daemon_.changing_ = false;
+    release();
     reply_(std::move(view));
 }
 

@@ -56,6 +56,8 @@ private:
     // change.cpp
     void save();
     Result<> publish(Callback settled);
+    void become_the_running_one();
+    void note_publication();
     void seal();
     void watch();
 
@@ -68,6 +70,7 @@ private:
     Event event(const char* kind, const char* cause) const;
     ChangeView view() const;
     void fail(const Error& error);
+    void release();
     void refuse(Refusal refusal);
     void finish(ChangeView view);
 
@@ -87,6 +90,7 @@ private:
     std::string before_hash_;
     std::optional<Refusal> refusal_;
     Result<> outcome_;
+    bool is_released_ = false;
     std::uint64_t number_ = 0;
     std::uint64_t undone_ = 0;  // by this one; 0: it is no way back
     RollbackCause cause_ = RollbackCause::person;

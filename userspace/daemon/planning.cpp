@@ -282,7 +282,7 @@ void Change::tell(Findings refusals) {
         },
         [self = shared_from_this(), result] {
             self->dismiss_guests([self, result] {
-                self->daemon_.changing_ = false;
+                self->release();
                 self->plan_reply_(std::move(*result));
             });
         });

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the pages list is what the programs have: paths, kinds of events, keys, findings."""
+import json
+import re
+
+import jsonschema
+import pytest
+import scene
+from lab.configuration import yaml
+from lab.hosts import ROOT
+from lab.waiting import until
+
+DOCS, USERSPACE = ROOT / "docs", ROOT / "userspace"
+SCHEMA = json.loads((DOCS / "plan.schema.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def scenery():
+    with scene.running(family="4") as (lab, balancer):
+        yield lab, balancer, scene.fast_document(lab)
+
+
+def source(*patterns):
+    return "".join(path.read_text() for pattern in patterns for path in sorted(USERSPACE.glob(pattern)))
+
+
+def listed(page, table):
+    """What stands between `...` in the first column of a marked table."""
+    text = (DOCS / page).read_text()
+    inside = text.split(f"<!-- {table} -->")[1].split(f"<!-- end of {table} -->")[0]
+    cells = [line.split("|")[1] for line in inside.splitlines() if line.startswith("| `")]
+    return [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
+
+
+def test_every_path_of_the_api_is_there():
+    routes = re.findall(r'Route\{"(\w+)", "([^"]+)"', source("api/routes.cpp"))
+    rows = re.findall(r"^\| (GET|POST) \| `([^`?]+)[^`]*` \|", (DOCS / "api.md").read_text(), re.MULTILINE)
+    assert len(routes) > 20
+    assert sorted((method, re.sub(r"\b(NAME|POOL|N)\b", "*", path)) for method, path in rows) == sorted(routes)
+
+
+def test_every_kind_of_event_is_there():
+    kinds = set(re.findall(r'"((?:config|health|pool|checker|admin|drift|audit|daemon)\.[a-z]+)"',
+                           re.sub(r'"LBD_EVENT", "[^"]+"', "", source("daemon/*.cpp"))))
+    kinds |= {f"admin.{state}" for state in ("ready", "drain", "maint")}  # made of the state's name
+    assert set(listed("events.md", "kinds")) == kinds
+
+
+def test_every_finding_of_the_audit_is_there():
+    findings = re.findall(r'auditor\.(?:error|warning)\(\s*"(\w+)"', source("checklist/audit.cpp"))
+    assert sorted(listed("lbctl.md", "audit")) == sorted({f"audit.{each}" for each in findings})
+
+
+def test_every_key_of_an_event_is_there(scenery):
+    _, balancer, _ = scenery
+    log = balancer.state / "events.jsonl"
+    until(log.exists, 5, "the event log")
+    assert listed("events.md", "keys") == list(json.loads(log.read_text().splitlines()[0]))
+
+
+def closed(schema):
+    """The same, and every key must be described."""
+    if isinstance(schema, list):
+        return [closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    more = {"additionalProperties": False} if "properties" in schema else {}
+    return {key: closed(value) for key, value in schema.items()} | more
+
+
+@pytest.mark.parametrize("path, to, code", [
+    (("pools", "web", "health_check", "rise"), 2, 0),
+    (("pools", "web", "health_check", "rise"), 3, 1),
+    (("pools", "web", "backends", "b9"), {"address": "10.0.0.199"}, 1),
+    (("vips", "new"), {"address": "203.0.113.11", "port": 80, "protocol": "tcp", "pool": "web"}, 5),
+    (("pools", "web", "health_check", "path"), "/nowhere", 5),
+    (("pools", "web", "all_down"), "fail_closed", 5)], ids=lambda value: str(value)[:40])
+def test_a_plan_is_what_its_schema_says(scenery, path, to, code):
+    _, balancer, config = scenery
+    planned = balancer.ctl("plan", "-", "-o", "json", input=yaml(scene.changed(config, *path, to=to)))
+    assert planned.returncode == code, planned.stderr
+    jsonschema.Draft7Validator.check_schema(SCHEMA)
+    jsonschema.validate(json.loads(planned.stdout), closed(SCHEMA), jsonschema.Draft7Validator)
+
+
+def test_the_schema_and_the_page_name_the_same_keys():
+    page = (DOCS / "api.md").read_text().split("### Plan\n")[1].split("\n### ")[0]
+    words = set(re.findall(r"`(\w+)`", page))
+    keys = set(SCHEMA["properties"]) | set(SCHEMA["definitions"]["effect"]["properties"]) | \
+        set(SCHEMA["definitions"]["preflight"]["properties"])
+    assert keys - {"schema_version"} <= words

@@ -5,21 +5,25 @@ A block marked `sh` runs, in order with the others of its document, with `bash -
 line may say where: `# on: lb1` (the default), `# on: b1`, `# on: client`, or `# on: here`, the
 machine itself.  There, as a reader would have it, lbd's programs and `lab` are in PATH, `sudo`
 does nothing, LBD_SOCKET names the balancer's lbd, and the folder holds its lbd.yaml.
-A block marked `console` shows what one would see; it does not run.
+A block marked `console` shows what one would see; it does not run.  One marked `console lab` is a
+transcript, and must be what one sees: transcripts.py.
 """
 import re
 import subprocess
 
 import pytest
 import scene
+import transcripts
 from lab.hosts import ROOT
+from lab.topology import Lab
 
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 WHERE = re.compile(r"\A# on: (\S+)\n")
 # The way to here: run by whoever runs this test.
 BEFORE = re.compile(r"^(sudo )?(git|cd|make|apt|apt-get|systemctl) .*\n", re.MULTILINE)
-DOCUMENTS = [path for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-             if path.exists() and BLOCK.search(path.read_text())]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [path for path in PAGES if BLOCK.search(path.read_text())]
+TRANSCRIPTS = [path for path in PAGES if transcripts.BLOCK.search(path.read_text())]
 
 
 def blocks(document):
@@ -61,6 +65,34 @@ def test_every_command_works(document):
                 f"{done.stdout}{done.stderr}"
 
 
+@pytest.mark.parametrize("document", TRANSCRIPTS, ids=lambda path: path.name)
+def test_every_transcript_is_what_one_sees(document):
+    if not transcripts.builds_its_lab(document):
+        with scene.running() as (lab, _):
+            return transcripts.play(lab.name, document)
+    lab = Lab(scene.new_name())
+    try:
+        transcripts.play(lab.name, document)
+    finally:
+        lab.down()
+
+
+@pytest.mark.parametrize("page, output, same", [
+    ("healthy 3 -> 0", "healthy 3 -> 0", True),
+    ("healthy 3 -> 0", "healthy 3 -> 1", False),
+    ("undone after 0.1 s: R1", "undone after 12.5 s: R1", True),
+    ("undone after 0.1 s: R1", "undone after 12.5 s: R2", False),
+    ("configuration c8bc9b88af7d -> ...", "configuration 0231f6c137cd -> none", True),
+    ("generation 2", "generation 3", False),
+    ("a\n...\nz", "a\nb\nc\nz", True),
+    ("a\nz", "a\nb\nz", False),
+    ("a", "a\nb", False),
+    ("...\na", "a", True)])
+def test_a_transcript_says_what_it_shows_and_nothing_else(page, output, same):
+    assert transcripts.says(page.splitlines(), output) == same
+
+
 def test_there_is_something_to_run():
     assert {"lab.md", "backends.md"} <= {path.name for path in DOCUMENTS}
+    assert {"training.md", "2024-07-15.md"} <= {path.name for path in TRANSCRIPTS}
     assert all(list(blocks(path)) for path in DOCUMENTS if path.name != "README.md")

@@ -6,18 +6,16 @@ import signal
 import subprocess
 
 import pytest
+from drilling import GAMEDAY, played
 from lab.drills import DRILLS
 from lab.hosts import ROOT
 from lab.topology import names
 from lab.waiting import until
 
-GAMEDAY = [str(ROOT / "scripts" / "gameday")]
-
 
 @pytest.mark.parametrize("name", DRILLS)
 def test_drill(name):
-    done = subprocess.run([*GAMEDAY, name], text=True, capture_output=True, timeout=110, check=False)
-    print(done.stdout, done.stderr)
+    done = played(name)
     assert done.returncode == 0
     assert re.search(rf"^ +{name} .* passed: ", done.stdout, re.MULTILINE)
     assert re.search(r"(\d+) of \1 expectations came true", done.stdout)
@@ -37,3 +35,22 @@ def test_interrupted_it_leaves_nothing():
     os.kill(playing.pid, signal.SIGTERM)
     playing.communicate(timeout=20)
     assert playing.returncode == 128 + signal.SIGTERM and mine not in names()
+
+
+@pytest.mark.parametrize("name", DRILLS)
+def test_each_has_a_runbook(name):
+    drill, docs = DRILLS[name], ROOT / "docs"
+    runbook = (docs / "runbooks" / f"{name}.md").read_text()
+    parts = [f"# {name}: {drill.injected}\n\n**What is injected.** ", "\n\n**What you see.** ",
+             f"\n\n**Type first:**\n\n```console\n# {drill.command}", "\n\n**Then:**\n\n1. "]
+    places = [runbook.find(part) for part in parts]
+    assert places == sorted(places) and places[0] == 0, dict(zip(parts, places))
+    for alert in re.findall(r"\bLbd[A-Z]\w+", runbook):
+        assert (docs / "runbooks" / f"{alert}.md").exists(), alert
+    training = (docs / "training.md").read_text()
+    assert f"| {name} | {drill.injected} | [{name}](runbooks/{name}.md) |" in training
+    assert f"$ scripts/gameday {name}\n" in training
+
+
+def test_every_runbook_has_its_drill():
+    assert {path.stem for path in (ROOT / "docs" / "runbooks").glob("D*.md")} == set(DRILLS)

@@ -94,5 +94,5 @@ def test_a_transcript_says_what_it_shows_and_nothing_else(page, output, same):
 
 def test_there_is_something_to_run():
     assert {"lab.md", "backends.md"} <= {path.name for path in DOCUMENTS}
-    assert {"training.md", "2024-07-15.md"} <= {path.name for path in TRANSCRIPTS}
+    assert {"training.md", "2024-07-15.md", "changes.md"} <= {path.name for path in TRANSCRIPTS}
     assert all(list(blocks(path)) for path in DOCUMENTS if path.name != "README.md")

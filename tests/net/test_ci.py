@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The snippets for CI servers work as they are: a good file passes, one without a check does not."""
+import os
+import subprocess
+
+import pytest
+import yaml
+from lab.hosts import BUILD, ROOT
+
+EXAMPLES = ROOT / "docs" / "examples"
+FAST = "      interval: 300ms\n      fast_interval: 300ms\n      timeout: 300ms\n"
+GOOD = (EXAMPLES / "lbd.yaml").read_text().replace("      path: /healthz\n", f"      path: /healthz\n{FAST}")
+
+
+def commands(name):
+    """What the CI server of that snippet would run, in order."""
+    document = yaml.safe_load((EXAMPLES / "ci" / name).read_text())
+    if name == "github.yml":
+        return [step["run"] for job in document["jobs"].values() for step in job["steps"] if "run" in step]
+    if name == "gitlab.yml":
+        return [line for job in document.values() for line in job["script"]]
+    return [hook["entry"] for repo in document["repos"] for hook in repo["hooks"]]
+
+
+def outcomes(name, folder, text):
+    """(exit code, words) of each command, in a repository with this configuration."""
+    (folder / "lbd").mkdir(exist_ok=True)
+    (folder / "lbd" / "lbd.yaml").write_text(text)
+    environment = {"PATH": f"{BUILD}:{os.environ['PATH']}", "GITHUB_STEP_SUMMARY": str(folder / "summary.md")}
+    done = [subprocess.run(["bash", "-euo", "pipefail", "-c", each], cwd=folder, env=environment, text=True,
+                           capture_output=True, timeout=60, check=False) for each in commands(name)]
+    return [(each.returncode, each.stdout + each.stderr) for each in done]
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (EXAMPLES / "ci").iterdir()))
+def test_it_lets_the_good_pass_and_stops_the_bad(name, tmp_path):
+    good = outcomes(name, tmp_path, GOOD)
+    assert good and [code for code, _ in good] == [0] * len(good), good
+    begin, end = GOOD.index("    health_check:"), GOOD.index("    backends:")
+    bad = outcomes(name, tmp_path, GOOD[:begin] + GOOD[end:])
+    assert 2 in [code for code, _ in bad], bad
+    told = "".join(words for _, words in bad) + "".join(
+        path.read_text() for path in tmp_path.iterdir() if path.is_file())
+    assert "LB001" in told

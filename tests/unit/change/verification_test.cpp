@@ -70,10 +70,11 @@ struct Published {
     std::vector<std::string> accepts{};
     std::deque<Traffic> minute{};
     std::set<std::string> vips{"shop"};
+    std::set<Target> failing{};
 
     Verification verification() const {
         const auto was = before.standings(), is = after.standings();
-        return {{vips, accepts},
+        return {{vips, accepts, failing},
                 {before.spec, before.health, was},
                 {after.spec, after.health, is},
                 minute,
@@ -150,6 +151,16 @@ TEST(VerificationR2, IsNotAboutWhoWasDownOrIsNewOrInAnotherPool) {
     change.vips = {};
     now.set("b3", HealthVerdict::down);
     EXPECT_EQ(Published::look(change.verification(), now), "") << "the change is about others";
+}
+
+TEST(VerificationR2, IsNotAboutWhoFailedThePreflight) {
+    Published change;
+    change.failing = {change.after.target("b2")};
+    auto now = change.after;
+    now.set("b2", HealthVerdict::down);
+    EXPECT_EQ(Published::look(change.verification(), now), "") << "somebody has accepted that";
+    now.set("b3", HealthVerdict::down);
+    EXPECT_TRUE(Published::look(change.verification(), now).starts_with("R2 backend web/b3 "));
 }
 
 TEST(VerificationR3, HoldsTheFloorOfNow) {

@@ -2,12 +2,13 @@
 """What the pages list is what the programs have: paths, kinds of events, keys, findings."""
 import json
 import re
+import subprocess
 
 import jsonschema
 import pytest
 import scene
 from lab.configuration import yaml
-from lab.hosts import ROOT
+from lab.hosts import BUILD, ROOT
 from lab.waiting import until
 
 DOCS, USERSPACE = ROOT / "docs", ROOT / "userspace"
@@ -112,3 +113,13 @@ def test_each_sentence_of_the_report_has_a_test():
             if line.startswith(("| \"", "| ("))]
     assert len(rows) == 9
     assert all(re.search(r"`\w+\.(py|cpp)::", row.split("|")[3]) for row in rows)
+
+
+@pytest.mark.parametrize("verb", re.findall(r'Verb\{"(\w+)"', source("cli/main.cpp")))
+def test_every_option_of_lbctl_is_there(verb):
+    """In the page, at all: some verbs share a section."""
+    page = (DOCS / "lbctl.md").read_text()
+    told = subprocess.run([BUILD / "lbctl", verb, "--help"], text=True, capture_output=True, timeout=20, check=True)
+    assert re.search(rf"\blbctl {verb}\b", page)
+    for option in set(re.findall(r"--[a-z][a-z-]+", told.stdout)) - {"--help", "--version"}:
+        assert option in page, option

@@ -92,29 +92,6 @@ def test_the_schema_and_the_page_name_the_same_keys():
     assert keys - {"schema_version"} <= words
 
 
-def named_tests():
-    """(file, test) of everything that docs/changes.md calls a test."""
-    return re.findall(r"`(test_\w+\.py|\w+_test\.cpp)::([\w.]+)`", (DOCS / "changes.md").read_text())
-
-
-@pytest.mark.parametrize("file, name", sorted(set(named_tests())))
-def test_a_test_that_is_named_exists(file, name):
-    found = list((ROOT / "tests").rglob(file))
-    assert len(found) == 1, found
-    if file.endswith(".py"):
-        assert re.search(rf"^def {name}\(", found[0].read_text(), re.MULTILINE)
-    else:
-        suite, test = name.split(".")
-        assert re.search(rf"^TEST(_F|_P)?\({suite}, {test}\)", found[0].read_text(), re.MULTILINE)
-
-
-def test_each_sentence_of_the_report_has_a_test():
-    rows = [line for line in (DOCS / "changes.md").read_text().split("## From the incident report")[1].splitlines()
-            if line.startswith(("| \"", "| ("))]
-    assert len(rows) == 9
-    assert all(re.search(r"`\w+\.(py|cpp)::", row.split("|")[3]) for row in rows)
-
-
 @pytest.mark.parametrize("verb", re.findall(r'Verb\{"(\w+)"', source("cli/main.cpp")))
 def test_every_option_of_lbctl_is_there(verb):
     """In the page, at all: some verbs share a section."""

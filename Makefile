@@ -25,8 +25,8 @@ Q       := $(if $(V),,@)
 JOBS    ?= $(shell nproc)
 
 # ------------------------------------------------------------------ sources
-ROOMS     := base model config checklist events health personas plan explain capture metrics dataplane change api daemon cli decap
-CORE      := base model config checklist events health personas plan explain capture metrics change api cli
+ROOMS     := base model config checklist events health personas plan explain capture metrics host dataplane change api daemon cli decap
+CORE      := base model config checklist events health personas plan explain capture metrics host change api cli
 SOURCES   := $(foreach room,$(ROOMS),$(wildcard userspace/$(room)/*.cpp))
 MAINS     := userspace/daemon/main.cpp userspace/health/lbd_check.cpp userspace/cli/main.cpp userspace/decap/main.cpp
 PROGRAMS  := $(B)/lbd $(B)/lbd-check $(B)/lbctl $(B)/lbd-decap
@@ -211,7 +211,7 @@ $(B)/bpf-tests: $(BPF_TESTS:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/l
 # Apart from the BPF tests, because it is sanitized: what it tests is the native build.
 $(B)/differential: $(DIFFERENTIAL:%.cpp=$(B)/san/%.o) \
                    $(patsubst %.cpp,$(B)/san/%.o,$(filter-out tests/support/prober.cpp,$(SUPPORT))) \
-                   $(patsubst %.cpp,$(B)/san/%.o,$(filter $(addprefix userspace/,base/% model/% explain/% dataplane/features.cpp),$(PARTS))) \
+                   $(patsubst %.cpp,$(B)/san/%.o,$(filter $(addprefix userspace/,base/% model/% explain/% host/features.cpp),$(PARTS))) \
                    $(NATIVE:%.c=$(B)/san/%.o)
 	@echo "  LINK $@"
 	$(Q)$(CXX) $(LDFLAGS) $(SANITIZE) $^ $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@

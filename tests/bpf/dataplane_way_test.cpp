@@ -16,6 +16,10 @@
 namespace lb::dataplane {
 namespace {
 
+using host::interface_of;
+using host::Mac;
+using host::route_of;
+
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 

@@ -12,7 +12,7 @@
 
 #include "bpf/chain.h"
 #include "bpf/note.h"
-#include "dataplane/features.hpp"
+#include "host/features.hpp"
 #include "lb.skel.h"
 #include "support/maps.hpp"
 
@@ -102,7 +102,7 @@ Datapath::Datapath(std::uint32_t flows) : skeleton_{lb_bpf__open(), &lb_bpf__des
     bpf_map__set_max_entries(maps.backend_counts, kMaxBackends);
     bpf_map__set_max_entries(maps.backend_witness, kMaxBackends);
     bpf_map__set_max_entries(maps.flows, flows);
-    dataplane::allow_pieces(skeleton_->progs.lbd);
+    host::allow_pieces(skeleton_->progs.lbd);
     if (const int error = lb_bpf__load(skeleton_.get()); error < 0)
         throw std::runtime_error(std::string{"load lb.bpf.o: "} + std::strerror(-error));
     address_chains_ = map_memory<std::uint64_t>(maps.address_chains);

@@ -6,8 +6,8 @@
 
 #include <bpf/libbpf.h>
 
-#include "dataplane/features.hpp"
 #include "decap.skel.h"
+#include "host/features.hpp"
 #include "support/maps.hpp"
 
 void PrintTo(lb_decap_result result, std::ostream* out) {
@@ -30,7 +30,7 @@ constexpr std::uint8_t kListed = 1;
 
 Decapsulator::Decapsulator() : skeleton_{decap_bpf__open(), &decap_bpf__destroy} {
     if (!skeleton_) throw std::runtime_error("open decap.bpf.o");
-    dataplane::allow_pieces(skeleton_->progs.lbd_decap);
+    host::allow_pieces(skeleton_->progs.lbd_decap);
     if (decap_bpf__load(skeleton_.get()) < 0) throw std::runtime_error("load decap.bpf.o");
 }
 

@@ -12,9 +12,9 @@
 
 #include "base/loop.hpp"
 #include "bpf/capture_abi.h"
-#include "dataplane/features.hpp"
 #include "dataplane/object.hpp"
 #include "dataplane/per_cpu.hpp"
+#include "host/features.hpp"
 
 namespace lb::dataplane {
 namespace {
@@ -102,7 +102,7 @@ Result<std::unique_ptr<Capture>> Capture::load(const Loaded& live, const Capture
     if (!in->object) return Error::from_errno("open the capturing program", errno);
     bpf_program__set_autoload(in->object->progs.lbd, false);  // the plain one runs already
     if (const auto done = share_maps(in->object->obj, live.object->obj); !done) return done.error();
-    allow_pieces(in->object->progs.lbd_capture);
+    host::allow_pieces(in->object->progs.lbd_capture);
     if (const int err = capture_bpf::load(in->object.get()); err != 0)
         return log.explained("load the capturing program", -err);
     const auto& maps = in->object->maps;

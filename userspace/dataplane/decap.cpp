@@ -12,10 +12,10 @@
 #include <bpf/libbpf.h>
 #include <decap.skel.h>
 
-#include "dataplane/features.hpp"
 #include "dataplane/object.hpp"
 #include "dataplane/per_cpu.hpp"
 #include "dataplane/pins.hpp"
+#include "host/features.hpp"
 
 namespace lb::dataplane {
 namespace {
@@ -76,7 +76,7 @@ Result<Object> load_decap(const std::string& folder, bool adopt) {
     const auto options = log.options();
     Object object{decap_bpf::open(&options), &decap_bpf::destroy};
     if (!object) return Error::from_errno("open the decapsulator", errno);
-    allow_pieces(object->progs.lbd_decap);
+    host::allow_pieces(object->progs.lbd_decap);
     bpf_map* map = nullptr;
     if (adopt) bpf_object__for_each_map(map, object->obj) {
             const auto reused = reuse_pin(map, folder + "/" + bpf_map__name(map));

@@ -11,9 +11,9 @@
 #include <bpf/libbpf.h>
 #include <lb.skel.h>
 
-#include "dataplane/features.hpp"
 #include "dataplane/object.hpp"
 #include "dataplane/per_cpu.hpp"
+#include "host/features.hpp"
 
 namespace lb::dataplane {
 namespace {
@@ -156,7 +156,7 @@ Result<Loaded> load(const Pins& pins, const Limits& limits, const Seed& seed) {
     if (!loaded.object) return Error::from_errno("open the packet program", errno);
     const auto object = loaded.object->obj;
     if (const auto done = set_sizes(object, limits); !done) return done.error();
-    allow_pieces(loaded.object->progs.lbd);
+    host::allow_pieces(loaded.object->progs.lbd);
     if (const auto done = choose_maps(pins, object, loaded.adopted); !done)
         return done.error().in("adopt the pinned maps");
     if (const int err = lb_bpf::load(loaded.object.get()); err != 0)

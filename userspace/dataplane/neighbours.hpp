@@ -20,10 +20,14 @@
 #include "base/loop.hpp"
 #include "dataplane/egresses.hpp"
 #include "dataplane/neighbours_events.hpp"
-#include "dataplane/neighbours_netlink.hpp"
 #include "dataplane/way.hpp"
+#include "host/netlink.hpp"
 
 namespace lb::dataplane {
+
+using host::Mac;
+using host::Netlink;
+using host::RouteQuery;
 
 class Neighbours {
 public:

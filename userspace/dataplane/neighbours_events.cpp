@@ -9,7 +9,7 @@
 namespace lb::dataplane {
 
 Result<NetlinkEvents> NetlinkEvents::open() {
-    auto socket = open_netlink(SOCK_NONBLOCK);
+    auto socket = host::open_netlink(SOCK_NONBLOCK);
     if (!socket) return socket.error();
     const int bytes = 1 << 20;  // a burst of neighbours; beyond it there is ENOBUFS
     const int fd = mnl_socket_get_fd(socket->get());
@@ -30,7 +30,7 @@ int NetlinkEvents::fd() const {
 
 NetlinkEvents::Notice NetlinkEvents::read() {
     Notice notice;
-    std::vector<char> datagram(kDatagramBytes);
+    std::vector<char> datagram(host::kDatagramBytes);
     for (;;) {
         const auto bytes = mnl_socket_recvfrom(socket_.get(), datagram.data(), datagram.size());
         if (bytes < 0 && (errno == ENOBUFS || errno == EINTR)) {
@@ -38,7 +38,7 @@ NetlinkEvents::Notice NetlinkEvents::read() {
             continue;
         }
         if (bytes <= 0) return notice;
-        for_messages(datagram, static_cast<std::size_t>(bytes), [&](const nlmsghdr& message) {
+        host::for_messages(datagram, static_cast<std::size_t>(bytes), [&](const nlmsghdr& message) {
             switch (message.nlmsg_type) {
                 case RTM_NEWLINK:
                 case RTM_DELLINK:
@@ -46,7 +46,7 @@ NetlinkEvents::Notice NetlinkEvents::read() {
                     break;
                 case RTM_NEWNEIGH:
                 case RTM_DELNEIGH:
-                    if (const auto neighbour = neighbour_of(message))
+                    if (const auto neighbour = host::neighbour_of(message))
                         notice.neighbours.push_back(*neighbour);
                     break;
                 default:

@@ -4,9 +4,12 @@
 
 #include <vector>
 
-#include "dataplane/neighbours_message.hpp"
+#include "host/netlink_message.hpp"
 
 namespace lb::dataplane {
+
+using host::Neighbour;
+using host::NetlinkSocket;
 
 class NetlinkEvents {
 public:

@@ -9,8 +9,8 @@
 #include <bpf/libbpf.h>
 
 #include "base/fd.hpp"
-#include "dataplane/features.hpp"
 #include "dataplane/pins.hpp"
+#include "host/features.hpp"
 
 namespace lb::dataplane {
 namespace {
@@ -70,7 +70,7 @@ Error VerifierLog::explained(const std::string& what, int err) const {
     else if (err == ENOMEM)
         error.what += "; lower node.limits, or allow more memory";
     else
-        error.what += needs_kernel(missing_feature());
+        error.what += host::needs_kernel(host::missing_feature());
     if (const auto words = last_lines(text_.get()); !words.empty())
         error.what += "; the kernel says: " + words;
     return error;

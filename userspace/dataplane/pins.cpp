@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "bpf/abi.h"
-#include "dataplane/features.hpp"
+#include "host/features.hpp"
 
 namespace lb::dataplane {
 namespace {
@@ -100,7 +100,7 @@ Result<Fd> open_pin(const std::string& path) {
     const int err = errno;
     if (err == ENOENT) return Fd{};
     auto error = Error::from_errno("open pin " + path, err);
-    if (err == ENOSYS) error.what += needs_kernel(missing_feature());
+    if (err == ENOSYS) error.what += host::needs_kernel(host::missing_feature());
     return error;
 }
 

@@ -14,10 +14,10 @@
 
 #include "dataplane/egresses.hpp"
 #include "dataplane/object.hpp"
-#include "dataplane/own_addresses.hpp"
-#include "dataplane/returns.hpp"
 #include "dataplane/tc.hpp"
 #include "dataplane/xdp.hpp"
+#include "host/own_addresses.hpp"
+#include "host/returns.hpp"
 #include "model/classify.hpp"
 
 namespace lb::dataplane {
@@ -171,9 +171,9 @@ const Probes::Start& Probes::start_of(const Address& vip, const lb_egress& egres
     if (start.looked_at > then) return start;
     std::array<char, IF_NAMESIZE> name{};
     if (!if_indextoname(egress.ifindex, name.data())) return start;  // gone: nothing gets out
-    start = {obstacle(vip, name.data(), return_rules(vip, name.data())), outer_source(egress, vip),
-             Loop::now()};
-    if (!start.source) start.source = address_at(name.data(), vip);
+    start = {obstacle(vip, name.data(), host::return_rules(vip, name.data())).text(),
+             outer_source(egress, vip), Loop::now()};
+    if (!start.source) start.source = host::address_at(name.data(), vip);
     return start;
 }
 

@@ -6,10 +6,14 @@
 
 #include "base/result.hpp"
 #include "bpf/abi.h"
-#include "dataplane/neighbours_message.hpp"
+#include "host/netlink_message.hpp"
 #include "model/spec.hpp"
 
 namespace lb::dataplane {
+
+using host::Hop;
+using host::Interface;
+using host::Route;
 
 struct Way {
     Hop hop;             ///< whose MAC address it carries

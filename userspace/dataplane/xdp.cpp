@@ -8,23 +8,18 @@
 #include <linux/if_link.h>
 #include <net/if.h>
 
-#include "dataplane/features.hpp"
 #include "dataplane/pins.hpp"
+#include "host/features.hpp"
+#include "host/program.hpp"
+#include "model/host.hpp"
 
 namespace lb::dataplane {
 namespace {
 
-bpf_xdp_query_opts query(unsigned ifindex) {
-    bpf_xdp_query_opts found{};
-    found.sz = sizeof(found);
-    (void)bpf_xdp_query(static_cast<int>(ifindex), 0, &found);
-    return found;
-}
-
 Error refused(const std::string& doing, int err) {
     auto error = Error::from_errno(doing, err);
     if (err == EPERM || err == EACCES) error.what += "; needs root, or CAP_NET_ADMIN and CAP_BPF";
-    if (err == EINVAL || err == ENOSYS) error.what += needs_kernel("XDP links");
+    if (err == EINVAL || err == ENOSYS) error.what += host::needs_kernel("XDP links");
     return error;
 }
 
@@ -44,16 +39,7 @@ Result<unsigned> find_interface(const std::string& name) {
 }
 
 std::string mode_of(unsigned ifindex) {
-    switch (query(ifindex).attach_mode) {
-        case XDP_ATTACHED_DRV:
-            return "native";
-        case XDP_ATTACHED_SKB:
-            return "generic";
-        case XDP_ATTACHED_HW:
-            return "offloaded";
-        default:
-            return "none";
-    }
+    return host::program_on(ifindex).mode;
 }
 
 Result<bool> is_on(int link, unsigned ifindex) {
@@ -62,16 +48,16 @@ Result<bool> is_on(int link, unsigned ifindex) {
     if (bpf_obj_get_info_by_fd(link, &info, &length) != 0)
         return Error::from_errno("ask what a link is", errno);
     if (info.type != BPF_LINK_TYPE_XDP || info.xdp.ifindex == 0) return false;
-    if (info.xdp.ifindex == ifindex && query(ifindex).prog_id == info.prog_id) return true;
+    if (info.xdp.ifindex == ifindex && host::program_on(ifindex).id == info.prog_id) return true;
     return Error{"it is a link of another network namespace; use other pins in this one"};
 }
 
 Result<Fd> attach_link(int program, const std::string& interface, unsigned ifindex,
                        const std::string& pin_path, XdpMode mode) {
-    if (const auto other = query(ifindex).prog_id; other != 0)
+    if (const auto other = host::program_on(ifindex); other.id != 0)
         return Error{"interface " + interface + " runs an XDP program that is not ours (id " +
-                     std::to_string(other) + "); see `bpftool net`, then remove it: ip link set " +
-                     "dev " + interface + " xdp off"};
+                     std::to_string(other.id) +
+                     "); see `bpftool net`, then remove it: " + xdp_off(interface, other.mode)};
     int fd = -1;
     if (mode == XdpMode::native_or_generic) fd = create(program, ifindex, XDP_FLAGS_DRV_MODE);
     if (fd < 0) fd = create(program, ifindex, XDP_FLAGS_SKB_MODE);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dataplane/own_addresses.hpp"
+#include "host/own_addresses.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -7,7 +7,7 @@
 #include <ifaddrs.h>
 #include <netinet/in.h>
 
-namespace lb::dataplane {
+namespace lb::host {
 namespace {
 
 std::optional<Address> address_of(const sockaddr* address) {
@@ -45,4 +45,4 @@ std::optional<Address> address_at(const std::string& interface, const Address& l
     });
 }
 
-}  // namespace lb::dataplane
+}  // namespace lb::host

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dataplane/neighbours_message.hpp"
+#include "host/netlink_message.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <linux/if.h>
+#include <linux/if_addr.h>
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
@@ -14,7 +15,7 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-namespace lb::dataplane {
+namespace lb::host {
 namespace {
 
 constexpr std::uint16_t kValid =
@@ -146,6 +147,23 @@ std::optional<Neighbour> neighbour_of(const nlmsghdr& message) {
     return neighbour;
 }
 
+std::optional<OwnAddress> own_address_of(const nlmsghdr& message) {
+    constexpr unsigned kLoopback = 1;  // the ifindex of lo, in every network namespace
+    if (message.nlmsg_type != RTM_NEWADDR) return std::nullopt;
+    const auto& header = header_of<ifaddrmsg>(message);
+    const Attributes attributes{message, sizeof(header)};
+    auto address = attributes.address(IFA_LOCAL);  // of a point-to-point link, the near end
+    if (!address) address = attributes.address(IFA_ADDRESS);
+    if (!address) return std::nullopt;
+    const bool is_v4 = header.ifa_family == AF_INET;
+    const auto flags = attributes.number(IFA_FLAGS).value_or(header.ifa_flags);
+    // IFA_F_SECONDARY means another thing for IPv6: temporary (RFC 8981).
+    const auto lent = static_cast<std::uint32_t>(is_v4 ? IFA_F_SECONDARY : IFA_F_DEPRECATED);
+    return OwnAddress{header.ifa_index, *address,
+                      header.ifa_index != kLoopback && header.ifa_prefixlen < (is_v4 ? 32 : 128) &&
+                          (flags & lent) == 0};
+}
+
 Result<Route> route_of(const nlmsghdr& message, const Address& to) {
     const auto& header = header_of<rtmsg>(message);
     if (header.rtm_type == RTN_LOCAL) return Error{to.text() + " is an address of this host"};
@@ -170,4 +188,4 @@ Result<NetlinkSocket> open_netlink(int flags) {
     return socket;
 }
 
-}  // namespace lb::dataplane
+}  // namespace lb::host

@@ -15,7 +15,7 @@
 #include "base/address.hpp"
 #include "base/result.hpp"
 
-namespace lb::dataplane {
+namespace lb::host {
 
 using Mac = std::array<std::uint8_t, 6>;
 
@@ -54,9 +54,17 @@ struct Neighbour {
     bool is_gone = false;   ///< the kernel has forgotten it
 };
 
+/// An address of this host.
+struct OwnAddress {
+    unsigned ifindex = 0;
+    Address address;
+    bool is_main = false;  ///< as in HostAddress
+};
+
 /// nullopt: about something else.
 std::optional<Interface> interface_of(const nlmsghdr& message);
 std::optional<Neighbour> neighbour_of(const nlmsghdr& message);
+std::optional<OwnAddress> own_address_of(const nlmsghdr& message);
 /// The answer to a question about the way to `to`; an error for people if there is none.
 Result<Route> route_of(const nlmsghdr& message, const Address& to);
 
@@ -75,4 +83,4 @@ void for_messages(const std::vector<char>& datagram, std::size_t bytes, Each eac
         each(*message);
 }
 
-}  // namespace lb::dataplane
+}  // namespace lb::host

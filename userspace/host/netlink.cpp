@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dataplane/neighbours_netlink.hpp"
+#include "host/netlink.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-namespace lb::dataplane {
+namespace lb::host {
 namespace {
 
 constexpr std::size_t kBatch = 32;  // their answers fit into the default receive buffer
@@ -122,6 +122,10 @@ Result<std::vector<Neighbour>> Netlink::neighbours() {
     return dump(RTM_GETNEIGH, &neighbour_of);
 }
 
+Result<std::vector<OwnAddress>> Netlink::addresses() {
+    return dump(RTM_GETADDR, &own_address_of);
+}
+
 Result<> Netlink::routes_of(std::span<const RouteQuery> queries, std::span<Result<Route>> results) {
     const auto first = sequence_ + 1;
     for (const auto& query : queries) {
@@ -184,4 +188,4 @@ void Netlink::ask(std::span<const Hop> hops, bool keep) {
     }
 }
 
-}  // namespace lb::dataplane
+}  // namespace lb::host

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dataplane/features.hpp"
+#include "host/features.hpp"
 
 #include <cerrno>
 
@@ -9,7 +9,7 @@
 
 #include "base/fd.hpp"
 
-namespace lb::dataplane {
+namespace lb::host {
 std::string missing_feature() {
     bpf_map_create_opts options{};
     options.sz = sizeof(options);
@@ -35,4 +35,4 @@ std::string needs_kernel(const std::string& missing) {
     return text + "needs Linux 5.15 or later with CONFIG_BPF_SYSCALL";
 }
 
-}  // namespace lb::dataplane
+}  // namespace lb::host

@@ -6,7 +6,7 @@
 
 struct bpf_program;
 
-namespace lb::dataplane {
+namespace lb::host {
 
 /// What this kernel lacks of what our maps and programs need, found by trying.  Empty if nothing:
 /// then the refusal has another reason.
@@ -20,4 +20,4 @@ void allow_pieces(bpf_program* program);
 /// needs Linux 5.15 or later with CONFIG_BPF_SYSCALL".
 std::string needs_kernel(const std::string& missing);
 
-}  // namespace lb::dataplane
+}  // namespace lb::host

@@ -7,9 +7,9 @@
 #include <span>
 #include <vector>
 
-#include "dataplane/neighbours_message.hpp"
+#include "host/netlink_message.hpp"
 
-namespace lb::dataplane {
+namespace lb::host {
 
 struct RouteQuery {
     Address to;
@@ -22,6 +22,7 @@ public:
 
     Result<std::vector<Interface>> interfaces();
     Result<std::vector<Neighbour>> neighbours();
+    Result<std::vector<OwnAddress>> addresses();
     /// A route or the reason why there is none, per query and in their order.  An error means that
     /// the kernel could not be asked, which says nothing about routes.
     Result<std::vector<Result<Route>>> routes(std::span<const RouteQuery> queries);
@@ -42,4 +43,4 @@ private:
     std::vector<char> batch_;
 };
 
-}  // namespace lb::dataplane
+}  // namespace lb::host

@@ -67,6 +67,7 @@ class Host:
         """Of commands on this host: our programs in PATH, and where they find what is here."""
         return os.environ | {"PATH": f"{BUILD}:{os.environ.get('PATH', DEFAULT_PATH)}",
                              "LBD_SOCKET": str(self.folder / "lbd.sock"),
+                             "LBD_PINS": str(self.folder / "bpf" / "lbd"),
                              "LBD_DECAP_PINS": str(self.folder / "bpf" / "lbd-decap")}
 
     def exists(self):

@@ -3,6 +3,8 @@
 /// every guard rail before the publication were switched off (design.md 7).  For drills and tests;
 /// what is linked with it is never installed.
 #include "checklist/change.hpp"
+#include "checklist/fleet.hpp"
+#include "checklist/host.hpp"
 #include "checklist/registry.hpp"
 
 namespace lb::checklist {
@@ -12,6 +14,14 @@ std::span<const Rule> rules() {
 }
 
 std::span<const ChangeRule> change_rules() {
+    return {};
+}
+
+std::span<const HostRule> host_rules() {
+    return {};
+}
+
+std::span<const FleetRule> fleet_rules() {
     return {};
 }
 

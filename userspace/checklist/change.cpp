@@ -1,10 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checklist/change.hpp"
 
+#include "checklist/host.hpp"
+
 namespace lb::checklist {
+namespace {
+
+/// Warnings are the doctor's: a change makes none of them better or worse.
+Findings errors_of_host(const Change& change) {
+    Findings found;
+    if (!change.host || change.is_way_back) return found;
+    for (auto& finding : review(*change.host, change.after)) {
+        if (finding.severity != Severity::error) continue;
+        finding.where = {};  // of the text that lbd got, which is not the one that people have
+        found.push_back(std::move(finding));
+    }
+    return found;
+}
+
+}  // namespace
 
 Findings review(const Change& change) {
-    Findings found;
+    auto found = errors_of_host(change);
     for (const auto& rule : change_rules()) {
         if (change.is_way_back && !rule.guards_way_back) continue;
         Report report{rule.id, rule.severity, {}, found};

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "checklist/rules.hpp"
+#include "model/host.hpp"
 #include "model/view.hpp"
 
 namespace lb::checklist {
@@ -36,6 +37,8 @@ struct Change {
     std::optional<std::uint64_t> expected{};  ///< the generation that somebody planned with
     std::string unfinished{};  ///< "verifying": what `generation` still is; empty: confirmed
     bool is_explained = true;  ///< somebody said what it is for
+    /// Of the host that it is for; nothing: nobody looked.  Errors of host rules refuse it, too.
+    std::optional<HostFacts> host{};
 };
 
 struct ChangeRule {
@@ -51,7 +54,8 @@ struct ChangeRule {
 /// Every rule about changes, once, sorted by id.
 std::span<const ChangeRule> change_rules();
 
-/// What they find.  It has no place in a file: the change is wrong, not a line.
+/// What they find, and the errors of host rules.  It has no place in a file: the change is wrong,
+/// not a line.
 Findings review(const Change& change);
 
 // 7xx, in rules_change.cpp

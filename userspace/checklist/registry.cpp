@@ -2,6 +2,8 @@
 #include "checklist/registry.hpp"
 
 #include "checklist/change.hpp"
+#include "checklist/fleet.hpp"
+#include "checklist/host.hpp"
 #include "checklist/suppress.hpp"
 
 namespace lb::checklist {
@@ -45,6 +47,21 @@ std::string index() {
         "`--accept LB701:web --reason TEXT`.\n\n"
         "| rule | | what is wrong |\n|---|---|---|\n";
     for (const auto& rule : change_rules())
+        out += row(rule);
+    out +=
+        "\n## The host\n\n"
+        "What `lbctl doctor` and `lbctl check --host` hold against the host under an lbd. lbd "
+        "itself "
+        "refuses a change for the errors and only logs them when it starts. None can be "
+        "accepted.\n\n"
+        "| rule | | what is wrong |\n|---|---|---|\n";
+    for (const auto& rule : host_rules())
+        out += row(rule);
+    out +=
+        "\n## Several hosts\n\n"
+        "What `lbctl check A B ...` finds between files.\n\n"
+        "| rule | | what is wrong |\n|---|---|---|\n";
+    for (const auto& rule : fleet_rules())
         out += row(rule);
     return out;
 }

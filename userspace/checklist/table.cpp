@@ -3,6 +3,8 @@
 #include <array>
 
 #include "checklist/change.hpp"
+#include "checklist/fleet.hpp"
+#include "checklist/host.hpp"
 #include "checklist/registry.hpp"
 
 namespace lb::checklist {
@@ -85,6 +87,27 @@ constexpr std::array kChangeRules{
     ChangeRule{"LB801", kWarning, "change without a comment", changes_are_explained},
 };
 
+constexpr std::array kHostRules{
+    HostRule{"LB505", kWarning, "tunnel does not fit the way to a backend", tunnels_fit},
+    HostRule{"LB506", kError, "vip is an address that this host is managed by",
+             nobody_is_locked_out},
+    HostRule{"LB601", kError, "kernel lacks a feature", the_kernel_has_what_it_takes},
+    HostRule{"LB602", kError, "foreign XDP program on an interface", no_other_program_is_there},
+    HostRule{"LB603", kError, "fewer descriptors than the checks need", checks_have_descriptors},
+    HostRule{"LB604", kError, "checks have no source, or their answers are dropped",
+             answers_get_in},
+    HostRule{"LB605", kError, "interface does not exist", interfaces_exist},
+    HostRule{"LB606", kError, "forward: l2 through a gateway", l2_stays_on_its_network},
+    HostRule{"LB607", kWarning, "VLAN tags are taken off before XDP", tags_reach_the_program},
+    HostRule{"LB608", kWarning, "no queue for XDP on each CPU", every_cpu_has_a_queue},
+    HostRule{"LB609", kWarning, "packets are merged before XDP", packets_come_as_they_were},
+    HostRule{"LB803", kWarning, "nobody can be alerted", somebody_can_be_told},
+};
+
+constexpr std::array kFleetRules{
+    FleetRule{"LB901", kError, "hosts that share a vip disagree about it", hosts_agree},
+};
+
 }  // namespace
 
 std::span<const Rule> rules() {
@@ -93,6 +116,14 @@ std::span<const Rule> rules() {
 
 std::span<const ChangeRule> change_rules() {
     return kChangeRules;
+}
+
+std::span<const HostRule> host_rules() {
+    return kHostRules;
+}
+
+std::span<const FleetRule> fleet_rules() {
+    return kFleetRules;
 }
 
 }  // namespace lb::checklist

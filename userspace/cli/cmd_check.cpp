@@ -1,26 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
 #include <CLI/CLI.hpp>
 
+#include "checklist/fleet.hpp"
 #include "checklist/format.hpp"
+#include "checklist/host.hpp"
 #include "cli/candidate.hpp"
-#include "cli/verb.hpp"
+#include "cli/host.hpp"
 
 namespace lb::cli {
 namespace {
 
 struct Options {
-    std::string file;
+    std::vector<std::string> files;
     std::string filename;
     std::string format;
     std::string fail_on = "warning";
+    bool host = false;
+    std::string pins;
 };
 
-Exit exit_of(const Findings& findings, bool warnings_count) {
-    if (has_errors(findings)) return Exit::invalid;
-    return findings.empty() || !warnings_count ? Exit::ok : Exit::negative;
+using Candidates = std::vector<Candidate>;
+
+Exit exit_of(const Candidates& candidates, bool warnings_count) {
+    auto exit = Exit::ok;
+    for (const auto& candidate : candidates) {
+        const auto& findings = candidate.review.findings;
+        if (has_errors(findings)) return Exit::invalid;
+        if (!findings.empty() && warnings_count) exit = Exit::negative;
+    }
+    return exit;
 }
 
 std::string format_of(const Options& options, const Session& session) {
@@ -37,24 +49,83 @@ std::string printed(const Candidate& candidate, const std::string& format, bool 
     return checklist::as_text(review.findings, filename, text);
 }
 
+/// What is wrong with a combination of options; empty: nothing.
+std::string mistake(const Options& options, const Session& session) {
+    const auto format = format_of(options, session);
+    if (options.host && format != "text" && format != "json")
+        return "--host is told as text or json: other formats list rules about files";
+    if (options.files.size() == 1) return {};
+    const auto twice = std::count(options.files.begin(), options.files.end(), "-");
+    if (twice > 1) return "standard input can be read once";
+    if (options.host) return "--host is about one file: this host runs one configuration";
+    if (!options.filename.empty()) return "--filename is about one file";
+    if (format != "text")
+        return "format " + format + " is about one file; several are told as text";
+    return {};
+}
+
+Outcome<Candidates> read_all(const Options& options) {
+    Candidates candidates;
+    for (const auto& file : options.files) {
+        auto candidate = read_candidate(file, options.filename);
+        if (!candidate) return tl::unexpected{candidate.error()};
+        candidates.push_back(std::move(*candidate));
+    }
+    return candidates;
+}
+
+void add(Findings found, Candidate& candidate) {
+    auto& findings = candidate.review.findings;
+    findings.insert(findings.end(), found.begin(), found.end());
+    sort(findings);
+}
+
+/// What hosts that run these files disagree about.
+void compare(Candidates& candidates) {
+    std::vector<checklist::Member> fleet;
+    for (const auto& candidate : candidates)
+        fleet.push_back({candidate.filename, candidate.reading.spec});
+    const auto found = checklist::compare(fleet);
+    for (std::size_t i = 0; i < candidates.size(); ++i)
+        add(found[i], candidates[i]);
+}
+
+/// What nobody could look at is said aside: it is no finding, and not fine either.
+void add_host(const Session& session, const Options& options, Candidate& candidate) {
+    const auto& spec = candidate.reading.spec;
+    for (auto& verdict : checklist::judge(look_at_host(session, spec, options.pins), spec)) {
+        if (!verdict.unknown.empty())
+            std::cerr << "lbctl: " << verdict.rule << " is not known: " << verdict.unknown << "\n";
+        add(std::move(verdict.findings), candidate);
+    }
+}
+
 }  // namespace
 
 Action check_verb(CLI::App& app) {
     const auto options = std::make_shared<Options>();  // shared by app and action
-    app.add_option("file", options->file, "configuration; - is standard input")
+    app.add_option("file", options->files,
+                   "configuration; - is standard input; several: of hosts that share vips")
         ->required()
-        ->option_text("FILE");
+        ->option_text("FILE...");
     app.add_option("--filename", options->filename, "its name in messages")->option_text("NAME");
     app.add_option("--format", options->format, "default: text, or json as --output says")
         ->check(CLI::IsMember({"text", "json", "sarif", "junit", "checklist"}));
     app.add_option("--fail-on", options->fail_on, "error: warnings alone exit 0")
         ->check(CLI::IsMember({"warning", "error"}));
+    app.add_flag("--host", options->host, "judge this host for it, too");
+    declare_pins(app, options->pins);
     return [options](const Session& session) -> Outcome<Exit> {
-        const auto candidate = read_candidate(options->file, options->filename);
-        if (!candidate) return tl::unexpected{candidate.error()};
+        if (const auto what = mistake(*options, session); !what.empty())
+            return tl::unexpected{Failure{Exit::invalid, what, {}}};
+        auto candidates = read_all(*options);
+        if (!candidates) return tl::unexpected{candidates.error()};
+        if (candidates->size() > 1) compare(*candidates);
+        if (options->host) add_host(session, *options, candidates->front());
         const bool warnings_fail = options->fail_on == "warning";
-        std::cout << printed(*candidate, format_of(*options, session), warnings_fail);
-        return exit_of(candidate->review.findings, warnings_fail);
+        for (const auto& candidate : *candidates)
+            std::cout << printed(candidate, format_of(*options, session), warnings_fail);
+        return exit_of(*candidates, warnings_fail);
     };
 }
 

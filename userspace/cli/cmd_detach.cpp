@@ -6,15 +6,15 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include "cli/host.hpp"
 #include "cli/pins.hpp"
-#include "cli/verb.hpp"
 #include "model/json.hpp"
 
 namespace lb::cli {
 namespace {
 
 struct Options {
-    std::string pins = "/sys/fs/bpf/lbd";
+    std::string pins;
     bool dry_run = false;
 };
 
@@ -53,9 +53,7 @@ Outcome<Exit> remove_what_is_left(const Session& session, const Options& options
 
 Action detach_verb(CLI::App& app) {
     const auto options = std::make_shared<Options>();  // shared by app and action
-    app.add_option("--pins", options->pins, "where a dead lbd left its pins")
-        ->capture_default_str()
-        ->option_text("FOLDER");
+    declare_pins(app, options->pins);
     app.add_flag("--dry-run", options->dry_run, "say what would be removed");
     return [options](const Session& session) -> Outcome<Exit> {
         const auto alive = session.client().get("/healthz");

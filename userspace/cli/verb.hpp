@@ -65,6 +65,7 @@ Action probe_verb(CLI::App& app);
 Action explain_verb(CLI::App& app);
 Action capture_verb(CLI::App& app);
 Action detach_verb(CLI::App& app);
+Action doctor_verb(CLI::App& app);
 Action version_verb(CLI::App& app);
 
 // ----------------------------------------------------------------- what several verbs need

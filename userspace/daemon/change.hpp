@@ -83,6 +83,7 @@ private:
     std::unique_ptr<Preflight> flight_;
     std::optional<std::vector<PreflightView>> preflight_;  // nothing: not made yet
     change::Guarded guarded_;
+    std::optional<HostFacts> host_;  // nothing: the way back, or not looked yet
     Door::Opened door_;
     std::optional<milliseconds> confirm_within_;
     api::Reply<PlanView> plan_reply_;  // nothing: it is to be done

@@ -29,6 +29,7 @@
 #include "daemon/witness.hpp"
 #include "dataplane/dataplane.hpp"
 #include "health/checker.hpp"
+#include "host/facts.hpp"
 #include "model/figures.hpp"
 #include "model/tally.hpp"
 #include "plan/expiries.hpp"
@@ -122,6 +123,8 @@ private:
     Result<> record_start();
     void end_unfinished();
     void note_start();
+    host::Viewpoint viewpoint() const;
+    void look_at_the_host();
     void note_audit(const Findings& findings, const Actor& actor);
     health::Checker::Options checker_options();
     GenerationView view_of(GenerationMeta meta) const;

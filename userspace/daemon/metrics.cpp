@@ -4,6 +4,7 @@
 #include <set>
 
 #include "checklist/change.hpp"
+#include "checklist/host.hpp"
 #include "checklist/registry.hpp"
 #include "daemon/daemon.hpp"
 #include "health/coverage.hpp"
@@ -36,6 +37,8 @@ Tally fresh_tally() {
     for (const auto& rule : checklist::rules())
         tally.refusals.emplace(rule.id, 0);
     for (const auto& rule : checklist::change_rules())
+        tally.refusals.emplace(rule.id, 0);
+    for (const auto& rule : checklist::host_rules())
         tally.refusals.emplace(rule.id, 0);
     return tally;
 }

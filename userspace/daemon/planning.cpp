@@ -6,6 +6,7 @@
 #include "daemon/change.hpp"
 #include "health/inherit.hpp"
 #include "health/preflight.hpp"
+#include "host/facts.hpp"
 
 namespace lb::daemon {
 namespace {
@@ -79,6 +80,8 @@ void Change::apply(const api::ApplyRequest& request) {
             self->refusal_ = self->keep(change::validate(request.config, request.filename, no_files,
                                                          day_of(std::chrono::system_clock::now())),
                                         running);
+            if (!self->refusal_)
+                self->host_ = host::facts_for(self->candidate_.spec, self->daemon_.viewpoint());
         },
         [self = shared_from_this()] {
             self->refusal_ ? self->refuse(*self->refusal_) : self->compare();
@@ -189,6 +192,7 @@ checklist::Change Change::description() const {
     change.preflight = preflight_;
     change.expected = terms_.expected;
     if (daemon_.verifying_) change.unfinished = text(daemon_.verifying_->view().state);
+    change.host = host_;
     change.is_explained = !terms_.comment.empty() || !terms_.change_id.empty();
     return change;
 }

@@ -163,6 +163,7 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
     find_way_back();
     if (undone_by_start_ != 0) tally_.count_rollback(RollbackCause::restart);
     note_start();
+    look_at_the_host();
     look_at_the_maps();
     return true;
 }

@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "checklist/change.hpp"
+#include "checklist/fleet.hpp"
+#include "checklist/host.hpp"
 #include "unit/config/documents.hpp"
 
 namespace lb::checklist {
@@ -34,6 +36,10 @@ TEST(Registry, HasAPageForEachRuleThatSaysTheSame) {
         expect_its_page(rule);
     for (const auto& rule : change_rules())
         expect_its_page(rule);
+    for (const auto& rule : host_rules())
+        expect_its_page(rule);
+    for (const auto& rule : fleet_rules())
+        expect_its_page(rule);
 }
 
 /// What the examples must lead to is tested with all examples: tests/unit/config/docs_test.cpp.
@@ -58,6 +64,44 @@ TEST(Registry, HasChangesForEachRuleAboutThem) {
                   (test::Rules{"change", std::string{rule.id}}));
         EXPECT_EQ(examples[2].words, test::Rules{"change"}) << rule.id;
     }
+}
+
+/// A host that is refused for it, and one that is not.
+TEST(Registry, HasHostsForEachRuleAboutThem) {
+    EXPECT_TRUE(std::is_sorted(host_rules().begin(), host_rules().end(),
+                               [](const auto& a, const auto& b) { return a.id <= b.id; }));
+    for (const auto& rule : host_rules()) {
+        const auto examples = test::examples_in(page_of(rule));
+        ASSERT_EQ(examples.size(), 2u) << rule.id;
+        EXPECT_EQ(test::without(examples[0].words, test::circumstances_of(examples[0])),
+                  (test::Rules{"host", std::string{rule.id}}));
+        EXPECT_EQ(test::without(examples[1].words, test::circumstances_of(examples[1])),
+                  test::Rules{"host"})
+            << rule.id;
+    }
+}
+
+/// The first, one that disagrees with it, one that does not.
+TEST(Registry, HasHostsForEachRuleAboutSeveral) {
+    for (const auto& rule : fleet_rules()) {
+        const auto examples = test::examples_in(page_of(rule));
+        ASSERT_EQ(examples.size(), 3u) << rule.id;
+        EXPECT_EQ(examples[1].words, (test::Rules{"hosts", std::string{rule.id}}));
+        EXPECT_EQ(examples[0].words, test::Rules{"hosts"}) << rule.id;
+        EXPECT_EQ(examples[2].words, test::Rules{"hosts"}) << rule.id;
+    }
+}
+
+TEST(Registry, GivesEachRuleOneNumber) {
+    std::set<std::string_view> seen;
+    const auto take = [&](const auto& table) {
+        for (const auto& rule : table)
+            EXPECT_TRUE(seen.insert(rule.id).second) << rule.id;
+    };
+    take(rules());
+    take(change_rules());
+    take(host_rules());
+    take(fleet_rules());
 }
 
 TEST(Registry, GivesFindingsTheSeverityOfTheirRule) {

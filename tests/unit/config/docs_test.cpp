@@ -4,6 +4,8 @@
 ///     ```yaml bad LB301     exactly these rules speak
 ///     ```yaml before        what runs, and below it
 ///     ```yaml change LB701  what it is changed to, which these rules refuse
+///     ```yaml host LB602    a host like this is refused for it
+///     ```yaml hosts LB901   the file of a host that disagrees with the first
 ///     ```yaml fragment      no configuration of lbd: not judged
 #include <filesystem>
 
@@ -44,8 +46,11 @@ void judge(const test::Example& example) {
     if (words.contains("LB210"))
         for (auto& finding : tried(text))
             found.push_back(std::move(finding));
-    const bool is_about_change = words.erase("before") + words.erase("change") != 0;
-    if (is_about_change) {  // what is wrong with it: tests/unit/checklist/change_test.cpp
+    bool is_about_more = false;
+    for (const auto* word : {"before", "change", "host", "hosts"})
+        is_about_more |= words.erase(word) != 0;
+    if (is_about_more) {  // what is wrong with it:
+                          // tests/unit/checklist/{change,host,fleet}_test.cpp
         EXPECT_FALSE(has_errors(found)) << ::testing::PrintToString(lines_of(found));
     } else if (words.erase("bad") != 0) {
         EXPECT_EQ(test::rules_of(found), words) << ::testing::PrintToString(lines_of(found));

@@ -109,7 +109,8 @@ def test_a_foreign_program(scenery):
 def test_too_few_descriptors(scenery):
     _, balancer, config = scenery
     (pid,) = balancer.lbd_processes()
-    before = resource.prlimit(pid, resource.RLIMIT_NOFILE, (200, 200))
+    before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (200, before[1]))  # ulimit -Sn 200
     try:
         code, rules = doctor(balancer)
         assert (code, troubles(rules)) == (2, {"LB603": "error"})

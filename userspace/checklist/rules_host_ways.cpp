@@ -97,10 +97,12 @@ void tunnels_fit(const HostFacts& facts, const Spec& spec, Report& report) {
     for (const auto& [name, pool] : spec.pools) {
         if (pool.forward == ForwardMode::l2) continue;
         std::set<std::tuple<std::string, std::uint32_t, std::uint32_t>> tight;
-        for_ways(facts, pool, [&](const auto&, const BackendSpec& backend, const HostRoute& way) {
-            const auto needed = packet + overhead(pool.forward, backend.address);
-            if (way.mtu < needed) tight.emplace(way.interface, way.mtu, needed);
-        });
+        for_ways(facts, pool,
+                 [&, mode = pool.forward](const auto&, const BackendSpec& backend,
+                                          const HostRoute& way) {
+                     const auto needed = packet + overhead(mode, backend.address);
+                     if (way.mtu < needed) tight.emplace(way.interface, way.mtu, needed);
+                 });
         for (const auto& [interface, mtu, needed] : tight)
             report.add(pool.where, named("pool", name),
                        "a packet of " + std::to_string(packet) + " bytes and its tunnel are " +
@@ -115,9 +117,10 @@ void tunnels_fit(const HostFacts& facts, const Spec& spec, Report& report) {
 /// or deprecated; the address that people use is not.
 void nobody_is_locked_out(const HostFacts& facts, const Spec& spec, Report& report) {
     for (const auto& [name, vip] : spec.vips) {
-        const auto main = std::find_if(
-            facts.addresses.begin(), facts.addresses.end(),
-            [&](const HostAddress& own) { return own.is_main && own.address == vip.address; });
+        const auto main = std::find_if(facts.addresses.begin(), facts.addresses.end(),
+                                       [&address = vip.address](const HostAddress& own) {
+                                           return own.is_main && own.address == address;
+                                       });
         const bool is_used = facts.managed_at.contains(vip.address);
         if (!is_used && main == facts.addresses.end()) continue;
         report.add(
@@ -150,9 +153,10 @@ void l2_stays_on_its_network(const HostFacts& facts, const Spec& spec, Report& r
     for (const auto& [pool_name, pool] : spec.pools) {
         if (pool.forward != ForwardMode::l2) continue;
         for_ways(facts, pool,
-                 [&](const std::string& name, const BackendSpec& backend, const HostRoute& way) {
+                 [&, &in = pool_name](const std::string& name, const BackendSpec& backend,
+                                      const HostRoute& way) {
                      if (way.gateway)
-                         report.add(backend.where, named("backend", pool_name + "/" + name),
+                         report.add(backend.where, named("backend", in + "/" + name),
                                     backend.address.text() + " is behind the gateway " +
                                         way.gateway->text() +
                                         ", but forward: l2 reaches only the same network",

@@ -38,7 +38,8 @@ struct RuleLB901 : testing::Test {
 
     std::vector<std::string> said() const {
         std::vector<std::string> lines;
-        for (const auto& finding : compare({{"a.yaml", first}, {"b.yaml", other}})[1])
+        const auto found = compare({{"a.yaml", first}, {"b.yaml", other}});
+        for (const auto& finding : found[1])
             lines.push_back(finding.object + ": " + finding.message);
         return lines;
     }

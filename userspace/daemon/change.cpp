@@ -100,13 +100,14 @@ void Change::seal() {
             self->outcome_ = self->daemon_.store_.set_current(self->number_);
             self->daemon_.store_.prune(kKeptGenerations);
         },
-        [self = shared_from_this()] {
+        // As it is now: when the disk has it, it may have been taken back already.
+        [self = shared_from_this(), view = view()] {
             const auto number = std::to_string(self->number_);
             log::info("generation " + number + " published: " + self->daemon_.summary() +
                           (self->terms_.comment.empty() ? "" : ": " + self->terms_.comment),
                       {{"LBD_EVENT", "config.publish"}, {"LBD_GENERATION", number}});
             self->daemon_.look_for_drift();
-            self->finish(self->view());
+            self->finish(view);
             if (!self->outcome_)
                 self->daemon_.undo(RollbackCause::regression,
                                    "not recorded: " + self->outcome_.error().what);

@@ -115,7 +115,8 @@ def test_a_wrong_check_with_every_guard_rail_off(scenery, key, value):
         done = balancer.apply(scene.changed(config, "pools", "web", "health_check", key, to=value), wait=True)
         time.sleep(0.5)
     assert done.returncode == 6 and ("R2 " in done.stderr or "R3 " in done.stderr), done.stderr
-    assert felt(visitors, began) == 0, "fail_open, and then the way back"
+    # a request that is under way when its backend falls breaks; the next one finds another
+    assert len(visitors.troubles_since(began)) <= len(NAMES), "fail_open, and then the way back"
     assert scene.running_configuration(balancer)[1] == before[1]
     assert set(scene.answers(lab, times=60)) == NAMES
 

@@ -56,6 +56,7 @@ bool lasts(const Accept& accept) {
 }
 
 std::string flags_for(const Findings& refused) {
+    if (refused.empty()) return {};
     std::string flags;
     for (const auto& finding : refused) {
         const Accept accept{finding.rule, name_in(finding.object)};

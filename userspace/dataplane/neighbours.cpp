@@ -310,7 +310,19 @@ std::string Neighbours::way_out_of(const Target& target) const {
     return "the gateway " + target.hop->address.text() + " does not answer";
 }
 
-std::string Neighbours::cut_off() const {
+/// The kernel tells of a carrier that was lost up to a second late (net/core/link_watch.c); when it
+/// is asked it says so at once.  What we know otherwise stays as it is: events will bring it.
+std::string Neighbours::cut_off() {
+    const auto heard = interfaces_;
+    if (const auto now = netlink_.interfaces())
+        for (const auto& interface : *now)
+            interfaces_[interface.ifindex] = interface;
+    auto reason = ways_out();
+    interfaces_ = heard;
+    return reason;
+}
+
+std::string Neighbours::ways_out() const {
     std::set<std::string> reasons;
     for (const auto& [backend, target] : targets_) {
         const auto reason = way_out_of(target);

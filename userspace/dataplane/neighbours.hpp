@@ -49,7 +49,7 @@ public:
     /// Why nothing that we send can reach any of the backends: their links are down or without a
     /// carrier, there is no route, or their gateways do not answer.  Empty: it is not so.  A
     /// backend on our own network that does not answer is its own trouble.
-    std::string cut_off() const;
+    std::string cut_off();
 
 private:
     /// A backend and what its route says.
@@ -83,6 +83,7 @@ private:
     void ask_again();
     std::string trouble_of(const Target& target) const;
     std::string way_out_of(const Target& target) const;
+    std::string ways_out() const;
     const Neighbour* known(const Hop& hop) const;
     std::string name_of(unsigned ifindex) const;
 

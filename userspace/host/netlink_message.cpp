@@ -111,7 +111,9 @@ std::optional<Interface> interface_of(const nlmsghdr& message) {
     interface.ifindex = static_cast<unsigned>(header.ifi_index);
     interface.name = mnl_attr_get_str(attributes[IFLA_IFNAME]);
     interface.mtu = attributes.number(IFLA_MTU).value_or(0);
-    interface.is_running = header.ifi_flags & IFF_RUNNING;
+    // The first is the kernel's state, which follows the second, the carrier, a second later.
+    constexpr unsigned kRunning = IFF_RUNNING | IFF_LOWER_UP;
+    interface.is_running = (header.ifi_flags & kRunning) == kRunning;
     const auto mac = attributes.mac(IFLA_ADDRESS);
     interface.mac = mac.value_or(Mac{});
     interface.is_ethernet = mac && header.ifi_type == ARPHRD_ETHER;

@@ -83,8 +83,10 @@ def test_a_failure_is_told(scenery):
     assert value(balancer, "backend_state", **b2, state="UP") == 0
     assert value(balancer, "backend_eligible", **b2) == 0
     assert value(balancer, "backend_transitions_total", **b2) == turns + 1
+    # one of them may have been under way, and met its end otherwise
+    assert value(balancer, "check_failures_total", pool="web", backend="b2") >= 3
     assert value(balancer, "check_failures_total", pool="web", backend="b2",
-                 reason="backend.refused") >= 3
+                 reason="backend.refused") >= 1
     assert value(balancer, "check_failures_total", pool="web", backend="b1",
                  reason="backend.refused") == 0
     assert (value(balancer, "vip_backends", vip="web-4"),

@@ -195,7 +195,7 @@ void Daemon::on_transition(const health::Transition& transition) {
               {{"LBD_EVENT", "health.transition"},
                {"LBD_POOL", target.front.pool},
                {"LBD_BACKEND", target.backend}});
-    transitions_.push_back({transition, measure(target.front.pool)});
+    transitions_.push_back(transition);
     if (changed_fronts_.empty())
         reconsideration_.at(std::max(Loop::now(), reconsidered_ + kPause), [this] {
             reconsider_changed_fronts();
@@ -208,18 +208,27 @@ void Daemon::on_transition(const health::Transition& transition) {
 /// once for all that were heard of meanwhile, not for each: with many slots that would keep us from
 /// hearing of the others.
 void Daemon::reconsider_changed_fronts() {
+    std::map<std::string, std::pair<Measure, Measure>> pools;  // before and after
+    for (const auto& transition : transitions_)
+        pools.try_emplace(transition.target.front.pool);
+    for (auto& [pool, its] : pools)
+        its.first = measure(pool);
     for (const auto& front : std::exchange(changed_fronts_, {}))
         if (forwarding_->standings().contains(front))  // else a change took it away meanwhile
             log_effect(front,
                        forwarding_->reconsider(front, checker_->view(), states(memory_.overrides)));
     reconsidered_ = Loop::now();
-    for (auto& [transition, before] : std::exchange(transitions_, {})) {
+    for (auto& [pool, its] : pools)
+        its.second = measure(pool);
+    for (const auto& transition : std::exchange(transitions_, {})) {
+        const auto& [before, after] = pools.at(transition.target.front.pool);
         Event event;
         event.kind = "health.transition";
         event.cause = "health";
         event.pool = transition.target.front.pool;
         event.backend = transition.target.backend;
-        event.before = std::move(before);
+        event.before = before;
+        event.after = after;
         event.reason = std::string{text(transition.before)} + " -> " + text(transition.after) +
                        ": " + transition.why;
         if (transition.target.front.via)

@@ -106,6 +106,7 @@ private:
     std::optional<Refusal> why_not_now() const;
     WallTime applied_at() const;
     std::uint64_t next_number();
+    std::string table() const;
     Measure measure(const std::string& pool = {}) const;
     void expect_impact(const Measure& before);
     void note_window(std::uint64_t generation, const std::string& undone);
@@ -189,9 +190,8 @@ private:
     Timer drift_timer_;
     std::uint64_t looks_at_the_maps_ = 0;
     bool detached_ = false, changing_ = false;
-    std::set<Front> changed_fronts_;  ///< that wait for their reconsideration
-    /// What happened to them, and how their pools were before.
-    std::vector<std::pair<health::Transition, Measure>> transitions_;
+    std::set<Front> changed_fronts_;               ///< that wait for their reconsideration
+    std::vector<health::Transition> transitions_;  ///< what happened to them
     Timer reconsideration_{loop_};
     Time reconsidered_{};
     std::unique_ptr<dataplane::Dataplane> dataplane_;

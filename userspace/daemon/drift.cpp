@@ -48,7 +48,7 @@ void Daemon::look_at_the_maps() {
     drift_timer_.in(kLook, [this] { look_at_the_maps(); });
     look_at_impacts();
     if (looks_at_the_maps_++ % kLooksAtTheFile == 0) look_for_drift();
-    if (detached_ || changing_ || !dataplane_->settled() || forwarding_->has_guests()) return;
+    if (detached_ || changing_ || !dataplane_->settled()) return;
     const auto found = dataplane_->differences(forwarding_->tables());
     if (!found) return log::error("compare the maps: " + found.error().what);
     if (found->empty()) return;

@@ -40,28 +40,37 @@ Actor actor_of(const api::Caller& caller) {
     return {caller.uid, caller.login_uid, caller.via};
 }
 
+/// Who may have what, by which configuration.
+std::string Daemon::table() const {
+    std::string words = running_->hash;
+    for (const auto& entry : forwarding_->tables().backends) {
+        const std::array<std::uint64_t, 2> its{entry.identity, entry.state};
+        words.append(reinterpret_cast<const char*>(its.data()), sizeof(its));
+    }
+    std::array<char, 17> digits{};
+    std::snprintf(digits.data(), digits.size(), "%016llx",
+                  static_cast<unsigned long long>(siphash(Seed{}, words)));
+    return digits.data();
+}
+
 /// Of one pool, or of all together.
 Measure Daemon::measure(const std::string& pool) const {
     Measure measure;
-    std::string everybody = running_->hash;
+    measure.table = table();
     std::map<BackendId, std::pair<bool, bool>> backends;  // healthy and eligible everywhere
-    for (const auto& entry : forwarding_->tables().backends) {
-        const auto& its =
-            forwarding_->standings().at(entry.target.front).backends.at(entry.target.backend);
-        everybody += entry.target.text() + (its.eligible ? "+" : "-") + text(entry.state) + " ";
-        if (!pool.empty() && entry.target.front.pool != pool) continue;
-        auto& all = backends.try_emplace(entry.target.id(), true, true).first->second;
-        all.first &= its.admin == AdminState::ready && its.health == HealthVerdict::up;
-        all.second &= its.eligible;
+    const auto& standings = forwarding_->standings();
+    for (auto at = standings.lower_bound(Front{pool}); at != standings.end(); ++at) {
+        if (!pool.empty() && at->first.pool != pool) break;
+        for (const auto& [name, its] : at->second.backends) {
+            auto& all = backends.try_emplace({at->first.pool, name}, true, true).first->second;
+            all.first &= its.admin == AdminState::ready && its.health == HealthVerdict::up;
+            all.second &= its.eligible;
+        }
     }
     for (const auto& [id, all] : backends) {
         measure.healthy += all.first;
         measure.eligible += all.second;
     }
-    std::array<char, 17> digits{};
-    std::snprintf(digits.data(), digits.size(), "%016llx",
-                  static_cast<unsigned long long>(siphash(Seed{}, everybody)));
-    measure.table = digits.data();
     if (!pulse_) return measure;
     const auto its = pace(pulse_->minute(), forwarding_->spec(), pool);
     measure.packets = its.packets;

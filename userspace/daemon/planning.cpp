@@ -128,7 +128,10 @@ void Change::fly(const Spec& tried) {
                                         daemon.checker_options(), daemon.checker_->view());
         const auto started = self->flight_->start(
             tried, [self](std::vector<PreflightView> results) { self->land(std::move(results)); });
-        if (!started) self->refuse({Refusal::Kind::failed, started.error().what, {}});
+        if (!started)
+            self->dismiss_guests([self, what = started.error().what] {
+                self->refuse({Refusal::Kind::failed, what, {}});
+            });
     };
     const auto overrides = states(daemon_.memory_.overrides);
     const auto admitted =
@@ -270,6 +273,7 @@ void Change::tell(Findings refusals) {
     plan.preflight = preflight_.value_or(std::vector<PreflightView>{});
     plan.warnings = candidate_.warnings;
     plan.warnings.insert(plan.warnings.end(), guarded_.warnings.begin(), guarded_.warnings.end());
+    if (!plan.changed) refusals.clear();
     plan.accept = checklist::flags_for(refusals);
     plan.refusals = std::move(refusals);
     const auto result = std::make_shared<PlanView>(std::move(plan));  // job and `then`

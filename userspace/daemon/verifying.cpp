@@ -55,7 +55,7 @@ VerificationView Verifying::view() const {
     VerificationView view;
     view.window_left = seconds_until(window_end_);
     if (confirm_by_) view.confirm_left = seconds_until(*confirm_by_);
-    if (view.window_left == 0) view.state = GenerationState::pending;
+    if (view.window_left == 0 && confirm_by_) view.state = GenerationState::pending;
     return view;
 }
 

@@ -88,6 +88,7 @@ void Change::go_back() {
 void Change::record() {
     daemon_.verifying_.reset();
     daemon_.confirmed_ = Generation{number_, daemon_.running_};
+    release();
     daemon_.worker_.run(
         [self = shared_from_this(), its = meta()] {
             const auto& store = self->daemon_.store_;
@@ -134,7 +135,6 @@ void Daemon::on_verified(Verifying::End end, const std::string& why) {
         return undo(
             end == Verifying::End::deadline ? RollbackCause::deadline : RollbackCause::regression,
             why);
-    verifying_.reset();
     note_window(generation_, {});
     confirm_running();
 }
@@ -154,6 +154,7 @@ void Daemon::confirm_running() {
                 return again_.in(kAgain, [this] { confirm_running(); });
             }
             confirmed_ = Generation{number, running_};
+            verifying_.reset();  // not before: until then no other change may begin (LB709)
             log::info(
                 "generation " + std::to_string(number) + " confirmed",
                 {{"LBD_EVENT", "config.confirm"}, {"LBD_GENERATION", std::to_string(number)}});

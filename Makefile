@@ -51,7 +51,7 @@ AIDS      := $(BPF_AIDS:tests/support/%.bpf.c=$(B)/bpf/%.skel.h)
 REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=.
 CPPFLAGS  += -Iuserspace -I. -Itests -isystem $(B)/bpf -DLBD_VERSION='"$(VERSION)"' -D_GNU_SOURCE \
              -DASIO_STANDALONE -DASIO_NO_DEPRECATED -DSPDLOG_COMPILED_LIB -DSPDLOG_FMT_EXTERNAL
-CXXFLAGS  += -std=c++20 -O2 -g -Wall -Wextra -Wconversion -Wshadow -Werror -pthread $(REPRODUCIBLE)
+CXXFLAGS  += -std=c++20 -O2 -g1 -Wall -Wextra -Wconversion -Wshadow -Werror -pthread $(REPRODUCIBLE)
 # The packet program as ordinary code; `#pragma unroll` is clang's.
 NATIVE_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wno-unknown-pragmas $(REPRODUCIBLE) \
              -Ibpf/native/shim -I.

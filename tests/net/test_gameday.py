@@ -13,6 +13,7 @@ from lab.topology import names
 from lab.waiting import until
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("name", DRILLS)
 def test_drill(name):
     done = played(name)

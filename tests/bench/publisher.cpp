@@ -71,8 +71,8 @@ std::chrono::steady_clock::duration Publisher::publish(std::uint32_t backends,
     const auto begun = std::chrono::steady_clock::now();
     plan::Standings standings;
     standings[{"web"}] = plan::stand({"web"}, candidate.pools.at("web"), health, {}, {}, 1);
-    auto tables =
-        plan::tables(candidate, Seed{1}, standings, dataplane_->layout(), {generation_, 1});
+    plan::Homes homes{Seed{1}};
+    auto tables = plan::tables(candidate, homes, standings, dataplane_->layout(), {generation_, 1});
     const auto done = dataplane_->publish(good(tables), [this] { loop_.stop(); });
     const auto took = std::chrono::steady_clock::now() - begun;
     if (!done) throw std::runtime_error(done.error().what);

@@ -47,7 +47,8 @@ Result<Tables> tables_of(const Spec& spec) {
         }
     Layout empty;
     empty.limits = spec.node.limits;
-    return plan::tables(spec, *spec.node.seed, standings, empty, {1, 1});
+    plan::Homes homes{*spec.node.seed};
+    return plan::tables(spec, homes, standings, empty, {1, 1});
 }
 
 Outcome<Explanation> compute(const Options& options, const Endpoint& source) {

@@ -63,6 +63,18 @@ struct Pair {
     }
 };
 
+/// Parsing is what takes time, and mostly there is little that differs.
+template <typename Objects>
+void drop_equal(Objects& before, Objects& after) {
+    std::erase_if(before, [&](const auto& entry) {
+        const auto& [name, object] = entry;
+        const auto other = after.find(name);
+        if (other == after.end() || print(name, object) != print(name, other->second)) return false;
+        after.erase(other);
+        return true;
+    });
+}
+
 class Differ {
 public:
     std::vector<Difference> found;
@@ -148,7 +160,10 @@ private:
 }  // namespace
 
 std::vector<Difference> diff(const Spec& before, const Spec& after) {
-    const auto old_tree = yaml::parse(print(before)), new_tree = yaml::parse(print(after));
+    auto [old_spec, new_spec] = std::pair{before, after};
+    drop_equal(old_spec.pools, new_spec.pools);
+    drop_equal(old_spec.vips, new_spec.vips);
+    const auto old_tree = yaml::parse(print(old_spec)), new_tree = yaml::parse(print(new_spec));
     const Pair root{&*old_tree.root, &*new_tree.root};
     Differ differ;
     for (const auto& [name, pair] : root.at("pools").entries())

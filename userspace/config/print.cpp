@@ -155,7 +155,13 @@ std::string print_check(const Check& check) {
     return out + print_question(check);
 }
 
-std::string print_pool(const std::string& name, const Pool& pool) {
+std::string quoted_prefix(const Prefix& prefix) {
+    return quoted(prefix.text());
+}
+
+}  // namespace
+
+std::string print(const std::string& name, const Pool& pool) {
     std::string out = head(1, key(name));
     if (pool.check) out += print_check(*pool.check);
     out += line(2, "forward", text(pool.forward));
@@ -180,11 +186,7 @@ std::string print_pool(const std::string& name, const Pool& pool) {
     return out;
 }
 
-std::string quoted_prefix(const Prefix& prefix) {
-    return quoted(prefix.text());
-}
-
-std::string print_vip(const std::string& name, const Vip& vip) {
+std::string print(const std::string& name, const Vip& vip) {
     std::string out = head(1, key(name));
     out += line(2, "address", quoted(vip.address.text()));
     out += line(2, "port", vip.ports.text());
@@ -200,17 +202,15 @@ std::string print_vip(const std::string& name, const Vip& vip) {
     return out;
 }
 
-}  // namespace
-
 std::string print(const Spec& spec, Secrets secrets) {
     std::string out =
         line(0, "version", 1) + print_node(spec.node, secrets) + print_listener(spec.http);
     if (!spec.pools.empty()) out += head(0, "pools");
     for (const auto& [name, pool] : spec.pools)
-        out += print_pool(name, pool);
+        out += print(name, pool);
     if (!spec.vips.empty()) out += head(0, "vips");
     for (const auto& [name, vip] : spec.vips)
-        out += print_vip(name, vip);
+        out += print(name, vip);
     return out;
 }
 

@@ -14,4 +14,8 @@ enum class Secrets { masked, shown };
 /// With secrets shown, read(print(spec)) is the same spec again, for every spec without errors.
 std::string print(const Spec& spec, Secrets secrets = Secrets::masked);
 
+/// An object as it is in there.
+std::string print(const std::string& name, const Pool& pool);
+std::string print(const std::string& name, const Vip& vip);
+
 }  // namespace lb::config

@@ -33,9 +33,9 @@ void Change::save() {
 /// All of it, or nothing; `settled` comes when no packet sees the old tables any more.
 Result<> Change::publish(Callback settled) {
     const Stopwatch watch{daemon_.tally_.publish};
-    before_ = {daemon_.forwarding_->spec(), daemon_.checker_->view(),
-               daemon_.forwarding_->standings(), daemon_.measure()};
-    const auto& before = before_.spec;
+    before_ = {daemon_.running_, daemon_.checker_->view(), daemon_.forwarding_->standings(),
+               daemon_.measure()};
+    const auto& before = before_.candidate->spec;
     const auto& after = candidate_.spec;
     // New interfaces first: what cannot be attached must not cost the running generation.
     auto both = before.node.interfaces;
@@ -54,6 +54,7 @@ Result<> Change::publish(Callback settled) {
         (void)daemon_.dataplane_->attach(before.node.interfaces).has_value();
         return done;
     }
+    published_at_ = std::chrono::system_clock::now();
     daemon_.memory_.overrides = overrides;
     daemon_.follow_overrides();
     daemon_.checker_->configure(after, health);
@@ -81,6 +82,7 @@ void Change::become_the_running_one() {
 void Change::note_publication() {
     const bool is_new = undone_ == 0;
     auto noted = is_new ? event("config.publish", "config") : event("config.rollback", "rollback");
+    noted.at = published_at_;
     noted.previous = is_new ? daemon_.confirmed_->number : undone_;
     noted.before = before_.measure;
     noted.reason = is_new ? "published" : why_;
@@ -117,7 +119,7 @@ void Change::seal() {
 void Change::watch() {
     change::Verification verification{
         {change::affected_vips(differences_, candidate_.spec), terms_.accepts, failing()},
-        {before_.spec, before_.health, before_.standings},
+        {before_.candidate->spec, before_.health, before_.standings},
         daemon_.vitals(),
         daemon_.pulse_->minute(),
         Loop::now()};

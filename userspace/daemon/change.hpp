@@ -93,12 +93,13 @@ private:
     Result<> outcome_;
     bool is_released_ = false;
     std::uint64_t number_ = 0;
+    WallTime published_at_;
     std::uint64_t undone_ = 0;  // by this one; 0: it is no way back
     RollbackCause cause_ = RollbackCause::person;
     std::string why_;      // of that
     bool is_own_ = false;  // lbd's, nobody's
     struct {
-        Spec spec;
+        std::shared_ptr<const change::Candidate> candidate;
         HealthView health;
         plan::Standings standings;
         Measure measure;

@@ -47,7 +47,7 @@ Result<> Forwarding::publish(const Spec& spec, const HealthView& health,
             standings[front] = stand(front, pool, health, overrides, before);
         }
     auto tables =
-        plan::tables(spec, seed_, standings, dataplane_.layout(), {generation, now()}, guests);
+        plan::tables(spec, homes_, standings, dataplane_.layout(), {generation, now()}, guests);
     if (!tables) return tables.error();
     const auto own = tables->backends.size();
     for (const auto& guest : tables->guests)
@@ -56,6 +56,7 @@ Result<> Forwarding::publish(const Spec& spec, const HealthView& health,
     const auto done = dataplane_.publish(*tables, std::move(settled));
     if (!done) return done.error();
     tables->backends.resize(own);
+    homes_.keep(generation);
     spec_ = spec;
     tables_ = std::move(*tables);
     standings_ = std::move(standings);

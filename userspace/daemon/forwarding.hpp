@@ -37,7 +37,7 @@ struct Motion {
 class Forwarding {
 public:
     Forwarding(dataplane::Dataplane& dataplane, const Seed& seed)
-        : dataplane_{dataplane}, seed_{seed} {}
+        : dataplane_{dataplane}, homes_{seed} {}
 
     /// The backends of `spec` get entries beside those of the published one, where they have none,
     /// and no packets: until the next publish they are guests.
@@ -97,7 +97,7 @@ private:
     void write(std::size_t vip, const std::vector<SlotWrite>& writes);
 
     dataplane::Dataplane& dataplane_;
-    Seed seed_;
+    plan::Homes homes_;
     Spec spec_;
     Tables tables_;                // its slots mirror the active halves
     std::vector<Motion> motions_;  // by place in tables_.vips

@@ -18,7 +18,7 @@ Journal::Journal(Loop& loop, Worker& worker, events::Log log)
 
 void Journal::write(Event event) {
     event.seq = ++seq_;
-    event.at = std::chrono::system_clock::now();
+    if (event.at == WallTime{}) event.at = std::chrono::system_clock::now();
     if (waiting_.size() == kMost) waiting_.erase(waiting_.begin());
     waiting_.push_back(std::move(event));
     if (!is_writing_) hand_over();

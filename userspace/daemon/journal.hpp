@@ -17,7 +17,7 @@ class Journal {
 public:
     Journal(Loop& loop, Worker& worker, events::Log log);
 
-    /// It gets its number and its time here.
+    /// It gets its number here; its time, too, if it has none.
     void write(Event event);
     /// Why events wait; empty: none does.
     const std::string& problem() const { return problem_; }

@@ -34,6 +34,31 @@ Pace pace(const std::deque<change::Traffic>& minute, const Spec& spec, const std
     return sum;
 }
 
+/// Healthy or eligible is who is it at all fronts of its pool; they have the same backends.
+void count_backends(const plan::Standings& standings, const std::string& pool, Measure& measure) {
+    std::vector<std::pair<bool, bool>> everywhere;  // healthy, eligible
+    const auto close = [&] {
+        for (const auto& [healthy, eligible] : std::exchange(everywhere, {})) {
+            measure.healthy += healthy;
+            measure.eligible += eligible;
+        }
+    };
+    const std::string* open = nullptr;
+    for (auto at = standings.lower_bound(Front{pool}); at != standings.end(); ++at) {
+        const auto& [front, standing] = *at;
+        if (!pool.empty() && front.pool != pool) break;
+        if (open && *open != front.pool) close();
+        open = &front.pool;
+        everywhere.resize(standing.backends.size(), {true, true});
+        auto all = everywhere.begin();
+        for (const auto& [name, its] : standing.backends) {
+            all->first &= its.admin == AdminState::ready && its.health == HealthVerdict::up;
+            all++->second &= its.eligible;
+        }
+    }
+    close();
+}
+
 }  // namespace
 
 Actor actor_of(const api::Caller& caller) {
@@ -57,20 +82,7 @@ std::string Daemon::table() const {
 Measure Daemon::measure(const std::string& pool) const {
     Measure measure;
     measure.table = table();
-    std::map<BackendId, std::pair<bool, bool>> backends;  // healthy and eligible everywhere
-    const auto& standings = forwarding_->standings();
-    for (auto at = standings.lower_bound(Front{pool}); at != standings.end(); ++at) {
-        if (!pool.empty() && at->first.pool != pool) break;
-        for (const auto& [name, its] : at->second.backends) {
-            auto& all = backends.try_emplace({at->first.pool, name}, true, true).first->second;
-            all.first &= its.admin == AdminState::ready && its.health == HealthVerdict::up;
-            all.second &= its.eligible;
-        }
-    }
-    for (const auto& [id, all] : backends) {
-        measure.healthy += all.first;
-        measure.eligible += all.second;
-    }
+    count_backends(forwarding_->standings(), pool, measure);
     if (!pulse_) return measure;
     const auto its = pace(pulse_->minute(), forwarding_->spec(), pool);
     measure.packets = its.packets;

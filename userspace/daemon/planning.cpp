@@ -80,8 +80,9 @@ void Change::apply(const api::ApplyRequest& request) {
             self->refusal_ = self->keep(change::validate(request.config, request.filename, no_files,
                                                          day_of(std::chrono::system_clock::now())),
                                         running);
-            if (!self->refusal_)
-                self->host_ = host::facts_for(self->candidate_.spec, self->daemon_.viewpoint());
+            if (self->refusal_) return;
+            self->differences_ = config::diff(running, self->candidate_.spec);
+            self->host_ = host::facts_for(self->candidate_.spec, self->daemon_.viewpoint());
         },
         [self = shared_from_this()] {
             self->refusal_ ? self->refuse(*self->refusal_) : self->compare();
@@ -99,7 +100,6 @@ std::optional<Refusal> Change::keep(std::variant<change::Candidate, Refusal> jud
     if (auto* refusal = std::get_if<Refusal>(&judged)) return std::move(*refusal);
     candidate_ = std::move(std::get<change::Candidate>(judged));
     if (!candidate_.spec.node.seed) candidate_.spec.node.seed = running.node.seed;
-    differences_ = config::diff(running, candidate_.spec);
     return {};
 }
 
@@ -159,10 +159,9 @@ void Change::decide() {
         return dismiss_guests(
             [self = shared_from_this(), refusal = std::move(*refusal)] { self->refuse(refusal); });
     const bool changes = candidate_.hash != daemon_.running_->hash;
-    if (!changes || terms_.dry_run)
-        return dismiss_guests([self = shared_from_this()] { self->finish(self->view()); });
-    if (undone_ != 0) return go_back();
-    save();
+    if (changes && !terms_.dry_run) return undone_ != 0 ? go_back() : save();
+    if (undone_ != 0) differences_ = config::diff(daemon_.forwarding_->spec(), candidate_.spec);
+    dismiss_guests([self = shared_from_this()] { self->finish(self->view()); });
 }
 
 /// Why the new address of the listener cannot be had.  The way back does not depend on it.
@@ -227,7 +226,9 @@ plan::Standings Change::standings_after() const {
     return standings;
 }
 
+/// Nothing on the way back: no rule that guards it looks ahead, and there is a hurry.
 std::map<std::string, checklist::VipOutlook> Change::outlook() const {
+    if (undone_ != 0) return {};
     const auto& before = daemon_.forwarding_->spec();
     const auto standings = standings_after();
     std::map<std::string, checklist::VipOutlook> found;
@@ -281,7 +282,8 @@ void Change::tell(Findings refusals) {
         [self = shared_from_this(), result, published = daemon_.forwarding_->tables(),
          layout = daemon_.dataplane_->layout(), standings = standings_after(),
          seed = daemon_.seed_] {
-            const auto tables = plan::tables(self->candidate_.spec, seed, standings, layout,
+            plan::Homes homes{seed};
+            const auto tables = plan::tables(self->candidate_.spec, homes, standings, layout,
                                              {published.generation + 1, 1});
             if (!tables) return;  // apply would say why
             for (const auto& vip : tables->vips)

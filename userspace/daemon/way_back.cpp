@@ -2,6 +2,7 @@
 /// The way back: rollback by a person, and undo by lbd itself; what a restart finds unconfirmed is
 /// in start.cpp.  It publishes what was judged long ago, and needs neither disk nor network for it.
 #include "base/log.hpp"
+#include "config/diff.hpp"
 #include "daemon/change.hpp"
 #include "health/preflight.hpp"
 
@@ -98,6 +99,7 @@ void Change::record() {
                 return store.set_state(self->undone_, GenerationState::rolled_back, self->why_);
             };
             self->outcome_ = write();
+            self->differences_ = config::diff(self->before_.candidate->spec, self->candidate_.spec);
             if (!self->outcome_) {
                 store.give_reserve();
                 store.forget(its.number);

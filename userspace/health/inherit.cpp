@@ -77,9 +77,9 @@ std::string why_unchecked(const Check& check, const BackendHealth& before) {
 }
 
 /// The state that follows where a check went, or came back; the verdict stays.
-BackendHealth fit(BackendHealth health, const Check& check) {
-    if (check.is_none()) {
-        health.why = why_unchecked(check, health);
+BackendHealth fit(BackendHealth health, const std::optional<Check>& check) {
+    if (check && check->is_none()) {
+        health.why = why_unchecked(*check, health);
         health.state = HealthState::unchecked;
     } else if (health.state == HealthState::unchecked) {
         health.state = state_of(health.verdict);
@@ -98,7 +98,11 @@ BackendHealth new_and_unchecked() {
 
 HealthView inherit(const HealthView& before, const Spec& was, const Spec& is) {
     HealthView after;
-    const auto dead = dead_ones(before, was);
+    std::optional<Dead> dead;  // made for the first who needs it
+    const auto the_dead = [&]() -> const Dead& {
+        if (!dead) dead = dead_ones(before, was);
+        return *dead;
+    };
     for (const auto& target : targets(is)) {
         const auto& address = *address_of(is, target.id());
         const auto* old = address_of(was, target.id());
@@ -106,20 +110,19 @@ HealthView inherit(const HealthView& before, const Spec& was, const Spec& is) {
         std::optional<BackendHealth> known;
         if (old && *old == address) {
             const auto same = before.find(target);
-            const bool place_changed =
-                is_checked_at_vips(was, target.front.pool) != target.front.via.has_value();
             if (same != before.end())
                 known = same->second;
-            else if (place_changed || unchecked)
+            else if (unchecked || is_checked_at_vips(was, target.front.pool) !=
+                                      target.front.via.has_value())  // another place
                 known = elsewhere(before, was, target);
         }
         if (!known)
-            known = unchecked ? died_anywhere(dead, address).value_or(new_and_unchecked())
-                              : died_here(dead, {address, check_port(is, target.front.pool)},
+            known = unchecked ? died_anywhere(the_dead(), address).value_or(new_and_unchecked())
+                              : died_here(the_dead(), {address, check_port(is, target.front.pool)},
                                           target.front.via);
         if (known)
-            after[target] =
-                fit(std::move(*known), is.pools.at(target.front.pool).check.value_or(Check{}));
+            after.emplace_hint(after.end(), target,
+                               fit(std::move(*known), is.pools.at(target.front.pool).check));
     }
     return after;
 }

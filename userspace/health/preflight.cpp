@@ -1,55 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "health/preflight.hpp"
 
-#include <map>
+#include <algorithm>
 #include <optional>
-#include <set>
 
-#include "health/definition.hpp"
 #include "model/target.hpp"
 
 namespace lb::health {
 namespace {
 
-/// What an attempt does, to whom, and how packets get there.
-struct Attempt {
-    Definition definition;
-    Address backend;
+/// What the attempts of one front have in common, and how they get to its backends.
+struct Manner {
+    Question question;
+    milliseconds timeout{};
+    std::optional<Address> source;
+    std::string interface;
+    std::optional<std::uint16_t> port;
     ForwardMode forward = ForwardMode::ipip;
-    bool operator==(const Attempt&) const = default;
+    bool operator==(const Manner&) const = default;
 };
 
-std::optional<Attempt> attempt(const Spec& spec, const Target& target) {
-    const auto& pool = spec.pools.at(target.front.pool);
+std::optional<Manner> manner(const Spec& spec, const Front& front) {
+    const auto& pool = spec.pools.at(front.pool);
     if (!pool.check || pool.check->is_none()) return {};
-    const auto port = check_port(spec, target.front.pool);
+    const auto port = check_port(spec, front.pool);
     if (!port && pool.check->type != CheckType::icmp) return {};
-    const auto& via = target.front.via;
-    const auto& address = pool.backends.at(target.backend).address;
-    return Attempt{define(*pool.check, {address, port.value_or(0)}, via), address,
-                   via ? pool.forward : ForwardMode::ipip};
+    const auto& check = *pool.check;
+    return Manner{check,           check.timeout, check.source,
+                  check.interface, port,          front.via ? pool.forward : ForwardMode::ipip};
+}
+
+/// Whether `front` of `after` makes its attempts as it did before.
+bool is_known(const Spec& before, const Spec& after, const Front& front) {
+    if (!before.pools.contains(front.pool)) return false;
+    const auto known = fronts(before, front.pool);
+    return std::find(known.begin(), known.end(), front) != known.end() &&
+           manner(before, front) == manner(after, front);
+}
+
+bool has(const Spec& spec, const std::string& pool, const std::string& name,
+         const Address& address) {
+    const auto its = spec.pools.find(pool);
+    if (its == spec.pools.end()) return false;
+    const auto found = its->second.backends.find(name);
+    return found != its->second.backends.end() && found->second.address == address;
+}
+
+/// Whether who was there, at the same address, is asked as before at every front.
+bool are_known(const Spec& before, const Spec& after, const std::string& pool) {
+    const auto all = fronts(after, pool);
+    return std::all_of(all.begin(), all.end(), [&](const Front& front) {
+        return !manner(after, front) || is_known(before, after, front);
+    });
+}
+
+bool is_checked(const Spec& spec, const std::string& pool) {
+    const auto all = fronts(spec, pool);
+    return std::any_of(all.begin(), all.end(),
+                       [&](const Front& front) { return manner(spec, front).has_value(); });
 }
 
 }  // namespace
 
 Spec to_be_tried(const Spec& before, const Spec& after) {
-    std::map<Target, std::optional<Attempt>> known;
-    for (const auto& target : targets(before))
-        known[target] = attempt(before, target);
-    std::set<BackendId> news;
-    for (const auto& target : targets(after)) {
-        const auto its = attempt(after, target);
-        const auto old = known.find(target);
-        if (its && (old == known.end() || old->second != its)) news.insert(target.id());
+    Spec tried;
+    tried.node = after.node;
+    tried.http = after.http;
+    for (const auto& [name, pool] : after.pools) {
+        if (!is_checked(after, name)) continue;
+        auto news = pool;
+        if (are_known(before, after, name))
+            std::erase_if(news.backends, [&, pool_name = name](const auto& backend) {
+                return has(before, pool_name, backend.first, backend.second.address);
+            });
+        if (!news.backends.empty()) tried.pools.emplace(name, std::move(news));
     }
-    Spec tried = after;
-    for (auto& [name, pool] : tried.pools)
-        std::erase_if(pool.backends, [&, pool_name = name](const auto& backend) {
-            return !news.contains({pool_name, backend.first});
-        });
-    std::erase_if(tried.pools, [](const auto& pool) { return pool.second.backends.empty(); });
-    std::erase_if(tried.vips,
-                  [&](const auto& vip) { return !tried.pools.contains(vip.second.pool); });
+    for (const auto& [name, vip] : after.vips)
+        if (tried.pools.contains(vip.pool)) tried.vips.emplace(name, vip);
     return tried;
 }
 

@@ -19,6 +19,7 @@ namespace lb::plan {
 struct Member {
     std::string name;
     std::uint32_t weight = 0;  ///< turns per round, relative to the largest; 0: no slot
+    auto operator<=>(const Member&) const = default;
 };
 
 inline constexpr std::uint32_t kNobody = 0xffffffff;

@@ -6,7 +6,6 @@
 
 #include "base/first_fit.hpp"
 #include "plan/drain.hpp"
-#include "plan/maglev.hpp"
 
 namespace lb::plan {
 namespace {
@@ -120,11 +119,11 @@ void let_leave(const Layout& layout, Nanoseconds now, Tables& tables) {
 
 /// The home backend index of every slot.
 std::vector<std::uint32_t> home_of(std::span<const Candidate> members, const Pool& pool,
-                                   std::uint32_t size, const Seed& seed) {
+                                   std::uint32_t size, std::uint64_t generation, Homes& homes) {
     std::vector<Member> named;
     for (const auto& [name, backend] : pool.backends)
         named.push_back({name, static_cast<std::uint32_t>(backend.weight)});
-    auto home = maglev(named, size, seed);
+    auto home = homes.of(generation, std::move(named), size);
     for (auto& slot : home)
         slot = slot == kNobody ? LB_SLOT_NONE : members[slot].index;
     return home;
@@ -167,7 +166,7 @@ void fill(VipEntry& vip, std::span<const Candidate> members, const Layout::Vip* 
     if (changes.begin) vip.moving_since = now;
 }
 
-Result<> place_vips(const Spec& spec, const Seed& seed, const Standings& standings,
+Result<> place_vips(const Spec& spec, Homes& homes, const Standings& standings,
                     const Layout& layout, Nanoseconds now, Tables& tables) {
     const auto can_be_used = usable(tables);
     std::set<std::uint32_t> taken;
@@ -198,7 +197,7 @@ Result<> place_vips(const Spec& spec, const Seed& seed, const Standings& standin
         const auto& pool = spec.pools.at(vip.pool);
         const auto front = front_of(spec, vip);
         const auto members = candidates(front, pool, standings.at(front), tables);
-        entry.home = home_of(members, pool, vip.slots, seed);
+        entry.home = home_of(members, pool, vip.slots, tables.generation, homes);
         fill(entry, members, in_place ? &old->second : nullptr, can_be_used, now);
         tables.vips.push_back(std::move(entry));
     }
@@ -241,7 +240,7 @@ std::vector<Candidate> candidates(const Front& front, const Pool& spec, const St
     return result;
 }
 
-Result<Tables> tables(const Spec& spec, const Seed& seed, const Standings& standings,
+Result<Tables> tables(const Spec& spec, Homes& homes, const Standings& standings,
                       const Layout& layout, Moment moment, const std::vector<Guest>& guests) {
     Tables result;
     result.generation = moment.generation;
@@ -253,7 +252,7 @@ Result<Tables> tables(const Spec& spec, const Seed& seed, const Standings& stand
     if (const auto placed = place_guests(guests, layout, indexes, result); !placed)
         return placed.error();
     let_leave(layout, moment.now, result);
-    if (const auto placed = place_vips(spec, seed, standings, layout, moment.now, result); !placed)
+    if (const auto placed = place_vips(spec, homes, standings, layout, moment.now, result); !placed)
         return placed.error();
     return result;
 }

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "base/siphash.hpp"
+#include "plan/homes.hpp"
 #include "plan/slots.hpp"
 #include "plan/standing.hpp"
 
@@ -36,8 +36,9 @@ std::vector<Guest> guests(const Spec& spec, const Tables& published);
 
 /// Guests are not among the backends: they are in `guests`.
 ///
+/// `homes` remembers what it has been asked for: same result, sooner.
 /// Fails when vips, backends or slots do not fit into the maps, and says which and by how much.
-Result<Tables> tables(const Spec& spec, const Seed& seed, const Standings& standings,
+Result<Tables> tables(const Spec& spec, Homes& homes, const Standings& standings,
                       const Layout& layout, Moment moment, const std::vector<Guest>& guests = {});
 
 /// The backends of `front` as its vips' slots may choose them.

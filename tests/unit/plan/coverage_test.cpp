@@ -70,8 +70,8 @@ public:
         for (const auto& [name, its] : backends_)
             health[{front, name}] = {its.judge.state(), its.judge.verdict(), {}, {}, {}, {}};
         standing_ = stand(front, spec_.pools.at("web"), health, overrides_, standing_, time());
-        const auto tables =
-            plan::tables(spec_, Seed{3}, {{front, standing_}}, layout_, {1, time()});
+        Homes homes{Seed{3}};
+        const auto tables = plan::tables(spec_, homes, {{front, standing_}}, layout_, {1, time()});
         if (!tables) return tables.error().what;
         std::set<std::uint32_t> named;
         for (const auto word : tables->vips.at(0).slots)

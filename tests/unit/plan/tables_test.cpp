@@ -42,7 +42,8 @@ struct World {
         for (const auto& [name, pool] : spec.pools)
             for (const auto& front : fronts(spec, name))
                 standings[front] = stand(front, pool, health, {}, {}, 1);
-        return tables(spec, kSeed, standings, layout, {++layout.generation, now});
+        Homes homes{kSeed};
+        return tables(spec, homes, standings, layout, {++layout.generation, now});
     }
     Tables publish() {
         const auto planned = plan();

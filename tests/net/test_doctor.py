@@ -152,6 +152,15 @@ def test_check_judges_the_host_and_compares_hosts(scenery):
     finally:
         balancer.sysctl({ACCEPT_LOCAL: 1})
     assert said.returncode == 2 and "error LB604 pool \"web\"" in said.stdout
+    weaker = balancer.folder / "weaker.yaml"
+    check = config["pools"]["web"]["health_check"]
+    weaker.write_text(yaml(scene.changed(config, "pools", "web", "health_check",
+                                         to={key: check[key] for key in check if key != "expect_body"})))
+    said = balancer.ctl("check", weaker, "--host", *pins)
+    assert said.returncode == 2 and "error LB702 pool \"web\": check WEAKENED" in said.stdout
+    assert balancer.ctl("check", weaker).returncode == 1, "alone it is one of many that could be better"
+    said = balancer.run(balancer.lbctl, "--socket", "/nobody", "check", weaker, "--host", *pins, check=False)
+    assert said.returncode == 1 and "what it would change is not known: " in said.stderr
     said = balancer.ctl("check", one, two)
     assert said.returncode == 2 and "two.yaml" in said.stdout
     assert "backend \"b1\" has weight 50 here, 100 in " in said.stdout and "no seed in common" in said.stdout

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checklist/change.hpp"
 
+#include <algorithm>
+
 #include "checklist/host.hpp"
 
 namespace lb::checklist {
@@ -19,6 +21,11 @@ Findings errors_of_host(const Change& change) {
 }
 
 }  // namespace
+
+bool is_about_changes(std::string_view rule) {
+    return std::any_of(change_rules().begin(), change_rules().end(),
+                       [&](const ChangeRule& each) { return each.id == rule; });
+}
 
 Findings review(const Change& change) {
     auto found = errors_of_host(change);

@@ -54,6 +54,9 @@ struct ChangeRule {
 /// Every rule about changes, once, sorted by id.
 std::span<const ChangeRule> change_rules();
 
+/// "LB701": it looks at what runs as well.
+bool is_about_changes(std::string_view rule);
+
 /// What they find, and the errors of host rules.  It has no place in a file: the change is wrong,
 /// not a line.
 Findings review(const Change& change);

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <memory>
 
 #include <CLI/CLI.hpp>
 
+#include "checklist/change.hpp"
 #include "checklist/fleet.hpp"
 #include "checklist/format.hpp"
 #include "checklist/host.hpp"
 #include "cli/candidate.hpp"
+#include "cli/change_terms.hpp"
 #include "cli/host.hpp"
+#include "cli/views.hpp"
+#include "model/json.hpp"
 
 namespace lb::cli {
 namespace {
@@ -100,6 +105,27 @@ void add_host(const Session& session, const Options& options, Candidate& candida
     }
 }
 
+/// As a change of what runs; the rules about one have no say where there is none.
+void add_change(const Session& session, Candidate& candidate) {
+    if (has_errors(candidate.review.findings)) return;
+    ChangeTerms terms;
+    terms.comment = "lbctl check";  // whoever applies it says what it is for
+    const auto answer = session.client().post(
+        "/api/v1/plan", json::print_strings(with_terms(body_of(candidate), terms)),
+        candidate.filename);
+    const auto plan =
+        answer ? understand(json::parse_plan(*answer)) : tl::unexpected{answer.error()};
+    if (!plan) {
+        std::cerr << "lbctl: what it would change is not known: " << plan.error().what << "\n";
+        return;
+    }
+    Findings said;
+    for (const auto& found : {plan->refusals, plan->warnings})
+        std::copy_if(found.begin(), found.end(), std::back_inserter(said),
+                     [](const Finding& each) { return checklist::is_about_changes(each.rule); });
+    add(std::move(said), candidate);
+}
+
 }  // namespace
 
 Action check_verb(CLI::App& app) {
@@ -113,7 +139,8 @@ Action check_verb(CLI::App& app) {
         ->check(CLI::IsMember({"text", "json", "sarif", "junit", "checklist"}));
     app.add_option("--fail-on", options->fail_on, "error: warnings alone exit 0")
         ->check(CLI::IsMember({"warning", "error"}));
-    app.add_flag("--host", options->host, "judge this host for it, too");
+    app.add_flag("--host", options->host,
+                 "judge this host for it, too, and the change of what runs");
     declare_pins(app, options->pins);
     return [options](const Session& session) -> Outcome<Exit> {
         if (const auto what = mistake(*options, session); !what.empty())
@@ -121,7 +148,10 @@ Action check_verb(CLI::App& app) {
         auto candidates = read_all(*options);
         if (!candidates) return tl::unexpected{candidates.error()};
         if (candidates->size() > 1) compare(*candidates);
-        if (options->host) add_host(session, *options, candidates->front());
+        if (options->host) {
+            add_host(session, *options, candidates->front());
+            add_change(session, candidates->front());
+        }
         const bool warnings_fail = options->fail_on == "warning";
         for (const auto& candidate : *candidates)
             std::cout << printed(candidate, format_of(*options, session), warnings_fail);

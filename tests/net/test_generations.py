@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every configuration that ran is kept, and the way back to it is one command."""
+import contextlib
 import copy
+import pathlib
 import re
 import signal
+import subprocess
 import time
 
 import pytest
 import scene
 from lab.configuration import yaml
+from lab.waiting import until
 from test_unchecked import unchecked
 
 NAMES = {"b1", "b2", "b3"}
@@ -126,4 +130,37 @@ def test_after_kill_and_restart_the_way_back_is_still_there(scenery):
     balancer.ctl("rollback", check=True)
     assert time.monotonic() - begun < 1
     assert scene.running_configuration(balancer) == (first + 2, hash_of_first)
+    assert set(scene.answers(lab, times=60)) == NAMES
+
+
+@contextlib.contextmanager
+def no_more_memory(pid):
+    """The process may not grow by a page."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    size = int(re.search(r"VmSize:\s+(\d+) kB", status)[1]) * 1024
+    subprocess.run(["prlimit", f"--pid={pid}", f"--as={size}:"], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["prlimit", f"--pid={pid}", "--as=unlimited:"], check=True)
+
+
+def test_back_without_a_network_and_without_more_memory(scenery):
+    """INV-13: and the disk: test_a_full_disk_stops_changes_and_not_the_way_back."""
+    lab, balancer, config = scenery
+    first, _ = scene.running_configuration(balancer)
+    apply(balancer, with_rise(config, 3))
+    balancer.settle()
+    (pid,) = balancer.lbd_processes()
+    wire = balancer.name
+    lab.router.ip(f"link set {wire} down")
+    try:
+        with no_more_memory(pid):
+            done = balancer.ctl("rollback")
+        assert done.returncode == 0, done.stderr
+        assert f"generation {first + 2} is published" in done.stdout
+    finally:
+        lab.router.ip(f"link set {wire} up")
+    assert balancer.lbd_processes() == [pid], "it has survived that"
+    until(lambda: scene.all_up(balancer), 10, "every verdict")
     assert set(scene.answers(lab, times=60)) == NAMES

@@ -46,9 +46,7 @@ Outcome<Subject> running_or_next(const Session& session) {
     if (!text && text.error().exit == Exit::unreachable) return in_file(kFile);
     if (!text) return tl::unexpected{text.error()};
     // The seed is masked, and no rule about hosts asks for it.
-    const auto no_files = [](const std::string& path) -> Result<std::string> {
-        return Error{path + ": it names no files"};
-    };
+    const auto no_files = config::no_files("the running configuration");
     return Subject{"the running configuration", config::read(*text, no_files).spec};
 }
 

@@ -209,6 +209,12 @@ void read_root(const Block& root, const FileReader& files, Spec& spec) {
 
 }  // namespace
 
+FileReader no_files(const std::string& who) {
+    return [who](const std::string& path) -> Result<std::string> {
+        return Error{path + ": " + who + " may name no file"};
+    };
+}
+
 Reading read(const std::string& text, const FileReader& files) {
     auto tree = yaml::parse(text);
     Reading reading{{}, std::move(tree.findings)};

@@ -17,6 +17,9 @@ namespace lb::config {
 /// The content of a file that the text names; the caller knows what its path is relative to.
 using FileReader = std::function<Result<std::string>(const std::string& path)>;
 
+/// Opens nothing, and says who may name no file: "a stored generation".
+FileReader no_files(const std::string& who);
+
 /// The findings are sorted by place.  With an error among them the spec is only good for further
 /// rules: what could not be read has its default, and an object that is not known well enough to
 /// be judged (a vip without an address) has no place (line 0).

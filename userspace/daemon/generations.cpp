@@ -8,10 +8,6 @@
 namespace lb::daemon {
 namespace {
 
-Result<std::string> no_files(const std::string& path) {
-    return Error{path + ": lbd opens no file that a client names"};
-}
-
 Refusal no_generation(std::uint64_t number) {
     return {Refusal::Kind::unknown,
             "no generation " + std::to_string(number) + "; `lbctl history` shows them",
@@ -21,11 +17,11 @@ Refusal no_generation(std::uint64_t number) {
 api::Answer<Spec> stored_spec(const change::Store& store, std::uint64_t number) {
     const auto stored = store.load(number);
     if (!stored) return no_generation(number);
-    return config::read(stored->config, no_files).spec;
+    return config::read(stored->config, config::no_files("a stored generation")).spec;
 }
 
 api::Answer<Spec> given_spec(const std::string& config) {
-    auto judged = change::validate(config, "configuration", no_files, {});
+    auto judged = change::validate(config, "configuration", config::no_files("a client"), {});
     if (auto* refusal = std::get_if<Refusal>(&judged)) return std::move(*refusal);
     return std::move(std::get<change::Candidate>(judged).spec);
 }

@@ -74,12 +74,10 @@ void Change::apply(const api::ApplyRequest& request) {
     daemon_.worker_.run(
         [self = shared_from_this(), request, running = daemon_.forwarding_->spec()] {
             // No file is opened on a client's word: lbctl has resolved them.
-            const auto no_files = [](const std::string& path) -> Result<std::string> {
-                return Error{path + ": lbd opens no file that a client names"};
-            };
-            self->refusal_ = self->keep(change::validate(request.config, request.filename, no_files,
-                                                         day_of(std::chrono::system_clock::now())),
-                                        running);
+            self->refusal_ = self->keep(
+                change::validate(request.config, request.filename, config::no_files("a client"),
+                                 day_of(std::chrono::system_clock::now())),
+                running);
             if (self->refusal_) return;
             self->differences_ = config::diff(running, self->candidate_.spec);
             self->host_ = host::facts_for(self->candidate_.spec, self->daemon_.viewpoint());

@@ -21,12 +21,6 @@ config::FileReader files_beside(const std::string& config) {
     return [folder](const std::string& path) { return read_file(folder / path); };
 }
 
-config::FileReader no_files() {
-    return [](const std::string& path) -> Result<std::string> {
-        return Error{path + ": a stored generation names no files"};
-    };
-}
-
 api::Answer<change::Candidate> judged(const std::string& text, const std::string& name,
                                       const config::FileReader& files, std::optional<Date> today) {
     auto result = change::validate(text, name, files, today);
@@ -84,7 +78,8 @@ api::Answer<change::Candidate> Daemon::stored_configuration(change::StoredGenera
                          std::to_string(stored.number) + " was",
                      {{"LBD_EVENT", "config.rollback"}});
     }
-    return judged(stored.config, "generation " + std::to_string(stored.number), no_files(), {});
+    return judged(stored.config, "generation " + std::to_string(stored.number),
+                  config::no_files("a stored generation"), {});
 }
 
 api::Answer<bool> Daemon::bring_up(change::Candidate candidate) {

@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kAgain{1000};
 
-Result<std::string> no_files(const std::string& path) {
-    return Error{path + ": a stored generation names no files"};
-}
-
 }  // namespace
 
 void Change::roll_back(std::uint64_t number) {
@@ -62,7 +58,9 @@ std::optional<Refusal> Change::take(std::uint64_t number, const Spec& running) {
                                    : "no " + filename_ + "; `lbctl history` shows them",
                        {}};
     // What it names was read when it was stored, and no date is held against it.
-    return keep(change::validate(stored->config, filename_, no_files, {}), running);
+    return keep(
+        change::validate(stored->config, filename_, config::no_files("a stored generation"), {}),
+        running);
 }
 
 /// Whose check is another again, or who is back: the undone generation's check has said nothing
@@ -200,7 +198,8 @@ void Daemon::find_way_back() {
             const auto number = change::predecessor(store_.history(), running);
             const auto stored = store_.load(number);
             if (!stored) return;
-            auto judged = change::validate(stored->config, "generation", no_files, {});
+            auto judged = change::validate(stored->config, "generation",
+                                           config::no_files("a stored generation"), {});
             if (auto* candidate = std::get_if<change::Candidate>(&judged))
                 *found = Generation{
                     number, std::make_shared<const change::Candidate>(std::move(*candidate))};

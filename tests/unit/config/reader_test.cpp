@@ -508,6 +508,13 @@ TEST(Reader, ListensOnLoopbackOnly) {
             << wrong;
 }
 
+TEST(Reader, OpensNothingWhereNobodyMayNameAFile) {
+    const auto text = test::completed(plain_but({{"node.seed", "{file: secret}"}}));
+    const auto read = config::read(text, no_files("a client"));
+    EXPECT_THAT(lines_of(read.findings),
+                ElementsAre(HasSubstr("file: secret: a client may name no file")));
+}
+
 TEST(Reader, DoesNotJudgePortsBesideAVipThatItCouldNotRead) {
     EXPECT_EQ(rules_of(reading(plain_but({{"vips.shop.port", "none"}})).findings), Rules{"LB106"});
 }

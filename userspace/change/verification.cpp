@@ -31,18 +31,6 @@ Traffic::Vip of(const Traffic& traffic, const std::string& vip) {
     return found == traffic.vips.end() ? Traffic::Vip{} : found->second;
 }
 
-/// Packets per second of a vip between two moments; 0 if a new one has taken its counter.
-double pace(const Traffic& from, const Traffic& to, const std::string& vip) {
-    const auto before = of(from, vip).packets, after = of(to, vip).packets;
-    return after < before ? 0 : static_cast<double>(after - before) / seconds(from.at, to.at);
-}
-
-Handshakes between(const Traffic& from, const Traffic& to, const std::string& vip) {
-    const auto a = of(from, vip).handshakes, b = of(to, vip).handshakes;
-    if (b.samples < a.samples || b.completed < a.completed) return {};  // other backends' counters
-    return {b.samples - a.samples, b.completed - a.completed, 0};
-}
-
 double ratio(const Handshakes& of) {
     return static_cast<double>(of.completed) / static_cast<double>(of.samples);
 }
@@ -99,6 +87,18 @@ bool is_our_drop(const std::string& verdict) {
                                             "mtu",        "no_neighbour", "no_source"};
     return std::any_of(std::begin(kOurs), std::end(kOurs),
                        [&](const char* name) { return verdict == name; });
+}
+
+double packets_per_second(const Traffic& from, const Traffic& to, const std::string& vip) {
+    const auto before = of(from, vip).packets, after = of(to, vip).packets;
+    if (after < before || to.at <= from.at) return 0;
+    return static_cast<double>(after - before) / seconds(from.at, to.at);
+}
+
+Handshakes handshakes(const Traffic& from, const Traffic& to, const std::string& vip) {
+    const auto a = of(from, vip).handshakes, b = of(to, vip).handshakes;
+    if (b.samples < a.samples || b.completed < a.completed) return {};
+    return {b.samples - a.samples, b.completed - a.completed, 0};
 }
 
 std::set<std::string> affected_vips(const std::vector<config::Difference>& differences,
@@ -168,9 +168,10 @@ void Verification::note_traffic(const std::deque<Traffic>& minute) {
     });
     drops_per_second_ = static_cast<double>(now.drops - first.drops) / seconds(first.at, now.at);
     for (auto& [name, usual] : usual_) {
-        usual.packets = pace(first, now, name);
-        if (late->at < now.at) usual.packets = std::min(usual.packets, pace(*late, now, name));
-        usual.handshakes = between(first, now, name);
+        usual.packets = packets_per_second(first, now, name);
+        if (late->at < now.at)
+            usual.packets = std::min(usual.packets, packets_per_second(*late, now, name));
+        usual.handshakes = change::handshakes(first, now, name);
     }
 }
 
@@ -253,12 +254,12 @@ std::optional<Regression> Verification::silence(const Traffic& now, const std::s
         return each.at <= now.at - kSilence;
     });
     if (from != since_.rend() && usual.packets > kTraffic) {
-        const auto is = pace(*from, now, vip);
+        const auto is = packets_per_second(*from, now, vip);
         if (is < kCollapse * usual.packets)
             return Regression{"R5", "vip " + vip,
                               "packets per second " + tenths(usual.packets) + " -> " + tenths(is)};
     }
-    const auto handshakes = between(since_.front(), now, vip);
+    const auto handshakes = change::handshakes(since_.front(), now, vip);
     if (usual.handshakes.samples < kSamples || handshakes.samples < kSamples) return {};
     if (ratio(handshakes) >= ratio(usual.handshakes) / 2) return {};
     return Regression{"R5", "vip " + vip,

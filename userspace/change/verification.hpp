@@ -55,6 +55,11 @@ struct Traffic {
     std::map<std::string, Vip> vips{};
 };
 
+/// Of a vip between two moments; 0 if its counter began anew, or if no time has passed.
+double packets_per_second(const Traffic& from, const Traffic& to, const std::string& vip);
+/// Of the address of a vip; none if these are other backends' counters.
+Handshakes handshakes(const Traffic& from, const Traffic& to, const std::string& vip);
+
 /// The drops that are our own fault: names of verdicts.
 bool is_our_drop(const std::string& verdict);
 

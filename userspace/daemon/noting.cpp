@@ -20,16 +20,15 @@ Pace pace(const std::deque<change::Traffic>& minute, const Spec& spec, const std
     if (minute.size() < 2) return sum;
     const auto& now = minute.back();
     const auto& then = minute[minute.size() - std::min<std::size_t>(minute.size(), 6)];
-    const std::chrono::duration<double> length = now.at - then.at;
     std::set<Front> counted;  // vips at one address share their handshakes
     for (const auto& [name, vip] : spec.vips) {
-        const auto a = then.vips.find(name), b = now.vips.find(name);
-        if (a == then.vips.end() || b == now.vips.end()) continue;
+        if (!then.vips.contains(name)) continue;  // its address may have had handshakes before
         if (!pool.empty() && vip.pool != pool) continue;
-        sum.packets += static_cast<double>(b->second.packets - a->second.packets) / length.count();
+        sum.packets += change::packets_per_second(then, now, name);
         if (!counted.insert(front_of(spec, vip)).second) continue;
-        sum.handshakes.samples += b->second.handshakes.samples - a->second.handshakes.samples;
-        sum.handshakes.completed += b->second.handshakes.completed - a->second.handshakes.completed;
+        const auto its = change::handshakes(then, now, name);
+        sum.handshakes.samples += its.samples;
+        sum.handshakes.completed += its.completed;
     }
     return sum;
 }

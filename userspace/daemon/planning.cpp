@@ -40,10 +40,8 @@ std::string unmade(const std::vector<PreflightView>& preflight) {
 std::map<std::string, double> paces(const std::deque<change::Traffic>& minute) {
     std::map<std::string, double> found;
     if (minute.size() < 2) return found;
-    const std::chrono::duration<double> length = minute.back().at - minute.front().at;
-    for (const auto& [name, now] : minute.back().vips)
-        if (const auto then = minute.front().vips.find(name); then != minute.front().vips.end())
-            found[name] = static_cast<double>(now.packets - then->second.packets) / length.count();
+    for (const auto& [name, its] : minute.back().vips)
+        found[name] = change::packets_per_second(minute.front(), minute.back(), name);
     return found;
 }
 

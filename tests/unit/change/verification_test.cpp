@@ -208,6 +208,37 @@ TEST(VerificationR3, ADrainByHandIsNoRegression) {
     EXPECT_EQ(Published::look(verification, now), "");
 }
 
+Traffic at(Time time, std::uint64_t packets, std::uint64_t samples = 0,
+           std::uint64_t completed = 0) {
+    return {time, 0, {{"shop", {packets, {samples, completed, 0}}}}};
+}
+
+TEST(PacketsPerSecond, AreTheDifferenceOverTheTime) {
+    EXPECT_EQ(packets_per_second(at(kStart, 100), at(kStart + 4s, 300), "shop"), 50);
+}
+
+TEST(PacketsPerSecond, AreNoneWhereACounterBeganAnew) {
+    EXPECT_EQ(packets_per_second(at(kStart, 100), at(kStart + 4s, 99), "shop"), 0);
+}
+
+TEST(PacketsPerSecond, AreNoneWhereNoTimeHasPassed) {
+    EXPECT_EQ(packets_per_second(at(kStart, 100), at(kStart, 300), "shop"), 0);
+    EXPECT_EQ(packets_per_second(at(kStart + 1s, 100), at(kStart, 300), "shop"), 0);
+}
+
+TEST(PacketsPerSecond, OfAVipThatIsNewCountFromNothing) {
+    EXPECT_EQ(packets_per_second({kStart, 0, {}}, at(kStart + 4s, 300), "shop"), 75);
+    EXPECT_EQ(packets_per_second(at(kStart, 300), {kStart + 4s, 0, {}}, "shop"), 0) << "it is gone";
+}
+
+TEST(HandshakesBetween, AreNoneWhereOthersHaveTheCounters) {
+    const auto its = handshakes(at(kStart, 0, 10, 9), at(kStart + 4s, 0, 30, 25), "shop");
+    EXPECT_EQ(its.samples, 20u);
+    EXPECT_EQ(its.completed, 16u);
+    EXPECT_EQ(handshakes(at(kStart, 0, 10, 9), at(kStart + 4s, 0, 9, 9), "shop").samples, 0u);
+    EXPECT_EQ(handshakes(at(kStart, 0, 10, 9), at(kStart + 4s, 0, 30, 8), "shop").samples, 0u);
+}
+
 /// A minute of steady traffic before, and what follows.
 class TrafficTest : public ::testing::Test {
 protected:

@@ -119,6 +119,8 @@ def test_a_wrong_check_with_every_guard_rail_off(scenery, key, value):
     assert len(visitors.troubles_since(began)) <= len(NAMES), "fail_open, and then the way back"
     assert scene.running_configuration(balancer)[1] == before[1]
     assert set(scene.answers(lab, times=60)) == NAMES
+    assert (f"config.impact  generation {before[0] + 1}: at the end of its verify window"
+            in balancer.ctl("timeline", check=True).stdout), "of the one that was undone, not of the one that runs"
 
 
 def test_a_wrong_forward_mode_with_every_guard_rail_off(scenery):

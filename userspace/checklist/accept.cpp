@@ -27,7 +27,7 @@ std::optional<Accept> parse_accept(const std::string& text) {
     if (!std::regex_match(text, part, kAccept)) return {};
     const auto rule = part[1].str();
     if (std::none_of(change_rules().begin(), change_rules().end(), [&](const ChangeRule& each) {
-            return each.id == rule && !each.is_final && each.severity == Severity::error;
+            return each.id == rule && may_be_accepted(each);
         }))
         return {};
     return Accept{rule, part[2]};

@@ -27,6 +27,10 @@ bool is_about_changes(std::string_view rule) {
                        [&](const ChangeRule& each) { return each.id == rule; });
 }
 
+bool may_be_accepted(const ChangeRule& rule) {
+    return !rule.is_final && rule.severity == Severity::error;
+}
+
 Findings review(const Change& change) {
     auto found = errors_of_host(change);
     for (const auto& rule : change_rules()) {

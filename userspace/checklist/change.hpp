@@ -51,6 +51,9 @@ struct ChangeRule {
     bool lasts = false;  ///< what it objects to goes on for as long as the generation runs
 };
 
+/// By name, for one change: a warning refuses nothing, so there is nothing to accept.
+bool may_be_accepted(const ChangeRule& rule);
+
 /// Every rule about changes, once, sorted by id.
 std::span<const ChangeRule> change_rules();
 

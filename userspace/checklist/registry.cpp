@@ -10,9 +10,9 @@ namespace lb::checklist {
 namespace {
 
 /// Of the index.
-std::string row(const auto& rule) {
+std::string row(const auto& rule, const std::string& more = {}) {
     return "| [" + std::string{rule.id} + "](" + std::string{rule.id} + ".md) | " +
-           text(rule.severity) + " | " + std::string{rule.title} + " |\n";
+           text(rule.severity) + " | " + more + std::string{rule.title} + " |\n";
 }
 
 }  // namespace
@@ -41,13 +41,13 @@ std::string index() {
         out += row(rule);
     out +=
         "\n## A change\n\n"
-        "What lbd holds against a change of the running configuration; `lbctl apply --dry-run` "
-        "asks. "
-        "Each can be accepted by name, for one change:\n"
-        "`--accept LB701:web --reason TEXT`.\n\n"
-        "| rule | | what is wrong |\n|---|---|---|\n";
+        "What lbd holds against a change of the running configuration; `lbctl plan` asks. An error "
+        "refuses the change, a warning does not.\n"
+        "What can be accepted is, by name and for one change: `--accept LB701:web --reason "
+        "TEXT`.\n\n"
+        "| rule | | can be accepted | what is wrong |\n|---|---|---|---|\n";
     for (const auto& rule : change_rules())
-        out += row(rule);
+        out += row(rule, may_be_accepted(rule) ? "yes | " : "| ");
     out +=
         "\n## The host\n\n"
         "What `lbctl doctor` and `lbctl check --host` hold against the host under an lbd. lbd "

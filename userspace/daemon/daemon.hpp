@@ -112,7 +112,8 @@ private:
     void note_window(std::uint64_t generation, const std::string& undone);
     void look_at_impacts();
     void record_impact(const Impact& impact, const Measure& now, const std::string& when);
-    /// Into the event log; generation, and what is measured afterwards, are filled in.
+    /// Into the event log; the running generation, if it names none, and what is measured
+    /// afterwards are filled in.
     void note(Event event);
     change::Vitals vitals() const;
     void on_verified(Verifying::End end, const std::string& why);

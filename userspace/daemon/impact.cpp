@@ -42,10 +42,10 @@ void Daemon::record_impact(const Impact& impact, const Measure& now, const std::
     Event event;
     event.kind = "config.impact";
     event.cause = "config";
-    event.previous = impact.generation;
+    event.generation = impact.generation;
     event.before = impact.before;
     event.after = now;
-    event.reason = "of generation " + std::to_string(impact.generation) + ", " + when;
+    event.reason = when;
     note(std::move(event));
     const auto outcome = std::make_shared<Result<>>();  // job and `then`
     worker_.run(

@@ -92,7 +92,7 @@ Measure Daemon::measure(const std::string& pool) const {
 }
 
 void Daemon::note(Event event) {
-    event.generation = generation_;
+    if (event.generation == 0) event.generation = generation_;
     if (event.before && !event.after) event.after = measure(event.pool);
     journal_.write(std::move(event));
 }

@@ -119,8 +119,9 @@ std::string by_themselves(const std::vector<Event>& events) {
             why = event.reason;
         }
     if (fell.empty()) return {};
-    return std::to_string(fell.size()) + " backends fell, and nothing was changed before: " +
-           joined({fell.begin(), fell.end()}, ", ") + ": " + why;
+    return std::to_string(fell.size()) + (fell.size() == 1 ? " backend" : " backends") +
+           " fell, and nothing was changed before: " + joined({fell.begin(), fell.end()}, ", ") +
+           ": " + why;
 }
 
 std::string refused(const std::vector<Event>& events) {

@@ -81,8 +81,15 @@ TEST(LikeliestCause, IsNoChangeOfLongAgo) {
     story.publish();
     story.fall("b1", 11min);
     EXPECT_EQ(likeliest_cause(story.events),
-              "1 backends fell, and nothing was changed before: web/b1: UP -> DOWN: 3 fails in a "
+              "1 backend fell, and nothing was changed before: web/b1: UP -> DOWN: 3 fails in a "
               "row: refused");
+}
+
+TEST(LikeliestCause, CountsThoseThatFell) {
+    Story story;
+    story.fall("b1");
+    story.fall("b2");
+    EXPECT_THAT(likeliest_cause(story.events), StartsWith("2 backends fell, and nothing"));
 }
 
 TEST(LikeliestCause, MayBeAWordOfAPerson) {

@@ -119,6 +119,30 @@ def test_differences_in_words(scenery):
     assert balancer.ctl("show", "--generation", "99").returncode == 4
 
 
+def test_differences_in_lines(scenery):
+    _, balancer, config = scenery
+    first, _ = scene.running_configuration(balancer)
+    seed = "00112233445566778899aabbccddeeff"
+    file = balancer.folder / "other.yaml"
+    file.write_text(yaml(scene.changed(with_rise(config, 3), "node", "seed", to=seed)))
+    done = balancer.ctl("diff", "-v", file)
+    words, text = done.stdout.split("\n\n")
+    assert done.returncode == 1 and "seed" in words and 'pool "web": check rise 2 -> 3' in words
+    head, lines = text.splitlines()[:2], text.splitlines()[2:]
+    assert head == ["--- the running configuration", f"+++ {file}"]
+    assert re.fullmatch(r"@@ -\d+,7 \+\d+,7 @@", lines[0])
+    assert [line.split() for line in lines if line[0] in "+-"] == [["-", "rise:", "2"], ["+", "rise:", "3"]]
+    assert seed not in done.stdout + balancer.ctl("diff", "-v", file, "-o", "json").stdout, "as show masks it"
+    shown = balancer.ctl("show", check=True).stdout.splitlines()
+    assert all(line[1:] in shown for line in lines if line[0] in " -")
+    apply(balancer, with_rise(config, 3))
+    of_generations = balancer.ctl("diff", "--verbose", str(first), str(first + 1)).stdout
+    assert f"--- generation {first}\n+++ generation {first + 1}\n@@ " in of_generations
+    assert balancer.ask("diff", str(first))["text"] == ""
+    same = balancer.ctl("diff", "-v", str(first + 1))
+    assert (same.returncode, same.stdout) == (0, "")
+
+
 def test_after_kill_and_restart_the_way_back_is_still_there(scenery):
     lab, balancer, config = scenery
     first, hash_of_first = scene.running_configuration(balancer)

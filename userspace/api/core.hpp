@@ -70,6 +70,7 @@ struct DiffSide {
 
 struct DiffRequest {
     DiffSide from, to;
+    bool with_text = false;  ///< the lines, too
 };
 
 struct OverrideRequest {

@@ -155,9 +155,11 @@ Answer<std::uint64_t> parse_confirm(const std::string& body) {
 }
 
 Answer<DiffRequest> parse_diff(const std::string& body) {
-    auto values = parse(body, {"from", "from_config", "to", "to_config"});
+    auto values = parse(body, {"from", "from_config", "to", "to_config", "text"});
     if (!values) return values.error();
-    DiffRequest request;
+    const auto with_text = take_bool(*values, "text");
+    if (!with_text) return with_text.error();
+    DiffRequest request{{}, {}, *with_text};
     for (const auto& [side, name] : {std::pair{&request.from, std::string{"from"}},
                                      std::pair{&request.to, std::string{"to"}}}) {
         const auto number = take_generation(*values, name);

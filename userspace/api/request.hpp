@@ -20,8 +20,8 @@ Answer<RollbackRequest> parse_rollback(const std::string& body);
 /// {"generation": NUMBER}, the number as a text; it may be missing: then 0.
 Answer<std::uint64_t> parse_confirm(const std::string& body);
 
-/// {"from": NUMBER, "from_config": TEXT, "to": NUMBER, "to_config": TEXT}, numbers as texts; all
-/// may be missing or empty, but not both of a side given.
+/// {"from": NUMBER, "from_config": TEXT, "to": NUMBER, "to_config": TEXT, "text": BOOL}, numbers as
+/// texts; all may be missing or empty, but not both of a side given.
 Answer<DiffRequest> parse_diff(const std::string& body);
 
 /// {"state": "ready"|"drain"|"maint", "reason": TEXT, "for": DURATION, "dry_run": BOOL, "accept":

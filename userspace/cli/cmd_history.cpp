@@ -31,6 +31,17 @@ struct Side {
     std::string config;
 };
 
+/// As the head of a text says it.
+std::string name_of(const std::string& word) {
+    if (word.empty()) return "the running configuration";
+    return is_number(word) ? "generation " + word : word;
+}
+
+struct DiffOptions {
+    std::vector<std::string> words;
+    bool verbose = false;
+};
+
 Outcome<Side> side_of(const std::string& word) {
     if (word.empty() || is_number(word)) return Side{word, {}};
     const auto candidate = read_candidate(word, "");
@@ -70,29 +81,36 @@ Action show_verb(CLI::App& app) {
 }
 
 Action diff_verb(CLI::App& app) {
-    const auto words = std::make_shared<std::vector<std::string>>();  // shared by app and action
-    app.add_option("what", *words,
+    const auto options = std::make_shared<DiffOptions>();  // shared by app and action
+    app.add_option("what", options->words,
                    "generations or files: from the running one to B, or from A to B")
         ->expected(0, 2)
         ->option_text("[[A] B]");
-    return [words](const Session& session) -> Outcome<Exit> {
-        const auto from = side_of(words->size() == 2 ? words->front() : "");
-        if (!from) return tl::unexpected{from.error()};
-        const auto to = side_of(words->empty() ? kFile : words->back());
-        if (!to) return tl::unexpected{to.error()};
+    app.add_flag("-v,--verbose", options->verbose, "also the lines that differ");
+    return [options](const Session& session) -> Outcome<Exit> {
+        const auto& words = options->words;
+        const auto first = words.size() == 2 ? words.front() : std::string{};
+        const auto second = words.empty() ? std::string{kFile} : words.back();
+        const auto from = side_of(first), to = side_of(second);
+        if (!from || !to) return tl::unexpected{from ? to.error() : from.error()};
         const auto answer = session.client().post(
             "/api/v1/diff", json::print_strings({{"from", from->generation},
                                                  {"from_config", from->config},
                                                  {"to", to->generation},
-                                                 {"to_config", to->config}}));
+                                                 {"to_config", to->config},
+                                                 {"text", options->verbose ? "true" : "false"}}));
         if (!answer) return tl::unexpected{answer.error()};
         const auto diff = understand(json::parse_diff(*answer));
         if (!diff) return tl::unexpected{diff.error()};
-        if (session.format == Format::json)
+        if (session.format == Format::json) {
             std::cout << json::print(*diff);
-        else
+        } else {
             for (const auto& difference : diff->differences)
                 std::cout << difference << "\n";
+            if (!diff->text.empty())
+                std::cout << "\n--- " << name_of(first) << "\n+++ " << name_of(second) << "\n"
+                          << diff->text;
+        }
         return diff->differences.empty() ? Exit::ok : Exit::negative;
     };
 }

@@ -3,6 +3,7 @@
 #include "checklist/accept.hpp"
 #include "config/diff.hpp"
 #include "config/print.hpp"
+#include "config/unified.hpp"
 #include "daemon/daemon.hpp"
 
 namespace lb::daemon {
@@ -99,6 +100,8 @@ void Daemon::diff(api::DiffRequest request, api::Reply<DiffView> reply) {
             }
             for (const auto& difference : config::diff(*from, *to))
                 (*view)->differences.push_back(config::text(difference));
+            if (request.with_text)
+                (*view)->text = config::unified(config::print(*from), config::print(*to));
         },
         [view, reply = std::move(reply)] { reply(std::move(*view)); });
 }

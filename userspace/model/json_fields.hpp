@@ -277,6 +277,7 @@ void fields(auto& io, Is<GenerationView> auto& generation) {
 
 void fields(auto& io, Is<DiffView> auto& diff) {
     io("differences", diff.differences);
+    io("text", diff.text);
 }
 
 void fields(auto& io, Is<Refusal> auto& refusal) {

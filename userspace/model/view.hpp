@@ -234,6 +234,7 @@ struct GenerationView {
 /// What differs between two configurations, in words.
 struct DiffView {
     std::vector<std::string> differences;
+    std::string text{};  ///< as `diff -u` shows it, secrets masked; empty: nobody asked for it
 };
 
 /// Why a request was not done.  The API maps it to a status, lbctl to an exit code.

@@ -70,7 +70,8 @@ public:
     }
     void diff(DiffRequest request, Reply<DiffView> reply) override {
         compared.push_back(std::move(request));
-        reply(DiffView{{"node: seed differs"}});
+        reply(DiffView{{"node: seed differs"},
+                       compared.back().with_text ? "@@ -1,1 +1,1 @@\n-a\n+b\n" : ""});
     }
     void events(std::chrono::seconds last, Reply<std::vector<Event>> reply) override {
         Event event;

@@ -260,6 +260,11 @@ TEST_F(Serving, TellsOfGenerationsAndGoesBackToThem) {
     EXPECT_EQ(core_.rolled_back.at(1).generation, 0U);
     EXPECT_EQ(core_.compared.at(0).from.generation, 41U);
     EXPECT_EQ(core_.compared.at(0).to.config, "version: 1");
+    EXPECT_FALSE(core_.compared.at(0).with_text);
+    const auto lines = client().post("/api/v1/diff", R"({"from": "41", "text": true})");
+    ASSERT_TRUE(lines);
+    EXPECT_TRUE(core_.compared.back().with_text);
+    EXPECT_EQ(json::parse_diff(*lines)->text, "@@ -1,1 +1,1 @@\n-a\n+b\n");
 }
 
 TEST_F(Serving, TellsHowFarAGenerationIsAndTakesAWordForIt) {

@@ -2,6 +2,7 @@
 """Every configuration that ran is kept, and the way back to it is one command."""
 import contextlib
 import copy
+import json
 import pathlib
 import re
 import signal
@@ -141,6 +142,31 @@ def test_differences_in_lines(scenery):
     assert balancer.ask("diff", str(first))["text"] == ""
     same = balancer.ctl("diff", "-v", str(first + 1))
     assert (same.returncode, same.stdout) == (0, "")
+
+
+def test_the_plan_stays_with_its_generation(scenery):
+    _, balancer, config = scenery
+    first, _ = scene.running_configuration(balancer)
+    slower = scene.changed(with_rise(config, 3), "pools", "web", "backends", "b1", "weight", to=50)
+    planned = json.loads(balancer.ctl("plan", "-", "-o", "json", "--comment", "why", input=yaml(slower)).stdout)
+    assert any(each["slots_moved_ratio"] > 0 for each in planned["vips"])
+    apply(balancer, slower)
+    kept = balancer.ask("show", "--plan")
+    for plan in (planned, kept):
+        for each in plan["vips"]:
+            del each["packets_per_second"]
+        for each in plan["preflight"]:
+            del each["duration_ms"]
+    assert kept == planned
+    stored = balancer.state / "generations" / str(first + 1) / "plan.json"
+    assert json.loads(stored.read_text())["after"] == kept["after"]
+    told = balancer.ctl("show", "--plan", "--generation", str(first + 1), check=True).stdout
+    assert told.startswith(f"compared with generation {first}:\n") and 'pool "web": check rise 2 -> 3' in told
+    started = balancer.ctl("show", "--plan", "--generation", str(first))
+    assert started.returncode == 4 and "has no plan" in started.stderr
+    balancer.ctl("rollback", check=True)
+    assert balancer.ctl("show", "--plan").returncode == 4, "a way back plans nothing"
+    assert balancer.ctl("show", "--plan", "--generation", "99").returncode == 4
 
 
 def test_after_kill_and_restart_the_way_back_is_still_there(scenery):

@@ -102,6 +102,8 @@ public:
     virtual void generation(std::uint64_t number, Reply<GenerationView> reply) = 0;
     /// As config(), of a generation that is kept.
     virtual void stored_config(std::uint64_t number, Reply<std::string> reply) = 0;
+    /// The document that plan() would have answered just before it was published.
+    virtual void stored_plan(std::uint64_t number, Reply<std::string> reply) = 0;
     virtual void diff(DiffRequest request, Reply<DiffView> reply) = 0;
     /// Everything that is counted, as Prometheus reads it.
     virtual void metrics(Reply<std::string> reply) = 0;

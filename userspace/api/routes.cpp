@@ -151,6 +151,14 @@ void stored_config(Core& core, const Request& request, Respond respond) {
     });
 }
 
+void stored_plan(Core& core, const Request& request, Respond respond) {
+    const auto number = number_in(request, respond);
+    if (!number) return;
+    core.stored_plan(*number, [respond = std::move(respond)](const Answer<std::string>& answer) {
+        respond(answer ? Response{200, *answer, "application/json", ""} : refused(answer.error()));
+    });
+}
+
 void diff(Core& core, const Request& request, Respond respond) {
     auto parsed = parse_diff(request.body);
     if (!parsed) return respond(refused(parsed.error()));
@@ -256,6 +264,7 @@ constexpr std::array kRoutes{
     Route{"GET", "/api/v1/generations", Audience::readers, kNoBody, history},
     Route{"GET", "/api/v1/generations/*", Audience::readers, kNoBody, generation},
     Route{"GET", "/api/v1/generations/*/config", Audience::readers, kNoBody, stored_config},
+    Route{"GET", "/api/v1/generations/*/plan", Audience::readers, kNoBody, stored_plan},
     Route{"GET", "/api/v1/events", Audience::readers, kNoBody, events},
     Route{"POST", "/api/v1/diff", Audience::readers, kLargestConfig, diff},
     Route{"POST", "/api/v1/plan", Audience::readers, kLargestConfig, plan},

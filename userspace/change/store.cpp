@@ -57,7 +57,8 @@ std::string Store::generation_folder(std::uint64_t number) const {
     return folder_ + "/generations/" + std::to_string(number);
 }
 
-Result<> Store::save(const GenerationMeta& meta, const std::string& config) const {
+Result<> Store::save(const GenerationMeta& meta, const std::string& config,
+                     const std::string& plan) const {
     const auto final_name = generation_folder(meta.number);
     const auto building = final_name + ".new";
     const auto doing = "store generation " + std::to_string(meta.number);
@@ -65,11 +66,14 @@ Result<> Store::save(const GenerationMeta& meta, const std::string& config) cons
     fs::remove_all(building, ignored);  // left by a crash
     if (const auto made = make_folder(building, 0700); !made) return made.error().in(doing);
     for (const auto& [name, content] :
-         {std::pair{"/config.yaml", config}, std::pair{"/meta.json", json::print(meta)}})
+         {std::pair{"/config.yaml", config}, std::pair{"/meta.json", json::print(meta)},
+          std::pair{"/plan.json", plan}}) {
+        if (content.empty()) continue;
         if (const auto written = replace_file(building + name, content, 0600); !written) {
             fs::remove_all(building, ignored);
             return written.error().in(doing);
         }
+    }
     if (rename(building.c_str(), final_name.c_str()) != 0)
         return Error::from_errno(doing + ": rename to " + final_name, errno);
     return sync_folder(folder_ + "/generations");
@@ -153,6 +157,15 @@ Result<StoredGeneration> Store::load(std::uint64_t number) const {
     auto config = read_file(generation_folder(number) + "/config.yaml");
     if (!config) return config.error().in("load generation " + std::to_string(number));
     return StoredGeneration{number, std::move(*config)};
+}
+
+Result<std::optional<std::string>> Store::plan(std::uint64_t number) const {
+    const auto path = generation_folder(number) + "/plan.json";
+    if (const auto its = meta(number); !its) return its.error();
+    if (!exists(path)) return std::optional<std::string>{};
+    auto text = read_file(path);
+    if (!text) return text.error();
+    return std::optional{std::move(*text)};
 }
 
 Result<std::optional<StoredGeneration>> Store::current() const {

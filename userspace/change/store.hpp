@@ -4,6 +4,7 @@
 ///
 ///     <folder>/generations/<n>/config.yaml   canonical text (0600: it may hold secrets)
 ///     <folder>/generations/<n>/meta.json     who, when, why
+///     <folder>/generations/<n>/plan.json     what was expected of it; a way back has none
 ///     <folder>/generations/<n>/result.json   what it did to the service
 ///     <folder>/current                       the number of the published generation
 ///     <folder>/state.json                    overrides and health states
@@ -34,7 +35,9 @@ public:
     /// Creates the folder (0700).  Fails if it is not ours alone to write.
     static Result<Store> open(const std::string& folder);
 
-    Result<> save(const GenerationMeta& meta, const std::string& config) const;
+    /// `plan`: a document; empty: there was none.
+    Result<> save(const GenerationMeta& meta, const std::string& config,
+                  const std::string& plan = {}) const;
     Result<> set_current(std::uint64_t number) const;
     /// A generation that was saved and not published.
     void forget(std::uint64_t number) const;
@@ -44,6 +47,8 @@ public:
     /// The published generation; nullopt in an empty store.
     Result<std::optional<StoredGeneration>> current() const;
     Result<StoredGeneration> load(std::uint64_t number) const;
+    /// plan.json; nullopt: it was published without one.
+    Result<std::optional<std::string>> plan(std::uint64_t number) const;
     /// The highest number ever stored, 0: none.
     std::uint64_t newest() const;
     /// All that can be read, the newest first.

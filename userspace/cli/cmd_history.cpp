@@ -37,6 +37,11 @@ std::string name_of(const std::string& word) {
     return is_number(word) ? "generation " + word : word;
 }
 
+struct ShowOptions {
+    std::string number;  ///< empty: the running one
+    bool plan = false;
+};
+
 struct DiffOptions {
     std::vector<std::string> words;
     bool verbose = false;
@@ -47,6 +52,22 @@ Outcome<Side> side_of(const std::string& word) {
     const auto candidate = read_candidate(word, "");
     if (!candidate) return tl::unexpected{candidate.error()};
     return Side{{}, config::print(candidate->reading.spec, config::Secrets::shown)};
+}
+
+Outcome<Exit> show_plan(const Session& session, std::string number) {
+    if (number.empty()) {
+        const auto status = fetch_status(session);
+        if (!status) return tl::unexpected{status.error()};
+        number = std::to_string(status->generation);
+    }
+    const auto answer = session.client().get(kGenerations + ("/" + number) + "/plan");
+    if (!answer) return tl::unexpected{answer.error()};
+    const auto plan = understand(json::parse_plan(*answer));
+    if (!plan) return tl::unexpected{plan.error()};
+    std::cout << (session.format == Format::json
+                      ? *answer
+                      : told(*plan, "generation " + number, session.style));
+    return Exit::ok;
 }
 
 }  // namespace
@@ -67,13 +88,17 @@ Action history_verb(CLI::App&) {
 }
 
 Action show_verb(CLI::App& app) {
-    const auto number = std::make_shared<std::string>();  // shared by app and action
-    app.add_option("--generation", *number, "which; default: the running one")->option_text("N");
-    return [number](const Session& session) -> Outcome<Exit> {
-        if (!number->empty() && !is_number(*number))
-            return fail(Exit::invalid, "--generation " + *number + ": expected a number");
+    const auto options = std::make_shared<ShowOptions>();  // shared by app and action
+    app.add_option("--generation", options->number, "which; default: the running one")
+        ->option_text("N");
+    app.add_flag("--plan", options->plan, "the plan that it was published under");
+    return [options](const Session& session) -> Outcome<Exit> {
+        const auto& number = options->number;
+        if (!number.empty() && !is_number(number))
+            return fail(Exit::invalid, "--generation " + number + ": expected a number");
+        if (options->plan) return show_plan(session, number);
         const auto answer = session.client().get(
-            number->empty() ? "/api/v1/config" : kGenerations + ("/" + *number) + "/config");
+            number.empty() ? "/api/v1/config" : kGenerations + ("/" + number) + "/config");
         if (!answer) return tl::unexpected{answer.error()};
         std::cout << *answer;
         return Exit::ok;

@@ -3,6 +3,7 @@
 
 #include "base/log.hpp"
 #include "health/inherit.hpp"
+#include "model/json.hpp"
 
 namespace lb::daemon {
 Change::Change(Daemon& daemon, const api::Caller& caller, api::ChangeTerms terms,
@@ -20,9 +21,12 @@ void Change::save() {
     auto its = meta();
     its.state = GenerationState::verifying;
     if (confirm_within_) its.confirm_by = its.at + *confirm_within_;
+    const auto plan = std::make_shared<PlanView>(in_words({}));  // the two jobs
     daemon_.worker_.run(
-        [self = shared_from_this(), its] {
-            self->outcome_ = self->daemon_.store_.save(its, self->candidate_.text);
+        [self = shared_from_this(), its, plan, count_moves = count_moves(plan)] {
+            count_moves();
+            self->outcome_ =
+                self->daemon_.store_.save(its, self->candidate_.text, json::print(*plan));
         },
         [self = shared_from_this()] {
             if (self->outcome_) self->outcome_ = self->publish([self] { self->seal(); });

@@ -45,13 +45,17 @@ private:
     void decide();
     std::string try_door();
     void dismiss_guests(Callback then);
-    void tell(Findings refusals);
     checklist::Change description() const;
     std::map<std::string, checklist::VipOutlook> outlook() const;
     HealthView health_after() const;
     HealthView restored() const;
     std::set<Target> failing() const;
     plan::Standings standings_after() const;
+
+    // telling.cpp
+    void tell(Findings refusals);
+    PlanView in_words(Findings refusals) const;
+    Callback count_moves(std::shared_ptr<PlanView> plan) const;
 
     // change.cpp
     void save();

@@ -58,6 +58,7 @@ public:
     void history(api::Reply<std::vector<GenerationView>> reply) override;
     void generation(std::uint64_t number, api::Reply<GenerationView> reply) override;
     void stored_config(std::uint64_t number, api::Reply<std::string> reply) override;
+    void stored_plan(std::uint64_t number, api::Reply<std::string> reply) override;
     void diff(api::DiffRequest request, api::Reply<DiffView> reply) override;
     void metrics(api::Reply<std::string> reply) override;
     std::string why_not_ready() override;

@@ -88,6 +88,24 @@ void Daemon::stored_config(std::uint64_t number, api::Reply<std::string> reply) 
         [text, reply = std::move(reply)] { reply(std::move(*text)); });
 }
 
+void Daemon::stored_plan(std::uint64_t number, api::Reply<std::string> reply) {
+    const auto text = std::make_shared<api::Answer<std::string>>(std::string{});  // job and `then`
+    worker_.run(
+        [this, number, text] {
+            const auto plan = store_.plan(number);
+            if (!plan)
+                *text = no_generation(number);
+            else if (*plan)
+                *text = **plan;
+            else
+                *text = Refusal{Refusal::Kind::unknown,
+                                "generation " + std::to_string(number) +
+                                    " has no plan: only what `lbctl apply` brings is planned",
+                                {}};
+        },
+        [text, reply = std::move(reply)] { reply(std::move(*text)); });
+}
+
 void Daemon::diff(api::DiffRequest request, api::Reply<DiffView> reply) {
     const auto view = std::make_shared<api::Answer<DiffView>>(DiffView{});  // job and `then`
     worker_.run(

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What a change would do, and whether it may: for plan, and for apply before it does anything.
 #include "base/log.hpp"
-#include "checklist/accept.hpp"
 #include "checklist/change.hpp"
 #include "daemon/change.hpp"
 #include "health/inherit.hpp"
@@ -43,23 +42,6 @@ std::map<std::string, double> paces(const std::deque<change::Traffic>& minute) {
     for (const auto& [name, its] : minute.back().vips)
         found[name] = change::packets_per_second(minute.front(), minute.back(), name);
     return found;
-}
-
-const char* fate(const Spec& before, const Spec& after, const std::string& vip) {
-    if (!before.vips.contains(vip)) return "added";
-    return after.vips.contains(vip) ? "changed" : "REMOVED";
-}
-
-/// Of the slots of a vip those that get another backend.
-double slots_moved(const Tables& before, const VipEntry& after) {
-    const auto old = std::find_if(before.vips.begin(), before.vips.end(),
-                                  [&](const VipEntry& each) { return each.key == after.key; });
-    if (old == before.vips.end()) return 0;
-    if (old->slots.size() != after.slots.size()) return 1;
-    std::size_t moved = 0;
-    for (std::size_t i = 0; i < after.slots.size(); ++i)
-        moved += slot_backend(old->slots[i]) != slot_backend(after.slots[i]);
-    return static_cast<double>(moved) / static_cast<double>(after.slots.size());
 }
 
 }  // namespace
@@ -237,67 +219,6 @@ std::map<std::string, checklist::VipOutlook> Change::outlook() const {
         found[name] = {now, then.healthy, then.floor, is_new};
     }
     return found;
-}
-
-// -------------------------------------------------------------------------------------- in words
-
-/// The tables of the candidate are made aside, to see which slots would move.
-void Change::tell(Findings refusals) {
-    PlanView plan;
-    plan.changed = candidate_.hash != daemon_.running_->hash;
-    plan.generation = daemon_.generation_;
-    plan.before = daemon_.running_->hash;
-    plan.after = candidate_.hash;
-    for (const auto& difference : differences_)
-        plan.differences.push_back(config::text(difference));
-    const auto description = this->description();
-    const auto& before = daemon_.forwarding_->spec();
-    auto names = change::affected_vips(differences_, candidate_.spec);
-    for (const auto& [name, vip] : before.vips)
-        if (!candidate_.spec.vips.contains(name)) names.insert(name);
-    for (const auto& name : names) {
-        VipEffect effect{name, fate(before, candidate_.spec, name)};
-        if (const auto its = description.vips.find(name); its != description.vips.end()) {
-            effect.healthy = its->second.healthy;
-            effect.predicted = its->second.predicted;
-            effect.floor = its->second.floor;
-        }
-        if (const auto pace = description.packets.find(name); pace != description.packets.end())
-            effect.packets_per_second = pace->second;
-        plan.vips.push_back(std::move(effect));
-    }
-    plan.probed = caller_.may_change;
-    plan.preflight = preflight_.value_or(std::vector<PreflightView>{});
-    plan.warnings = candidate_.warnings;
-    plan.warnings.insert(plan.warnings.end(), guarded_.warnings.begin(), guarded_.warnings.end());
-    if (!plan.changed) refusals.clear();
-    plan.accept = checklist::flags_for(refusals);
-    plan.refusals = std::move(refusals);
-    const auto result = std::make_shared<PlanView>(std::move(plan));  // job and `then`
-    daemon_.worker_.run(
-        [self = shared_from_this(), result, published = daemon_.forwarding_->tables(),
-         layout = daemon_.dataplane_->layout(), standings = standings_after(),
-         seed = daemon_.seed_] {
-            plan::Homes homes{seed};
-            const auto tables = plan::tables(self->candidate_.spec, homes, standings, layout,
-                                             {published.generation + 1, 1});
-            if (!tables) return;  // apply would say why
-            for (const auto& vip : tables->vips)
-                for (auto& effect : result->vips)
-                    if (effect.vip == vip.name) effect.slots_moved = slots_moved(published, vip);
-        },
-        [self = shared_from_this(), result] {
-            self->dismiss_guests([self, result] {
-                self->release();
-                self->plan_reply_(std::move(*result));
-            });
-        });
-}
-
-void start_plan(Daemon& daemon, const api::Caller& caller, const api::ApplyRequest& request,
-                api::Reply<PlanView> reply) {
-    std::make_shared<Change>(daemon, caller, request, [](const api::Answer<ChangeView>&) {
-    })->plan(request, std::move(reply));
 }
 
 }  // namespace lb::daemon

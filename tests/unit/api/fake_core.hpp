@@ -68,6 +68,12 @@ public:
                 Refusal{Refusal::Kind::unknown, "no generation " + std::to_string(number), {}});
         reply(std::string{"version: 1\n"});
     }
+    void stored_plan(std::uint64_t number, Reply<std::string> reply) override {
+        if (number != 42)
+            return reply(
+                Refusal{Refusal::Kind::unknown, "no generation " + std::to_string(number), {}});
+        reply(std::string{"{}\n"});
+    }
     void diff(DiffRequest request, Reply<DiffView> reply) override {
         compared.push_back(std::move(request));
         reply(DiffView{{"node: seed differs"},

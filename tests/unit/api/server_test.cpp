@@ -238,11 +238,13 @@ TEST_F(Serving, TellsOfGenerationsAndGoesBackToThem) {
     EXPECT_EQ(generations->at(0).meta.number, 43U);
     EXPECT_TRUE(generations->at(0).is_running);
     EXPECT_EQ(*client().get("/api/v1/generations/42/config"), "version: 1\n");
+    EXPECT_EQ(*client().get("/api/v1/generations/42/plan"), "{}\n");
     for (const auto* nobody : {"41", "x", "-1", "4x"})
-        EXPECT_EQ(
-            client().get("/api/v1/generations/" + std::string{nobody} + "/config").error().exit,
-            cli::Exit::unknown)
-            << nobody;
+        for (const auto* what : {"/config", "/plan"})
+            EXPECT_EQ(
+                client().get("/api/v1/generations/" + std::string{nobody} + what).error().exit,
+                cli::Exit::unknown)
+                << nobody << what;
     ASSERT_TRUE(client().post("/api/v1/rollback",
                               R"({"generation": "41", "accept": "LB701:web", "reason": "x"})"));
     ASSERT_TRUE(client().post("/api/v1/rollback", "{}"));

@@ -58,6 +58,20 @@ TEST_F(StoreTest, AGenerationThatWasNotPublishedIsNotCurrent) {
     EXPECT_EQ(open().newest(), 1U);
 }
 
+TEST_F(StoreTest, KeepsThePlanOfAGenerationThatHasOne) {
+    ASSERT_TRUE(open().save(meta(1), "one"));
+    ASSERT_TRUE(open().save(meta(2), "two", "{}"));
+    const auto none = open().plan(1), kept = open().plan(2);
+    ASSERT_TRUE(none && kept);
+    EXPECT_FALSE(*none);
+    ASSERT_TRUE(*kept);
+    EXPECT_EQ(**kept, "{}");
+    EXPECT_FALSE(open().plan(3)) << "there is no such generation";
+    struct stat status {};
+    ASSERT_EQ(stat((folder_ + "/generations/2/plan.json").c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0600u);
+}
+
 TEST_F(StoreTest, TellsWhoMadeWhatTheNewestFirst) {
     auto second = meta(2);
     second.accepted = {"LB701:web"};

@@ -65,6 +65,9 @@ def scoreboard(scores, stage):
         stage.say(f"         {score.drill.name:5} {seconds(score.detect):>9} {seconds(score.restore):>9}"
                   f"   {'passed' if score.passed else 'FAILED'}: {score.drill.injected}"
                   f"; type first: {score.drill.command}")
+    if len(scores) == len(DRILLS):
+        passed = sum(score.passed for score in scores)
+        stage.say(f'         note it where lbd runs: lbctl note "game day: {passed} of {len(scores)} passed"')
 
 
 def seconds(time):

@@ -4,9 +4,11 @@ import os
 import re
 import signal
 import subprocess
+import types
 
 import pytest
 from drilling import GAMEDAY, played
+from lab import gameday
 from lab.drills import DRILLS
 from lab.hosts import ROOT
 from lab.topology import names
@@ -27,6 +29,18 @@ def test_there_is_a_list():
     assert [line.split()[0] for line in done.stdout.splitlines()] == list(DRILLS)
     unknown = subprocess.run([*GAMEDAY, "D99"], text=True, capture_output=True, timeout=20, check=False)
     assert unknown.returncode == 1 and "no drill D99" in unknown.stderr
+
+
+def test_who_has_played_all_is_told_how_to_note_it():
+    def told(drills):
+        lines = []
+        gameday.scoreboard([gameday.Score(drill, passed=drill.name != "D3") for drill in drills],
+                           types.SimpleNamespace(say=lines.append))
+        return "\n".join(lines)
+
+    all_of_them = list(DRILLS.values())
+    assert f'lbctl note "game day: {len(DRILLS) - 1} of {len(DRILLS)} passed"' in told(all_of_them)
+    assert "lbctl note" not in told(all_of_them[1:])
 
 
 def test_interrupted_it_leaves_nothing():

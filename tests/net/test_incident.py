@@ -4,6 +4,8 @@
 Variant A: without a check nobody gets traffic.  Variant B: without a check the dead get traffic.
 """
 import copy
+import datetime
+import json
 import time
 
 import pytest
@@ -152,6 +154,31 @@ def test_what_was_refused_is_in_the_timeline(scenery):
     for part in ("## Summary", "## Timeline (UTC)", "## Cause", "## Resolution", "## Follow-ups", "LB701"):
         assert part in report
     assert balancer.ctl("timeline", "--vip", "shop").returncode == 4
+
+
+def test_a_note_stays_and_the_audit_looks_for_game_days(scenery):
+    _, balancer, _ = scenery
+    balancer.stop_lbd()
+    log = balancer.state / "events.jsonl"
+    lines = log.read_text()
+    then = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=200)
+    old = json.loads(lines.splitlines()[0]) | {
+        "ev": "admin.note", "reason": "Game day: 7 of 9 passed", "ts": then.strftime("%Y-%m-%dT%H:%M:%S.000Z")}
+    log.write_text(json.dumps(old) + "\n" + lines)
+    balancer.start_lbd()
+
+    def practice():
+        return [each["message"] for each in balancer.ask("audit")["findings"] if each["rule"] == "audit.practice"]
+
+    assert practice() == ["the last one was 200 days ago"]
+    balancer.ctl("note", "cables were moved", check=True)
+    assert practice(), "another note is none"
+    assert balancer.ctl("note", "game day: 9 of 9 passed", check=True).stdout == "noted\n"
+    told = balancer.ctl("timeline", "--since", "1h", check=True).stdout
+    assert "admin.note  lbd by uid 0 via lbctl: game day: 9 of 9 passed" in told
+    assert practice() == []
+    for wrong in ("", "two\nlines"):
+        assert balancer.ctl("note", wrong).returncode == 2
 
 
 def test_the_log_is_complete(scenery):

@@ -130,6 +130,8 @@ public:
                          Reply<CaptureView> reply) = 0;
     /// What is no trouble yet, and will be one if nobody looks.
     virtual void audit(const Caller& caller, Reply<Findings> reply) = 0;
+    /// Into the event log: one line, not empty.
+    virtual Answer<ChangeView> add_note(const Caller& caller, const std::string& text) = 0;
     virtual void detach(const Caller& caller, Reply<ChangeView> reply) = 0;
 };
 

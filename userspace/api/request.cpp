@@ -219,6 +219,15 @@ Answer<std::string> parse_probe(const std::string& body) {
     return take(*values, "vip");
 }
 
+Answer<std::string> parse_note(const std::string& body) {
+    auto values = parse(body, {"text"});
+    if (!values) return values.error();
+    auto text = take(*values, "text");
+    if (text.empty()) return invalid("text: missing");
+    if (!is_one_line(text)) return invalid("text: expected one line");
+    return text;
+}
+
 Answer<bool> parse_nothing(const std::string& body) {
     if (body.empty()) return true;
     const auto values = parse(body, {});

@@ -35,6 +35,9 @@ Answer<CaptureRequest> parse_capture(const std::string& body);
 /// {"vip": NAME}, which may be missing: then it is empty.
 Answer<std::string> parse_probe(const std::string& body);
 
+/// {"text": TEXT}, one line that is not empty.
+Answer<std::string> parse_note(const std::string& body);
+
 /// Nothing, or an empty object.
 Answer<bool> parse_nothing(const std::string& body);
 

@@ -240,6 +240,12 @@ void audit(Core& core, const Request& request, Respond respond) {
     });
 }
 
+void add_note(Core& core, const Request& request, Respond respond) {
+    const auto text = parse_note(request.body);
+    if (!text) return respond(refused(text.error()));
+    respond(document(core.add_note(request.caller, *text)));
+}
+
 void detach(Core& core, const Request& request, Respond respond) {
     if (const auto empty = parse_nothing(request.body); !empty)
         return respond(refused(empty.error()));
@@ -275,6 +281,7 @@ constexpr std::array kRoutes{
     Route{"POST", "/api/v1/backends/*/*/probe", Audience::readers, kLargestBody, probe},
     Route{"POST", "/api/v1/capture", Audience::changers, kLargestBody, capture},
     Route{"POST", "/api/v1/audit", Audience::readers, kNoBody, audit},
+    Route{"POST", "/api/v1/notes", Audience::changers, kLargestBody, add_note},
     Route{"POST", "/api/v1/detach", Audience::changers, kNoBody, detach},
 };
 

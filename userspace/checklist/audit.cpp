@@ -2,6 +2,7 @@
 #include "checklist/audit.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 #include "checklist/rules.hpp"
 
@@ -10,10 +11,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kForgotten = 24h;  // an override without an end
-constexpr auto kLong = 90 * 24h;  // in which a check fails once, if it can
-constexpr auto kUnread = 10min;   // metrics
-constexpr auto kSoon = 7 * 24h;   // a waiver's end
+constexpr auto kForgotten = 24h;    // an override without an end
+constexpr auto kLong = 90 * 24h;    // in which a check fails once, if it can
+constexpr auto kUnread = 10min;     // metrics
+constexpr auto kSoon = 7 * 24h;     // a waiver's end
+constexpr auto kRusty = 180 * 24h;  // people, without a game day
 
 std::string days(std::chrono::system_clock::duration time) {
     return std::to_string(std::chrono::duration_cast<std::chrono::hours>(time).count() / 24) +
@@ -86,6 +88,19 @@ void untested(const AuditFacts& facts, Auditor& auditor) {
                 "lbctl test FILE");
 }
 
+/// On a host that is young nobody is late; one that has forgotten its youth is not young.
+void practice(const AuditFacts& facts, Auditor& auditor) {
+    const bool is_young =
+        !facts.log_begins || (facts.log_is_whole && facts.now - *facts.log_begins < kRusty);
+    if (facts.game_day ? facts.now - *facts.game_day < kRusty : is_young) return;
+    auditor.warning(
+        "practice", "game day",
+        facts.game_day ? "the last one was " + days(facts.now - *facts.game_day) + " ago"
+                       : "none is in the event log, which begins " +
+                             days(facts.now - *facts.log_begins) + " ago",
+        "play the drills (scripts/gameday), then: lbctl note \"game day: 9 of 9 passed\"");
+}
+
 void watchers(const AuditFacts& facts, Auditor& auditor) {
     if (!facts.log_problem.empty())
         auditor.error("log", "event log", facts.log_problem, "make room for it");
@@ -99,6 +114,14 @@ void watchers(const AuditFacts& facts, Auditor& auditor) {
 
 }  // namespace
 
+bool is_game_day(const std::string& note) {
+    static constexpr std::string_view kWords = "game day";
+    return note.size() >= kWords.size() &&
+           std::equal(kWords.begin(), kWords.end(), note.begin(), [](char wanted, char is) {
+               return wanted == std::tolower(static_cast<unsigned char>(is));
+           });
+}
+
 Findings audit(const AuditFacts& facts) {
     Auditor auditor;
     drift(facts, auditor);
@@ -109,6 +132,7 @@ Findings audit(const AuditFacts& facts) {
     watchers(facts, auditor);
     overrides(facts, auditor);
     untested(facts, auditor);
+    practice(facts, auditor);
     std::stable_sort(auditor.found.begin(), auditor.found.end(),
                      [](const Finding& a, const Finding& b) { return a.severity > b.severity; });
     return std::move(auditor.found);

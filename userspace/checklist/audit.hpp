@@ -27,7 +27,12 @@ struct AuditFacts {
     std::optional<WallTime> last_scrape;  ///< of the metrics; nothing: since lbd runs nobody came
     WallTime started{};                   ///< lbd
     std::string log_problem;              ///< of the event log
+    std::optional<WallTime> game_day{};   ///< the last one that somebody has noted
+    bool log_is_whole = true;             ///< nothing is so old that it was thrown away
 };
+
+/// What `lbctl note` has to say to count as one: "game day: 9 of 9 passed".
+bool is_game_day(const std::string& note);
 
 /// By urgency.
 Findings audit(const AuditFacts& facts);

@@ -28,6 +28,7 @@ constexpr std::array kVerbs{
     Verb{"diff", "what differs between two configurations, in words", diff_verb},
     Verb{"timeline", "what happened, and what was most likely the cause", timeline_verb},
     Verb{"audit", "what is no trouble yet, and will be one if nobody looks", audit_verb},
+    Verb{"note", "write a sentence into the event log", note_verb},
     Verb{"vip", "list or show vips", vip_verb},
     Verb{"pool", "list or show pools", pool_verb},
     Verb{"backend", "list or show backends", backend_verb},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The audit: facts are gathered here, checklist/audit judges them, and who watches hears of it.
+/// And what people note, which it looks for.
 #include "checklist/audit.hpp"
 
 #include "base/log.hpp"
@@ -8,16 +9,24 @@
 namespace lb::daemon {
 namespace {
 
-/// What the event log says about pools.
+constexpr auto kNote = "admin.note";
+
+/// What the event log says.
 struct Past {
-    std::set<std::string> fell;
+    std::set<std::string> fell;  ///< pools
     std::optional<WallTime> begins;
+    bool is_whole = true;
+    std::optional<WallTime> game_day;
 };
 
 Past past(const events::Log& log) {
     Past past;
     for (const auto& event : log.read(WallTime{})) {
-        if (!past.begins) past.begins = event.at;
+        if (!past.begins) {
+            past.begins = event.at;
+            past.is_whole = event.seq == 1;
+        }
+        if (event.kind == kNote && checklist::is_game_day(event.reason)) past.game_day = event.at;
         if (event.kind == "health.transition" && event.reason.find("-> DOWN") != std::string::npos)
             past.fell.insert(event.pool);
     }
@@ -40,11 +49,25 @@ void Daemon::audit(const api::Caller& caller, api::Reply<Findings> reply) {
                                                 known->begins,
                                                 last_scrape_,
                                                 started_,
-                                                journal_.problem()};
+                                                journal_.problem(),
+                                                known->game_day,
+                                                known->is_whole};
                     auto findings = checklist::audit(facts);
                     note_audit(findings, actor);
                     reply(std::move(findings));
                 });
+}
+
+api::Answer<ChangeView> Daemon::add_note(const api::Caller& caller, const std::string& text) {
+    log::info("note by uid " + std::to_string(caller.login_uid.value_or(caller.uid)) + ": " + text,
+              {{"LBD_EVENT", kNote}});
+    Event event;
+    event.kind = kNote;
+    event.cause = "admin";
+    event.actor = actor_of(caller);
+    event.reason = text;
+    note(std::move(event));
+    return ChangeView{true, generation_, {}, {}, {}};
 }
 
 void Daemon::note_audit(const Findings& findings, const Actor& actor) {

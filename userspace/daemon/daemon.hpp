@@ -79,6 +79,7 @@ public:
     void capture(const api::Caller& caller, api::CaptureRequest request,
                  api::Reply<CaptureView> reply) override;
     void audit(const api::Caller& caller, api::Reply<Findings> reply) override;
+    api::Answer<ChangeView> add_note(const api::Caller& caller, const std::string& text) override;
     void detach(const api::Caller& caller, api::Reply<ChangeView> reply) override;
 
     /// "2 vips, 7/8 backends UP, generation 43"

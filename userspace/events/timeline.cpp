@@ -52,6 +52,11 @@ bool leaves_normal(const Event& event) {
            event.reason.starts_with("normal -> ");
 }
 
+/// Of a person, about a backend; a note does nothing.
+bool is_word(const Event& event) {
+    return event.kind.starts_with("admin.") && event.kind != "admin.note";
+}
+
 bool is_harm(const Event& event) {
     return leaves_normal(event) ||
            (event.kind == "health.transition" && event.reason.find("-> DOWN") != std::string::npos);
@@ -167,8 +172,7 @@ std::string likeliest_cause(const std::vector<Event>& events) {
     const std::array findings{
         undone(events),
         followed_by_harm(events, [](const Event& event) { return event.kind == "config.publish"; }),
-        followed_by_harm(events,
-                         [](const Event& event) { return event.kind.starts_with("admin."); }),
+        followed_by_harm(events, is_word),
         untrusted(events),
         by_themselves(events),
         refused(events),

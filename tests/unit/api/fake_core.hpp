@@ -134,6 +134,11 @@ public:
     void audit(const Caller&, Reply<Findings> reply) override {
         reply(Findings{{"audit.drift", Severity::error, {}, "file", "differs", "apply it"}});
     }
+    Answer<ChangeView> add_note(const Caller& caller, const std::string& text) override {
+        callers.push_back(caller);
+        notes.push_back(text);
+        return ChangeView{true, 43, {}, {}, {}};
+    }
     void detach(const Caller&, Reply<ChangeView> reply) override {
         reply(ChangeView{true, 43, "attached", "detached", {}});
     }
@@ -152,6 +157,7 @@ public:
     std::vector<DiffRequest> compared;
     std::vector<OverrideRequest> overridden;
     std::vector<CaptureRequest> captures;
+    std::vector<std::string> notes;
 };
 
 }  // namespace lb::api

@@ -298,6 +298,16 @@ TEST_F(Serving, TellsWhatAnAuditFinds) {
     EXPECT_EQ(client().post("/api/v1/audit", R"({"a": "b"})").error().exit, cli::Exit::invalid);
 }
 
+TEST_F(Serving, TakesNotes) {
+    serve();
+    ASSERT_TRUE(client().post("/api/v1/notes", R"({"text": "game day: 9 of 9 passed"})"));
+    EXPECT_EQ(core_.notes, std::vector<std::string>{"game day: 9 of 9 passed"});
+    for (const auto* wrong :
+         {"", "{}", R"({"text": ""})", R"({"text": "a\nb"})", R"({"txt": "a"})"})
+        EXPECT_EQ(client().post("/api/v1/notes", wrong).error().exit, cli::Exit::invalid) << wrong;
+    EXPECT_EQ(core_.notes.size(), 1u);
+}
+
 TEST_F(Serving, TellsWhatHappened) {
     serve();
     const auto answer = client().get("/api/v1/events", {{"last", "2h"}});

@@ -84,6 +84,38 @@ TEST(Audit, FindsChecksThatNeverFail) {
     EXPECT_THAT(host.found(), IsEmpty()) << "it may still";
 }
 
+TEST(Audit, FindsThatNobodyPractises) {
+    Host host;
+    host.facts.game_day = host.facts.now - 180 * 24h;
+    EXPECT_THAT(host.found(), ElementsAre("warning audit.practice"));
+    *host.facts.game_day += 1s;
+    EXPECT_THAT(host.found(), IsEmpty());
+}
+
+TEST(Audit, AsksForAGameDayOnlyWhereSomebodyIsLate) {
+    Host host;
+    host.facts.log_begins = host.facts.now - 24h;
+    EXPECT_THAT(host.found(), IsEmpty()) << "lbd is here since yesterday";
+    host.facts.log_is_whole = false;
+    EXPECT_THAT(host.found(), ElementsAre("warning audit.practice")) << "its log forgets in a day";
+    host.facts.game_day = host.facts.now - 1h;
+    EXPECT_THAT(host.found(), IsEmpty());
+    Host old;
+    for (const auto& [name, pool] : old.spec.pools)
+        old.facts.fell.insert(name);
+    old.facts.log_begins = old.facts.now - 180 * 24h;
+    EXPECT_THAT(old.found(), ElementsAre("warning audit.practice"));
+    *old.facts.log_begins += 1s;
+    EXPECT_THAT(old.found(), IsEmpty());
+}
+
+TEST(Audit, TakesANoteForAGameDayByItsFirstWords) {
+    for (const auto* note : {"game day", "Game day: 9 of 9 passed", "GAME DAY"})
+        EXPECT_TRUE(is_game_day(note)) << note;
+    for (const auto* note : {"", "game da", "no game day", "gameday: 9 of 9"})
+        EXPECT_FALSE(is_game_day(note)) << note;
+}
+
 TEST(Audit, FindsThatNobodyWatches) {
     Host host;
     host.facts.last_scrape = host.facts.now - 11min;

@@ -104,6 +104,15 @@ TEST(LikeliestCause, MayBeAWordOfAPerson) {
                            "then, after 1.0 s: "));
 }
 
+TEST(LikeliestCause, IsNoNote) {
+    Story story;
+    story.add("admin.note", "admin", "game day: 9 of 9 passed").actor = Actor{0, {}, "lbctl"};
+    story.fall("b1");
+    EXPECT_THAT(likeliest_cause(story.events), StartsWith("1 backend fell, and nothing"));
+    EXPECT_THAT(line(story.events.front()),
+                HasSubstr("admin.note  lbd by uid 0 via lbctl: game day: 9 of 9 passed"));
+}
+
 TEST(LikeliestCause, MayBeThisHost) {
     Story story;
     story.add("checker.state", "health", "OK -> BROKEN: no link");

@@ -283,7 +283,9 @@ def test_a_full_disk_stops_changes_and_not_the_way_back(own_scenery):
                 file.write(b"x" * 4096)
         running = scene.running_configuration(balancer)
         refused = balancer.apply(slower(config, 4))
-        assert refused.returncode == 6 and "No space left" in refused.stderr
+        assert refused.returncode == 5 and "No space left" in refused.stderr
+        assert f"nothing was published. fix: make room on the disk of {balancer.state}" in refused.stderr
+        assert not (balancer.state / "generations" / str(running[0] + 1)).exists()
         assert scene.running_configuration(balancer) == running
         balancer.ctl("rollback", check=True)
         assert as_before(balancer, before)

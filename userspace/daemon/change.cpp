@@ -29,8 +29,10 @@ void Change::save() {
                 self->daemon_.store_.save(its, self->candidate_.text, json::print(*plan));
         },
         [self = shared_from_this()] {
-            if (self->outcome_) self->outcome_ = self->publish([self] { self->seal(); });
-            if (!self->outcome_) self->fail(self->outcome_.error());
+            if (!self->outcome_) return self->fail(self->unstored());
+            self->outcome_ = self->publish([self] { self->seal(); });
+            if (!self->outcome_)
+                self->fail({Refusal::Kind::failed, self->outcome_.error().what, {}});
         });
 }
 
@@ -179,12 +181,20 @@ ChangeView Change::view() const {
     return view;
 }
 
-void Change::fail(const Error& error) {
+/// What is not on the disk could not be taken back after a crash: so it was not published.
+Refusal Change::unstored() const {
+    const auto& folder = daemon_.options_.state;
+    return {Refusal::Kind::refused,
+            outcome_.error().what + "; nothing was published. fix: make room on the disk of " +
+                folder + ", or mend it (df -h " + folder + "); `lbctl rollback` works without",
+            {}};
+}
+
+void Change::fail(Refusal refusal) {
     ++daemon_.tally_.publish_failures;
-    daemon_.worker_.run([self = shared_from_this()] { self->daemon_.store_.forget(self->number_); },
-                        [self = shared_from_this(), error] {
-                            self->refuse({Refusal::Kind::failed, error.what, {}});
-                        });
+    daemon_.worker_.run(
+        [self = shared_from_this()] { self->daemon_.store_.forget(self->number_); },
+        [self = shared_from_this(), refusal = std::move(refusal)] { self->refuse(refusal); });
 }
 
 /// The next change may begin.

@@ -73,7 +73,8 @@ private:
     GenerationMeta meta() const;
     Event event(const char* kind, const char* cause) const;
     ChangeView view() const;
-    void fail(const Error& error);
+    Refusal unstored() const;
+    void fail(Refusal refusal);
     void release();
     void refuse(Refusal refusal);
     void finish(ChangeView view);

@@ -79,7 +79,8 @@ Callback Change::count_moves(std::shared_ptr<PlanView> plan) const {
     return [self = shared_from_this(), plan = std::move(plan),
             published = daemon_.forwarding_->tables(), layout = daemon_.dataplane_->layout(),
             standings = standings_after(), seed = daemon_.seed_] {
-        const auto tables = plan::tables(self->candidate_.spec, seed, standings, layout,
+        plan::Homes homes{seed};
+        const auto tables = plan::tables(self->candidate_.spec, homes, standings, layout,
                                          {published.generation + 1, 1});
         if (!tables) return;  // apply would say why
         for (const auto& vip : tables->vips)

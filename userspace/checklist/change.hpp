@@ -22,6 +22,8 @@ struct VipOutlook {
     int predicted = 0;    ///< in the moment after the change
     int floor = 1;        ///< min_healthy, after the change
     bool is_new = false;  ///< it was not there before
+    /// Its pool had min_healthy and has not after the change; or turns clients away from then on.
+    bool falls_short = false;
 };
 
 struct Change {

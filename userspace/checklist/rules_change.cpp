@@ -197,7 +197,8 @@ void enough_stay_healthy(const Change& change, Report& report) {
         const auto& pool = change.before.pools.at(change.before.vips.at(name).pool);
         const auto share = std::ceil(outlook.healthy * pool.change_floor_percent / 100.0);
         const int floor = std::max(outlook.floor, static_cast<int>(share));
-        if (outlook.predicted < outlook.healthy && outlook.predicted < floor)
+        const bool is_its_doing = outlook.predicted < outlook.healthy || outlook.falls_short;
+        if (is_its_doing && outlook.predicted < floor)
             report.add({}, named("vip", name),
                        "healthy backends " + std::to_string(outlook.healthy) + " -> " +
                            std::to_string(outlook.predicted) + ", at least " +

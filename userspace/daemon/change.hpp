@@ -46,7 +46,6 @@ private:
     std::string try_door();
     void dismiss_guests(Callback then);
     checklist::Change description() const;
-    std::map<std::string, checklist::VipOutlook> outlook() const;
     HealthView health_after() const;
     HealthView restored() const;
     std::set<Target> failing() const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What a change would do, and whether it may: for plan, and for apply before it does anything.
 #include "base/log.hpp"
+#include "change/outlook.hpp"
 #include "checklist/change.hpp"
 #include "daemon/change.hpp"
 #include "health/inherit.hpp"
@@ -166,8 +167,11 @@ void Change::dismiss_guests(Callback then) {
 // --------------------------------------------------------------------------------- what it is like
 
 checklist::Change Change::description() const {
-    checklist::Change change{daemon_.forwarding_->spec(), candidate_.spec, daemon_.generation_,
-                             outlook(), undone_ != 0};
+    const auto& running = daemon_.forwarding_->spec();
+    checklist::Change change{running, candidate_.spec, daemon_.generation_, {}, undone_ != 0};
+    if (undone_ == 0)  // no rule that guards the way back looks ahead, and there is a hurry
+        change.vips = change::outlook(running, daemon_.forwarding_->standings(), candidate_.spec,
+                                      standings_after());
     change.packets = paces(daemon_.pulse_->minute());
     change.preflight = preflight_;
     change.expected = terms_.expected;
@@ -202,23 +206,6 @@ plan::Standings Change::standings_after() const {
         for (const auto& front : fronts(after, name))
             standings[front] = plan::stand(front, pool, health, overrides, {}, 1);
     return standings;
-}
-
-/// Nothing on the way back: no rule that guards it looks ahead, and there is a hurry.
-std::map<std::string, checklist::VipOutlook> Change::outlook() const {
-    if (undone_ != 0) return {};
-    const auto& before = daemon_.forwarding_->spec();
-    const auto standings = standings_after();
-    std::map<std::string, checklist::VipOutlook> found;
-    for (const auto& [name, vip] : candidate_.spec.vips) {
-        const auto& then = standings.at(front_of(candidate_.spec, vip));
-        const auto was = before.vips.find(name);
-        const bool is_new = was == before.vips.end();
-        const int now =
-            is_new ? 0 : daemon_.forwarding_->standings().at(front_of(before, was->second)).healthy;
-        found[name] = {now, then.healthy, then.floor, is_new};
-    }
-    return found;
 }
 
 }  // namespace lb::daemon

@@ -191,6 +191,7 @@ TEST(RuleLB703, WantsTheFloorOfThePoolAndAShareOfWhatIsHealthy) {
     EXPECT_FALSE(said({3, 2, 1}));
     EXPECT_TRUE(said({3, 1, 1})) << "half of three is two";
     EXPECT_FALSE(said({1, 1, 3})) << "it is not the change that took them away";
+    EXPECT_TRUE(said({1, 1, 3, false, true})) << "the change wants more of them";
     EXPECT_FALSE(said({0, 0, 1}));
     EXPECT_TRUE(said({1, 0, 1}));
     pair.before.pools.at("web").change_floor_percent = 0;

@@ -2,6 +2,7 @@
 #include "config/values.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "config/encoding.hpp"
@@ -60,6 +61,22 @@ const char* flaw(std::string_view key, std::string_view text) {
         return "is not the name of an interface";
     if (!is_printable(text)) return "holds a control character";
     return nullptr;
+}
+
+/// off, 0, -1, 5%, 30s: other keys take them for something else.
+bool is_of_another_kind(std::string_view text) {
+    static constexpr std::array kWords{"true", "false", "yes", "no", "on", "off", "none"};
+    if (std::find(kWords.begin(), kWords.end(), text) != kWords.end()) return true;
+    if (text.starts_with('-')) text.remove_prefix(1);
+    const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    static constexpr std::array kUnits{"", "%", "ms", "s", "m", "h"};
+    return digits > 0 &&
+           std::find(kUnits.begin(), kUnits.end(), text.substr(digits)) != kUnits.end();
+}
+
+/// What a check sends and expects: whatever slips in there would be asked, or waited for.
+bool is_of_a_check(std::string_view key) {
+    return key.find(".health_check.") != key.npos && !key.ends_with(".interface");
 }
 
 }  // namespace
@@ -154,6 +171,8 @@ Taken take(const yaml::Node& node, const Field& field, std::string& into) {
     if (std::cmp_less(node.text.size(), field.least) ||
         std::cmp_greater(node.text.size(), field.most))
         return complain(node, "is too long", "use " + range_of(field));
+    if (!node.quoted && is_of_a_check(field.path) && is_of_another_kind(node.text))
+        return complain(node, "is no text", "in quotes, if it is meant: \"" + node.text + "\"");
     if (const auto* what = flaw(field.path, node.text)) return complain(node, what);
     into = node.text;
     return {};

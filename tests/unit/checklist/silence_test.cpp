@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-/// INV-2: no slip of a finger in a `health_check` ends a check quietly.
+/// INV-2, AT-19: no slip of a finger in a `health_check` ends a check quietly.
 ///
 /// Every health_check of the documentation's examples, and every token of it, is damaged in every
-/// way below.  Whatever is accepted without a word must still check each pool that was checked.
+/// way below.  Whatever is accepted without a word must still check each pool that was checked, and
+/// is rare: 98 of 100 are refused or warned about, as a file or as a change of the example.  What
+/// the others are about stands in docs/changes.md, each with its reason.
+#include <algorithm>
 #include <filesystem>
 #include <regex>
 
 #include <gtest/gtest.h>
 
+#include "checklist/change.hpp"
+#include "config/diff.hpp"
+#include "config/print.hpp"
 #include "unit/config/documents.hpp"
 
 namespace lb::checklist {
@@ -134,39 +140,101 @@ std::multiset<std::string> said(const Findings& findings) {
     return all;
 }
 
-TEST(Silence, NoDamageToACheckEndsItQuietly) {
+/// The checks of a text, in canonical words.
+std::set<std::string> checks_of(const std::string& text) {
+    std::set<std::string> found;
+    for (const auto& [name, pool] : test::reading(text).spec.pools) {
+        Spec alone;
+        alone.pools["web"].check = pool.check;
+        found.insert(config::print(alone, config::Secrets::masked));
+    }
+    return found;
+}
+
+/// Those that may run, by place.  Of the rules' pages, which have one check again and again, those
+/// whose checks no other has.
+std::map<std::string, std::string> examples() {
     std::map<std::string, std::string> texts{
         {"docs/examples/lbd.yaml", test::text_of("docs/examples/lbd.yaml")}};
-    for (const auto& entry : std::filesystem::recursive_directory_iterator("docs"))
-        if (entry.path().extension() == ".md")
-            for (const auto& example : test::examples_in(entry.path().string()))
-                if (example.words.empty()) texts[example.place] = test::completed(example.text);
-    int refused = 0, flagged = 0, harmless = 0;
-    for (const auto& [place, text] : texts) {
-        const auto before = said(test::judged(text));
-        const auto checked = checked_pools(test::reading(text).spec);
-        for (const auto& mutant : mutants_of(text)) {
-            const auto damaged = text_of(mutant);
-            const auto findings = test::judged(damaged);
-            if (has_errors(findings)) {
-                ++refused;
-                continue;
-            }
-            if (said(findings) != before) {
-                ++flagged;
-                continue;
-            }
-            ++harmless;
-            EXPECT_EQ(checked_pools(test::reading(damaged).spec), checked) << place << "\n"
-                                                                           << damaged;
+    std::set<std::set<std::string>> seen;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator("docs")) {
+        if (entry.path().extension() != ".md") continue;
+        for (const auto& example : test::examples_in(entry.path().string())) {
+            auto text = test::completed(example.text);
+            if (has_errors(test::judged(text))) continue;
+            const bool is_new = seen.insert(checks_of(text)).second;
+            if (example.words.empty() || is_new) texts[example.place] = std::move(text);
         }
     }
-    EXPECT_GT(refused, 1000) << "flagged " << flagged << ", harmless " << harmless;
-    RecordProperty("refused", refused);
-    RecordProperty("flagged", flagged);
-    RecordProperty("harmless", harmless);
-    std::printf("%d refused, %d flagged, %d still check as many pools\n", refused, flagged,
-                harmless);
+    return texts;
+}
+
+/// What a change to `after` is refused for that takes nothing away but checks.
+bool is_refused_as_a_change(const Spec& before, const Spec& after) {
+    return has_errors(review(Change{before, after, 1}));
+}
+
+/// "host" of `check host "www.example.com" -> "off"`.
+std::set<std::string> keys_that_differ(const Spec& before, const Spec& after) {
+    std::set<std::string> keys;
+    for (const auto& difference : config::diff(before, after)) {
+        std::istringstream words{difference.change};
+        std::string check, key;
+        words >> check >> key;
+        if (check == "check") keys.insert(key);  // the rest follows from it: verify_window
+    }
+    return keys;
+}
+
+/// The first column of the table below that heading.
+std::set<std::string> listed(const std::string& page, const std::string& heading) {
+    const auto text = test::text_of(page);
+    const auto begin = text.find(heading + "\n"), end = text.find("\n## ", begin);
+    const auto section = begin == text.npos ? "" : text.substr(begin, end - begin);
+    static const std::regex kRow{R"(\| `([a-z_]+)` \|)"};
+    std::set<std::string> found;
+    for (std::sregex_iterator row{section.begin(), section.end(), kRow}, last; row != last; ++row)
+        found.insert((*row)[1]);
+    return found;
+}
+
+enum class Fate { refused, warned, same, unseen };
+
+struct Judged {
+    Fate fate;
+    std::set<std::string> about;  ///< unseen: the keys that differ
+};
+
+Judged judged(const std::string& text, const std::string& damaged) {
+    const auto findings = test::judged(damaged);
+    if (has_errors(findings)) return {Fate::refused, {}};
+    const auto was = test::reading(text).spec, is = test::reading(damaged).spec;
+    if (is_refused_as_a_change(was, is)) return {Fate::refused, {}};
+    const auto before = said(test::judged(text)), after = said(findings);
+    if (!std::includes(before.begin(), before.end(), after.begin(), after.end()))
+        return {Fate::warned, {}};
+    EXPECT_EQ(checked_pools(is), checked_pools(was)) << damaged;
+    const auto keys = keys_that_differ(was, is);
+    return {keys.empty() ? Fate::same : Fate::unseen, keys};
+}
+
+TEST(Silence, NoDamageToACheckEndsItQuietly) {
+    std::map<Fate, int> count;
+    std::set<std::string> about;
+    for (const auto& [place, text] : examples()) {
+        SCOPED_TRACE(place);
+        for (const auto& mutant : mutants_of(text)) {
+            const auto its = judged(text, text_of(mutant));
+            ++count[its.fate];
+            about.insert(its.about.begin(), its.about.end());
+        }
+    }
+    const int seen = count[Fate::refused] + count[Fate::warned];
+    std::printf("%d refused or warned about, %d say the same, %d are not seen\n", seen,
+                count[Fate::same], count[Fate::unseen]);
+    EXPECT_GT(count[Fate::refused], 1000);
+    EXPECT_GE(seen, 49 * count[Fate::unseen]) << "98 of 100";
+    EXPECT_EQ(about, listed("docs/changes.md", "## What no rule sees"));
 }
 
 }  // namespace

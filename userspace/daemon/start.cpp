@@ -126,10 +126,12 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
 
     running_ = std::make_shared<const change::Candidate>(candidate);
     const bool is_first = generation_ == 0;
-    if (is_first) {
-        newest_ = std::max(newest_, dataplane_->layout().generation);
+    const auto in_maps = dataplane_->layout().generation;
+    newest_ = std::max(newest_, in_maps);
+    if (is_first)
         generation_ = next_number();
-    }
+    else if (undone_by_start_ == 0 && in_maps > generation_)
+        unrecorded_ = in_maps;
     confirmed_ = Generation{generation_, running_};
     const auto done = [&] {
         const Stopwatch watch{tally_.publish};
@@ -156,7 +158,7 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
     door_.become(spec.http.listen);
     follow_overrides();
     find_way_back();
-    if (undone_by_start_ != 0) tally_.count_rollback(RollbackCause::restart);
+    if (undone_by_start_ != 0 || unrecorded_ != 0) tally_.count_rollback(RollbackCause::restart);
     note_start();
     look_at_the_host();
     look_at_the_maps();
@@ -165,12 +167,16 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
 
 void Daemon::note_start() {
     Event event;
-    event.kind = undone_by_start_ == 0 ? "daemon.start" : "config.rollback";
+    event.kind = "daemon.start";
     event.cause = "start";
-    event.previous = undone_by_start_;
+    event.previous = undone_by_start_ != 0 ? undone_by_start_ : unrecorded_;
     event.after = measure();
-    event.reason =
-        undone_by_start_ == 0 ? "lbd " LBD_VERSION : "it was not confirmed before lbd ended";
+    event.reason = "lbd " LBD_VERSION;
+    if (event.previous != 0) {
+        event.kind = "config.rollback";
+        event.reason = undone_by_start_ != 0 ? "it was not confirmed before lbd ended"
+                                             : "it ran, but lbd ended before it was recorded";
+    }
     note(std::move(event));
 }
 

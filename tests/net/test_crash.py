@@ -2,7 +2,7 @@
 """INV-11, INV-12: an apply that is refused, or interrupted wherever it may be, leaves what ran before.
 
 strace kills lbd at the n-th of a kind of system call after the apply was asked for.  LBD_CRASHES sets
-how many points of each kind (`make deep`: all of them).
+how many points of each kind (`make deep`: all of them).  Likewise the disk is full from there on.
 """
 import contextlib
 import http.client
@@ -25,6 +25,8 @@ CRASHES = int(os.environ.get("LBD_CRASHES", "2"))
 INVALID = int(os.environ.get("LBD_INVALID", "1500"))
 # files of the store, their names, their being on the disk, and the maps; how many there are at least
 CALLS = {"fsync": 5, "rename": 4, "mkdir": 1, "bpf": 8, "pwrite64,write": 8}
+# the same of what needs room; write: only to the files of the store
+FULL = {"fsync": 9, "rename": 5, "mkdir": 1, "write": 6, "fdatasync": 1}
 GROWTH = 4096  # KiB
 
 
@@ -34,31 +36,39 @@ def scenery():
         yield lab, balancer, scene.fast_document(lab)
 
 
-def points(calls):
-    """Which of them are tried: the first, the last that we know of, and some in between."""
-    most = CALLS[calls]
+def points(most):
+    """Which of so many are tried: the first, the last that we know of, and some in between."""
     return sorted({1 + round(each * (most - 1) / max(CRASHES - 1, 1)) for each in range(CRASHES)})
 
 
 @contextlib.contextmanager
-def dying(balancer, calls, number):
+def injecting(balancer, calls, fault, paths=()):
+    """Into system calls of lbd; with `paths`, only into those about one of them."""
     (pid,) = balancer.lbd_processes()
     said = balancer.folder / "strace"
     said.write_text("")
     tracer = subprocess.Popen(
         ["strace", "-f", "-p", str(pid), "-o", said, "-e", f"trace={calls}",
-         *itertools.chain.from_iterable(("-e", f"inject={call}:signal=KILL:when={number}")
-                                        for call in calls.split(","))],
+         *itertools.chain.from_iterable(("-P", path) for path in paths),
+         *itertools.chain.from_iterable(("-e", f"inject={call}:{fault}") for call in calls.split(","))],
         stderr=subprocess.PIPE, text=True)
     try:
-        assert "attached" in tracer.stderr.readline()
-        yield
+        until(lambda: "attached" in tracer.stderr.readline(), 5, "strace to attach")
+        yield said
     finally:
         tracer.terminate()
-        tracer.wait()
+        try:
+            tracer.wait(5)
+        except subprocess.TimeoutExpired:  # strace can miss a thread that was killed, and waits for it
+            tracer.kill()
+            tracer.wait()
 
 
-@pytest.mark.parametrize("calls, number", [(calls, number) for calls in CALLS for number in points(calls)])
+def dying(balancer, calls, number):
+    return injecting(balancer, calls, f"signal=KILL:when={number}")
+
+
+@pytest.mark.parametrize("calls, number", [(calls, number) for calls, most in CALLS.items() for number in points(most)])
 def test_killed_in_the_middle_of_an_apply_it_is_as_before(scenery, calls, number):
     """Exactly the old generation: the new one was not confirmed, wherever lbd died."""
     lab, balancer, config = scenery
@@ -81,6 +91,50 @@ def test_killed_in_the_middle_of_an_apply_it_is_as_before(scenery, calls, number
     assert balancer.ctl("status").returncode == 0, balancer.ctl("status").stdout
     assert balancer.backend("web/b3")["weight"] == 100
     assert set(scene.answers(lab, times=60)) == NAMES
+
+
+def places(balancer, generation):
+    """Where the next apply writes, whatever number it gets."""
+    folders = [balancer.state / "generations" / name for number in range(generation + 1, generation + 5)
+               for name in (f"{number}.new", f"{number}")]
+    return [folder / name for folder in folders for name in ("config.yaml.new", "meta.json.new")] + \
+        [balancer.state / name for name in ("current.new", "state.json.new", "events.jsonl")]
+
+
+def without_b3(config):
+    pools = {name: pool | {"backends": {each: its for each, its in pool["backends"].items() if each != "b3"}}
+             for name, pool in config["pools"].items()}
+    return config | {"pools": pools}
+
+
+@pytest.mark.parametrize("calls, number", [(calls, number) for calls, most in FULL.items()
+                                           for number in points(most)])
+def test_a_disk_that_is_full_from_any_call_on_leaves_the_old_or_the_new(scenery, calls, number):
+    """The kernel is read by its packets, with lbd and without it; the store by a restart."""
+    lab, balancer, config = scenery
+    balancer.stop_lbd()
+    balancer.start_lbd()
+    generation, before = scene.running_configuration(balancer)
+    where = places(balancer, generation) if calls == "write" else ()
+    with injecting(balancer, calls, f"error=ENOSPC:when={number}+", where) as said:
+        done = balancer.apply(without_b3(config))
+        with contextlib.suppress(AssertionError):
+            until(lambda: not balancer.ask("status")["verification"], 4, "the end of its window")
+    assert "INJECTED" in said.read_text(), "there was no such call"
+    balancer.settle()
+    running = scene.running_configuration(balancer)
+    assert done.returncode == 0 or running[1] == before, done.stdout + done.stderr
+    assert running[1] == before or "-> " + running[1] in done.stdout
+    names = NAMES if running[1] == before else NAMES - {"b3"}
+    assert set(scene.answers(lab, times=100)) == names
+    until(lambda: all("lbd.yaml differs" in each for each in balancer.ask("status")["problems"]), 5,
+          "no other problem to be left")
+    balancer.stop_lbd(signal.SIGKILL)
+    assert set(scene.answers(lab, times=100)) == names
+    balancer.start_lbd()
+    assert scene.running_configuration(balancer)[1] == running[1]
+    assert set(scene.answers(lab, times=100)) == names
+    balancer.apply(config, check=True, wait=True)
 
 
 def test_killed_while_it_confirms_it_is_one_or_the_other(scenery):

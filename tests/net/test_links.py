@@ -28,8 +28,9 @@ def test_links_lead_somewhere(page):
 
 
 def named_tests():
-    """(file, test) of everything that docs/changes.md calls a test."""
-    return re.findall(r"`(test_\w+\.py|\w+_test\.cpp)::([\w.]+)`", (DOCS / "changes.md").read_text())
+    """(file, test) of everything that these pages call a test."""
+    text = "".join((DOCS / page).read_text() for page in ("changes.md", "invariants.md"))
+    return re.findall(r"`((?:\w+/)*(?:test_\w+\.py|\w+_test\.cpp))::([\w.]+)`", text)
 
 
 @pytest.mark.parametrize("file, name", sorted(set(named_tests())))
@@ -41,6 +42,13 @@ def test_a_test_that_is_named_exists(file, name):
     else:
         suite, test = name.split(".")
         assert re.search(rf"^TEST(_F|_P)?\({suite}, {test}\)", found[0].read_text(), re.MULTILINE)
+
+
+def test_each_invariant_has_a_test():
+    rows = re.findall(r"^\| INV-(\d+) \|[^|]*\|([^|]*)\|$", (DOCS / "invariants.md").read_text(), re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(1, 27))
+    without = [number for number, tests in rows if "::" not in tests]
+    assert without == ["23"], "the Ansible role is not there yet"
 
 
 def test_each_sentence_of_the_report_has_a_test():

@@ -51,8 +51,9 @@ struct World {
             }
             standings[front] = stand(front, pool, health, {}, {}, 1);
         }
+        Homes homes{seed};
         const auto planned =
-            tables(spec, seed, standings, layout, {++layout.generation, 1'000'000'000});
+            tables(spec, homes, standings, layout, {++layout.generation, 1'000'000'000});
         EXPECT_TRUE(planned);
         if (!planned) return {};
         remember(*planned);

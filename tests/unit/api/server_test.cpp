@@ -251,6 +251,9 @@ TEST_F(Serving, TellsOfGenerationsAndGoesBackToThem) {
     const auto diff = client().post("/api/v1/diff", R"({"from": "41", "to_config": "version: 1"})");
     ASSERT_TRUE(diff);
     EXPECT_EQ(json::parse_diff(*diff)->differences.at(0), "node: seed differs");
+    const auto lines = client().post("/api/v1/diff", R"({"from": "41", "text": true})");
+    ASSERT_TRUE(lines);
+    EXPECT_EQ(json::parse_diff(*lines)->text, "@@ -1,1 +1,1 @@\n-a\n+b\n");
     for (const auto* wrong : {R"({"from": "0"})", R"({"from": "x"})", R"({"file": "x"})",
                               R"({"from": "1", "from_config": "x"})"})
         EXPECT_EQ(client().post("/api/v1/diff", wrong).error().exit, cli::Exit::invalid) << wrong;
@@ -263,10 +266,7 @@ TEST_F(Serving, TellsOfGenerationsAndGoesBackToThem) {
     EXPECT_EQ(core_.compared.at(0).from.generation, 41U);
     EXPECT_EQ(core_.compared.at(0).to.config, "version: 1");
     EXPECT_FALSE(core_.compared.at(0).with_text);
-    const auto lines = client().post("/api/v1/diff", R"({"from": "41", "text": true})");
-    ASSERT_TRUE(lines);
-    EXPECT_TRUE(core_.compared.back().with_text);
-    EXPECT_EQ(json::parse_diff(*lines)->text, "@@ -1,1 +1,1 @@\n-a\n+b\n");
+    EXPECT_TRUE(core_.compared.at(1).with_text);
 }
 
 TEST_F(Serving, TellsHowFarAGenerationIsAndTakesAWordForIt) {

@@ -52,9 +52,9 @@ def _who_answered(connection):
 class Visitors:
     """Threads that visit until they are told to stop, or so many times in all."""
 
-    def __init__(self, host, address, port=80, threads=4, pause=0.0, limit=None):
+    def __init__(self, host, address, port=80, threads=4, pause=0.0, limit=None, timeout=2.0):
         self.host, self.address, self.port = host, address, port
-        self.pause, self.limit = pause, limit
+        self.pause, self.limit, self.timeout = pause, limit, timeout
         self.visits = []  # appended to by all threads, in the order of their ends
         self._enough = threading.Event()
         self._begun = 0
@@ -80,7 +80,7 @@ class Visitors:
     def _work(self):
         with self.host.network():
             while self._one_more():
-                self.visits.append(visit(self.address, self.port))
+                self.visits.append(visit(self.address, self.port, self.timeout))
                 if self.pause:
                     self._enough.wait(self.pause)
 

@@ -2,6 +2,7 @@
 """A change is watched: what harms is undone by itself, and what nobody confirms does not stay."""
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,12 +11,21 @@ import time
 
 import pytest
 import scene
-from lab.configuration import yaml
+from lab.configuration import vip, yaml
 from lab.visitors import Visitors
 from lab.waiting import until
 from scene import SLACK, T_D
 
 NAMES = {"b1", "b2", "b3"}
+DARK = 99  # a port of the vip's that leads to nobody
+DEAF = """\
+table ip deaf {
+    chain in {
+        type filter hook input priority 0;
+        ip saddr 198.18.0.0/15 tcp dport 80 drop
+    }
+}
+"""
 WINDOW = 2.5  # what Lab's configuration.window() makes of scene.FAST, rounded up
 
 
@@ -147,6 +157,67 @@ def test_R3_a_pool_that_is_emptied_by_its_own_new_check(own_scenery):
     assert set(scene.answers(lab, times=60)) == NAMES
 
 
+def patient(lab):
+    """A window that is longer than a pause of clients, and a vip that nobody is ready for."""
+    config = scene.fast_document(lab)
+    config["node"]["verify_window"] = "20s"
+    pool = config["pools"]["web"]
+    config["pools"]["dark"] = pool | {"backends": {name: each | {"state": "maint"}
+                                                   for name, each in pool["backends"].items()}}
+    config["vips"]["dark"] = vip(scene.WEB4, DARK, "tcp", "dark")
+    return config
+
+
+@contextlib.contextmanager
+def while_it_is_watched(balancer, config):
+    """What happens to a harmless change; the answer of lbctl is in the list when it is over."""
+    before, done = scene.running_configuration(balancer), []
+    applying = threading.Thread(target=lambda: done.append(balancer.apply(slower(config), wait=True)))
+    applying.start()
+    try:
+        until(lambda: scene.running_configuration(balancer)[0] == before[0] + 1, 5, "the change")
+        yield done
+        until(lambda: as_before(balancer, before), 15, "the way back")
+    finally:
+        applying.join()
+
+
+def test_R4_packets_that_are_dropped_take_the_change_back():
+    """No check and no backend has anything to do with it."""
+    with scene.running(patient) as (lab, balancer):
+        with while_it_is_watched(balancer, patient(lab)) as done:
+            for _ in range(12):
+                assert scene.attempt(lab, port=DARK, timeout=0.05).trouble
+        assert done[0].returncode == 6
+        assert re.search(r"was undone: R4 node: 1\d packets dropped \(no backend.*, 0 would be usual", done[0].stderr)
+
+
+def test_R5_clients_that_stay_away_take_the_change_back():
+    with scene.running(patient) as (lab, balancer):
+        with Visitors(lab.client, scene.WEB4, threads=2, pause=0.005):
+            time.sleep(6)
+            began = time.monotonic()
+            balancer.apply(slower(patient(lab)), check=True)
+        hash_of_change = scene.running_configuration(balancer)[1]
+        until(lambda: scene.running_configuration(balancer)[1] != hash_of_change, 15, "the way back")
+        assert time.monotonic() - began < 8
+        undone = generation(balancer, 2)
+        until(lambda: generation(balancer, 2)["state"] == "rolled_back", 5, "its record")
+        assert re.match(r"R5 vip web-4: packets per second \d{3,} -> \d+$", generation(balancer, 2)["why"]), undone
+
+
+def test_R5_handshakes_that_are_not_completed_take_the_change_back():
+    """The passive witness: checks go on, and clients do not come through."""
+    with scene.running(patient) as (lab, balancer), \
+            Visitors(lab.client, scene.WEB4, threads=8, pause=0.5, timeout=0.3) as visitors:
+        until(lambda: len(visitors.visits) > 100, 60, "so many visits")  # and too few packets for the other R5
+        with while_it_is_watched(balancer, patient(lab)) as done:
+            for backend in lab.backends:
+                backend.run("nft", "-f", "-", input=DEAF)
+        assert done[0].returncode == 6
+        assert re.search(r"was undone: R5 vip web-4: handshakes completed (9\d|100) % -> \d+ %", done[0].stderr)
+
+
 def test_a_new_backend_starts_from_its_preflight(own_scenery):
     lab, balancer, config = own_scenery
     smaller = scene.changed(config, "pools", "web", "backends",
@@ -190,6 +261,14 @@ def test_a_plan_changes_nothing_and_says_what_would_happen(scenery):
     effect = next(each for each in plan["vips"] if each["vip"] == "web-4")
     assert (effect["healthy"], effect["predicted"]) == (3, 2)
     assert abs(effect["slots_moved_ratio"] - 1 / 3) < 0.02
+    assert abs(effect["connections_affected_ratio"] - 1 / 3) < 0.02, "those of b3"
+    more = scene.changed(config, "pools", "web", "backends", "b3", "weight", to=50)
+    effect = next(each for each in balancer.ask("plan", "-", input=yaml(more))["vips"] if each["vip"] == "web-4")
+    assert effect["slots_moved_ratio"] > 0 and effect["connections_affected_ratio"] == 0
+    plan = balancer.ask("plan", "-", input=yaml(scene.changed(config, "vips", to={
+        name: each for name, each in config["vips"].items() if name != "web-4"})))
+    effect = next(each for each in plan["vips"] if each["vip"] == "web-4")
+    assert (effect["fate"], effect["connections_affected_ratio"]) == ("REMOVED", 1)
     assert plan["refusals"] == [] and plan["probed"] and plan["preflight"] == []
     refused = balancer.ctl("plan", "-", input=yaml(scene.changed(config, "pools", "web", "all_down",
                                                                  to="fail_closed")))

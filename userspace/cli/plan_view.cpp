@@ -13,6 +13,7 @@ Table effect_table(const PlanView& plan) {
                  {"PREDICTED", true},
                  {"FLOOR", true},
                  {"SLOTS MOVED", true},
+                 {"CONNECTIONS", true},
                  {"PACKETS/S", true}},
                 {}};
     for (const auto& effect : plan.vips)
@@ -24,6 +25,8 @@ Table effect_table(const PlanView& plan) {
               effect.predicted < effect.healthy ? Ink::bad : Ink::none},
              {std::to_string(effect.floor)},
              {percent(effect.slots_moved)},
+             {percent(effect.connections_affected),
+              effect.connections_affected > 0 ? Ink::bad : Ink::none},
              {short_number(static_cast<std::uint64_t>(effect.packets_per_second))}});
     return table;
 }

@@ -2,6 +2,7 @@
 /// A plan in words: for whoever asks, and to be kept with the generation that was published under
 /// it.
 #include <algorithm>
+#include <set>
 
 #include "checklist/accept.hpp"
 #include "daemon/change.hpp"
@@ -16,15 +17,41 @@ const char* fate(const Spec& before, const Spec& after, const std::string& vip) 
 }
 
 /// Of the slots of a vip those that get another backend.
-double slots_moved(const Tables& before, const VipEntry& after) {
-    const auto old = std::find_if(before.vips.begin(), before.vips.end(),
-                                  [&](const VipEntry& each) { return each.key == after.key; });
-    if (old == before.vips.end()) return 0;
-    if (old->slots.size() != after.slots.size()) return 1;
+double slots_moved(const VipEntry& before, const VipEntry& after) {
     std::size_t moved = 0;
     for (std::size_t i = 0; i < after.slots.size(); ++i)
-        moved += slot_backend(old->slots[i]) != slot_backend(after.slots[i]);
+        moved += slot_backend(before.slots[i]) != slot_backend(after.slots[i]);
     return static_cast<double>(moved) / static_cast<double>(after.slots.size());
+}
+
+/// Of its connections those that cannot stay, as slots tell: their backend drains, leaves or is
+/// OFF.
+double connections_affected(const VipEntry& before, const Tables& after) {
+    std::set<std::uint32_t> staying;
+    for (const auto& backend : after.backends)
+        if (backend.state == LB_BACKEND_READY) staying.insert(backend.index);
+    const auto affected =
+        std::count_if(before.slots.begin(), before.slots.end(), [&](std::uint64_t slot) {
+            const auto backend = slot_backend(slot);
+            return backend != LB_SLOT_NONE && !staying.contains(backend);
+        });
+    return static_cast<double>(affected) / static_cast<double>(before.slots.size());
+}
+
+const VipEntry* find(const Tables& tables, const std::string& vip) {
+    const auto found = std::find_if(tables.vips.begin(), tables.vips.end(),
+                                    [&](const VipEntry& each) { return each.name == vip; });
+    return found == tables.vips.end() ? nullptr : &*found;
+}
+
+/// What a client of that vip feels.
+void weigh(const Tables& before, const Tables& after, VipEffect& effect) {
+    const auto* was = find(before, effect.vip);
+    const auto* is = find(after, effect.vip);
+    if (!was) return;  // nobody could be its client
+    const bool stays = is && is->key == was->key && is->size == was->size;
+    effect.slots_moved = stays ? slots_moved(*was, *is) : 1;
+    effect.connections_affected = stays ? connections_affected(*was, after) : 1;
 }
 
 }  // namespace
@@ -83,9 +110,8 @@ Callback Change::count_moves(std::shared_ptr<PlanView> plan) const {
         const auto tables = plan::tables(self->candidate_.spec, homes, standings, layout,
                                          {published.generation + 1, 1});
         if (!tables) return;  // apply would say why
-        for (const auto& vip : tables->vips)
-            for (auto& effect : plan->vips)
-                if (effect.vip == vip.name) effect.slots_moved = slots_moved(published, vip);
+        for (auto& effect : plan->vips)
+            weigh(published, *tables, effect);
     };
 }
 

@@ -226,6 +226,7 @@ void fields(auto& io, Is<VipEffect> auto& effect) {
     io("predicted", effect.predicted);
     io("floor", effect.floor);
     io("slots_moved_ratio", effect.slots_moved);
+    io("connections_affected_ratio", effect.connections_affected);
     io("packets_per_second", effect.packets_per_second);
 }
 

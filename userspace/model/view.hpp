@@ -192,11 +192,11 @@ struct ChangeView {
 /// What a change would do to a vip.
 struct VipEffect {
     std::string vip;
-    std::string fate;               ///< "added", "REMOVED", "changed"
-    int healthy = 0;                ///< now
-    int predicted = 0;              ///< in the moment after the change
-    int floor = 0;                  ///< so many must be healthy
-    double slots_moved = 0;         ///< share of its slots that get another backend
+    std::string fate;        ///< "added", "REMOVED", "changed"
+    int healthy = 0;         ///< now
+    int predicted = 0;       ///< in the moment after the change
+    int floor = 0;           ///< so many must be healthy
+    double slots_moved = 0;  ///< share of its slots that get another backend
     /// Share of its connections that cannot stay: their backend, or the vip, goes or drains.
     double connections_affected = 0;
     double packets_per_second = 0;  ///< in the last minute

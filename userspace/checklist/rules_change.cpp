@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "checklist/change.hpp"
+#include "checklist/weaker.hpp"
 #include "model/target.hpp"
 
 namespace lb::checklist {
@@ -22,103 +23,6 @@ void each_pool(const Change& change, Look look) {
 
 bool is_checked(const Pool& pool) {
     return pool.check && !pool.check->is_none();
-}
-
-/// How much of a service has to work for the check to pass.
-int strength(CheckType type) {
-    switch (type) {
-        case CheckType::http:
-        case CheckType::https:
-        case CheckType::grpc:
-        case CheckType::dns:
-            return 4;
-        case CheckType::udp:
-            return 3;
-        case CheckType::tcp:
-            return 2;
-        case CheckType::icmp:
-            return 1;
-        case CheckType::none:
-            break;
-    }
-    return 0;
-}
-
-/// Collects "fall 3 -> 5" for what is weaker than before.
-class Weaker {
-public:
-    std::string found;
-
-    template <class Value>
-    void if_true(bool is_weaker, const char* key, const Value& before, const Value& after) {
-        if (is_weaker)
-            found += (found.empty() ? "" : ", ") + std::string{key} + " " + before + " -> " + after;
-    }
-    void doubled(const char* key, milliseconds before, milliseconds after) {
-        if_true(after >= 2 * before, key, print_duration(before), print_duration(after));
-    }
-    void dropped(const char* key, const std::string& before, const std::string& after) {
-        if_true(!before.empty() && after.empty(), key, "\"" + before + "\"",
-                std::string{"nothing"});
-    }
-};
-
-bool passes(const Check& check, int status) {
-    return std::any_of(
-        check.expect_status.begin(), check.expect_status.end(),
-        [&](const auto& range) { return range.first <= status && status <= range.last; });
-}
-
-bool takes_more_statuses(const Check& before, const Check& after) {
-    for (int status = 100; status < 600; ++status)
-        if (passes(after, status) && !passes(before, status)) return true;
-    return false;
-}
-
-bool is_http(const Check& check) {
-    return check.type == CheckType::http || check.type == CheckType::https;
-}
-
-std::string statuses(const Check& check) {
-    std::string words;
-    for (const auto& range : check.expect_status)
-        words += (words.empty() ? "" : " ") + text(range);
-    return words;
-}
-
-std::string port_of(const Spec& spec, const std::string& pool) {
-    const auto port = check_port(spec, pool);
-    return port ? std::to_string(*port) : "none";
-}
-
-std::string weakened(const Change& change, const std::string& pool, const Check& before,
-                     const Check& after) {
-    Weaker weaker;
-    const std::string was = text(before.type), is = text(after.type);
-    weaker.if_true(strength(after.type) < strength(before.type) ||
-                       (before.type == CheckType::https && after.type == CheckType::http),
-                   "type", was, is);
-    const auto port_before = port_of(change.before, pool), port_after = port_of(change.after, pool);
-    weaker.if_true(port_before != port_after, "port", port_before, port_after);
-    weaker.if_true(before.via == CheckVia::vip && after.via == CheckVia::direct, "check_via",
-                   std::string{"vip"}, std::string{"direct"});
-    if (before.type == after.type) {
-        weaker.dropped("expect_header", before.expect_header, after.expect_header);
-        weaker.dropped("expect_body", before.expect_body, after.expect_body);
-        weaker.dropped("expect", before.expect, after.expect);
-        weaker.dropped("expect_answer", before.expect_answer, after.expect_answer);
-        weaker.if_true(before.type == CheckType::https && before.tls_verify && !after.tls_verify,
-                       "tls_verify", std::string{"true"}, std::string{"false"});
-    }
-    if (is_http(before) && is_http(after))
-        weaker.if_true(takes_more_statuses(before, after), "expect_status", statuses(before),
-                       statuses(after));
-    weaker.doubled("interval", before.interval, after.interval);
-    weaker.doubled("timeout", before.timeout, after.timeout);
-    weaker.doubled("stale_after", before.stale_after, after.stale_after);
-    weaker.if_true(after.fall >= before.fall + 2, "fall", std::to_string(before.fall),
-                   std::to_string(after.fall));
-    return weaker.found;
 }
 
 bool was_tried(const Change& change, const std::string& pool) {

@@ -11,8 +11,6 @@
 
 namespace lb::daemon {
 
-constexpr std::chrono::milliseconds kPause{4};  // between two reconsiderations
-
 Refusal unknown_backend(const BackendId& id) {
     return {Refusal::Kind::unknown,
             "no backend \"" + id.text() + "\"; `lbctl backend list` shows them",
@@ -38,21 +36,6 @@ void probe_all(health::Checker& checker, const std::vector<Target>& wanted,
             all->probes[i] = std::move(*result);
             if (--all->missing == 0) std::exchange(all->reply, nullptr)(std::move(all->probes));
         });
-}
-
-/// Results count no more, or again.
-void Daemon::on_condition(CheckerState before, const CheckerView& now) {
-    const auto what = std::string{text(before)} + " -> " + text(now.state) +
-                      (now.why.empty() ? "" : ": " + now.why);
-    const auto say = now.state == CheckerState::ok        ? log::info
-                     : now.state == CheckerState::suspect ? log::warning
-                                                          : log::error;
-    say("checker: " + what, {{"LBD_EVENT", "checker.state"}});
-    Event event;
-    event.kind = "checker.state";
-    event.cause = "health";
-    event.reason = what;
-    note(std::move(event));
 }
 
 Status Daemon::status() {
@@ -188,85 +171,12 @@ void Daemon::detach(const api::Caller& caller, api::Reply<ChangeView> reply) {
     reply(ChangeView{changed, generation_, "attached", "detached", {}});
 }
 
-void Daemon::on_transition(const health::Transition& transition) {
-    const auto& target = transition.target;
-    log::info("backend " + target.text() + ": " + text(transition.before) + " -> " +
-                  text(transition.after) + ": " + transition.why,
-              {{"LBD_EVENT", "health.transition"},
-               {"LBD_POOL", target.front.pool},
-               {"LBD_BACKEND", target.backend}});
-    transitions_.push_back(transition);
-    if (changed_fronts_.empty())
-        reconsideration_.at(std::max(Loop::now(), reconsidered_ + kPause), [this] {
-            reconsider_changed_fronts();
-            remember();
-        });
-    changed_fronts_.insert(target.front);
-}
-
-/// The first verdict counts at once.  When many backends fail together, a front is reconsidered
-/// once for all that were heard of meanwhile, not for each: with many slots that would keep us from
-/// hearing of the others.
-void Daemon::reconsider_changed_fronts() {
-    std::map<std::string, std::pair<Measure, Measure>> pools;  // before and after
-    for (const auto& transition : transitions_)
-        pools.try_emplace(transition.target.front.pool);
-    for (auto& [pool, its] : pools)
-        its.first = measure(pool);
-    for (const auto& front : std::exchange(changed_fronts_, {}))
-        if (forwarding_->standings().contains(front))  // else a change took it away meanwhile
-            log_effect(front,
-                       forwarding_->reconsider(front, checker_->view(), states(memory_.overrides)));
-    reconsidered_ = Loop::now();
-    for (auto& [pool, its] : pools)
-        its.second = measure(pool);
-    for (const auto& transition : std::exchange(transitions_, {})) {
-        const auto& [before, after] = pools.at(transition.target.front.pool);
-        Event event;
-        event.kind = "health.transition";
-        event.cause = "health";
-        event.pool = transition.target.front.pool;
-        event.backend = transition.target.backend;
-        event.before = before;
-        event.after = after;
-        event.reason = std::string{text(transition.before)} + " -> " + text(transition.after) +
-                       ": " + transition.why;
-        if (transition.target.front.via)
-            event.reason += " (at " + transition.target.front.via->text() + ")";
-        note(std::move(event));
-    }
-    if (verifying_) verifying_->look();
-}
-
 change::Vitals Daemon::vitals() const {
     return {forwarding_->spec(), checker_->view(), forwarding_->standings()};
 }
 
 std::uint64_t Daemon::next_number() {
     return newest_ = std::max(newest_, generation_) + 1;
-}
-
-void Daemon::log_effect(const Front& front, const FrontEffect& effect) {
-    const auto health = std::to_string(effect.healthy) + "/" + std::to_string(effect.ready);
-    if (effect.slots_moved > 0)
-        log::info("pool " + front.text() + ": " + std::to_string(effect.slots_moved) +
-                      " slots moved, healthy " + health,
-                  {{"LBD_POOL", front.pool}});
-    if (effect.before == effect.after) return;
-    const auto line = "pool " + front.text() + ": mode " + plan::text(effect.before) + " -> " +
-                      plan::text(effect.after) + ", healthy " + health;
-    if (effect.after == plan::PoolMode::normal)
-        log::info(line, {{"LBD_EVENT", "pool.mode"}, {"LBD_POOL", front.pool}});
-    else
-        log::error(line, {{"LBD_EVENT", "pool.mode"}, {"LBD_POOL", front.pool}});
-    Event event;
-    event.kind = "pool.mode";
-    event.cause = "all_down";
-    event.pool = front.pool;
-    event.after = measure(front.pool);
-    event.reason = std::string{plan::text(effect.before)} + " -> " + plan::text(effect.after) +
-                   ", healthy " + health;
-    note(std::move(event));
 }
 
 /// Writes the memory file in the worker; changes that arrive meanwhile share the next write.

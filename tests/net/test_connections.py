@@ -11,7 +11,7 @@ from scene import SLACK, T_D
 from talkers import Talkers
 
 CONNECTIONS = 5000
-PAUSE = 4  # seconds between two lines of one connection: 1250 lines a second in all
+PAUSE = 2  # seconds between two lines of one connection: 2500 lines a second in all
 WINDOW = "15s"  # everyone speaks several times before a slot that moves settles
 
 

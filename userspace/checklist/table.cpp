@@ -62,6 +62,7 @@ constexpr std::array kRules{
          vips_are_distinct},
     Rule{"LB502", kError, "same address twice in a pool", backends_are_distinct},
     Rule{"LB503", kError, "address that packets cannot be sent to", addresses_lead_to_backends},
+    Rule{"LB504", kError, "port of a backend", nullptr},
     Rule{"LB802", kError, "allowance that is over, allows nothing or says too little", nullptr},
 };
 

@@ -66,6 +66,11 @@ void Block::refuse_unknown_keys() const {
                 "write it in each pool");
             continue;
         }
+        if (path == "pools.NAME.backends.NAME.port") {
+            add("LB504", entry.where, "a backend has no port: packets keep that of the vip",
+                "let it serve the vip's port, and leave the key out");
+            continue;
+        }
         const auto near = nearest(entry.key, known);
         add("LB101", entry.where, "unknown key " + shown(entry.key),
             near.empty() ? "one of " + listed(known) : "did you mean " + shown(near) + "?");

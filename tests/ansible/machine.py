@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A machine: a balancer of the lab with a disk, processes and a name of its own.
+
+What Ansible installs must not land on the machine that tests run on.  So a machine is the lab host's
+network, and new namespaces for everything else; its root is an overlay over ours (init).  It is made
+in half a second and is gone with its process 1.
+"""
+import contextlib
+import json
+import pathlib
+import subprocess
+
+from lab.hosts import NAMESPACES, run
+from lab.waiting import until
+
+HERE = pathlib.Path(__file__).resolve().parent
+ALONE = ("--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child", "--propagation", "private")
+
+
+class Machine:
+    """Up inside `with`; everything of it is gone afterwards."""
+
+    def __init__(self, host):
+        self.host, self.name = host, host.name
+        self.pid = 0  # of its process 1, as we see it
+        self._unshare = None
+
+    def __enter__(self):
+        # not `ip netns exec`: it has mounts of its own
+        words = ["nsenter", f"--net={NAMESPACES / self.host.namespace}", "unshare", *ALONE, "/bin/sh",
+                 HERE / "init", self.name, self.host.folder / "machine", HERE / "systemctl"]
+        with open(self.host.folder / "machine.log", "wb") as log:
+            self._unshare = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            until(self._is_up, 10, f"machine {self.name} to be up")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self._unshare.kill()  # and so process 1, and so everything
+        self._unshare.wait()
+        until(lambda: not self.host.exists() or not self.host.processes(), 10, f"{self.name} to end")
+
+    def _is_up(self):
+        if self._unshare.poll() is not None:
+            raise AssertionError((self.host.folder / "machine.log").read_text())
+        pid = self._unshare.pid
+        with contextlib.suppress(OSError, ValueError):
+            self.pid = int(pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text())
+            return self.run("test", "-e", "/run/up", check=False).returncode == 0
+        return False
+
+    def run(self, *words, **options):
+        return run("nsenter", "--target", self.pid, "--mount", "--uts", "--ipc", "--net", "--pid",
+                   "--wdns=/", *words, **options)
+
+    def path(self, name):
+        """A file of the machine, as we see it."""
+        return pathlib.Path(f"/proc/{self.pid}/root", name.lstrip("/"))
+
+    def ask(self, *words):
+        """The JSON document of lbctl, be it good news or bad."""
+        return json.loads(self.run("lbctl", *words, "-o", "json", check=False).stdout)
+
+    def running(self):
+        status = self.ask("status")
+        return status["generation"], status["config_hash"]
+
+    def inventory(self):
+        """What Ansible has to know."""
+        return {"ansible_connection": "machine", "machine_pid": self.pid, "ansible_become": False,
+                "ansible_python_interpreter": "/usr/bin/python3"}

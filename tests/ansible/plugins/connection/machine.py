@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ansible's way into a machine of the tests (tests/ansible/machine.py): nsenter, by its process 1."""
+import shlex
+import subprocess
+
+from ansible.errors import AnsibleError
+from ansible.plugins.connection import ConnectionBase
+
+DOCUMENTATION = """
+name: machine
+short_description: Enter a machine made of namespaces
+description: Runs commands with nsenter in all namespaces of a process.
+options:
+  pid:
+    description: Process 1 of the machine, as seen from here.
+    vars: [{name: machine_pid}]
+"""
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class Connection(ConnectionBase):
+    transport = "machine"
+    has_pipelining = True
+
+    def _connect(self):
+        return self
+
+    def exec_command(self, cmd, in_data=None, sudoable=True):
+        super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
+        return self._run(["/bin/sh", "-c", cmd], in_data)
+
+    def put_file(self, in_path, out_path):
+        with open(in_path, "rb") as source:
+            code, _, said = self._run(["/bin/sh", "-c", f"cat > {shlex.quote(out_path)}"], stdin=source)
+        if code != 0:
+            raise AnsibleError(f"put {out_path}: {said.decode()}")
+
+    def fetch_file(self, in_path, out_path):
+        code, content, said = self._run(["/bin/cat", in_path])
+        if code != 0:
+            raise AnsibleError(f"fetch {in_path}: {said.decode()}")
+        with open(out_path, "wb") as target:
+            target.write(content)
+
+    def close(self):
+        pass
+
+    def _run(self, words, data=None, stdin=None):
+        enter = ["nsenter", "--target", str(self.get_option("pid")), "--mount", "--uts", "--ipc",
+                 "--net", "--pid", "--wdns=/", "env", "-i", f"PATH={PATH}", "HOME=/root", "LANG=C.UTF-8"]
+        how = {"stdin": stdin} if stdin else {"input": data or b""}
+        done = subprocess.run(enter + words, capture_output=True, check=False, **how)
+        return done.returncode, done.stdout, done.stderr

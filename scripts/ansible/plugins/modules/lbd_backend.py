@@ -1,0 +1,213 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Says ready, drain or maint of a backend to the lbd of the host."""
+import http.client
+import json
+import socket
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+
+DOCUMENTATION = """
+module: lbd_backend
+short_description: Take a backend out of an lbd, and bring it back
+description:
+  - Sets the admin state of one backend over what the configuration says, as C(lbctl drain), C(maint) and C(ready) do.
+  - Talks to the unix socket of lbd, so it runs on the balancer. Delegate it there.
+options:
+  name:
+    description: The backend, as C(POOL/BACKEND).
+    type: str
+    required: true
+  state:
+    description:
+      - V(drain), no new flows. V(maint), no packets. V(ready), flows if it is healthy.
+    type: str
+    choices: [ready, drain, maint]
+    required: true
+  reason:
+    description: Why, for those who come after. C(lbctl status) shows it.
+    type: str
+    required: true
+  for:
+    description: When it is over by itself, from C(1s) to C(720h). If not set, when it is set again.
+    type: str
+  accept:
+    description: Vips that may be left with too few healthy backends, each as C(LB703:VIP).
+    type: list
+    elements: str
+    default: []
+  wait:
+    description:
+      - With V(drain), until it got no packet for 10 seconds, or may get none any more.
+      - With V(ready), until it is healthy and gets new flows.
+    type: bool
+    default: false
+  timeout:
+    description: Seconds to wait at most.
+    type: int
+    default: 600
+  socket:
+    description: Of lbd.
+    type: path
+    default: /run/lbd/lbd.sock
+author: [The authors of lbd (@lbd)]
+attributes:
+  check_mode:
+    description: lbd judges the change as it would, and changes nothing.
+    support: full
+  diff_mode:
+    description: The admin state, before and after.
+    support: full
+"""
+EXAMPLES = """
+- name: No new customers for web-1
+  lbd.balancer.lbd_backend:
+    name: web/web-1
+    state: drain
+    reason: release 4.2
+    wait: true
+  delegate_to: "{{ item }}"
+  loop: "{{ groups['lbd'] }}"
+
+- name: Customers again
+  lbd.balancer.lbd_backend:
+    name: web/web-1
+    state: ready
+    reason: release 4.2
+    wait: true
+  delegate_to: "{{ item }}"
+  loop: "{{ groups['lbd'] }}"
+"""
+RETURN = """
+before:
+  description: The admin state before.
+  returned: success
+  type: str
+  sample: ready
+after:
+  description: The admin state after.
+  returned: success
+  type: str
+  sample: drain
+waited:
+  description: What ended the waiting.
+  returned: success, with O(wait)
+  type: str
+  sample: no packet for 10 s
+"""
+QUIET = 10.0  # seconds without a packet, as `lbctl drain --wait`
+EVERY = 0.2
+
+
+class Refused(Exception):
+    """What lbd, or the way to it, has to say."""
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("lbd", timeout=60)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+class Lbd:
+    """The lbd of this host, and one of its backends."""
+
+    def __init__(self, path, name):
+        self.path, self.name = path, name
+
+    def ask(self, method, what, body=None):
+        connection = UnixConnection(self.path)
+        try:
+            connection.request(method, "/api/v1/backends/" + self.name + what,
+                               body=None if body is None else json.dumps(body))
+            answer = connection.getresponse()
+            document = json.loads(answer.read())
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            raise Refused("lbd does not answer at %s: %s" % (self.path, error)) from error
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise Refused(document.get("error", "lbd said %d" % answer.status))
+        return document
+
+    def look(self):
+        return self.ask("GET", "")
+
+    def say(self, **words):
+        return self.ask("POST", "/state", words)
+
+
+def drained(looks):
+    """Why it gets no packets any more; None: it may still.  `looks`: (time, backend), all so far."""
+    now, backend = looks[-1]
+    if backend["state"] != "drain":
+        raise Refused("it does not drain any more, it is " + backend["state"])
+    if backend["flows"] == "none":
+        return "it gets no packets"
+    since = next(at for at, seen in looks if seen["packets"] == backend["packets"])
+    return "no packet for %d s" % QUIET if now - since >= QUIET else None
+
+
+def returned(looks):
+    backend = looks[-1][1]
+    if backend["state"] != "ready":
+        raise Refused("it is not ready any more, but " + backend["state"])
+    return "it gets new flows" if backend["eligible"] else None
+
+
+def wait(lbd, enough, timeout):
+    deadline, looks = time.monotonic() + timeout, []
+    while True:
+        looks.append((time.monotonic(), lbd.look()))
+        why = enough(looks)
+        if why:
+            return why
+        if time.monotonic() > deadline:
+            raise Refused("still not after %d s: it is %s, %s" % (
+                timeout, looks[-1][1]["state"], looks[-1][1]["health"]))
+        time.sleep(EVERY)
+
+
+def change(module, lbd):
+    """What is returned to Ansible."""
+    asked = {"state": module.params["state"], "reason": module.params["reason"]}
+    if module.params["for"]:
+        asked["for"] = module.params["for"]
+    if module.params["accept"]:
+        asked["accept"] = ",".join(module.params["accept"])
+    done = lbd.say(dry_run=module.check_mode, **asked)
+    result = {"changed": done["changed"], "before": done["before"], "after": done["after"],
+              "diff": {"before": done["before"] + "\n", "after": done["after"] + "\n"}}
+    enough = {"drain": drained, "ready": returned}.get(asked["state"])
+    if module.params["wait"] and enough and not module.check_mode:
+        result["waited"] = wait(lbd, enough, module.params["timeout"])
+    return result
+
+
+def main():
+    module = AnsibleModule(supports_check_mode=True, argument_spec={
+        "name": {"type": "str", "required": True},
+        "state": {"type": "str", "required": True, "choices": ["ready", "drain", "maint"]},
+        "reason": {"type": "str", "required": True},
+        "for": {"type": "str"},
+        "accept": {"type": "list", "elements": "str", "default": []},
+        "wait": {"type": "bool", "default": False},
+        "timeout": {"type": "int", "default": 600},
+        "socket": {"type": "path", "default": "/run/lbd/lbd.sock"}})
+    name = module.params["name"]
+    if name.count("/") != 1:
+        module.fail_json(msg="name: POOL/BACKEND, not " + name)
+    try:
+        module.exit_json(**change(module, Lbd(module.params["socket"], name)))
+    except Refused as refused:
+        module.fail_json(msg="%s: %s" % (name, refused))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,322 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Ansible collection, against machines that are thrown away: from nothing to forwarding, changes, and back.
+
+The tests of this file share three machines and come in the order of a life: install first, uninstall last.
+"""
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import scene
+from lab.configuration import fast_document
+from lab.hosts import ROOT
+from lab.topology import Lab, Shape
+from lab.visitors import Visitors
+from lab.waiting import until
+
+sys.path.insert(0, str(ROOT / "tests" / "ansible"))
+
+from machine import Machine  # noqa: E402
+from playing import Controller, recap  # noqa: E402
+
+HOSTS = ("lb1", "lb2", "lb3")
+
+
+class Fleet:
+    """Three machines of a lab, the controller, and the configuration that they run."""
+
+    def __init__(self, lab, controller, config):
+        self.lab, self.controller, self.config = lab, controller, config
+        self.machines = controller.machines
+
+    def deploy(self, *words, config=None, install=False, **variables):
+        """With nothing to install it is done sooner."""
+        tree = str(self.controller.tree) if install else ""
+        return self.controller.play("deploy", *words, lbd_config=config or self.config, lbd_tree=tree, **variables)
+
+    def play(self, playbook, *words, **variables):
+        return self.controller.play(playbook, *words, lbd_config=self.config, **variables)
+
+    def begin(self, *words, config):
+        """A deployment that goes on beside the test."""
+        command = self.controller.command("deploy", *words, lbd_config=config, lbd_tree="")
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                cwd=self.controller.folder, env=self.controller.environment(),
+                                start_new_session=True)
+
+    def running(self):
+        """What each of them runs, and the file that it was made of."""
+        return [(*each.running(), each.path("/etc/lbd/lbd.yaml").read_text()) for each in self.machines]
+
+    def generations(self, machine):
+        return machine.ask("history")["generations"]
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory):
+    controller = Controller(tmp_path_factory.mktemp("controller"))
+    controller.prepare()
+    with Lab(scene.new_name(), Shape(backends=2, balancers=3, family="4")) as lab:
+        with contextlib.ExitStack() as stack:
+            controller.machines = [stack.enter_context(Machine(host)) for host in lab.balancers]
+            fleet = Fleet(lab, controller, fast_document(lab))
+            # all at once, as nothing is forwarded yet
+            fleet.installed = fleet.deploy(install=True, lbd_serial="100%")
+            yield fleet
+
+
+def slower(config, rise=3):
+    return scene.changed(config, "pools", "web", "health_check", "rise", to=rise)
+
+
+def broken(config):
+    """No backend has this page."""
+    return scene.changed(config, "pools", "web", "health_check", "path", to="/nowhere")
+
+
+def hosts_of(done):
+    """The balancers that it came to."""
+    return set(recap(done)) & set(HOSTS)
+
+
+def test_from_nothing_to_forwarding(fleet):
+    assert fleet.installed.returncode == 0
+    assert {recap(fleet.installed)[name]["failed"] for name in HOSTS} == {0}
+    assert len(scene.answers(fleet.lab, times=20)) == 20
+    for machine in fleet.machines:
+        assert machine.ask("status")["verification"] is None
+        assert machine.run("systemctl", "is-enabled", "lbd").stdout == "enabled\n"
+        assert "expect_body" in machine.path("/etc/lbd/lbd.yaml").read_text()
+
+
+def test_a_second_run_changes_nothing(fleet):
+    before = fleet.running()
+    done = fleet.deploy("--limit", "lb1", install=True)
+    assert done.returncode == 0
+    assert recap(done)["lb1"]["changed"] == 0
+    assert fleet.running() == before
+
+
+def test_check_mode_shows_the_plan_of_a_good_change_and_makes_none(fleet):
+    """AT-18"""
+    before = fleet.running()
+    done = fleet.deploy("--check", "--diff", "--limit", "lb1", config=slower(fleet.config))
+    assert done.returncode == 0
+    assert recap(done)["lb1"]["changed"] > 0
+    assert 'pool \\"web\\": check rise 2 -> 3' in done.stdout
+    assert fleet.running() == before
+
+
+def test_check_mode_fails_on_a_bad_file(fleet):
+    """AT-18"""
+    before = fleet.running()
+    bad = scene.changed(fleet.config, "pools", "web", "health_check", to={})
+    done = fleet.deploy("--check", "--limit", "lb1", config=bad)
+    assert done.returncode == 2
+    assert "error LB001 pool" in done.stdout and recap(done)["lb1"]["failed"] == 1
+    assert fleet.running() == before
+
+
+def test_a_change_that_a_guard_rail_refuses_stops_at_the_first_host(fleet):
+    before = fleet.running()
+    done = fleet.deploy(config=broken(fleet.config))
+    assert done.returncode == 2
+    assert "LB704" in done.stdout and "Nothing had to be taken back" in done.stdout
+    assert hosts_of(done) == {"lb1"}
+    assert fleet.running() == before
+
+
+def test_a_change_that_does_harm_stops_at_the_first_host(fleet):
+    """D8, INV-23: it gets past the rules, the verify window undoes it, and nobody else ever sees it."""
+    before = fleet.running()
+    done = fleet.deploy(config=broken(fleet.config), lbd_accept=["LB704:web"], lbd_reason="drill")
+    assert done.returncode == 2
+    assert "was undone: R" in done.stdout
+    assert hosts_of(done) == {"lb1"}
+    after = fleet.running()
+    assert [each[1:] for each in after] == [each[1:] for each in before]
+    assert after[1:] == before[1:]
+    assert [each["state"] for each in fleet.generations(fleet.machines[0])][1] == "rolled_back"
+    assert len(scene.answers(fleet.lab, times=20)) == 20
+
+
+def test_who_fails_later_takes_back_those_before(fleet):
+    """The third host does not like what the others have taken."""
+    before = fleet.running()
+    asks = ["sh", "-c", "test $(hostname) != lb2"]
+    done = fleet.deploy(config=slower(fleet.config, 4), lbd_verify_command=asks)
+    assert done.returncode == 2
+    assert "Taken back on: lb2, lb1" in done.stdout
+    assert hosts_of(done) == {"lb1", "lb2"}
+    after = fleet.running()
+    assert [each[1:] for each in after] == [each[1:] for each in before]
+    assert after[2] == before[2] and after[0][0] == before[0][0] + 2
+
+
+def test_a_run_that_was_cut_off_is_finished_by_the_next(fleet):
+    """Killed while lbd watches the change: lbd goes on alone, and the file is still that of before."""
+    machine, config = fleet.machines[0], slower(fleet.config, 5)
+    before = machine.running()
+    playing = fleet.begin("--limit", "lb1", config=config)
+    until(lambda: machine.ask("status")["verification"], 30, "the change to be published")
+    os.killpg(playing.pid, signal.SIGKILL)
+    playing.communicate()
+    until(lambda: not machine.ask("status")["verification"], 10, "lbd to confirm it")
+    done = fleet.deploy("--limit", "lb1", config=config)
+    assert done.returncode == 0
+    assert machine.running()[0] == before[0] + 1
+    assert "rise: 5" in machine.path("/etc/lbd/lbd.yaml").read_text()
+
+
+def test_of_two_playbooks_at_once_one_is_done_and_there_is_a_way_back(fleet):
+    machine = fleet.machines[0]
+    before, file = machine.running(), machine.path("/etc/lbd/lbd.yaml").read_text()
+    both = [fleet.begin("--limit", "lb1", "-e", "lbd_change_id=4be2f10", config=slower(fleet.config, rise))
+            for rise in (6, 7)]
+    said = [playing.communicate(timeout=60)[0] for playing in both]
+    print(*said)
+    won = [playing.returncode == 0 for playing in both]
+    assert sorted(won) == [False, True]
+    assert any(rule in said[won.index(False)] for rule in ("LB708", "LB709"))
+    assert machine.running()[0] == before[0] + 1
+    assert ("rise: 6" if won[0] else "rise: 7") in machine.run("lbctl", "show").stdout
+
+    other = fleet.play("rollback", "--limit", "lb1", "-e", "lbd_change_id=0000000")
+    assert other.returncode == 0 and recap(other)["lb1"]["changed"] == 0
+    assert machine.running()[0] == before[0] + 1
+    done = fleet.play("rollback", "--limit", "lb1", "-e", "lbd_change_id=4be2f10")
+    assert done.returncode == 0
+    assert machine.running() == (before[0] + 2, before[1])
+    assert machine.path("/etc/lbd/lbd.yaml").read_text() == file
+
+
+def test_status_says_where_there_is_a_problem(fleet):
+    """Of a host whose file was never taken back: lbd looks at it once a minute."""
+    assert fleet.play("status", "--limit", "lb3").returncode == 0
+    fleet.machines[2].run("systemctl", "stop", "lbd")
+    try:
+        done = fleet.play("status", "--limit", "lb3")
+    finally:
+        fleet.machines[2].run("systemctl", "start", "lbd")
+    assert done.returncode == 2 and "lbd.sock" in done.stdout.partition("FAILED")[2]
+
+
+@pytest.mark.parametrize("hosts, complaint", [
+    ({}, "Is this the right inventory?"),
+    ({"a": {"ansible_host": "10.0.0.11"}, "b": {"ansible_host": "10.0.0.11"}}, "Two names for one host: 10.0.0.11")],
+    ids=["empty", "twice"])
+def test_a_wrong_inventory(fleet, hosts, complaint):
+    done = fleet.controller.play("deploy", hosts=hosts, lbd_config=fleet.config)
+    assert done.returncode == 2
+    assert complaint in done.stdout and set(recap(done)) == {"localhost"}
+
+
+def test_an_address_that_yaml_made_a_number(fleet):
+    before = fleet.running()
+    numbers = fleet.controller.folder / "numbers.yml"
+    numbers.write_text("lbd_vips: {web-6: {address: 2001:10:20:30:40:50:1:2, port: 80, protocol: tcp, pool: web}}\n")
+    done = fleet.deploy("-e", f"@{numbers}")
+    assert done.returncode == 2
+    assert "The address of web-6 is a number" in done.stdout and hosts_of(done) == {"lb1"}
+    assert fleet.running() == before
+
+
+def test_a_host_that_is_not_fit(fleet):
+    """The kernel would drop the answers to its checks."""
+    before = fleet.running()
+    host, which = fleet.lab.balancers[0], "net/ipv4/conf/all/accept_local"
+    host.sysctl({which: 0})
+    try:
+        done = fleet.deploy(config=slower(fleet.config, 9))
+    finally:
+        host.sysctl({which: 1})
+    assert done.returncode == 2
+    assert "LB604" in done.stdout and hosts_of(done) == {"lb1"}
+    assert fleet.running() == before
+
+
+RELEASE = """\
+- name: A release of the shop
+  hosts: web
+  gather_facts: false
+  tasks:
+    - name: No new customers
+      lbd.balancer.lbd_backend: {name: "web/{{ inventory_hostname }}", state: drain, reason: release, wait: true}
+      delegate_to: lb1
+      register: drained
+      when: drains
+    - name: Restart what is behind it
+      ansible.builtin.shell: |
+        nginx -c {{ conf }} -s stop
+        while [ -n "$(ss -Hltn sport = :80)" ]; do sleep 0.05; done
+        sleep 0.3
+        setsid nginx -c {{ conf }} >/dev/null 2>&1 </dev/null &
+    - name: Customers again
+      lbd.balancer.lbd_backend: {name: "web/{{ inventory_hostname }}", state: ready, reason: release, wait: true}
+      delegate_to: lb1
+      when: drains
+"""
+
+
+def release(fleet, backend, drains=True):
+    """Its nginx is restarted by a playbook, while visitors come; what came of them."""
+    controller = fleet.controller
+    pid = next(pid for pid, words in backend.processes().items() if "echo.py" in words)
+    machine = {"ansible_connection": "machine", "machine_pid": pid, "ansible_python_interpreter": "/usr/bin/python3",
+               "conf": str(backend.folder / "nginx.conf"), "drains": drains}
+    (controller.folder / "web.json").write_text(json.dumps({"web": {"hosts": {backend.name: machine}}}))
+    (controller.folder / "release.yml").write_text(RELEASE)
+    words = ["ansible-playbook", "-i", str(controller.inventory()), "-i", "web.json", "release.yml"]
+    with Visitors(fleet.lab.client, scene.WEB4, threads=2, pause=0.01) as visitors:
+        began = time.monotonic()
+        done = subprocess.run(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
+                              check=False, cwd=controller.folder, env=controller.environment())
+    print(done.stdout)
+    assert done.returncode == 0
+    return visitors.begun_since(began)
+
+
+def test_a_restart_behind_a_drain_is_felt_by_nobody(fleet):
+    visits = release(fleet, fleet.lab.backends[0])
+    assert len(visits) > 500
+    assert [each.trouble for each in visits if each.trouble] == []
+    assert fleet.machines[0].ask("backend", "show", "web/b1")["eligible"]
+
+
+def test_check_mode_drains_nobody(fleet):
+    said = ("-e", "lbd_backend=web/b1", "-e", "lbd_reason=test", "--limit", "lb2")
+    done = fleet.play("drain", "--check", "--diff", *said)
+    assert done.returncode == 0
+    assert "-ready" in done.stdout and "+drain" in done.stdout and recap(done)["lb2"]["changed"] == 1
+    assert fleet.machines[1].ask("backend", "show", "web/b1")["state"] == "ready"
+
+
+def test_a_backend_that_does_not_exist(fleet):
+    done = fleet.play("drain", "-e", "lbd_backend=web/b9", "-e", "lbd_reason=test", "--limit", "lb2")
+    assert done.returncode == 2 and "b9" in done.stdout.partition("FAILED")[2]
+
+
+def test_uninstall_leaves_nothing(fleet):
+    machine, host = fleet.machines[2], fleet.lab.balancers[2]
+    refused = fleet.play("uninstall", "-e", "lbd_hosts=lb3")
+    assert refused.returncode == 2 and "-e lbd_really=true" in refused.stdout
+    assert machine.ask("status")["interfaces"]
+    done = fleet.play("uninstall", "-e", "lbd_hosts=lb3", "-e", "lbd_really=true")
+    assert done.returncode == 0
+    left = machine.run("sh", "-c", "find /etc /usr /var/lib /var/cache -xdev -name 'lb[dc]*'; ls -d /run/lbd; "
+                                   "find /sys/fs/bpf -mindepth 1 -not -name '*.debug'; grep lbd /etc/passwd /etc/group", check=False).stdout
+    assert left == ""
+    assert "prog/xdp" not in machine.run("ip", "-d", "link", "show", "eth0").stdout
+    assert not [words for words in host.processes().values() if "/lbd" in words and "init" not in words]
+
+
+def test_the_collection_is_of_the_production_profile(fleet):
+    where = fleet.controller.collections / "ansible_collections" / "lbd" / "balancer"
+    done = subprocess.run(["ansible-lint", "--offline", "--nocolor", "--profile", "production"], cwd=where,
+                          env=fleet.controller.environment(), text=True, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

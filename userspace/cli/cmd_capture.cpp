@@ -104,7 +104,7 @@ Outcome<Exit> capture(const Session& session, const Options& options) {
 Action capture_verb(CLI::App& app) {
     const auto options = std::make_shared<Options>();  // shared by app and action
     app.add_option("--vip", options->vip, "of this vip alone")
-        ->option_text("NAME|ADDRESS:PORT[/tcp|udp]");
+        ->option_text("VIP|ADDRESS:PORT[/tcp|udp]");
     app.add_option("--verdict", options->verdicts, "that end so; may be given several times")
         ->option_text("NAME");
     app.add_flag("--all", options->all, "packets that are not for a vip, too");

@@ -21,7 +21,7 @@ WallTime now() {
 /// What differs between the three kinds of objects.
 struct VipKind {
     static constexpr const char* kWord = "vip";
-    static constexpr const char* kName = "NAME";
+    static constexpr const char* kName = "VIP";
     static std::vector<VipView> all(const Status& status) { return status.vips; }
     static std::string name(const VipView& vip) { return vip.name; }
     static Table table(const std::vector<VipView>& vips) { return vip_table(vips); }
@@ -33,7 +33,7 @@ struct VipKind {
 
 struct PoolKind {
     static constexpr const char* kWord = "pool";
-    static constexpr const char* kName = "NAME";
+    static constexpr const char* kName = "POOL";
     static std::vector<PoolView> all(const Status& status) { return status.pools; }
     static std::string name(const PoolView& pool) { return pool.name; }
     static Table table(const std::vector<PoolView>& pools) { return pool_table(pools); }

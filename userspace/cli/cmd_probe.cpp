@@ -26,7 +26,7 @@ bool passed(const ProbeView& probe) {
 Action probe_verb(CLI::App& app) {
     const auto options = std::make_shared<Options>();  // shared by app and action
     app.add_option("backend", options->backend, "which")->required()->option_text("POOL/BACKEND");
-    app.add_option("--vip", options->vip, "only at the address of this vip")->option_text("NAME");
+    app.add_option("--vip", options->vip, "only at the address of this vip")->option_text("VIP");
     return [options](const Session& session) -> Outcome<Exit> {
         const auto id = read_backend(options->backend);
         if (!id) return tl::unexpected{id.error()};

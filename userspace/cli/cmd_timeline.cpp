@@ -49,7 +49,7 @@ void tell(const std::vector<Event>& events) {
 
 Action timeline_verb(CLI::App& app) {
     const auto options = std::make_shared<Options>();  // shared by app and action
-    app.add_option("--vip", options->vip, "only what concerns this vip")->option_text("NAME");
+    app.add_option("--vip", options->vip, "only what concerns this vip")->option_text("VIP");
     app.add_option("--since", options->since, "how far back, such as 2h; default: 24h")
         ->option_text("DURATION");
     app.add_option("--format", options->format,

@@ -67,6 +67,7 @@ Action explain_verb(CLI::App& app);
 Action capture_verb(CLI::App& app);
 Action detach_verb(CLI::App& app);
 Action doctor_verb(CLI::App& app);
+Action completion_verb(CLI::App& app);
 Action version_verb(CLI::App& app);
 
 // ----------------------------------------------------------------- what several verbs need

@@ -21,6 +21,8 @@ PREFIX  ?= /usr
 sysconfdir ?= /etc
 unitdir ?= /lib/systemd/system
 VERSION := $(shell cat VERSION)
+# The date of what is built is that of its source.
+export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 Q       := $(if $(V),,@)
 JOBS    ?= $(shell nproc)
 
@@ -42,6 +44,7 @@ FUZZED    := $(NATIVE) $(filter-out %_test.cpp %/kernel.cpp,$(DIFFERENTIAL)) tes
 BENCH     := $(wildcard tests/bench/*.cpp)
 FUZZERS   := $(patsubst tests/fuzz/%.cpp,$(B)/fuzz/%,$(wildcard tests/fuzz/*.cpp))
 BENCHES   := $(patsubst tests/bench/%_bench.cpp,$(B)/bench-%,$(wildcard tests/bench/*_bench.cpp))
+MAN       := $(patsubst docs/man/%.scd,$(B)/man/%.gz,$(wildcard docs/man/*.scd))
 BPF       := $(wildcard bpf/*.bpf.c)
 BPF_AIDS  := $(wildcard tests/support/*.bpf.c)
 SKELETONS := $(BPF:bpf/%.bpf.c=$(B)/bpf/%.skel.h)
@@ -68,7 +71,7 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror $(REPRODUCIBLE) 
 DEPFLAGS   = -MD -MP -MF $(@:%=%.d)
 
 # ------------------------------------------------------------------ targets
-.PHONY: all help demo gameday test check lint format rooms unit bpf-test net-test bench insns deep fuzz soak install clean
+.PHONY: all help demo gameday test check lint format rooms unit bpf-test net-test bench insns deep fuzz soak man install clean
 
 all: $(PROGRAMS) ## build everything (no root)
 
@@ -131,11 +134,17 @@ fuzz: bootstrap ## libFuzzer on every parser, the differential test, FUZZ_SECOND
 soak: bootstrap ## an hour of changes and traffic with slope bounds
 	@scripts/soak
 
-install: all ## install under DESTDIR and PREFIX; never overwrites lbd.yaml
+man: $(MAN) ## the manual pages
+
+install: all man ## install under DESTDIR and PREFIX; never overwrites lbd.yaml
 	$(Q)scripts/install "$(B)" "$(DESTDIR)" "$(PREFIX)" "$(sysconfdir)" "$(unitdir)"
 
 clean: ## remove build/
 	rm -rf $(B)
+
+$(B)/man/%.gz: docs/man/%.scd
+	@mkdir -p $(@D)
+	$(Q)set -o pipefail; scdoc < $< | gzip -9n > $@
 
 # ---------------------------------------------------------------------- BPF
 .PRECIOUS: $(B)/bpf/%.bpf.o

@@ -29,7 +29,7 @@ constexpr std::array kKinds{
 };
 
 bool takes_value(const CLI::Option& option) {
-    return option.get_type_size_max() != 0;
+    return option.get_items_expected_max() != 0;  // of a flag: 0
 }
 
 bool is_option(const std::string& word) {

@@ -73,6 +73,11 @@ TEST_F(Completing, TakesAnEqualsSignInOneWordOrAsAWord) {
     EXPECT_THAT(words({"--output=json", "rollb"}), ElementsAre("rollback"));
 }
 
+TEST_F(Completing, KnowsThatAFlagHasNoValue) {
+    EXPECT_TRUE(at({"check", "--host", ""}).files);
+    EXPECT_THAT(words({"--no-headers", "rollb"}), ElementsAre("rollback"));
+}
+
 TEST_F(Completing, AsksForFilesWhereOneIsDue) {
     EXPECT_TRUE(at({"check", ""}).files);
     EXPECT_TRUE(at({"check", "a.yaml", "b"}).files);  // of several hosts

@@ -71,7 +71,7 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror $(REPRODUCIBLE) 
 DEPFLAGS   = -MD -MP -MF $(@:%=%.d)
 
 # ------------------------------------------------------------------ targets
-.PHONY: all help demo gameday test check lint format rooms unit bpf-test net-test bench insns deep fuzz soak man install clean
+.PHONY: all help demo gameday test check lint format rooms unit bpf-test net-test bench insns deep fuzz soak man install uninstall clean
 
 all: $(PROGRAMS) ## build everything (no root)
 
@@ -138,6 +138,9 @@ man: $(MAN) ## the manual pages
 
 install: all man ## install under DESTDIR and PREFIX; never overwrites lbd.yaml
 	$(Q)scripts/install "$(B)" "$(DESTDIR)" "$(PREFIX)" "$(sysconfdir)" "$(unitdir)"
+
+uninstall: ## take away what install put there, but for /etc/lbd; first: systemctl stop lbd, lbctl detach
+	$(Q)scripts/install --remove "$(B)" "$(DESTDIR)" "$(PREFIX)" "$(sysconfdir)" "$(unitdir)"
 
 clean: ## remove build/
 	rm -rf $(B)
@@ -256,4 +259,4 @@ $(B)/tidy/%.cpp.ok: %.cpp $(B)/o/%.o
 	@echo "  TIDY $<"
 	$(Q)clang-tidy --quiet $< -- $(CPPFLAGS) -std=c++20 2>/dev/null && touch $@
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name '*.d' -type f 2>/dev/null)

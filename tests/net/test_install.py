@@ -55,6 +55,33 @@ def test_another_prefix_is_obeyed(tmp_path):
     assert "/usr/local/sbin/lbd " in (tmp_path / "lib/systemd/system/lbd.service").read_text()
 
 
+def test_the_prober_is_found_below_another_prefix(tmp_path):
+    install(tmp_path, PREFIX="/opt/lbd")
+    said = subprocess.run([tmp_path / "opt/lbd/sbin/lbd", "--help"], check=True, capture_output=True,
+                          text=True, timeout=10).stdout
+    assert f"{tmp_path}/opt/lbd/libexec/lbd/lbd-check" in said
+
+
+@pytest.mark.parametrize("page", ["man8/lbd.8", "man1/lbctl.1", "man5/lbd.yaml.5", "man8/lbd-decap.8"])
+def test_manual_pages_are_installed(staging, page):
+    assert (staging / f"usr/share/man/{page}.gz").stat().st_size > 300
+
+
+@pytest.mark.parametrize("path", ["bash-completion/completions/lbctl", "zsh/vendor-completions/_lbctl",
+                                  "fish/vendor_completions.d/lbctl.fish"])
+def test_completion_is_installed(staging, path):
+    assert "lbctl" in (staging / "usr/share" / path).read_text()
+
+
+def test_uninstall_leaves_the_administrators_file_alone(staging):
+    others = staging / "usr/bin/another"
+    others.touch()
+    subprocess.run(["make", "-s", "uninstall", f"DESTDIR={staging}"], cwd=ROOT, check=True, timeout=60)
+    left = [path for path in staging.rglob("*") if path.is_file()]
+    assert sorted(left) == sorted([others, staging / "etc/lbd/lbd.yaml"])
+    assert not (staging / "usr/share/doc/lbd").exists()
+
+
 def test_the_administrators_file_stays(staging):
     config = staging / "etc/lbd/lbd.yaml"
     config.write_text("mine\n")

@@ -10,11 +10,13 @@
 namespace lb::daemon {
 namespace {
 
+/// Beside lbd, as it is built, or where it is installed: below the same prefix as sbin/lbd.
 std::string default_check_program() {
     std::error_code error;
-    const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-    const auto beside = self.parent_path() / "lbd-check";
-    if (!error && access(beside.c_str(), X_OK) == 0) return beside;
+    const auto folder = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+    for (const auto& program :
+         {folder / "lbd-check", folder.parent_path() / "libexec" / "lbd" / "lbd-check"})
+        if (!error && access(program.c_str(), X_OK) == 0) return program;
     return "/usr/libexec/lbd/lbd-check";
 }
 

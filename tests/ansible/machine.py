@@ -41,7 +41,7 @@ class Machine:
     def __exit__(self, *_):
         self._unshare.kill()  # and so process 1, and so everything
         self._unshare.wait()
-        until(lambda: not self.host.exists() or not self.host.processes(), 10, f"{self.name} to end")
+        until(lambda: not alive(self.pid), 10, f"machine {self.name} to end")
 
     def _is_up(self):
         if self._unshare.poll() is not None:
@@ -72,3 +72,11 @@ class Machine:
         """What Ansible has to know."""
         return {"ansible_connection": "machine", "machine_pid": self.pid, "ansible_become": False,
                 "ansible_python_interpreter": "/usr/bin/python3"}
+
+
+def alive(pid):
+    """A process that has ended and was not yet waited for has no words any more."""
+    try:
+        return pid != 0 and pathlib.Path(f"/proc/{pid}/cmdline").read_bytes() != b""
+    except OSError:
+        return False

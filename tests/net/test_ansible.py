@@ -6,6 +6,8 @@ The tests of this file share three machines and come in the order of a life: ins
 import contextlib
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +15,7 @@ import time
 
 import pytest
 import scene
-from lab.configuration import fast_document
+import yaml
 from lab.hosts import ROOT
 from lab.topology import Lab, Shape
 from lab.visitors import Visitors
@@ -25,6 +27,10 @@ from machine import Machine  # noqa: E402
 from playing import Controller, recap  # noqa: E402
 
 HOSTS = ("lb1", "lb2", "lb3")
+PAGE = (ROOT / "docs" / "deploy-with-ansible.md").read_text()
+FILES = dict(re.findall(r"^```yaml file\n# (\S+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
+VARIABLES = yaml.safe_load(FILES["group_vars/lbd.yml"])
+CONFIG = VARIABLES["lbd_config"] | {"pools": VARIABLES["lbd_pools"], "vips": VARIABLES["lbd_vips"]}
 
 
 class Fleet:
@@ -37,14 +43,16 @@ class Fleet:
     def deploy(self, *words, config=None, install=False, **variables):
         """With nothing to install it is done sooner."""
         tree = str(self.controller.tree) if install else ""
-        return self.controller.play("deploy", *words, lbd_config=config or self.config, lbd_tree=tree, **variables)
+        return self.controller.play("deploy", *words, lbd_config=config or self.config, lbd_tree=tree,
+                                    lbd_seed=VARIABLES["lbd_seed"], **variables)
 
     def play(self, playbook, *words, **variables):
         return self.controller.play(playbook, *words, lbd_config=self.config, **variables)
 
     def begin(self, *words, config):
         """A deployment that goes on beside the test."""
-        command = self.controller.command("deploy", *words, lbd_config=config, lbd_tree="")
+        command = self.controller.command("deploy", *words, lbd_config=config, lbd_tree="",
+                                          lbd_seed=VARIABLES["lbd_seed"])
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                 cwd=self.controller.folder, env=self.controller.environment(),
                                 start_new_session=True)
@@ -64,7 +72,7 @@ def fleet(tmp_path_factory):
     with Lab(scene.new_name(), Shape(backends=2, balancers=3, family="4")) as lab:
         with contextlib.ExitStack() as stack:
             controller.machines = [stack.enter_context(Machine(host)) for host in lab.balancers]
-            fleet = Fleet(lab, controller, fast_document(lab))
+            fleet = Fleet(lab, controller, CONFIG)
             # all at once, as nothing is forwarded yet
             fleet.installed = fleet.deploy(install=True, lbd_serial="100%")
             yield fleet
@@ -91,7 +99,10 @@ def test_from_nothing_to_forwarding(fleet):
     for machine in fleet.machines:
         assert machine.ask("status")["verification"] is None
         assert machine.run("systemctl", "is-enabled", "lbd").stdout == "enabled\n"
-        assert "expect_body" in machine.path("/etc/lbd/lbd.yaml").read_text()
+        assert machine.run("lbctl", "audit", check=False).stdout.count("drift") == 0
+        seed = machine.path("/etc/lbd/secrets/seed")
+        assert seed.read_text() == VARIABLES["lbd_seed"] + "\n" and seed.stat().st_mode & 0o777 == 0o600
+    assert len({machine.ask("status")["config_hash"] for machine in fleet.machines}) == 1
 
 
 def test_a_second_run_changes_nothing(fleet):
@@ -118,7 +129,8 @@ def test_check_mode_fails_on_a_bad_file(fleet):
     bad = scene.changed(fleet.config, "pools", "web", "health_check", to={})
     done = fleet.deploy("--check", "--limit", "lb1", config=bad)
     assert done.returncode == 2
-    assert "error LB001 pool" in done.stdout and recap(done)["lb1"]["failed"] == 1
+    assert "Check the configuration: " in done.stdout and "error LB001 pool" in done.stdout
+    assert recap(done)["lb1"]["failed"] == 1
     assert fleet.running() == before
 
 
@@ -184,7 +196,7 @@ def test_of_two_playbooks_at_once_one_is_done_and_there_is_a_way_back(fleet):
     assert sorted(won) == [False, True]
     assert any(rule in said[won.index(False)] for rule in ("LB708", "LB709"))
     assert machine.running()[0] == before[0] + 1
-    assert ("rise: 6" if won[0] else "rise: 7") in machine.run("lbctl", "show").stdout
+    assert ("rise: 6" if won[0] else "rise: 7") in machine.path("/etc/lbd/lbd.yaml").read_text()
 
     other = fleet.play("rollback", "--limit", "lb1", "-e", "lbd_change_id=0000000")
     assert other.returncode == 0 and recap(other)["lb1"]["changed"] == 0
@@ -193,6 +205,43 @@ def test_of_two_playbooks_at_once_one_is_done_and_there_is_a_way_back(fleet):
     assert done.returncode == 0
     assert machine.running() == (before[0] + 2, before[1])
     assert machine.path("/etc/lbd/lbd.yaml").read_text() == file
+
+
+def test_the_commands_of_the_page(fleet, tmp_path):
+    """docs/deploy-with-ansible.md, with its files, and our way into the machines."""
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / "host_vars").mkdir()
+    for machine in fleet.machines:
+        (tmp_path / "host_vars" / f"{machine.name}.json").write_text(json.dumps(machine.inventory()))
+    environment = fleet.controller.environment() | {"HOME": str(tmp_path)}
+    (tmp_path / "lbd-tree").symlink_to(fleet.controller.tree)
+    commands = "".join(re.findall(r"^```sh ansible\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)).splitlines()
+    assert len(commands) == 8
+    for command in commands:
+        done = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=environment, text=True,
+                              capture_output=True, timeout=120, check=False)
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+
+
+CONTROL = "Package: lbd\nVersion: 9\nArchitecture: amd64\nMaintainer: nobody <n@example.com>\nDescription: a test\n"
+
+
+def test_a_package_instead_of_a_tree(fleet, tmp_path):
+    """The new lbd is started, the second run has nothing to do."""
+    shutil.copytree(fleet.controller.tree, tmp_path / "deb", ignore=shutil.ignore_patterns("etc"))
+    (tmp_path / "deb" / "DEBIAN").mkdir()
+    (tmp_path / "deb" / "DEBIAN" / "control").write_text(CONTROL)
+    subprocess.run(["dpkg-deb", "--root-owner-group", "-Znone", "--build", tmp_path / "deb", tmp_path / "lbd.deb"],
+                   check=True, capture_output=True, timeout=60)
+    machine = fleet.machines[1]
+    before = machine.running(), machine.run("systemctl", "show", "lbd").stdout
+    for changed in (True, False):
+        done = fleet.deploy("--limit", "lb2", lbd_package=str(tmp_path / "lbd.deb"))
+        assert done.returncode == 0 and (recap(done)["lb2"]["changed"] > 0) == changed
+        assert machine.running() == before[0]
+    assert machine.run("systemctl", "show", "lbd").stdout != before[1]  # another process
 
 
 def test_status_says_where_there_is_a_problem(fleet):
@@ -236,7 +285,7 @@ def test_a_host_that_is_not_fit(fleet):
     finally:
         host.sysctl({which: 1})
     assert done.returncode == 2
-    assert "LB604" in done.stdout and hosts_of(done) == {"lb1"}
+    assert "Is this host fit for it: " in done.stdout and "LB604" in done.stdout and hosts_of(done) == {"lb1"}
     assert fleet.running() == before
 
 
@@ -271,13 +320,10 @@ def release(fleet, backend, drains=True):
                "conf": str(backend.folder / "nginx.conf"), "drains": drains}
     (controller.folder / "web.json").write_text(json.dumps({"web": {"hosts": {backend.name: machine}}}))
     (controller.folder / "release.yml").write_text(RELEASE)
-    words = ["ansible-playbook", "-i", str(controller.inventory()), "-i", "web.json", "release.yml"]
+    words = ["-i", str(controller.inventory()), "-i", "web.json", "release.yml"]
     with Visitors(fleet.lab.client, scene.WEB4, threads=2, pause=0.01) as visitors:
         began = time.monotonic()
-        done = subprocess.run(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
-                              check=False, cwd=controller.folder, env=controller.environment())
-    print(done.stdout)
-    assert done.returncode == 0
+        assert controller.run(*words).returncode == 0
     return visitors.begun_since(began)
 
 
@@ -299,6 +345,38 @@ def test_check_mode_drains_nobody(fleet):
 def test_a_backend_that_does_not_exist(fleet):
     done = fleet.play("drain", "-e", "lbd_backend=web/b9", "-e", "lbd_reason=test", "--limit", "lb2")
     assert done.returncode == 2 and "b9" in done.stdout.partition("FAILED")[2]
+
+
+BACKEND = """\
+- name: A backend
+  hosts: web
+  gather_facts: false
+  roles: [lbd.balancer.lbd_backend]
+"""
+
+
+def test_a_server_becomes_a_backend(fleet):
+    """Of a server that has nothing of it; the last task of the role asks lb1 to check it."""
+    backend, controller, balancer = fleet.lab.backends[1], fleet.controller, fleet.machines[0]
+    backend.run("lbd-decap", "detach", "eth0", env=backend.environment())
+    backend.ip(f"address del {scene.WEB4}/32 dev lo")
+    backend.sysctl({"net/ipv4/conf/all/arp_ignore": 0})
+    (controller.folder / "backend.yml").write_text(BACKEND)
+    with Machine(backend) as machine:
+        known = machine.inventory() | {
+            "lbd_backend_vips": [scene.WEB4], "lbd_backend_balancers": ["10.0.0.11"], "lbd_backend_name": "web/b2",
+            "lbd_backend_decap": str(controller.tree / "usr/sbin/lbd-decap"), "lbd_backend_probe_from": "lb1"}
+        (controller.folder / "web.json").write_text(json.dumps({"web": {"hosts": {"b2": known}}}))
+        words = ["-i", str(controller.inventory()), "-i", "web.json", "backend.yml"]
+        assert controller.run(*words).returncode == 0
+        second = controller.run(*words)
+        assert second.returncode == 0 and recap(second)["b2"]["changed"] == 0
+        assert backend.run("cat", "/proc/sys/net/ipv4/conf/all/arp_ignore").stdout == "1\n"
+        until(lambda: balancer.ask("backend", "show", "web/b2")["health"] == "UP", 20, "b2 to be UP")
+
+        machine.run("ip", "address", "del", f"{scene.WEB4}/32", "dev", "lo")
+        failed = controller.run(*words)
+        assert failed.returncode == 2 and recap(failed)["b2"]["failed"] == 1  # the probe
 
 
 def test_uninstall_leaves_nothing(fleet):

@@ -21,6 +21,7 @@ PREFIX  ?= /usr
 sysconfdir ?= /etc
 unitdir ?= /lib/systemd/system
 VERSION := $(shell cat VERSION)
+DEB_VERSION ?= $(VERSION)
 # The date of what is built is that of its source.
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 Q       := $(if $(V),,@)
@@ -71,7 +72,7 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror $(REPRODUCIBLE) 
 DEPFLAGS   = -MD -MP -MF $(@:%=%.d)
 
 # ------------------------------------------------------------------ targets
-.PHONY: all help demo gameday test check lint format rooms unit bpf-test net-test bench insns deep fuzz soak man install uninstall clean
+.PHONY: all help demo gameday test check lint format rooms unit bpf-test net-test bench insns deep fuzz soak man install uninstall deb clean
 
 all: $(PROGRAMS) ## build everything (no root)
 
@@ -141,6 +142,10 @@ install: all man ## install under DESTDIR and PREFIX; never overwrites lbd.yaml
 
 uninstall: ## take away what install put there, but for /etc/lbd; first: systemctl stop lbd, lbctl detach
 	$(Q)scripts/install --remove "$(B)" "$(DESTDIR)" "$(PREFIX)" "$(sysconfdir)" "$(unitdir)"
+
+deb: bootstrap ## a Debian package, build/lbd_VERSION_ARCH.deb; the same bytes each time
+	@$(MAKE) -j$(JOBS) all man
+	$(Q)scripts/deb/build "$(B)" "$(DEB_VERSION)"
 
 clean: ## remove build/
 	rm -rf $(B)

@@ -177,7 +177,7 @@ def test_another_version_restarts_lbd_and_detaches_nothing(machine, versions, fi
     asked = machine.asked()
     assert len([line for line in asked if line.endswith("restart lbd.service")]) == 1
     assert detached(asked) == [] and not [line for line in asked if re.search(r"\bstop\b", line)]
-    assert machine.run("dpkg-query -W -f '${Version}' lbd") == second
+    assert machine.run("dpkg-query -W -f '${Version}\\n' lbd").strip() == second
 
 
 def test_an_lbd_that_does_not_run_is_not_started_by_an_upgrade(machine, versions):

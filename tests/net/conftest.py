@@ -33,10 +33,6 @@ def what_is_missing():
         return f"no network namespaces or no BPF here: {error}"
 
 
-def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: item.get_closest_marker("timed") is not None)
-
-
 @pytest.fixture(scope="session", autouse=True)
 def machine():
     missing = what_is_missing()

@@ -7,10 +7,9 @@ import pathlib
 import re
 import subprocess
 
-from lab.hosts import BUILD, ROOT
+from lab.hosts import ROOT
 
 HERE = pathlib.Path(__file__).resolve().parent
-PLACES = ("/usr", "/etc", "/lib/systemd/system")  # PREFIX, sysconfdir, unitdir
 
 
 class Controller:
@@ -25,7 +24,7 @@ class Controller:
                   ROOT / "scripts" / "ansible")
         self._run("ansible-galaxy", "collection", "install", "--collections-path", self.collections,
                   *self.folder.glob("lbd-balancer-*.tar.gz"))
-        self._run(ROOT / "scripts" / "install", BUILD, self.tree, *PLACES)
+        self._run("make", "-s", "-C", ROOT, "install", f"DESTDIR={self.tree}")
         for program in ("usr/sbin/lbd", "usr/bin/lbctl", "usr/sbin/lbd-decap", "usr/libexec/lbd/lbd-check"):
             self._run("strip", "--strip-debug", self.tree / program)
 

@@ -28,7 +28,7 @@ from playing import Controller, recap  # noqa: E402
 
 HOSTS = ("lb1", "lb2", "lb3")
 PAGE = (ROOT / "docs" / "deploy-with-ansible.md").read_text()
-FILES = dict(re.findall(r"^```yaml file\n# (\S+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
+FILES = dict(re.findall(r"^```yaml fragment file\n# (\S+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
 VARIABLES = yaml.safe_load(FILES["group_vars/lbd.yml"])
 CONFIG = VARIABLES["lbd_config"] | {"pools": VARIABLES["lbd_pools"], "vips": VARIABLES["lbd_vips"]}
 

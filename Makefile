@@ -87,8 +87,8 @@ demo: bootstrap ## the story in 90 seconds: traffic, a killed backend, its retur
 	@$(PYTHON) scripts/lab/demo.py
 
 test: bootstrap ## everything that CI runs (root; 25 minutes at most)
-	@$(MAKE) -j$(JOBS) all $(UNGUARDED) $(B)/bench-insns
-	@BENCHES="$(BENCHES)" scripts/test
+	@$(MAKE) -j$(JOBS) all $(UNGUARDED) $(B)/unit-tests $(B)/bpf-tests $(B)/differential $(BENCHES)
+	@scripts/test
 
 check: bootstrap ## format, lint, include rules, tests; a skipped test is a failure
 	@$(MAKE) lint

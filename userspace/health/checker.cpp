@@ -64,8 +64,18 @@ bool Checker::on_result(std::uint32_t check, const CheckResult& given) {
     const auto found = shared_.find(check);
     if (found == shared_.end()) return false;
     const auto said = proved(found->second, given);
+    const auto sent = Loop::now() - said.duration;
     correlate(found->second.targets, said);
-    const auto result = as_it_counts(said);
+    if (!confidence_.is_asking()) return count(check, said, sent);
+    held_.push_back({check, said, sent});
+    return true;  // look again soon
+}
+
+/// True: its targets are in doubt.
+bool Checker::count(std::uint32_t check, const CheckResult& said, Time sent) {
+    const auto found = shared_.find(check);
+    if (found == shared_.end()) return false;
+    const auto result = as_it_counts(said, sent);
     auto& recent = found->second.recent;
     recent.push_front({std::chrono::system_clock::now(), result});
     if (recent.size() > kRemembered) recent.pop_back();
@@ -97,8 +107,8 @@ void Checker::correlate(const std::vector<Targets::value_type*>& targets,
     if (is_asked) self_test_.run();
 }
 
-CheckResult Checker::as_it_counts(const CheckResult& result) const {
-    if (confidence_.believes(result.outcome, Loop::now() - result.duration)) return result;
+CheckResult Checker::as_it_counts(const CheckResult& result, Time sent) const {
+    if (confidence_.believes(result.outcome, sent)) return result;
     return {Outcome::inconclusive, CheckReason::local_broken, result.duration, 0};
 }
 
@@ -106,6 +116,8 @@ void Checker::on_self_test(const std::string& problem) {
     confidence_.tested(problem, Loop::now());
     if (confidence_.state() == CheckerState::broken) correlation_.clear();
     show_condition();
+    for (const auto& held : std::exchange(held_, {}))
+        count(held.check, held.result, held.sent);
 }
 
 void Checker::show_condition() {

@@ -118,6 +118,12 @@ private:
         std::optional<Time> heard_at{};  ///< when this check last passed or failed
     };
     using Targets = std::map<Target, Checked>;
+    /// A result that waits for the self-test.
+    struct Held {
+        std::uint32_t check;
+        CheckResult result;
+        Time sent;
+    };
     /// One check and the targets that share it: entries of targets_, which stay where they are.
     struct Shared {
         std::string key;
@@ -138,7 +144,8 @@ private:
     CheckResult proved(const Shared& shared, const CheckResult& result) const;
     bool on_result(std::uint32_t check, const CheckResult& given);
     void correlate(const std::vector<Targets::value_type*>& targets, const CheckResult& result);
-    CheckResult as_it_counts(const CheckResult& result) const;
+    bool count(std::uint32_t check, const CheckResult& said, Time sent);
+    CheckResult as_it_counts(const CheckResult& result, Time sent) const;
     void on_self_test(const std::string& problem);
     void show_condition();
     std::optional<Transition> record(Targets::value_type& entry, const CheckResult& result);
@@ -167,6 +174,7 @@ private:
     CheckerView condition_;
     Correlation correlation_;
     Confidence confidence_;
+    std::vector<Held> held_;  // while it is asking, oldest first
     SelfTest self_test_;
     Attempts attempts_;
 };

@@ -36,7 +36,6 @@ bool Confidence::believes(Outcome outcome, Time sent) const {
     if (outcome == Outcome::inconclusive) return true;
     if (state_ == CheckerState::broken) return false;
     if (outcome == Outcome::pass) return true;
-    if (state_ == CheckerState::suspect && !is_tested_) return false;
     return !well_since_ || sent >= *well_since_;
 }
 

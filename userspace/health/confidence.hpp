@@ -6,8 +6,8 @@
 ///     OK --many began to fail at once--> SUSPECT --a window without another one--> OK
 ///     any --the self-test fails--> BROKEN --it passes--> OK
 ///
-/// From the suspicion to the answer of the self-test fails are held back, as no verdict may fall
-/// before it; the self-test's deadline bounds that.  While BROKEN nothing counts.  What was sent
+/// From the suspicion to the answer of the self-test nobody knows what a result is worth: it has to
+/// wait, and the self-test's deadline bounds that.  While BROKEN nothing counts.  What was sent
 /// before BROKEN ended may still be lost to it, and does not count either.
 #pragma once
 
@@ -33,13 +33,15 @@ public:
     /// Time passes.
     void look(Time now);
 
-    /// Whether a result counts whose attempt began at `sent`.
+    /// SUSPECT, and the self-test has not told: results wait for it.
+    bool is_asking() const { return state_ == CheckerState::suspect && !is_tested_; }
+    /// Whether a result counts whose attempt began at `sent`.  Not to be asked while is_asking().
     bool believes(Outcome outcome, Time sent) const;
 
 private:
     CheckerState state_ = CheckerState::ok;
     std::string why_;
-    bool is_tested_ = true;  // SUSPECT: the self-test has passed since
+    bool is_tested_ = true;  // the self-test has passed since the suspicion
     Time quiet_at_{};        // SUSPECT ends
     std::optional<Time> well_since_;
 };

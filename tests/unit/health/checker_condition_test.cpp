@@ -92,6 +92,9 @@ TEST_F(ConditionTest, WhatIsNotOurFaultTakesThemDown) {
     ASSERT_TRUE(until_state(kTwo, HealthState::down));
     ASSERT_TRUE(until_condition(CheckerState::ok));
     EXPECT_EQ(conditions, (std::vector{CheckerState::suspect, CheckerState::ok}));
+    for (const auto& [backend, counts] : checker->figures().backends)
+        EXPECT_EQ(counts.reasons[std::size_t(CheckReason::local_broken)], 0)
+            << "what fails while the self-test is made waits for it, and is not lost";
 }
 
 /// Half of one pool is half of all, and still one pool's own matter.

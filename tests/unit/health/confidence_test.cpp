@@ -23,15 +23,16 @@ TEST(Confidence, BelievesEverythingWhileNothingIsWrong) {
     EXPECT_TRUE(counts(confidence, Outcome::pass, kStart));
 }
 
-TEST(Confidence, HoldsFailsBackUntilTheSelfTestHasTold) {
+TEST(Confidence, AsksTheSelfTestWhatResultsAreWorth) {
     Confidence confidence;
+    EXPECT_FALSE(confidence.is_asking());
     EXPECT_TRUE(confidence.began("3 of 6", kWindow, kStart));
     EXPECT_EQ(confidence.state(), CheckerState::suspect);
     EXPECT_EQ(confidence.why(), "3 of 6");
-    EXPECT_FALSE(counts(confidence, Outcome::fail, kStart));
-    EXPECT_TRUE(counts(confidence, Outcome::pass, kStart));
+    EXPECT_TRUE(confidence.is_asking());
     confidence.tested("", kStart + 1ms);
     EXPECT_EQ(confidence.state(), CheckerState::suspect);
+    EXPECT_FALSE(confidence.is_asking());
     EXPECT_TRUE(counts(confidence, Outcome::fail, kStart)) << "it is not us";
 }
 
@@ -62,6 +63,7 @@ TEST(Confidence, BelievesNothingWhileBroken) {
     confidence.tested("eth0 is down", kStart);
     EXPECT_EQ(confidence.state(), CheckerState::broken);
     EXPECT_EQ(confidence.why(), "eth0 is down");
+    EXPECT_FALSE(confidence.is_asking());
     EXPECT_FALSE(counts(confidence, Outcome::fail, kStart));
     EXPECT_FALSE(counts(confidence, Outcome::pass, kStart));
     EXPECT_TRUE(counts(confidence, Outcome::inconclusive, kStart)) << "it has its own reason";

@@ -112,7 +112,8 @@ bpf-test: $(B)/bpf-tests ## the real BPF objects through BPF_PROG_TEST_RUN (root
 	@$(B)/bpf-tests --gtest_brief=1
 
 net-test: all $(UNGUARDED) ## scenarios in network namespaces (root)
-	@$(PYTHON) -m pytest -q tests/net
+	@$(PYTHON) -m pytest -q -n $(JOBS) --dist loadfile -m 'not timed' tests/net
+	@$(PYTHON) -m pytest -q -m timed tests/net
 
 bench: bootstrap ## a program per question; figures are printed, and as JSON in build/reports
 	@$(MAKE) -j$(JOBS) all $(BENCHES)

@@ -26,7 +26,6 @@ sys.path.insert(0, str(ROOT / "tests" / "ansible"))
 from machine import Machine  # noqa: E402
 from playing import Controller, recap  # noqa: E402
 
-pytestmark = pytest.mark.deep
 HOSTS = ("lb1", "lb2", "lb3")
 PAGE = (ROOT / "docs" / "deploy-with-ansible.md").read_text()
 FILES = dict(re.findall(r"^```yaml fragment file\n# (\S+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))

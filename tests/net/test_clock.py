@@ -17,7 +17,8 @@ import scene
 from lab.configuration import document
 from lab.waiting import until
 
-OFFSETS = [pytest.param(3600, id="forward"), pytest.param(-3600, id="back")]
+# Back to no time before the machine was booted: libfaketime lets nobody's timers end there.
+OFFSETS = [pytest.param(300, id="forward"), pytest.param(-300, id="back")]
 INTERVAL = 0.2
 PAUSE = 4.0  # longer than stale_after, and than it takes to find a failure
 

@@ -37,7 +37,7 @@ UNGUARDED := $(B)/unguarded/lbd $(B)/unguarded/lbctl
 PARTS     := $(filter-out $(MAINS),$(SOURCES))
 CORE_PARTS := $(filter $(foreach room,$(CORE),userspace/$(room)/%),$(PARTS))
 NATIVE    := bpf/native/program.c
-UNIT      := $(wildcard tests/unit/*.cpp tests/unit/*/*.cpp)
+UNIT      := $(patsubst tests/unit/%/,$(B)/unit/%.cpp,$(sort $(dir $(wildcard tests/unit/*/*.cpp))))
 SUPPORT   := $(wildcard tests/support/*.cpp)
 BPF_TESTS := $(wildcard tests/bpf/*.cpp)
 DIFFERENTIAL := $(wildcard tests/differential/*.cpp)
@@ -216,6 +216,13 @@ $(B)/unguarded/%: $(B)/o/tests/unguarded/table.o $(B)/liblb.a
 
 $(B)/unguarded/lbd:   $(B)/o/userspace/daemon/main.o
 $(B)/unguarded/lbctl: $(B)/o/userspace/cli/main.o
+
+# The tests of a room are compiled as one: what they include takes longer than what they say.
+.PRECIOUS: $(B)/unit/%.cpp
+.SECONDEXPANSION:
+$(B)/unit/%.cpp: tests/unit/$$* $$(wildcard tests/unit/$$*/*.cpp)
+	@mkdir -p $(@D)
+	@printf '#include "%s"\n' $(filter %.cpp,$^) > $@
 
 # lbd-check is run by tests of the checker.
 $(B)/unit-tests: $(CORE_PARTS:%.cpp=$(B)/san/%.o) $(NATIVE:%.c=$(B)/san/%.o) $(UNIT:%.cpp=$(B)/san/%.o) | $(B)/lbd-check

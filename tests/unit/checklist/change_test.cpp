@@ -15,9 +15,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-Spec spec_of(const std::string& text) {
-    return test::reading(test::completed(text)).spec;
-}
+using test::spec_of;
 
 /// As if all that ran were healthy, and what is new had not been checked yet.
 std::map<std::string, VipOutlook> outlook(const Spec& before, const Spec& after) {

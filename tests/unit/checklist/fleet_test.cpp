@@ -12,9 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-Spec spec_of(const std::string& text) {
-    return test::reading(test::completed(text)).spec;
-}
+using test::spec_of;
 
 TEST(Fleet, IsRefusedAsItsPageSays) {
     for (const auto& rule : fleet_rules()) {

@@ -6,6 +6,7 @@
 
 #include "checklist/change.hpp"
 #include "unit/config/documents.hpp"
+#include "unit/ip.hpp"
 
 namespace lb::checklist {
 namespace {
@@ -13,13 +14,9 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-Address ip(const char* text) {
-    return Address::parse(text).value();
-}
+using test::ip;
 
-Spec spec_of(const std::string& text) {
-    return test::reading(test::completed(text)).spec;
-}
+using test::spec_of;
 
 /// For `spec` there is nothing to be said against it.
 HostFacts fit_for(const Spec& spec) {

@@ -6,7 +6,7 @@
 namespace lb::cli {
 namespace {
 
-constexpr Style kPlain{false, true};
+constexpr Style kBare{false, true};
 
 Table fruit() {
     return {{{"NAME"}, {"COUNT", true}, {"NOTE"}},
@@ -14,7 +14,7 @@ Table fruit() {
 }
 
 TEST(Table, AlignsWordsLeftAndNumbersRight) {
-    EXPECT_EQ(print(fruit(), kPlain),
+    EXPECT_EQ(print(fruit(), kBare),
               "NAME         COUNT  NOTE\n"
               "fig              7  ripe\n"
               "pomegranate   1000\n");

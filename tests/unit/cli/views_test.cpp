@@ -156,8 +156,8 @@ TEST(Describe, ShowsEachTargetOfABackendWithItsChecksAndWhyItGetsFlows) {
     auto& detail = four.detail.emplace();
     detail.terms = {{"admin state", "ready", true}, {"health verdict", "down", false}};
     detail.next_check = 1500ms;
-    detail.recent = {{kNow - 2s, {Outcome::fail, CheckReason::backend_status, 12ms, 503}},
-                     {kNow - 4s, {Outcome::pass, CheckReason::ok, 400us, 0}}};
+    detail.recent = {{kNow - 2s, {lb::Outcome::fail, CheckReason::backend_status, 12ms, 503}},
+                     {kNow - 4s, {lb::Outcome::pass, CheckReason::ok, 400us, 0}}};
     view.targets = {four, {std::nullopt, view.health, true, 0.5}};
     const auto text = describe(view, kNow, kPlain);
     for (const char* line : {"at          vip 192.0.2.10\n", "because     admin state: ready\n",

@@ -84,6 +84,10 @@ Reading reading(const std::string& text) {
     });
 }
 
+Spec spec_of(const std::string& text) {
+    return reading(completed(text)).spec;
+}
+
 Findings judged(const std::string& text) {
     return checklist::review(reading(text), kToday).findings;
 }

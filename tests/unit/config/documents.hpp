@@ -23,6 +23,8 @@ std::string completed(const std::string& text);
 
 /// read() with a file "secrets/seed" beside the text.
 Reading reading(const std::string& text);
+/// Of a document of which the text says a part (completed()).
+Spec spec_of(const std::string& text);
 /// The day on which examples are judged: their dates stay ahead of it.
 inline const Date kToday = *parse_date("2026-12-01");
 /// review(reading(text)) on that day.

@@ -13,7 +13,7 @@
 namespace lb::explain {
 namespace {
 
-const Endpoint kClient = *Endpoint::parse("203.0.113.5:40000");
+const Endpoint kAsker = *Endpoint::parse("203.0.113.5:40000");
 
 VipKey vip(const std::string& endpoint, Protocol protocol = Protocol::tcp) {
     const auto at = *Endpoint::parse(endpoint);
@@ -112,7 +112,7 @@ protected:
 };
 
 TEST_P(Program, PassesWhatIsNotOursAsItCame) {
-    const auto client = GetParam().address.is_v4() ? kClient : *Endpoint::parse("[2001:db8::5]:1");
+    const auto client = GetParam().address.is_v4() ? kAsker : *Endpoint::parse("[2001:db8::5]:1");
     for (const auto moment : {Moment::beginning, Moment::middle}) {
         Frame frame{client, GetParam(), moment};
         auto raw = frame.arriving(1);

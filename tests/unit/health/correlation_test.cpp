@@ -13,8 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Three backends in each of two pools, all of them passing, T_d is 5 s.
-struct Bench {
-    Bench() {
+struct Farm {
+    Farm() {
         correlation.set_window(5000ms);
         for (const auto* pool : {"api", "web"})
             for (const auto* name : {"a", "b", "c"})
@@ -32,7 +32,7 @@ struct Bench {
 };
 
 TEST(Correlation, SuspectsWhenHalfOfAllInTwoPoolsBeginToFail) {
-    Bench bench;
+    Farm bench;
     bench.fail("web", "a");
     bench.fail("web", "b");
     EXPECT_FALSE(bench.suspects());
@@ -42,14 +42,14 @@ TEST(Correlation, SuspectsWhenHalfOfAllInTwoPoolsBeginToFail) {
 }
 
 TEST(Correlation, DoesNotSuspectBecauseOfOnePool) {
-    Bench bench;
+    Farm bench;
     for (const auto* name : {"a", "b", "c"})
         bench.fail("web", name);
     EXPECT_FALSE(bench.suspects());
 }
 
 TEST(Correlation, ForgetsAfterTheWindow) {
-    Bench bench;
+    Farm bench;
     bench.fail("web", "a");
     bench.now += 2500ms;
     bench.fail("web", "b");
@@ -61,7 +61,7 @@ TEST(Correlation, ForgetsAfterTheWindow) {
 }
 
 TEST(Correlation, CountsABeginningOnlyOnce) {
-    Bench bench;
+    Farm bench;
     EXPECT_TRUE(bench.fail("web", "a"));
     EXPECT_FALSE(bench.fail("web", "a"));
     bench.fail("web", "a");
@@ -70,7 +70,7 @@ TEST(Correlation, CountsABeginningOnlyOnce) {
 }
 
 TEST(Correlation, DoesNotCountWhoPassesAgain) {
-    Bench bench;
+    Farm bench;
     bench.fail("web", "a");
     bench.fail("web", "b");
     bench.pass("web", "b");
@@ -81,7 +81,7 @@ TEST(Correlation, DoesNotCountWhoPassesAgain) {
 }
 
 TEST(Correlation, DoesNotCountWhoHasFailedAllAlong) {
-    Bench bench;
+    Farm bench;
     bench.correlation.watch({{"old"}, "a"}, false);
     bench.correlation.watch({{"old"}, "b"}, false);
     bench.fail("old", "a");
@@ -92,7 +92,7 @@ TEST(Correlation, DoesNotCountWhoHasFailedAllAlong) {
 }
 
 TEST(Correlation, CountsOnlyThoseThatAreWatched) {
-    Bench bench;
+    Farm bench;
     bench.fail("web", "a");
     bench.fail("api", "a");
     bench.correlation.forget({{"web"}, "c"});
@@ -108,7 +108,7 @@ TEST(Correlation, SuspectsNobodyWhenNobodyIsWatched) {
 }
 
 TEST(Correlation, BeginsAnewWhenCleared) {
-    Bench bench;
+    Farm bench;
     for (const auto* pool : {"api", "web"})
         for (const auto* name : {"a", "b"})
             bench.fail(pool, name);
@@ -121,7 +121,7 @@ TEST(Correlation, BeginsAnewWhenCleared) {
 /// Against the definition, looked at again for everything that ever happened.
 TEST(Correlation, SaysWhatItsDefinitionSays) {
     auto random = test::seeded_random();
-    Bench bench;
+    Farm bench;
     std::map<Target, std::pair<bool, Time>> model;  // fails, and since when
     for (int i = 0; i < 20'000; ++i) {
         bench.now += std::chrono::milliseconds{random() % 1500};

@@ -3,15 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/ip.hpp"
+
 namespace lb::health {
 namespace {
 
-Address ip(const char* text) {
-    return *Address::parse(text);
-}
+using test::ip;
 
-const Address kFour = ip("192.0.2.10");
-const Address kSix = ip("2001:db8::10");
+const Address kVip4 = ip("192.0.2.10");
+const Address kVip6 = ip("2001:db8::10");
 
 /// A pool "web" with one backend, behind two vips.
 Spec shop(CheckVia via) {
@@ -19,7 +19,7 @@ Spec shop(CheckVia via) {
     auto& pool = spec.pools["web"];
     pool.check.emplace().via = via;
     pool.backends["a"].address = ip("10.0.0.1");
-    for (const auto& [name, address] : {std::pair{"four", kFour}, {"six", kSix}}) {
+    for (const auto& [name, address] : {std::pair{"four", kVip4}, {"six", kVip6}}) {
         spec.vips[name].pool = "web";
         spec.vips[name].address = address;
         spec.vips[name].ports = {80, 80};
@@ -28,8 +28,8 @@ Spec shop(CheckVia via) {
 }
 
 const Target kOwn{{"web"}, "a"};
-const Target kAtFour{{"web", kFour}, "a"};
-const Target kAtSix{{"web", kSix}, "a"};
+const Target kAtFour{{"web", kVip4}, "a"};
+const Target kAtSix{{"web", kVip6}, "a"};
 
 BackendHealth known(HealthVerdict verdict) {
     BackendHealth health;
@@ -88,8 +88,8 @@ TEST(Inherit, ANewNameHealsNobody) {
     for (auto& [name, vip] : is.vips)
         vip.pool = "shop";
     const auto after = inherit({{kAtFour, kUp}, {kAtSix, kDown}}, was, is);
-    EXPECT_EQ(verdict(after, {{"shop", kFour}, "a"}), HealthVerdict::none);
-    EXPECT_EQ(verdict(after, {{"shop", kSix}, "a"}), HealthVerdict::down);
+    EXPECT_EQ(verdict(after, {{"shop", kVip4}, "a"}), HealthVerdict::none);
+    EXPECT_EQ(verdict(after, {{"shop", kVip6}, "a"}), HealthVerdict::down);
 }
 
 TEST(Inherit, ButAnotherPortIsAnotherServer) {
@@ -169,8 +169,8 @@ TEST(Inherit, WhoWasDownAnywhereStaysSoWhereNobodyIsChecked) {
     is.vips["four"].pool = is.vips["six"].pool = "new";
     waive(is, "new");
     const auto after = inherit({{kAtFour, kDown}, {kAtSix, kUp}}, was, is);
-    EXPECT_EQ(verdict(after, {{"new", kFour}, "a"}), HealthVerdict::down);
-    EXPECT_EQ(verdict(after, {{"new", kSix}, "a"}), HealthVerdict::down) << "of several the worst";
+    EXPECT_EQ(verdict(after, {{"new", kVip4}, "a"}), HealthVerdict::down);
+    EXPECT_EQ(verdict(after, {{"new", kVip6}, "a"}), HealthVerdict::down) << "of several the worst";
 }
 
 TEST(Inherit, AnotherVipIsNoWayToBeUpWhereNobodyIsChecked) {

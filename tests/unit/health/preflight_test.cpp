@@ -7,14 +7,14 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/ip.hpp"
+
 namespace lb::health {
 namespace {
 
-Address ip(const char* text) {
-    return *Address::parse(text);
-}
+using test::ip;
 
-const Address kVip = ip("192.0.2.10");
+const Address kShopVip = ip("192.0.2.10");
 
 Pool pool_of(std::initializer_list<const char*> addresses) {
     Pool pool;
@@ -33,7 +33,7 @@ Spec shop() {
     for (const auto* name : {"web", "api"}) {
         auto& vip = spec.vips[name];
         vip.pool = name;
-        vip.address = kVip;
+        vip.address = kShopVip;
         vip.ports = std::string{name} == "web" ? PortRange{80, 80} : PortRange{81, 81};
     }
     return spec;

@@ -13,7 +13,7 @@ using namespace std::string_literals;
 
 const auto kServingMessage = "\0\0\0\0\x02\x08\x01"s;
 
-Question question(const std::string& service = "") {
+Question serving(const std::string& service = "") {
     Question question;
     question.type = CheckType::grpc;
     question.grpc_service = service;
@@ -23,7 +23,7 @@ Question question(const std::string& service = "") {
 /// Headers, this body, and these trailers; "200 ok" if the status is not said.
 CheckResult judged(const std::string& body, const std::string& trailer = "grpc-status: 0\r\n",
                    long status = 200) {
-    const auto asked = question();
+    const auto asked = serving();
     GrpcResponse response{asked};
     const bool goes_on = response.header("HTTP/2 " + std::to_string(status) + "\r\n", status) &&
                          response.header("content-type: application/grpc\r\n", status) &&
@@ -33,10 +33,10 @@ CheckResult judged(const std::string& body, const std::string& trailer = "grpc-s
 }
 
 TEST(GrpcRequest, IsAFramedMessage) {
-    EXPECT_EQ(grpc_request(question()), "\0\0\0\0\0"s);
-    EXPECT_EQ(grpc_request(question("shop")), "\0\0\0\0\x06\x0a\x04shop"s);
+    EXPECT_EQ(grpc_request(serving()), "\0\0\0\0\0"s);
+    EXPECT_EQ(grpc_request(serving("shop")), "\0\0\0\0\x06\x0a\x04shop"s);
     const std::string long_name(200, 'x');
-    EXPECT_EQ(grpc_request(question(long_name)), "\0\0\0\0\xcb\x0a\xc8\x01"s + long_name);
+    EXPECT_EQ(grpc_request(serving(long_name)), "\0\0\0\0\xcb\x0a\xc8\x01"s + long_name);
 }
 
 TEST(GrpcResponse, PassesWhenItIsServing) {

@@ -40,7 +40,7 @@ std::vector<std::string> packets() {
     return packets;
 }
 
-const CheckResult kRefused{Outcome::fail, CheckReason::backend_refused, 1234us, 0};
+const CheckResult kNoListener{Outcome::fail, CheckReason::backend_refused, 1234us, 0};
 
 TEST(Wire, ARequestArrivesAsItWasSent) {
     for (const auto& request : requests()) {
@@ -93,7 +93,7 @@ TEST(Wire, ARunIsVerboseOrNot) {
 
 TEST(Wire, AReplyCutOrLengthenedAnywhereIsRefused) {
     for (const auto& packet :
-         {encode(Reply{Answer{1, 2, kRefused}}), encode(Reply{Transcript{1, 2, "text"}})}) {
+         {encode(Reply{Answer{1, 2, kNoListener}}), encode(Reply{Transcript{1, 2, "text"}})}) {
         for (std::size_t size = 0; size < packet.size(); ++size)
             EXPECT_FALSE(decode_reply(packet.substr(0, size))) << size;
         EXPECT_FALSE(decode_reply(packet + '\0'));
@@ -103,7 +103,7 @@ TEST(Wire, AReplyCutOrLengthenedAnywhereIsRefused) {
 
 TEST(Wire, AnotherKindOrVersionIsRefused) {
     auto request = encode(Request{Forget{1}}).value();
-    auto reply = encode(Reply{Answer{1, 2, kRefused}});
+    auto reply = encode(Reply{Answer{1, 2, kNoListener}});
     EXPECT_FALSE(decode_request(reply));
     EXPECT_FALSE(decode_reply(request));
     for (std::size_t byte = 1; byte < 4; ++byte) {  // version, 'B', 'L'; byte 0 is the kind
@@ -118,7 +118,7 @@ TEST(Wire, AnotherKindOrVersionIsRefused) {
 
 /// Of all outcomes and reasons, exactly those that belong together.
 TEST(Wire, AnAnswerThatContradictsItselfIsRefused) {
-    const auto packet = encode(Reply{Answer{1, 2, kRefused}});
+    const auto packet = encode(Reply{Answer{1, 2, kNoListener}});
     int accepted = 0;
     for (int outcome = 0; outcome < 256; ++outcome)
         for (int reason = 0; reason < 256; ++reason) {
@@ -134,7 +134,7 @@ TEST(Wire, AnAnswerThatContradictsItselfIsRefused) {
 }
 
 TEST(Wire, AnAnswerOutOfRangeIsRefused) {
-    const auto packet = encode(Reply{Answer{1, 2, kRefused}});
+    const auto packet = encode(Reply{Answer{1, 2, kNoListener}});
     auto reserved = packet;
     reserved[31] = 1;
     EXPECT_FALSE(decode_reply(reserved));

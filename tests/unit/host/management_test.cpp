@@ -4,15 +4,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "unit/ip.hpp"
+
 namespace lb::host {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-Address ip(const char* text) {
-    return Address::parse(text).value();
-}
+using test::ip;
 
 constexpr auto kHead =
     "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n";

@@ -4,11 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "plan/drain.hpp"
+#include "unit/plan/second.hpp"
 
 namespace lb::plan {
 namespace {
-
-constexpr Nanoseconds kSecond = 1'000'000'000;
 
 /// An entry of backend 1 in a slot that moves from 1 to 2.
 FlowSighting entry(lb_flow_kind kind, std::uint32_t idle = 0) {

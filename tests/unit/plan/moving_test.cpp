@@ -9,13 +9,13 @@
 #include "plan/flows.hpp"
 #include "plan/maglev.hpp"
 #include "plan/slots.hpp"
+#include "unit/plan/second.hpp"
 
 namespace lb::plan {
 namespace {
 
 constexpr std::uint32_t kSize = 127;
 constexpr std::uint32_t kBackends = 6;
-constexpr Nanoseconds kSecond = 1'000'000'000;
 constexpr Nanoseconds kWindow = 300 * kSecond;
 
 /// A connection, as its client and its first backend know it.
@@ -33,8 +33,8 @@ struct Entry {
 
 /// One vip, its flow table, and its clients.  The packet program is written down again here, from
 /// the document, and shares no line with bpf/flows.h.
-struct World {
-    explicit World(std::uint32_t seed) : random{seed} {
+struct Clients {
+    explicit Clients(std::uint32_t seed) : random{seed} {
         std::vector<Member> members;
         for (std::uint32_t i = 0; i < kBackends; ++i) {
             const auto name = "b" + std::to_string(i);
@@ -138,7 +138,7 @@ struct World {
 };
 
 /// I1: every cur is eligible, or nobody is.
-void every_slot_names_an_eligible_backend(const World& world) {
+void every_slot_names_an_eligible_backend(const Clients& world) {
     const bool anybody = std::any_of(world.candidates.begin(), world.candidates.end(),
                                      [](const Candidate& each) { return each.eligible; });
     for (const auto word : world.slots) {
@@ -151,7 +151,7 @@ void every_slot_names_an_eligible_backend(const World& world) {
 }
 
 /// I2: a slot at rest has no live entry of another backend.
-void no_slot_rests_on_a_foreign_flow(const World& world) {
+void no_slot_rests_on_a_foreign_flow(const Clients& world) {
     for (const auto& [flow, entry] : world.entries) {
         const auto word = world.slots[world.flows[flow].position];
         if (!is_moving(word) && world.can_be_used(entry.index) &&
@@ -162,7 +162,7 @@ void no_slot_rests_on_a_foreign_flow(const World& world) {
 }
 
 /// I4: a flow that sent within the window is where its state is, unless that backend is OFF.
-void send(World& world, std::size_t flow) {
+void send(Clients& world, std::size_t flow) {
     auto& its = world.flows[flow];
     const auto got = world.packet(flow, false);
     const bool spoke = world.now - its.last < kWindow;
@@ -173,7 +173,7 @@ void send(World& world, std::size_t flow) {
     its.last = world.now;
 }
 
-void open_flow(World& world) {
+void open_flow(Clients& world) {
     const Flow fresh{world.pick(kSize), LB_SLOT_NONE, world.now};
     world.flows.push_back(fresh);
     const auto flow = world.flows.size() - 1;
@@ -187,7 +187,7 @@ void open_flow(World& world) {
     world.flows.back().backend = got;
 }
 
-void change_a_backend(World& world) {
+void change_a_backend(Clients& world) {
     static constexpr lb_backend_state kStates[] = {LB_BACKEND_READY, LB_BACKEND_READY,
                                                    LB_BACKEND_DRAIN, LB_BACKEND_OFF};
     const auto which = world.pick(kBackends);
@@ -199,7 +199,7 @@ void change_a_backend(World& world) {
     world.steer();
 }
 
-void step(World& world) {
+void step(Clients& world) {
     world.now += world.pick(4) == 0 ? world.pick(200) * kSecond : kSecond / 10;
     switch (world.pick(8)) {
         case 0:
@@ -222,7 +222,7 @@ TEST(MovingSlots, KeepTheInvariantsInAnyHistory) {
     const auto first = std::random_device{}();
     for (std::uint32_t seed = first; seed < first + 400; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
-        World world{seed};
+        Clients world{seed};
         for (int i = 0; i < 300; ++i) {
             step(world);
             if (HasFatalFailure()) return;
@@ -234,7 +234,7 @@ TEST(MovingSlots, KeepTheInvariantsInAnyHistory) {
 }
 
 /// Time enough for every window and every flow to end.
-void let_it_settle(World& world) {
+void let_it_settle(Clients& world) {
     world.is_full = false;
     world.now += 2 * 3600 * kSecond;
     world.tick();
@@ -248,7 +248,7 @@ TEST(MovingSlots, SettleIntoTheSameTableWhateverTheHistory) {
     const auto first = std::random_device{}();
     for (std::uint32_t seed = first; seed < first + 100; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
-        World world{seed};
+        Clients world{seed};
         for (int i = 0; i < 100; ++i)
             step(world);
         let_it_settle(world);
@@ -260,7 +260,7 @@ TEST(MovingSlots, SettleIntoTheSameTableWhateverTheHistory) {
 }
 
 TEST(MovingSlots, AFlapInsideTheWindowMovesNobody) {
-    World world{1};
+    Clients world{1};
     for (int i = 0; i < 500; ++i)
         open_flow(world);
     world.states[2] = LB_BACKEND_DRAIN;
@@ -276,7 +276,7 @@ TEST(MovingSlots, AFlapInsideTheWindowMovesNobody) {
 }
 
 TEST(MovingSlots, AFullTableDelaysTheMoveAndBreaksNothing) {
-    World world{1};
+    Clients world{1};
     for (int i = 0; i < 300; ++i)
         open_flow(world);
     world.is_full = true;

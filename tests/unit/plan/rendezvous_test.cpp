@@ -31,8 +31,8 @@ TEST(Rendezvous, SharesByWeight) {
     const std::array<std::uint32_t, 3> weights{100, 50, 10};
     const std::array<std::uint64_t, 3> names{11, 22, 33};
     std::array<int, 3> won{};
-    constexpr int kSlots = 100000;
-    for (std::uint32_t slot = 0; slot < kSlots; ++slot) {
+    constexpr int kPlaces = 100000;
+    for (std::uint32_t slot = 0; slot < kPlaces; ++slot) {
         std::size_t best = 0;
         for (std::size_t i = 1; i < 3; ++i)
             if (better(score(names[i], weights[i], slot), score(names[best], weights[best], slot)))
@@ -41,7 +41,7 @@ TEST(Rendezvous, SharesByWeight) {
     }
     for (std::size_t i = 0; i < 3; ++i) {
         const double p = weights[i] / 160.0;
-        EXPECT_NEAR(won[i], kSlots * p, 5 * std::sqrt(kSlots * p * (1 - p))) << i;
+        EXPECT_NEAR(won[i], kPlaces * p, 5 * std::sqrt(kPlaces * p * (1 - p))) << i;
     }
 }
 

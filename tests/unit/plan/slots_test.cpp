@@ -12,11 +12,11 @@
 namespace lb::plan {
 namespace {
 
-constexpr std::uint32_t kSize = 4093;
+constexpr std::uint32_t kPositions = 4093;
 
 /// A pool of backends with indexes 100, 101, ... whose slots live as in the maps.
-struct World {
-    explicit World(int count) {
+struct Web {
+    explicit Web(int count) {
         std::vector<Member> members;
         for (int i = 0; i < count; ++i) {
             const auto weight = static_cast<std::uint32_t>(50 + 10 * (i % 6));
@@ -24,7 +24,7 @@ struct World {
             candidates.push_back({100 + static_cast<std::uint32_t>(i),
                                   siphash(Seed{}, members.back().name), weight, true});
         }
-        home = maglev(members, kSize, Seed{5});
+        home = maglev(members, kPositions, Seed{5});
         for (auto& slot : home)
             slot += 100;
         for (const auto slot : home)
@@ -54,11 +54,11 @@ struct World {
 };
 
 TEST(Slots, AFailureMovesExactlyTheSlotsOfTheFailedBackend) {
-    World world{10};
+    Web world{10};
     const auto before = world.slots;
     world.candidates[3].eligible = false;
     world.settle();
-    for (std::size_t i = 0; i < kSize; ++i) {
+    for (std::size_t i = 0; i < kPositions; ++i) {
         if (world.home[i] == 103)
             EXPECT_NE(slot_backend(world.slots[i]), 103U);
         else
@@ -67,7 +67,7 @@ TEST(Slots, AFailureMovesExactlyTheSlotsOfTheFailedBackend) {
 }
 
 TEST(Slots, TheSlotsOfAFailedBackendSpreadByWeight) {
-    World world{10};
+    Web world{10};
     world.candidates[3].eligible = false;
     std::vector<double> got(10);
     double orphans = 0, weights = 0;
@@ -88,7 +88,7 @@ TEST(Slots, AnyHistoryOfFailuresMovesNothingElseAndReturnsExactly) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random{seed};
     for (int history = 0; history < 1000; ++history) {
-        World world{2 + static_cast<int>(random() % 12)};
+        Web world{2 + static_cast<int>(random() % 12)};
         const auto healthy = world.slots;
         for (int step = 0; step < 12; ++step) {
             auto& chosen = world.candidates[random() % world.candidates.size()];
@@ -102,7 +102,8 @@ TEST(Slots, AnyHistoryOfFailuresMovesNothingElseAndReturnsExactly) {
                     << "slot " << position;
                 ASSERT_NE(word, before[position]);
             }
-            for (std::size_t i = 0; i < kSize; ++i) {  // ... and nobody at home is ever disturbed.
+            for (std::size_t i = 0; i < kPositions;
+                 ++i) {  // ... and nobody at home is ever disturbed.
                 const auto& owner = world.candidates[world.home[i] - 100];
                 ASSERT_TRUE(!owner.eligible || slot_backend(world.slots[i]) == owner.index);
             }
@@ -115,7 +116,7 @@ TEST(Slots, AnyHistoryOfFailuresMovesNothingElseAndReturnsExactly) {
 }
 
 TEST(Slots, TheSettledTableForgetsItsHistory) {
-    World one{8}, other{8};
+    Web one{8}, other{8};
     one.candidates[1].eligible = false;
     one.settle();
     one.candidates[5].eligible = false;
@@ -128,7 +129,7 @@ TEST(Slots, TheSettledTableForgetsItsHistory) {
 }
 
 TEST(Slots, NobodyEligibleLeavesNobody) {
-    World world{3};
+    Web world{3};
     for (auto& candidate : world.candidates)
         candidate.eligible = false;
     world.settle();
@@ -137,7 +138,7 @@ TEST(Slots, NobodyEligibleLeavesNobody) {
 }
 
 TEST(Slots, ABackendThatStartsSlowlyTakesThatMuchOfItsOwn) {
-    World world{10};
+    Web world{10};
     const auto whole = world.slots;
     world.candidates[3].eligible = false;
     world.settle();
@@ -149,7 +150,7 @@ TEST(Slots, ABackendThatStartsSlowlyTakesThatMuchOfItsOwn) {
         world.candidates[3].share = share;
         world.settle();
         std::size_t taken = 0;
-        for (std::size_t i = 0; i < kSize; ++i) {
+        for (std::size_t i = 0; i < kPositions; ++i) {
             const bool has_it = slot_backend(world.slots[i]) == 103;
             taken += has_it;
             ASSERT_TRUE(!has_it || world.home[i] == 103);
@@ -167,7 +168,7 @@ TEST(Slots, ABackendThatStartsSlowlyTakesThatMuchOfItsOwn) {
 }
 
 TEST(Slots, ABackendThatStartsSlowlyAndAloneTakesAll) {
-    World world{2};
+    Web world{2};
     world.candidates[0].eligible = false;
     world.candidates[1].share = 100;
     world.settle();
@@ -176,12 +177,12 @@ TEST(Slots, ABackendThatStartsSlowlyAndAloneTakesAll) {
 }
 
 TEST(Slots, ABackendWithoutWeightTakesNoOrphan) {
-    World world{3};
+    Web world{3};
     world.candidates[2].weight = 0;
     world.candidates[0].eligible = false;
     world.candidates[1].eligible = false;
     world.settle();
-    for (std::size_t i = 0; i < kSize; ++i)
+    for (std::size_t i = 0; i < kPositions; ++i)
         ASSERT_EQ(slot_backend(world.slots[i]), world.home[i] == 102 ? 102U : LB_SLOT_NONE);
 }
 

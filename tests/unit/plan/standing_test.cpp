@@ -3,10 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/plan/second.hpp"
+
 namespace lb::plan {
 namespace {
-
-constexpr Nanoseconds kSecond = 1'000'000'000;
 
 Standing open_pool() {
     Standing standing;
@@ -15,8 +15,8 @@ Standing open_pool() {
 }
 
 /// A pool "web" with the backends a and b.
-struct World {
-    World() {
+struct Pair {
+    Pair() {
         pool.backends["a"];
         pool.backends["b"];
         say("a", HealthVerdict::up);
@@ -41,7 +41,7 @@ struct World {
 };
 
 TEST(Standing, AnUpBackendIsEligible) {
-    const auto standing = World{}.stand();
+    const auto standing = Pair{}.stand();
     EXPECT_EQ(standing.mode, PoolMode::normal);
     EXPECT_EQ(standing.healthy, 2);
     EXPECT_TRUE(standing.backends.at("a").eligible);
@@ -49,7 +49,7 @@ TEST(Standing, AnUpBackendIsEligible) {
 }
 
 TEST(Standing, ABackendThatNeverConcludedIsNot) {
-    World world;
+    Pair world;
     world.say("a", HealthVerdict::none);
     EXPECT_FALSE(world.stand().backends.at("a").eligible);
     EXPECT_EQ(world.stand().backends.at("a").entry, LB_BACKEND_OFF);
@@ -58,7 +58,7 @@ TEST(Standing, ABackendThatNeverConcludedIsNot) {
 }
 
 TEST(Standing, ADownBackendIsOff) {
-    World world;
+    Pair world;
     world.say("a", HealthVerdict::down);
     EXPECT_FALSE(world.stand().backends.at("a").eligible);
     EXPECT_EQ(world.stand().backends.at("a").entry, LB_BACKEND_OFF);
@@ -66,7 +66,7 @@ TEST(Standing, ADownBackendIsOff) {
 }
 
 TEST(Standing, AllDownOpensThePoolToEveryReadyBackendThatConcluded) {
-    World world;
+    Pair world;
     world.say("a", HealthVerdict::down);
     world.say("b", HealthVerdict::down);
     const auto standing = world.stand();
@@ -76,7 +76,7 @@ TEST(Standing, AllDownOpensThePoolToEveryReadyBackendThatConcluded) {
 }
 
 TEST(Standing, AllDownClosesThePoolIfItIsToldTo) {
-    World world;
+    Pair world;
     world.pool.all_down = AllDown::fail_closed;
     world.say("a", HealthVerdict::down);
     world.say("b", HealthVerdict::down);
@@ -85,7 +85,7 @@ TEST(Standing, AllDownClosesThePoolIfItIsToldTo) {
 }
 
 TEST(Standing, ThePoolDoesNotOpenWhileABackendIsStillChecking) {
-    World world;
+    Pair world;
     world.say("a", HealthVerdict::down);
     world.say("b", HealthVerdict::none);
     EXPECT_EQ(world.stand().mode, PoolMode::normal);
@@ -93,7 +93,7 @@ TEST(Standing, ThePoolDoesNotOpenWhileABackendIsStillChecking) {
 }
 
 TEST(Standing, AnOpenPoolStaysOpenWhenANewBackendJoins) {
-    World world;
+    Pair world;
     world.say("a", HealthVerdict::down);
     world.say("b", HealthVerdict::none);
     EXPECT_EQ(world.stand(open_pool()).mode, PoolMode::fail_open);
@@ -102,14 +102,14 @@ TEST(Standing, AnOpenPoolStaysOpenWhenANewBackendJoins) {
 }
 
 TEST(Standing, HalfOfThePoolEndsIt) {
-    World world;
+    Pair world;
     world.say("a", HealthVerdict::down);
     EXPECT_EQ(world.stand(open_pool()).mode, PoolMode::normal);
     EXPECT_FALSE(world.stand(open_pool()).backends.at("a").eligible);
 }
 
 TEST(Standing, DrainAndMaintAreNeverEligibleNotEvenInFailOpen) {
-    World world;
+    Pair world;
     world.overrides[{"web", "a"}] = AdminState::drain;
     EXPECT_EQ(world.stand().backends.at("a").entry, LB_BACKEND_DRAIN);
     EXPECT_FALSE(world.stand().backends.at("a").eligible);
@@ -122,7 +122,7 @@ TEST(Standing, DrainAndMaintAreNeverEligibleNotEvenInFailOpen) {
 }
 
 TEST(Standing, AnOverrideWinsOverTheFile) {
-    World world;
+    Pair world;
     world.pool.backends["a"].state = AdminState::maint;
     EXPECT_FALSE(world.stand().backends.at("a").eligible);
     world.overrides[{"web", "a"}] = AdminState::ready;
@@ -130,21 +130,21 @@ TEST(Standing, AnOverrideWinsOverTheFile) {
 }
 
 TEST(Standing, ReadyDoesNotHeal) {
-    World world;
+    Pair world;
     world.say("a", HealthVerdict::down);
     world.overrides[{"web", "a"}] = AdminState::ready;
     EXPECT_FALSE(world.stand().backends.at("a").eligible);
 }
 
 TEST(Standing, ABackendWithoutWeightDoesNotKeepThePoolNormal) {
-    World world;
+    Pair world;
     world.pool.backends["b"].weight = 0;
     world.say("a", HealthVerdict::down);
     EXPECT_EQ(world.stand().mode, PoolMode::fail_open);  // else all slots would drop
 }
 
 TEST(Standing, AStaleBackendKeepsWhatItHad) {
-    World world;
+    Pair world;
     world.health[{{"web"}, "a"}].state = HealthState::stale;
     EXPECT_TRUE(world.stand().backends.at("a").eligible);
     world.say("b", HealthVerdict::down);
@@ -153,7 +153,7 @@ TEST(Standing, AStaleBackendKeepsWhatItHad) {
 }
 
 TEST(Standing, AStaleBackendThatNeverConcludedIsForFailOpenOnly) {
-    World world;
+    Pair world;
     world.say("a", HealthVerdict::none);
     world.health[{{"web"}, "a"}].state = HealthState::stale;
     EXPECT_FALSE(world.stand().backends.at("a").eligible);
@@ -165,8 +165,8 @@ TEST(Standing, AStaleBackendThatNeverConcludedIsForFailOpenOnly) {
 // ----------------------------------------------------------------------------------- min_healthy
 
 /// "web" with ten backends, so many of which are up.
-World ten(int up) {
-    World world;
+Pair ten(int up) {
+    Pair world;
     world.pool.backends.clear();
     for (int i = 0; i < 10; ++i) {
         const auto name = std::string(1, static_cast<char>('a' + i));

@@ -5,14 +5,14 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/ip.hpp"
+
 namespace lb::plan {
 namespace {
 
-constexpr Seed kSeed{3};
+constexpr Seed kFleetSeed{3};
 
-Address ip(const char* text) {
-    return *Address::parse(text);
-}
+using test::ip;
 
 Vip vip_at(const char* address, int port, Protocol protocol, const char* pool) {
     Vip vip;
@@ -25,8 +25,8 @@ Vip vip_at(const char* address, int port, Protocol protocol, const char* pool) {
 }
 
 /// One vip on a pool of three backends, all UP; what is published is remembered as the layout.
-struct World {
-    World() {
+struct Shop {
+    Shop() {
         layout.limits = {4, 8, 100000};
         spec.vips["shop"] = vip_at("192.0.2.10", 80, Protocol::tcp, "web");
         for (int i = 1; i <= 3; ++i)
@@ -42,7 +42,7 @@ struct World {
         for (const auto& [name, pool] : spec.pools)
             for (const auto& front : fronts(spec, name))
                 standings[front] = stand(front, pool, health, {}, {}, 1);
-        Homes homes{kSeed};
+        Homes homes{kFleetSeed};
         return tables(spec, homes, standings, layout, {++layout.generation, now});
     }
     Tables publish() {
@@ -73,7 +73,7 @@ struct World {
 };
 
 TEST(Tables, EverySlotNamesABackendOfThePool) {
-    World world;
+    Shop world;
     const auto tables = world.publish();
     std::set<std::uint32_t> named;
     for (const auto word : tables.vips.at(0).slots)
@@ -82,7 +82,7 @@ TEST(Tables, EverySlotNamesABackendOfThePool) {
 }
 
 TEST(Tables, CarryWhatAVipSaysAboutItsPackets) {
-    World world;
+    Shop world;
     auto& shop = world.spec.vips["shop"];
     auto tables = world.publish();
     EXPECT_EQ(tables.vips.at(0).flags, 0u);
@@ -102,7 +102,7 @@ TEST(Tables, CarryWhatAVipSaysAboutItsPackets) {
 }
 
 TEST(Tables, AnAllowListShutsEverybodyElseOut) {
-    World world;
+    Shop world;
     auto& shop = world.spec.vips["shop"];
     const auto net = Prefix::parse("203.0.113.0/24").value();
     const auto host = Prefix::parse("203.0.113.66/32").value();
@@ -114,7 +114,7 @@ TEST(Tables, AnAllowListShutsEverybodyElseOut) {
 }
 
 TEST(Tables, WhatExistsKeepsItsPlace) {
-    World world;
+    Shop world;
     const auto before = world.publish();
     world.add("api", 9);  // sorts before "web"
     world.spec.vips["api"] = vip_at("192.0.2.9", 80, Protocol::tcp, "api");
@@ -128,7 +128,7 @@ TEST(Tables, WhatExistsKeepsItsPlace) {
 }
 
 TEST(Tables, AnotherAddressIsAnotherIndexBornNow) {
-    World world;
+    Shop world;
     const auto before = world.publish();
     world.spec.pools["web"].backends["web-2"].address = ip("10.0.0.77");
     const auto after = world.publish();
@@ -137,7 +137,7 @@ TEST(Tables, AnotherAddressIsAnotherIndexBornNow) {
 }
 
 TEST(Tables, AnotherAddressKeepsTheSlotsOfTheName) {
-    World world;
+    Shop world;
     const auto before = world.publish();
     world.spec.pools["web"].backends["web-2"].address = ip("10.0.0.77");
     const auto after = world.publish();
@@ -150,7 +150,7 @@ TEST(Tables, AnotherAddressKeepsTheSlotsOfTheName) {
 }
 
 TEST(Tables, AnotherSizeTakesAnotherRange) {
-    World world;
+    Shop world;
     const auto before = world.publish();
     world.spec.vips["shop"].slots = 16381;
     const auto after = world.publish();
@@ -160,7 +160,7 @@ TEST(Tables, AnotherSizeTakesAnotherRange) {
 }
 
 TEST(Tables, ADownBackendHasNoSlotAndAnOffEntry) {
-    World world;
+    Shop world;
     world.health[{{"web"}, "web-1"}].verdict = HealthVerdict::down;
     const auto tables = world.publish();
     EXPECT_EQ(world.find(tables, "web-1").state, LB_BACKEND_OFF);
@@ -169,20 +169,20 @@ TEST(Tables, ADownBackendHasNoSlotAndAnOffEntry) {
 }
 
 TEST(Tables, SayWhatDoesNotFit) {
-    World many_backends;
+    Shop many_backends;
     for (int i = 4; i <= 9; ++i)
         many_backends.add("web", i);
     const auto backends = many_backends.plan();
     ASSERT_FALSE(backends);
     EXPECT_NE(backends.error().what.find("another backend: node.limits has 8"), std::string::npos);
 
-    World many_slots;
+    Shop many_slots;
     many_slots.spec.vips["shop"].slots = 65537;
     const auto slots = many_slots.plan();
     ASSERT_FALSE(slots);
     EXPECT_NE(slots.error().what.find("slots: node.limits has 100000"), std::string::npos);
 
-    World many_vips;
+    Shop many_vips;
     for (int i = 1; i <= 4; ++i)
         many_vips.spec.vips["v" + std::to_string(i)] =
             vip_at("192.0.2.11", i, Protocol::udp, "web");
@@ -192,7 +192,7 @@ TEST(Tables, SayWhatDoesNotFit) {
 }
 
 TEST(Tables, APlaceThatTheLayoutStillNamesIsNotFree) {
-    World world;
+    Shop world;
     world.publish();
     world.layout.vips[{ip("192.0.2.99"), {1, 1}, Protocol::tcp}] = {1, 3 * 4093, 4093, {},
                                                                     0, 0,        {}};
@@ -208,7 +208,7 @@ TEST(Tables, APlaceThatTheLayoutStillNamesIsNotFree) {
 }
 
 TEST(Tables, SlotsMoveFromABackendThatLeaves) {
-    World world;
+    Shop world;
     const auto before = world.publish();
     const auto gone = world.find(before, "web-2").index;
     world.spec.pools["web"].backends.erase("web-2");
@@ -228,7 +228,7 @@ TEST(Tables, SlotsMoveFromABackendThatLeaves) {
 }
 
 TEST(Tables, SlotsJumpFromABackendThatIsOffAndLeaves) {
-    World world;
+    Shop world;
     world.publish();
     world.health[{{"web"}, "web-2"}].verdict = HealthVerdict::down;
     world.publish();
@@ -239,7 +239,7 @@ TEST(Tables, SlotsJumpFromABackendThatIsOffAndLeaves) {
 }
 
 TEST(Tables, ABackendThatComesBackWhileItLeavesIsTheSameOne) {
-    World world;
+    Shop world;
     const auto before = world.publish();
     const auto spec = world.spec;
     world.spec.pools["web"].backends.erase("web-2");
@@ -255,7 +255,7 @@ TEST(Tables, ABackendThatComesBackWhileItLeavesIsTheSameOne) {
 }
 
 TEST(Tables, ADrainEndsAfterItsTimeout) {
-    World world;
+    Shop world;
     world.spec.pools["web"].backends["web-2"].state = AdminState::drain;
     world.spec.pools["web"].drain_timeout = milliseconds{10'000};
     auto tables = world.publish();
@@ -270,7 +270,7 @@ TEST(Tables, ADrainEndsAfterItsTimeout) {
 }
 
 TEST(Tables, AnIndexThatIsBeingRetiredIsNotFree) {
-    World world;
+    Shop world;
     world.layout.retiring = {0, 2};
     const auto tables = world.publish();
     EXPECT_EQ(tables.backends[0].index, 1U);
@@ -278,7 +278,7 @@ TEST(Tables, AnIndexThatIsBeingRetiredIsNotFree) {
 }
 
 TEST(Tables, TrackingIsAFlagOfTheVip) {
-    World world;
+    Shop world;
     EXPECT_EQ(world.publish().vips[0].flags, 0U);
     world.spec.vips["shop"].tracking = Tracking::always;
     EXPECT_EQ(world.publish().vips[0].flags, LB_VIP_TRACK);

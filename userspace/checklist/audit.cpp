@@ -2,6 +2,7 @@
 #include "checklist/audit.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "checklist/rules.hpp"
@@ -16,6 +17,28 @@ constexpr auto kLong = 90 * 24h;    // in which a check fails once, if it can
 constexpr auto kUnread = 10min;     // metrics
 constexpr auto kSoon = 7 * 24h;     // a waiver's end
 constexpr auto kRusty = 180 * 24h;  // people, without a game day
+
+constexpr std::array kAlerts{"LbdDown",
+                             "LbdWatchdog",
+                             "LbdEventLogFailing",
+                             "LbdAuditOverdue",
+                             "LbdHealthCheckCoverage",
+                             "LbdPoolUnchecked",
+                             "LbdWaiverExpired",
+                             "LbdCheckerBroken",
+                             "LbdVipAllDown",
+                             "LbdVipHealthyLow",
+                             "LbdTrafficToIneligible",
+                             "LbdTrafficCollapse",
+                             "LbdBackendDown",
+                             "LbdBackendHeldDown",
+                             "LbdWitnessDisagrees",
+                             "LbdConfigRolledBack",
+                             "LbdConfigUnconfirmed",
+                             "LbdConfigDrift",
+                             "LbdPublishFailed",
+                             "LbdFleetSkew",
+                             "LbdForgottenOverride"};
 
 std::string days(std::chrono::system_clock::duration time) {
     return std::to_string(std::chrono::duration_cast<std::chrono::hours>(time).count() / 24) +
@@ -120,6 +143,20 @@ bool is_game_day(const std::string& note) {
            std::equal(kWords.begin(), kWords.end(), note.begin(), [](char wanted, char is) {
                return wanted == std::tolower(static_cast<unsigned char>(is));
            });
+}
+
+Findings unalerted(const Result<std::set<std::string>>& loaded) {
+    Auditor auditor;
+    std::string missing;
+    for (const auto* name : kAlerts)
+        if (loaded && !loaded->contains(name))
+            missing += (missing.empty() ? "" : ", ") + std::string{name};
+    if (!loaded)
+        auditor.error("rules", "alert rules", loaded.error().what, "ask Prometheus by its address");
+    else if (!missing.empty())
+        auditor.error("rules", "alert rules", "not loaded: " + missing,
+                      "rule_files of Prometheus: alerts.yml of /usr/share/doc/lbd/monitoring");
+    return std::move(auditor.found);
 }
 
 Findings audit(const AuditFacts& facts) {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/date.hpp"
+#include "base/result.hpp"
 #include "model/finding.hpp"
 #include "model/memory.hpp"
 
@@ -36,5 +37,8 @@ bool is_game_day(const std::string& note);
 
 /// By urgency.
 Findings audit(const AuditFacts& facts);
+
+/// Whether Prometheus has `loaded` the alerts of docs/monitoring/alerts.yml, or why nobody knows.
+Findings unalerted(const Result<std::set<std::string>>& loaded);
 
 }  // namespace lb::checklist

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Client: one HTTP request at a time to lbd's unix socket; lbctl's only user of libcurl.
+/// Client: one HTTP request at a time to lbd's unix socket; and nothing else.
 #pragma once
 
 #include <chrono>

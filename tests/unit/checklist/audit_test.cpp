@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checklist/audit.hpp"
 
+#include <fstream>
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -126,6 +129,35 @@ TEST(Audit, FindsThatNobodyWatches) {
     EXPECT_THAT(host.found(), IsEmpty()) << "it has just started";
     host.facts.log_problem = "No space left on device";
     EXPECT_THAT(host.found(), ElementsAre("error audit.log"));
+}
+
+/// The names in docs/monitoring/alerts.yml.
+std::set<std::string> shipped() {
+    std::ifstream file{"docs/monitoring/alerts.yml"};
+    std::set<std::string> names;
+    for (std::string word; file >> word;)
+        if (word == "alert:" && file >> word) names.insert(word);
+    return names;
+}
+
+TEST(Audit, KnowsEachAlertAndMissesTheOneThatIsNotLoaded) {
+    auto loaded = shipped();
+    ASSERT_GT(loaded.size(), 20);
+    for (const auto& name : shipped()) {
+        EXPECT_THAT(unalerted(loaded), IsEmpty());
+        loaded.erase(name);
+        const auto found = unalerted(loaded);
+        ASSERT_EQ(found.size(), 1) << name;
+        EXPECT_EQ(found[0].rule, "audit.rules");
+        EXPECT_EQ(found[0].message, "not loaded: " + name);
+        loaded.insert(name);
+    }
+    loaded.insert("DiskFull");
+    EXPECT_THAT(unalerted(loaded), IsEmpty()) << "what others have is their business";
+    const Result<std::set<std::string>> unknown = Error{"http://prometheus: no answer"};
+    const auto found = unalerted(unknown);
+    ASSERT_EQ(found.size(), 1);
+    EXPECT_EQ(found[0].message, "http://prometheus: no answer");
 }
 
 TEST(Audit, FindsAGenerationThatWaitsForAWordAndSaysTheWorstFirst) {

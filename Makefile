@@ -94,10 +94,11 @@ check: bootstrap ## format, lint, include rules, tests; a skipped test is a fail
 	@$(MAKE) lint
 	@CI=true $(MAKE) test
 
-lint: format rooms ## format, clang-tidy, include rules, shellcheck, yamllint
+lint: format rooms ## format, clang-tidy, include rules, shellcheck, yamllint, licences
 	@$(MAKE) -j$(JOBS) tidy
 	@shellcheck $$(git ls-files ':!*.j2' | xargs grep -lE '^#!.*\b(ba)?sh\b')
 	@yamllint -s $$(git ls-files '*.yaml' '*.yml')
+	@reuse lint --quiet
 
 format: ## complain about unformatted code
 	@clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h' '*.cpp' '*.hpp')

@@ -15,6 +15,7 @@ namespace lb::config::yaml {
 namespace {
 
 constexpr auto kNoTemplates = "render the template before lbd reads it";
+constexpr auto kToDo = "decide, then write a value in its place or remove the line";
 constexpr auto kNoSharing = "write the value out; values for all pools belong in defaults";
 
 Where place(const YAML::Mark& mark) {
@@ -23,6 +24,11 @@ Where place(const YAML::Mark& mark) {
 
 bool has_template(std::string_view text) {
     return text.find("{{") != text.npos || text.find("{%") != text.npos;
+}
+
+/// What a converter could not decide for somebody (scripts/keepalived-to-lbd).
+bool is_to_do(std::string_view text) {
+    return text.starts_with("{{ TODO ");
 }
 
 /// Ends parsing early; a finding has been added.
@@ -99,7 +105,9 @@ private:
         if (anchor != 0) add("LB108", node.where, "anchors are not supported", kNoSharing);
         if (tag != "?" && tag != "!")
             add("LB108", node.where, "tags are not supported", "remove " + shown(tag));
-        if (has_template(node.text))
+        if (is_to_do(node.text))
+            add("LB105", node.where, shown(node.text) + " is still to be decided", kToDo);
+        else if (has_template(node.text))
             add("LB105", node.where, shown(node.text) + " is left over from a template",
                 kNoTemplates);
         if (tree.findings.size() != before) node.kind = Node::Kind::broken;

@@ -76,6 +76,15 @@ TEST(Yaml, FindsWhatATemplateLeftBehind) {
         EXPECT_EQ(rules_of(parse(text).findings), Rules{"LB105"}) << text;
 }
 
+TEST(Yaml, SaysOnceOfEachToDoThatItIsToBeDecided) {
+    const auto tree =
+        parse("k: \"{{ TODO a value }}\"\n\"{{ TODO whether }}\": old.conf:7\nj: 1\n");
+    EXPECT_THAT(lines_of(tree.findings),
+                ElementsAre(AllOf(StartsWith("LB105 1:4"), HasSubstr("is still to be decided")),
+                            AllOf(StartsWith("LB105 2:1"), HasSubstr("is still to be decided"))));
+    EXPECT_EQ(value_of(tree, "j").text, "1");
+}
+
 TEST(Yaml, GoesOnBehindATemplate) {
     const auto tree = parse("k: {{ x }}\nj: 1\nj: 2\n");
     EXPECT_EQ(rules_of(tree.findings), (Rules{"LB102", "LB105"}));

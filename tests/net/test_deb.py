@@ -15,7 +15,9 @@ from lab.hosts import BUILD, ROOT
 OLD, NEW = "0.0.9", "0.2.0"
 EXPECTED = ("usr/sbin/lbd", "usr/bin/lbctl", "usr/libexec/lbd/lbd-check", "usr/sbin/lbd-decap",
             "etc/lbd/lbd.yaml", "lib/systemd/system/lbd.service", "lib/systemd/system/lbd-audit.service",
-            "lib/systemd/system/lbd-audit.timer", "usr/lib/sysusers.d/lbd.conf",
+            "lib/systemd/system/lbd-audit.timer", "lib/systemd/system/lbd-attract.service",
+            "usr/libexec/lbd/lbd-attract", "usr/share/lbd/keepalived-to-lbd", "usr/share/doc/lbd/examples/attract/bird.conf",
+            "usr/lib/sysusers.d/lbd.conf",
             "usr/lib/tmpfiles.d/lbd.conf", "usr/share/man/man8/lbd.8.gz", "usr/share/man/man1/lbctl.1.gz",
             "usr/share/man/man5/lbd.yaml.5.gz", "usr/share/man/man8/lbd-decap.8.gz",
             "usr/share/bash-completion/completions/lbctl", "usr/share/zsh/vendor-completions/_lbctl",

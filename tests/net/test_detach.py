@@ -53,3 +53,13 @@ def test_afterwards_lbd_starts_again(scenery):
     balancer.start_lbd()
     until(lambda: scene.all_up(balancer), 5, "every backend to be UP")
     assert set(scene.answers(lab, times=40)) == {"b1", "b2"}
+
+
+def test_lbd_that_was_blind_after_it_is_not_when_it_starts_again(scenery):
+    lab, balancer = scenery
+    detach(balancer)
+    until(lambda: all(each["health"] == "STALE" for each in scene.backends(balancer)), 5, "every check to be blind")
+    balancer.stop_lbd()
+    balancer.start_lbd()
+    until(lambda: scene.all_up(balancer), 5, "every backend to be UP")
+    assert set(scene.answers(lab, times=40)) == {"b1", "b2"}

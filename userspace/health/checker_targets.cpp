@@ -82,6 +82,7 @@ void Checker::enter(const Target& target, const Address& address, std::optional<
         auto& health = view_[target] = known(inherited, target);
         Checked checked{address, std::move(wanted),
                         Judge{rules, health.state, health.verdict, now()}, 0, &health};
+        health.state = checked.judge.state();  // what is shown is what it goes on from
         checked.page = ledger_.open(target);
         found = targets_.insert_or_assign(target, std::move(checked)).first;
     } else {

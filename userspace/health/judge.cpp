@@ -18,7 +18,9 @@ nanoseconds scattered(nanoseconds length, Random& random) {
 
 Judge::Judge(const Rules& rules, HealthState state, HealthVerdict verdict, Time now)
     : rules_{rules}, verdict_{verdict}, heard_at_{now} {
-    if (state == HealthState::held_down && !rules.unchecked) held_until_ = now + rules.damping.hold;
+    if (rules.unchecked) return;
+    stale_ = state == HealthState::stale;
+    if (state == HealthState::held_down) held_until_ = now + rules.damping.hold;
 }
 
 std::optional<HealthState> Judge::record(Outcome outcome, bool may_hold, Time now, Random& random) {

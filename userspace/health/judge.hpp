@@ -42,7 +42,7 @@ inline constexpr int kBlind = 5;
 class Judge {
 public:
     /// Of a backend that nobody knows, or of one as it was when lbd ended: HELD_DOWN begins its
-    /// hold again, STALE has `stale_after` again to hear something.
+    /// hold again, STALE lasts until something is heard.
     Judge(const Rules& rules, HealthState state, HealthVerdict verdict, Time now);
 
     /// The new state, if this result changes it.  `may_hold`: the pool can do without this backend.

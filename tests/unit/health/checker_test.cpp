@@ -265,6 +265,17 @@ TEST_F(CheckerTest, ABackendComesBackAfterThePassesThatItsPoolAsksFor) {
     EXPECT_EQ(health(kOne).why, "4 passes in a row");
 }
 
+TEST_F(CheckerTest, WhoWasStaleWhenLbdEndedIsSoUntilItIsHeardOf) {
+    Backend backend{answers(ok())};
+    add(kOne, backend.endpoint());
+    start(test::lbd_check(),
+          {{kOne, {HealthState::stale, HealthVerdict::up, {}, "as before", {}, {}}}});
+    EXPECT_EQ(health(kOne).state, HealthState::stale);
+    ASSERT_TRUE(until_state(kOne, HealthState::up));
+    ASSERT_EQ(transitions.size(), 1);
+    EXPECT_EQ(transitions[0].before, HealthState::stale);
+}
+
 TEST_F(CheckerTest, ATargetIsStaleWhenItsPoolHasWaitedLongEnough) {
     add(kOne, test::nobody());
     spec.pools["web"].check->interval = 1h;

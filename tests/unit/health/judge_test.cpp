@@ -307,6 +307,19 @@ TEST(Judge, BeginsAnInheritedHoldAgain) {
     EXPECT_EQ(bench.hear("++++"), "hhhh");
 }
 
+TEST(Judge, IsStaleUntilItHearsSomethingIfItWas) {
+    for (const auto verdict : {HealthVerdict::up, HealthVerdict::down}) {
+        Bench bench;
+        bench.judge = Judge{{}, HealthState::stale, verdict, bench.now};
+        EXPECT_EQ(bench.judge.state(), HealthState::stale);
+        EXPECT_EQ(bench.judge.verdict(), verdict);
+        bench.hear(".");
+        EXPECT_EQ(bench.judge.state(), HealthState::stale);
+        bench.hear("+");
+        EXPECT_EQ(bench.judge.state(), state_of(verdict)) << "one pass is no return";
+    }
+}
+
 // ------------------------------------------------------------------------------- in any history
 
 /// $LBD_HISTORIES of a hundred events each; `make deep` asks for a million.

@@ -99,6 +99,11 @@ lint: format rooms ## format, clang-tidy, include rules, shellcheck, yamllint, l
 	@shellcheck $$(git ls-files ':!*.j2' | xargs grep -lE '^#!.*\b(ba)?sh\b')
 	@yamllint -s $$(git ls-files '*.yaml' '*.yml')
 	@reuse lint --quiet
+lint: format rooms ## format, clang-tidy, include rules, shellcheck, yamllint, dashboards
+	@$(MAKE) -j$(JOBS) tidy
+	@shellcheck $$(git ls-files ':!*.j2' | xargs grep -lE '^#!.*\b(ba)?sh\b')
+	@yamllint -s $$(git ls-files '*.yaml' '*.yml')
+	@scripts/lint-dashboard docs/monitoring/*.json
 
 format: ## complain about unformatted code
 	@clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h' '*.cpp' '*.hpp')

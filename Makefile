@@ -94,16 +94,12 @@ check: bootstrap ## format, lint, include rules, tests; a skipped test is a fail
 	@$(MAKE) lint
 	@CI=true $(MAKE) test
 
-lint: format rooms ## format, clang-tidy, include rules, shellcheck, yamllint, licences
-	@$(MAKE) -j$(JOBS) tidy
-	@shellcheck $$(git ls-files ':!*.j2' | xargs grep -lE '^#!.*\b(ba)?sh\b')
-	@yamllint -s $$(git ls-files '*.yaml' '*.yml')
-	@reuse lint --quiet
-lint: format rooms ## format, clang-tidy, include rules, shellcheck, yamllint, dashboards
+lint: format rooms ## format, clang-tidy, include rules, shellcheck, yamllint, dashboards, licences
 	@$(MAKE) -j$(JOBS) tidy
 	@shellcheck $$(git ls-files ':!*.j2' | xargs grep -lE '^#!.*\b(ba)?sh\b')
 	@yamllint -s $$(git ls-files '*.yaml' '*.yml')
 	@scripts/lint-dashboard docs/monitoring/*.json
+	@reuse lint --quiet
 
 format: ## complain about unformatted code
 	@clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h' '*.cpp' '*.hpp')

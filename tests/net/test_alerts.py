@@ -9,6 +9,9 @@ from lab.hosts import ROOT
 
 DOCS = ROOT / "docs"
 RULES = DOCS / "monitoring" / "alerts.yml"
+PROMETHEUS = DOCS / "monitoring" / "prometheus.yml"
+INCIDENT = ROOT / "tests" / "monitoring" / "incident.yml"
+TOLD = 15  # seconds from the change to the alert (docs/changes.md)
 CASES = sorted((ROOT / "tests" / "monitoring").glob("*.yml"))
 ALERT = re.compile(r'ALERTS\{alertname="(\w+)"')
 VERBS = re.compile(r"`?lbctl ([a-z]+)")
@@ -24,6 +27,11 @@ def alerts():
     return [rule for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]]
 
 
+def seconds(text):
+    number, unit = re.fullmatch(r"(\d+)([smh])", text).groups()
+    return int(number) * {"s": 1, "m": 60, "h": 3600}[unit]
+
+
 def cases():
     """(alert, whether it fires) of everything that is tried."""
     return {(ALERT.search(each["expr"])[1], bool(each["exp_samples"]))
@@ -33,6 +41,36 @@ def cases():
 
 def test_promtool_accepts_the_rules():
     promtool("check", "rules", "--lint=all", "--lint-fatal", RULES)
+
+
+def test_promtool_accepts_the_shipped_prometheus():
+    promtool("check", "config", "--lint=all", "--lint-fatal", PROMETHEUS)
+
+
+@pytest.mark.parametrize("name", ["LbdHealthCheckCoverage", "LbdConfigRolledBack"])
+def test_the_shipped_intervals_leave_time_to_tell_of_the_incident(name):
+    """The worst case: the change comes just after a scrape, the scrape just after an evaluation."""
+    shipped = yaml.safe_load(PROMETHEUS.read_text())
+    job, = shipped["scrape_configs"]
+    for group in yaml.safe_load(RULES.read_text())["groups"]:
+        for rule in group["rules"]:
+            if rule["alert"] == name:
+                waits = [job["scrape_interval"], group["interval"], rule.get("for", "0s")]
+                assert sum(map(seconds, waits)) < TOLD, waits
+
+
+def test_the_page_shows_the_shipped_job():
+    page = (DOCS / "monitoring" / "README.md").read_text()
+    shown, = (block for block in map(yaml.safe_load, re.findall(r"^```yaml fragment\n(.*?)^```$", page, re.M | re.S))
+              if "scrape_configs" in block)
+    assert shown["scrape_configs"] == yaml.safe_load(PROMETHEUS.read_text())["scrape_configs"]
+
+
+def test_the_incident_is_played_with_the_shipped_intervals():
+    shipped, played = yaml.safe_load(PROMETHEUS.read_text()), yaml.safe_load(INCIDENT.read_text())
+    evaluations = {group["interval"] for group in yaml.safe_load(RULES.read_text())["groups"]}
+    assert evaluations == {shipped["global"]["evaluation_interval"], played["evaluation_interval"]}
+    assert {test["interval"] for test in played["tests"]} == {shipped["scrape_configs"][0]["scrape_interval"]}
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)

@@ -49,6 +49,14 @@ def test_alerts_lead_to_installed_runbooks(staging):
     assert urls and all((staging / url.lstrip("/")).is_file() for url in urls)
 
 
+def test_the_shipped_prometheus_finds_the_shipped_alerts(staging):
+    monitoring = staging / "usr/share/doc/lbd/monitoring"
+    done = subprocess.run(["promtool", "check", "config", monitoring / "prometheus.yml"], text=True,
+                          capture_output=True, timeout=20, check=False)
+    assert done.returncode == 0 and f"Checking {monitoring}/alerts.yml" in done.stdout, done.stdout + done.stderr
+    assert (monitoring / "lbd-dashboard.json").is_file()
+
+
 def test_another_prefix_is_obeyed(tmp_path):
     install(tmp_path, PREFIX="/usr/local")
     assert (tmp_path / "usr/local/bin/lbctl").exists()

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The incident, with a real Prometheus as it is shipped: somebody is told within 15 s."""
+import time
+
+import pytest
+import scene
+from lab.waiting import until
+from prometheus import Prometheus
+from scraping import configuration, value
+from test_alerts import TOLD
+from test_incident import unguarded, without_check
+
+pytestmark = pytest.mark.timed
+
+
+@pytest.fixture
+def scenery():
+    with scene.running(configuration, family="4") as (lab, balancer):
+        yield lab, balancer
+
+
+def told(prometheus, name, since):
+    """Seconds from `since` (monotonic) until that alert fires."""
+    until(lambda: name in prometheus.firing(), TOLD + 5, f"{name} to fire", every=0.1)
+    return time.monotonic() - since
+
+
+def test_a_check_that_is_removed_is_told(scenery):
+    """No rule speaks, and lbd itself takes the change back."""
+    lab, balancer = scenery
+    unguarded(balancer)
+    prometheus = Prometheus(balancer)
+    began = time.monotonic()
+    assert balancer.apply(without_check(configuration(lab)), wait=True).returncode == 6
+    took = told(prometheus, "LbdConfigRolledBack", began)
+    print(f"LbdConfigRolledBack after {took:.1f} s")
+    assert took <= TOLD
+
+
+def test_backends_that_nobody_looks_at_are_told(scenery):
+    """A prober that ends as soon as it is started, as after an upgrade that went wrong."""
+    _, balancer = scenery
+    prometheus = Prometheus(balancer)
+    assert value(balancer, "check_coverage_ratio", vip="web-4") == 1
+    began = time.monotonic()
+    balancer.stop_lbd()
+    balancer.start_lbd(**{"check-program": "/usr/bin/false"})
+    took = told(prometheus, "LbdHealthCheckCoverage", began)
+    print(f"LbdHealthCheckCoverage after {took:.1f} s")
+    assert took <= TOLD
+    assert {each["health_verdict"] for each in scene.backends(balancer)} == {"up"}, "nobody is blamed"

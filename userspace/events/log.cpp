@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "events/log.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <sstream>
+#include <functional>
+#include <string_view>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -16,7 +18,8 @@
 namespace lb::events {
 namespace {
 
-constexpr int kOlder = 3;  // files besides the newest
+constexpr int kOlder = 3;          // files besides the newest
+constexpr int kOlderInARow = 100;  // then all before are older: a clock that was set back is none
 constexpr std::size_t kLargestRead = std::size_t{64} << 20;
 
 std::string lines_of(const std::vector<Event>& events) {
@@ -37,24 +40,37 @@ Result<> write_all(int fd, const std::string& text) {
     return {};
 }
 
-std::vector<Event> events_in(const std::string& path) {
-    std::vector<Event> events;
+/// Calls `take` for each event of a file, the newest first, until it says that it has enough.
+bool from_the_end(const std::string& path, const std::function<bool(Event)>& take) {
     const auto text = read_file(path, kLargestRead);
-    if (!text) return events;
-    std::istringstream lines{*text};
-    for (std::string line; std::getline(lines, line);)
-        if (auto event = json::parse_line(line)) events.push_back(std::move(*event));
-    return events;
+    if (!text) return true;
+    std::string_view rest{*text};
+    while (!rest.empty()) {
+        const auto end = rest.find_last_not_of('\n') + 1;
+        const auto before = rest.substr(0, end).find_last_of('\n');
+        const auto begin = before == rest.npos ? 0 : before + 1;
+        auto event = json::parse_line(std::string{rest.substr(begin, end - begin)});
+        if (event && !take(std::move(*event))) return false;
+        rest = rest.substr(0, begin);
+    }
+    return true;
 }
 
 }  // namespace
 
+std::string Log::file(int age) const {
+    return age == 0 ? path_ : path_ + "." + std::to_string(age);
+}
+
 std::uint64_t Log::last_seq() const {
-    for (int age = 0; age <= kOlder; ++age)
-        if (const auto events = events_in(age == 0 ? path_ : path_ + "." + std::to_string(age));
-            !events.empty())
-            return events.back().seq;
-    return 0;
+    std::uint64_t seq = 0;
+    const auto first = [&](const Event& event) {
+        seq = event.seq;
+        return false;
+    };
+    for (int age = 0; age <= kOlder && from_the_end(file(age), first);)
+        ++age;
+    return seq;
 }
 
 Result<> Log::append(const std::vector<Event>& events) const {
@@ -78,15 +94,20 @@ void Log::rotate() const {
     if (stat(path_.c_str(), &status) != 0 || static_cast<std::size_t>(status.st_size) < largest_)
         return;
     for (int age = kOlder; age > 0; --age)
-        (void)std::rename((age == 1 ? path_ : path_ + "." + std::to_string(age - 1)).c_str(),
-                          (path_ + "." + std::to_string(age)).c_str());
+        (void)std::rename(file(age - 1).c_str(), file(age).c_str());
 }
 
 std::vector<Event> Log::read(WallTime since) const {
     std::vector<Event> found;
-    for (int age = kOlder; age >= 0; --age)
-        for (auto& event : events_in(age == 0 ? path_ : path_ + "." + std::to_string(age)))
-            if (event.at >= since) found.push_back(std::move(event));
+    int older = 0;  // in a row
+    const auto take = [&](Event event) {
+        older = event.at < since ? older + 1 : 0;
+        if (older == 0) found.push_back(std::move(event));
+        return older < kOlderInARow;
+    };
+    for (int age = 0; age <= kOlder && from_the_end(file(age), take);)
+        ++age;
+    std::reverse(found.begin(), found.end());
     return found;
 }
 

@@ -28,10 +28,12 @@ public:
     std::uint64_t last_seq() const;
     /// All of them, on the disk when it returns, or none.
     Result<> append(const std::vector<Event>& events) const;
-    /// Not older than `since`, in their order; lines that nobody can read are left out.
+    /// Not older than `since`, in their order; lines that nobody can read are left out.  It looks
+    /// from the end and no further back than it must: `lbctl watch` asks every second.
     std::vector<Event> read(WallTime since) const;
 
 private:
+    std::string file(int age) const;
     void rotate() const;
 
     std::string path_;

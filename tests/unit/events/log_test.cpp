@@ -67,6 +67,24 @@ TEST_F(LogTest, ReadsFromATimeOn) {
     EXPECT_EQ(numbers(Log{folder_}.read(WallTime{} + std::chrono::seconds{2})), (Numbers{2, 3}));
 }
 
+/// The clock was set back an hour after the second: the fourth is of before the first.
+TEST_F(LogTest, ReadsOnBehindAFewThatAreTooOld) {
+    auto late = event(3), early = event(4);
+    early.at = WallTime{};
+    ASSERT_TRUE(Log{folder_}.append({event(2), late, early, event(5)}));
+    EXPECT_EQ(numbers(Log{folder_}.read(WallTime{} + std::chrono::seconds{3})), (Numbers{3, 5}));
+}
+
+TEST_F(LogTest, ReadsNoFurtherBackThanItMust) {
+    std::vector<Event> many;
+    for (std::uint64_t seq = 1; seq <= 300; ++seq)
+        many.push_back(event(seq));
+    many[0].at = WallTime{} + std::chrono::hours{1};  // nobody looks so far back
+    ASSERT_TRUE(Log{folder_}.append(many));
+    EXPECT_EQ(numbers(Log{folder_}.read(WallTime{} + std::chrono::seconds{299})),
+              (Numbers{299, 300}));
+}
+
 TEST_F(LogTest, GoesOnBehindALineThatACrashHasTorn) {
     ASSERT_TRUE(Log{folder_}.append({event(1)}));
     std::ofstream{path(), std::ios::app} << R"({"schema": 1, "seq": 2, "ts")";

@@ -52,6 +52,13 @@ int ready_in(const PoolView& pool) {
     return count;
 }
 
+std::string why(const BackendView& backend) {
+    if (backend.state_reason.empty()) return backend.health.why;
+    const auto end =
+        backend.state_until == WallTime{} ? "" : " until " + full_time(backend.state_until);
+    return backend.health.why + "; " + text(backend.state) + end + ": " + backend.state_reason;
+}
+
 Cell handshakes_cell(const Testimony& witness) {
     if (witness.samples == 0) return {"-", Ink::faint};
     const auto ink = witness.verdict == WitnessVerdict::suspicious ? Ink::bad

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/client.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include <curl/curl.h>
 
 #include "base/duration.hpp"
+#include "cli/progress.hpp"
 #include "model/json.hpp"
 
 namespace lb::cli {
@@ -21,6 +24,10 @@ struct Free {
     void operator()(char* text) const { curl_free(text); }
 };
 
+struct FreeMulti {
+    void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+};
+
 std::size_t take(char* piece, std::size_t, std::size_t size, void* into) noexcept {
     auto& body = *static_cast<std::string*>(into);
     if (body.size() + size > kLargestAnswer) return 0;  // ends the transfer
@@ -32,6 +39,31 @@ std::string escape(CURL* easy, const std::string& text) {
     const std::unique_ptr<char, Free> escaped{
         curl_easy_escape(easy, text.c_str(), static_cast<int>(text.size()))};
     return escaped ? escaped.get() : "";
+}
+
+bool was_interrupted(const std::vector<curl_waitfd>& fds) {
+    return std::any_of(fds.begin(), fds.end(), [](const auto& fd) { return fd.revents != 0; });
+}
+
+/// As curl_easy_perform, but no longer than until one of `interrupts` is readable.
+CURLcode perform(CURL* easy, const std::vector<int>& interrupts) {
+    constexpr int kRound = 1000;  // milliseconds; curl knows when to look earlier
+    const std::unique_ptr<CURLM, FreeMulti> multi{curl_multi_init()};
+    std::vector<curl_waitfd> fds;
+    for (const int fd : interrupts)
+        fds.push_back({fd, CURL_WAIT_POLLIN, 0});
+    curl_multi_add_handle(multi.get(), easy);
+    for (int running = 1; running > 0 && !was_interrupted(fds);) {
+        curl_multi_perform(multi.get(), &running);
+        if (running > 0)
+            curl_multi_poll(multi.get(), fds.data(), static_cast<unsigned>(fds.size()), kRound,
+                            nullptr);
+    }
+    int left = 0;
+    const auto* message = curl_multi_info_read(multi.get(), &left);
+    const auto code = message ? message->data.result : CURLE_ABORTED_BY_CALLBACK;
+    curl_multi_remove_handle(multi.get(), easy);
+    return code;
 }
 
 }  // namespace
@@ -70,7 +102,12 @@ Outcome<std::string> Client::request(const std::string& path, const std::string*
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body->size()));
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body->c_str());
     }
-    const auto code = curl_easy_perform(easy);
+    // A plan tries checks, a capture waits for packets.  Where there are interrupts, a view of its
+    // own tells how it goes.
+    std::optional<Ticker> ticker;
+    if (interrupts_.empty()) ticker.emplace("lbd is at it");
+    const auto code = interrupts_.empty() ? curl_easy_perform(easy) : perform(easy, interrupts_);
+    ticker.reset();
     long connect_errno = 0, status = 0;
     curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &connect_errno);
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "cli/failure.hpp"
 
@@ -13,9 +14,14 @@ namespace lb::cli {
 class Client {
 public:
     /// `timeout` bounds a request from connect to the last byte of its answer.  `verb` is named in
-    /// hints: what the person typed.
-    Client(std::string socket, std::chrono::milliseconds timeout, std::string verb)
-        : socket_{std::move(socket)}, timeout_{timeout}, verb_{std::move(verb)} {}
+    /// hints: what the person typed.  When one of `interrupts` becomes readable, nobody waits for
+    /// the answer any more: a Failure.
+    Client(std::string socket, std::chrono::milliseconds timeout, std::string verb,
+           std::vector<int> interrupts = {})
+        : socket_{std::move(socket)},
+          timeout_{timeout},
+          verb_{std::move(verb)},
+          interrupts_{std::move(interrupts)} {}
 
     /// The body of a 200.  Everything else is a Failure: a refusal of lbd, a socket that nobody
     /// answers, no permission, no answer in time.
@@ -32,6 +38,7 @@ private:
     std::string socket_;
     std::chrono::milliseconds timeout_;
     std::string verb_;
+    std::vector<int> interrupts_;
 };
 
 }  // namespace lb::cli

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// vip, pool, backend: each with `list` and `show NAME`.
 #include <algorithm>
-#include <iostream>
 #include <memory>
 
 #include <CLI/CLI.hpp>
 
-#include "cli/verb.hpp"
+#include "cli/repeat.hpp"
 #include "cli/views.hpp"
 #include "cli/words.hpp"
 #include "model/json.hpp"
@@ -66,25 +65,20 @@ struct BackendKind {
 };
 
 template <class Kind, class View>
-void print_all(const std::vector<View>& views, const Session& session) {
-    if (session.format == Format::json) {
-        std::cout << json::print(views);
-    } else if (session.format == Format::name) {
-        for (const auto& view : views)
-            std::cout << Kind::name(view) << "\n";
-    } else {
-        std::cout << print(Kind::table(views), session.style);
-    }
+std::string print_all(const std::vector<View>& views, const Session& session) {
+    if (session.format == Format::json) return json::print(views);
+    if (session.format == Format::table) return print(Kind::table(views), session.style);
+    std::string names;
+    for (const auto& view : views)
+        names += Kind::name(view) + "\n";
+    return names;
 }
 
 template <class Kind, class View>
-void print_one(const View& view, const Session& session) {
-    if (session.format == Format::json)
-        std::cout << json::print(view);
-    else if (session.format == Format::name)
-        std::cout << Kind::name(view) << "\n";
-    else
-        std::cout << Kind::describe(view, session.style);
+std::string print_one(const View& view, const Session& session) {
+    if (session.format == Format::json) return json::print(view);
+    if (session.format == Format::name) return Kind::name(view) + "\n";
+    return Kind::describe(view, session.style);
 }
 
 template <class View>
@@ -101,31 +95,46 @@ Failure no_such(const std::string& word, const std::string& name, const std::vec
 }
 
 template <class Kind>
+Outcome<Shown> show_all(const Session& session) {
+    const auto status = fetch_status(session);
+    if (!status) return tl::unexpected{status.error()};
+    return Shown{print_all<Kind>(Kind::all(*status), session)};
+}
+
+template <class Kind>
+Outcome<Shown> show_one(const Session& session, const std::string& wanted) {
+    const auto status = fetch_status(session);
+    if (!status) return tl::unexpected{status.error()};
+    auto views = Kind::all(*status);
+    const auto found = std::find_if(views.begin(), views.end(),
+                                    [&](const auto& view) { return Kind::name(view) == wanted; });
+    if (found == views.end())
+        return tl::unexpected{no_such(Kind::kWord, wanted, views, Kind::name)};
+    if (const auto complete = Kind::complete(*found, session); !complete)
+        return tl::unexpected{complete.error()};
+    return Shown{print_one<Kind>(*found, session)};
+}
+
+struct Options {
+    std::string wanted;
+    std::string every;
+};
+
+template <class Kind>
 Action declare(CLI::App& app) {
     app.require_subcommand(1);
     auto* list = app.add_subcommand("list", std::string{"all "} + Kind::kWord + "s");
     auto* show = app.add_subcommand("show", std::string{"one "} + Kind::kWord);
-    for (auto* each : {list, show})
+    const auto options = std::make_shared<Options>();  // shared by app and action
+    for (auto* each : {list, show}) {
         each->fallthrough();
-    const auto wanted = std::make_shared<std::string>();  // shared by app and action
-    show->add_option("name", *wanted, "which")->required()->option_text(Kind::kName);
-    return [show, wanted](const Session& session) -> Outcome<Exit> {
-        const auto status = fetch_status(session);
-        if (!status) return tl::unexpected{status.error()};
-        auto views = Kind::all(*status);
-        if (!show->parsed()) {
-            print_all<Kind>(views, session);
-            return Exit::ok;
-        }
-        const auto found = std::find_if(views.begin(), views.end(), [&](const auto& view) {
-            return Kind::name(view) == *wanted;
+        declare_watch(*each, options->every);
+    }
+    show->add_option("name", options->wanted, "which")->required()->option_text(Kind::kName);
+    return [show, options](const Session& session) {
+        return repeat(session, options->every, [&](const Session& asked) {
+            return show->parsed() ? show_one<Kind>(asked, options->wanted) : show_all<Kind>(asked);
         });
-        if (found == views.end())
-            return tl::unexpected{no_such(Kind::kWord, *wanted, views, Kind::name)};
-        if (const auto complete = Kind::complete(*found, session); !complete)
-            return tl::unexpected{complete.error()};
-        print_one<Kind>(*found, session);
-        return Exit::ok;
     };
 }
 

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include <CLI/CLI.hpp>
 
 #include "cli/drain_watch.hpp"
+#include "cli/progress.hpp"
 #include "cli/verb.hpp"
 #include "cli/views.hpp"
 #include "cli/words.hpp"
@@ -48,6 +50,7 @@ Outcome<Exit> wait_for_drain(const Session& session, const BackendId& id) {
     // What was asked for is on standard output already, perhaps as one document.
     auto& out = session.format == Format::json ? std::cerr : std::cout;
     out << std::flush;
+    std::optional<Ticker> ticker{std::in_place, id.text() + " drains"};
     for (DrainWatch watch;; std::this_thread::sleep_for(kLook)) {
         const auto status = fetch_status(session);
         if (!status) return tl::unexpected{status.error()};
@@ -58,6 +61,7 @@ Outcome<Exit> wait_for_drain(const Session& session, const BackendId& id) {
             return tl::unexpected{Failure{Exit::unknown, id.text() + ": was removed", {}}};
         const auto state = watch.look(*found, Clock::now());
         if (state == DrainWatch::State::waiting) continue;
+        ticker.reset();
         out << cli::sentence(state, *found) << "\n";
         return state == DrainWatch::State::undrained ? Exit::negative : Exit::ok;
     }

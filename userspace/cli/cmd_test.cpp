@@ -10,6 +10,7 @@
 #include "base/file.hpp"
 #include "checklist/format.hpp"
 #include "cli/candidate.hpp"
+#include "cli/progress.hpp"
 #include "cli/trials.hpp"
 #include "cli/verb.hpp"
 #include "model/json_trial.hpp"
@@ -67,6 +68,7 @@ Outcome<Exit> test(const Session& session, const Options& options) {
     const bool is_valid = findings.empty(), is_tried = can_be_tried(findings);
     if (is_tried) {
         raise_descriptor_limit();
+        const Ticker ticker{"the checks are tried"};
         view = personas::try_all(candidate->reading.spec);
     }
     view.findings.insert(view.findings.begin(), findings.begin(), findings.end());

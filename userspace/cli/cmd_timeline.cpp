@@ -18,16 +18,6 @@ struct Options {
     std::string format = "text";
 };
 
-/// What happened to a vip is what happened to its pool.
-Outcome<std::string> pool_of(const Session& session, const std::string& vip) {
-    const auto status = fetch_status(session);
-    if (!status) return tl::unexpected{status.error()};
-    for (const auto& its : status->vips)
-        if (its.name == vip) return its.pool;
-    return tl::unexpected{Failure{
-        Exit::unknown, "no vip \"" + vip + "\"" + did_you_mean(vip, vip_names(*status)), {}}};
-}
-
 Outcome<std::vector<Event>> fetch(const Session& session, const Options& options) {
     const auto answer = session.client().get("/api/v1/events", {{"last", options.since}});
     if (!answer) return tl::unexpected{answer.error()};

@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/words.hpp"
+
 namespace lb::cli {
 namespace {
 
@@ -21,6 +23,7 @@ constexpr std::array kVerbs{
     Verb{"show", "the configuration that runs, or ran", show_verb},
     Verb{"diff", "what differs between two configurations, in words", diff_verb},
     Verb{"timeline", "what happened, and what was most likely the cause", timeline_verb},
+    Verb{"watch", "what happens, while it happens: a line for each event", watch_verb},
     Verb{"audit", "what is no trouble yet, and will be one if nobody looks", audit_verb},
     Verb{"note", "write a sentence into the event log", note_verb},
     Verb{"vip", "list or show vips", vip_verb},
@@ -48,9 +51,7 @@ void declare_globals(CLI::App& app, CommandLine& line) {
         ->check(CLI::IsMember({"auto", "always", "never"}))
         ->option_text("WHEN");
     app.add_option("--timeout", line.timeout, "how long to wait for lbd, such as 5m")
-        ->check([](const std::string& text) {
-            return parse_duration(text) ? "" : "expected a duration such as 500ms, 30s or 5m";
-        })
+        ->check(complaint_of_duration)
         ->option_text("DURATION");
     app.add_flag("--no-headers", line.no_headers, "tables without a first line");
     app.set_version_flag("--version", "lbctl " LBD_VERSION);

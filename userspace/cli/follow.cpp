@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/follow.hpp"
 
-#include <iostream>
 #include <thread>
 
-#include <unistd.h>
-
+#include "cli/progress.hpp"
 #include "model/json.hpp"
 
 namespace lb::cli {
@@ -18,11 +16,6 @@ constexpr std::chrono::seconds kPatience{10};  // with an lbd that does not answ
 
 std::string name(const ChangeView& change) {
     return "generation " + std::to_string(change.generation);
-}
-
-/// One line that the next one replaces; "" clears it.
-void show_progress(const std::string& words) {
-    if (isatty(STDERR_FILENO) == 1) std::cerr << "\r\x1b[K" << words << std::flush;
 }
 
 std::string progress(const ChangeView& change, const VerificationView& its) {

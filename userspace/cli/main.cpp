@@ -87,7 +87,9 @@ int run(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return complain(app, error);
     }
+    const bool is_seen = isatty(STDOUT_FILENO) == 1 || app.count("--output") > 0;
     line.session.format = kFormats.at(line.format);
+    line.session.live = is_seen ? line.session.format : Format::json;
     line.session.style = {wants_colour(line.colour), !line.no_headers};
     line.session.timeout = *parse_duration(line.timeout);
     line.session.verb = typed(argc, argv);

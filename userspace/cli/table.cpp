@@ -31,6 +31,20 @@ bool is_control(unsigned char c) {
     return c < 0x20 || c == 0x7f;
 }
 
+/// U+0080 to U+009F: to some terminals they are what ESC and a letter are.
+void mask_wide_controls(std::string& text) {
+    for (std::size_t i = 0; i + 1 < text.size(); ++i)
+        if (text[i] == '\xc2' && static_cast<unsigned char>(text[i + 1]) < 0xa0)
+            text.replace(i, 2, "?");
+}
+
+/// Where the colour that begins at `at` ends; `at` itself where none does.
+std::size_t after_escape(const std::string& text, std::size_t at) {
+    if (text[at] != '\x1b') return at;
+    const auto end = text.find('m', at);
+    return end == text.npos ? text.size() : end + 1;
+}
+
 /// UTF-8: every character has one byte that does not continue another.
 std::size_t width_of(const std::string& text) {
     return static_cast<std::size_t>(
@@ -56,8 +70,25 @@ std::string line(const std::vector<Cell>& cells, const std::vector<Column>& colu
 std::string paint(const std::string& text, Ink ink, const Style& style) {
     std::string clean = text;
     std::replace_if(clean.begin(), clean.end(), is_control, '?');
+    mask_wide_controls(clean);
     if (!style.colour || ink == Ink::none) return clean;
     return escape_of(ink) + clean + "\x1b[0m";
+}
+
+std::string cut(const std::string& painted, std::size_t width) {
+    std::size_t at = 0, seen = 0;
+    bool is_coloured = false;
+    while (at < painted.size()) {
+        const auto next = after_escape(painted, at);
+        is_coloured |= next != at;
+        at = next;
+        if (at >= painted.size() || painted[at] == '\x1b') continue;
+        if (seen == width) return painted.substr(0, at) + (is_coloured ? "\x1b[0m" : "");
+        ++seen;
+        for (++at; at < painted.size() && (painted[at] & 0xc0) == 0x80;)
+            ++at;  // the rest of the character
+    }
+    return painted;
 }
 
 std::string print(const Table& table, const Style& style) {

@@ -18,6 +18,9 @@ struct Style {
 /// `text` in its colour.  Control characters become "?": what is printed may come from strangers.
 std::string paint(const std::string& text, Ink ink, const Style& style);
 
+/// The first `width` characters of what paint() made of texts; their colours end there.
+std::string cut(const std::string& painted, std::size_t width);
+
 struct Cell {
     std::string text;
     Ink ink = Ink::none;

@@ -34,6 +34,15 @@ std::vector<std::string> backend_names(const Status& status) {
     return names;
 }
 
+Outcome<std::string> pool_of(const Session& session, const std::string& vip) {
+    const auto status = fetch_status(session);
+    if (!status) return tl::unexpected{status.error()};
+    for (const auto& its : status->vips)
+        if (its.name == vip) return its.pool;
+    return tl::unexpected{Failure{
+        Exit::unknown, "no vip \"" + vip + "\"" + did_you_mean(vip, vip_names(*status)), {}}};
+}
+
 Failure with_suggestion(const Session& session, Failure failure, const std::string& name,
                         std::vector<std::string> (*names)(const Status&)) {
     if (failure.exit != Exit::unknown) return failure;

@@ -27,11 +27,13 @@ enum class Format { table, json, name };
 struct Session {
     std::string socket = "/run/lbd/lbd.sock";
     Format format = Format::table;
+    Format live = Format::table;  ///< of what goes on: lines of JSON, where no terminal is
     Style style;
     milliseconds timeout{30'000};
-    std::string verb;  ///< as typed, for hints: "drain web/web-1"
+    std::string verb;               ///< as typed, for hints: "drain web/web-1"
+    std::vector<int> interrupts{};  ///< readable: nobody waits for answers any more
 
-    Client client() const { return {socket, timeout, verb}; }
+    Client client() const { return {socket, timeout, verb, interrupts}; }
 };
 
 /// Prints its result to standard output; a Failure is printed by main.
@@ -53,6 +55,7 @@ Action history_verb(CLI::App& app);
 Action show_verb(CLI::App& app);
 Action diff_verb(CLI::App& app);
 Action timeline_verb(CLI::App& app);
+Action watch_verb(CLI::App& app);
 Action audit_verb(CLI::App& app);
 Action note_verb(CLI::App& app);
 Action status_verb(CLI::App& app);
@@ -78,6 +81,9 @@ Outcome<Status> fetch_status(const Session& session);
 std::vector<std::string> vip_names(const Status& status);
 std::vector<std::string> pool_names(const Status& status);
 std::vector<std::string> backend_names(const Status& status);
+
+/// What happened to a vip is what happened to its pool.
+Outcome<std::string> pool_of(const Session& session, const std::string& vip);
 
 /// `failure`; if it is about an unknown name, with the nearest name that lbd knows.
 Failure with_suggestion(const Session& session, Failure failure, const std::string& name,

@@ -7,14 +7,6 @@
 namespace lb::cli {
 namespace {
 
-/// Why it is in its health state, and who set its admin state for what reason.
-std::string why(const BackendView& backend) {
-    if (backend.state_reason.empty()) return backend.health.why;
-    const auto end =
-        backend.state_until == WallTime{} ? "" : " until " + full_time(backend.state_until);
-    return backend.health.why + "; " + text(backend.state) + end + ": " + backend.state_reason;
-}
-
 std::string motion_of(const Status& status, const Style& style) {
     std::size_t moving = 0;
     for (const auto& vip : status.vips)

@@ -7,11 +7,13 @@
 #include <cstdio>
 #include <ctime>
 
+#include "base/duration.hpp"
 #include "config/suggest.hpp"
 
 namespace lb::cli {
 namespace {
 
+constexpr milliseconds kShortestInterval{100};
 constexpr std::size_t kLongestName = 63;
 
 template <class... Values>
@@ -91,6 +93,28 @@ std::optional<BackendId> parse_backend(std::string_view text) {
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& known) {
     const auto near = config::nearest(word, known);
     return near.empty() ? "" : "; did you mean \"" + near + "\"?";
+}
+
+std::string one_line(const std::string& document) {
+    std::string line;
+    for (std::size_t i = 0; i < document.size(); ++i) {
+        if (document[i] != '\n')
+            line += document[i];
+        else
+            i = std::min(document.find_first_not_of(' ', i + 1), document.size()) - 1;
+    }
+    return line + "\n";
+}
+
+std::string complaint_of_duration(const std::string& text) {
+    return parse_duration(text) ? "" : "expected a duration such as 500ms, 30s or 5m";
+}
+
+std::string complaint_of_interval(const std::string& text) {
+    const auto every = parse_duration(text);
+    return every && *every >= kShortestInterval
+               ? ""
+               : "expected a duration of 100ms or more, such as 5s";
 }
 
 std::string joined(const std::vector<std::string>& words, const std::string& between) {

@@ -35,6 +35,14 @@ bool is_name(std::string_view text);
 /// "a,b"
 std::string joined(const std::vector<std::string>& words, const std::string& between);
 
+/// A JSON document as one line: line breaks stand only between its words.
+std::string one_line(const std::string& document);
+
+/// What is wrong with a duration on the command line, "" if nothing is.
+std::string complaint_of_duration(const std::string& text);
+/// ... with how often to look.
+std::string complaint_of_interval(const std::string& text);
+
 /// `; did you mean "x"?`, or nothing.
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& known);
 

@@ -44,5 +44,27 @@ TEST(Table, PrintsNoControlCharacters) {
     EXPECT_EQ(print(table, {false, false}), "a?[2J?b?\n");
 }
 
+TEST(Table, PrintsNoControlCharacterOfTwoBytesEither) {
+    EXPECT_EQ(paint("a\xc2\x9b"
+                    "2J \xc2\xa0\xc3\x9b",
+                    Ink::none, {}),
+              "a?2J \xc2\xa0\xc3\x9b");
+}
+
+TEST(Cut, CountsCharactersAndNoColours) {
+    EXPECT_EQ(cut("abcdef", 3), "abc");
+    EXPECT_EQ(cut("abc", 3), "abc");
+    EXPECT_EQ(cut("", 3), "");
+    EXPECT_EQ(cut("m\xc3\xbcll", 2), "m\xc3\xbc");
+    EXPECT_EQ(cut("a\x1b[32mbcd\x1b[0m", 3), "a\x1b[32mbc\x1b[0m");
+    EXPECT_EQ(cut("\x1b[32mabc\x1b[0m", 3), "\x1b[32mabc\x1b[0m");
+    EXPECT_EQ(cut("abc", 0), "");
+}
+
+TEST(Cut, EndsAColourThatNeverEnds) {
+    EXPECT_EQ(cut("\x1b[32", 3), "\x1b[32");
+    EXPECT_EQ(cut("ab\x1b", 1), "a");
+}
+
 }  // namespace
 }  // namespace lb::cli

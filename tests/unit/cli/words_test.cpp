@@ -77,5 +77,19 @@ TEST(DidYouMean, NamesTheNearest) {
     EXPECT_EQ(did_you_mean("xyzzy", {"check", "status"}), "");
 }
 
+TEST(Words, ADocumentOnOneLineIsTheSameDocument) {
+    EXPECT_EQ(one_line("{\n  \"a\": [\n    1,\n    2\n  ],\n  \"b\": \"x  y\"\n}\n"),
+              "{\"a\": [1,2],\"b\": \"x  y\"}\n");
+    EXPECT_EQ(one_line(""), "\n");
+}
+
+TEST(Words, AnIntervalIsADurationThatIsNotTooShort) {
+    EXPECT_EQ(complaint_of_interval("100ms"), "");
+    EXPECT_EQ(complaint_of_interval("2s"), "");
+    EXPECT_NE(complaint_of_interval("99ms"), "");
+    EXPECT_NE(complaint_of_interval("0s"), "");
+    EXPECT_NE(complaint_of_interval("true"), "");
+}
+
 }  // namespace
 }  // namespace lb::cli

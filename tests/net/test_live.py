@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: Apache-2.0
+"""lbctl watch and --watch: what goes on, on a terminal and elsewhere, until somebody ends it."""
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import time
+
+import pytest
+import scene
+from lab.waiting import until
+from screens import terminal
+
+
+@pytest.fixture(scope="module")
+def scenery():
+    with scene.running(family="4") as (lab, balancer):
+        yield lab, balancer
+
+
+class Piped:
+    """lbctl with its output in a pipe."""
+
+    def __init__(self, balancer, *words):
+        self.process = subprocess.Popen(balancer.command(balancer.lbctl, *words), bufsize=0,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        env=balancer.environment())
+        self.seen = b""
+
+    def line(self, seconds=5):
+        deadline = time.monotonic() + seconds
+        while b"\n" not in self.seen:
+            ready = select.select([self.process.stdout], [], [], max(deadline - time.monotonic(), 0))[0]
+            read = os.read(self.process.stdout.fileno(), 65536) if ready else b""
+            assert read, f"no line, but {self.seen!r}"
+            self.seen += read
+        line, _, self.seen = self.seen.partition(b"\n")
+        return line.decode()
+
+    def end(self, number=signal.SIGINT):
+        """(exit code, what is left, what it complained about)"""
+        self.process.send_signal(number)
+        rest, words = self.process.communicate(timeout=5)
+        return self.process.returncode, (self.seen + rest).decode(), words.decode()
+
+
+@contextlib.contextmanager
+def piped(balancer, *words):
+    its = Piped(balancer, *words)
+    try:
+        yield its
+    finally:
+        if its.process.poll() is None:
+            its.process.kill()
+            its.process.communicate()
+
+
+def note(balancer, text):
+    balancer.ctl("note", text, check=True)
+
+
+def test_watch_tells_each_event_once_while_it_happens(scenery):
+    _, balancer = scenery
+    with piped(balancer, "watch") as watch:
+        time.sleep(1)  # what is before it began is no news
+        for number in range(3):
+            note(balancer, f"event {number}")
+        told = [json.loads(watch.line()) for _ in range(3)]
+        assert [each["reason"] for each in told] == ["event 0", "event 1", "event 2"]
+        assert {each["ev"] for each in told} == {"admin.note"}
+        assert watch.end() == (0, "", "")
+
+
+def test_watch_tells_what_the_log_and_the_timeline_tell(scenery):
+    _, balancer = scenery
+    note(balancer, "one more")
+    log = (balancer.state / "events.jsonl").read_text().splitlines()
+    done = balancer.ctl("watch", "--since", "1h", "--count", str(len(log)), check=True)
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [json.loads(line) for line in log]
+    told = balancer.ctl("watch", "--since", "1h", "--count", "3", "-o", "table", check=True).stdout
+    assert told.splitlines() == balancer.ctl("timeline", check=True).stdout.splitlines()[1:4]
+
+
+def test_watch_of_a_vip_leaves_out_the_rest(scenery):
+    _, balancer = scenery
+    with piped(balancer, "watch", "--vip", "web-4", "--since", "1h") as watch:
+        pools = {json.loads(watch.line())["object"]["pool"] for _ in range(4)}
+        assert "echo" not in pools and "web" in pools
+    assert balancer.ctl("watch", "--vip", "web-5").returncode == 4
+
+
+def test_watch_stays_with_an_lbd_that_restarts(scenery):
+    _, balancer = scenery
+    with piped(balancer, "watch", "-o", "table") as watch:
+        time.sleep(1)
+        note(balancer, "before")
+        assert "before" in watch.line()
+        balancer.stop_lbd()
+        time.sleep(1.5)  # several looks
+        balancer.start_lbd()
+        until(lambda: scene.all_up(balancer), 10, "every backend to be UP")
+        note(balancer, "afterwards")
+        lines = []
+        while not lines or "afterwards" not in lines[-1]:
+            lines.append(watch.line(10))
+        assert [each for each in lines if "daemon.stop" in each] and \
+            [each for each in lines if "daemon.start" in each]
+        code, _, words = watch.end()
+        assert code == 0 and words.count("trying again") == 1 and words.count("lbd answers again") == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("words", [["watch", "--since", "1h"], ["status", "--watch"]],
+                         ids=lambda words: words[0])
+def test_signals_end_it_well(scenery, words, number):
+    _, balancer = scenery
+    with piped(balancer, *words) as its:
+        json.loads(its.line())
+        code, _, complaints = its.end(number)
+        assert (code, complaints) == (0, "")
+
+
+@pytest.mark.parametrize("words", ["watch --since 1h", "status -w", "vip list --watch=100ms"])
+def test_a_reader_who_has_enough_ends_it(scenery, words):
+    """Also one that goes away while there is nothing to say."""
+    _, balancer = scenery
+    began = time.monotonic()
+    done = balancer.run("bash", "-o", "pipefail", "-c", f"lbctl {words} | head -n 1",
+                        env=balancer.environment(), timeout=10)
+    assert done.stderr == "" and json.loads(done.stdout) and time.monotonic() - began < 4
+
+
+def test_a_full_disk_is_no_good_end(scenery):
+    _, balancer = scenery
+    done = balancer.run("bash", "-c", "lbctl status --watch > /dev/full", env=balancer.environment(), check=False)
+    assert done.returncode == 6 and "No space left on device" in done.stderr
+
+
+@pytest.mark.parametrize("words, keys", [
+    (["status"], {"vips", "problems"}), (["vip", "list"], {"vips"}), (["vip", "show", "web-4"], {"healthy"}),
+    (["pool", "list"], {"pools"}), (["pool", "show", "web"], {"backends"}),
+    (["backend", "list"], {"backends"}), (["backend", "show", "web/b1"], {"targets"})],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+def test_elsewhere_a_document_is_a_line(scenery, words, keys):
+    _, balancer = scenery
+    for flag in ("--watch=100ms", "-w"):
+        with piped(balancer, *words[:2], flag, *words[2:]) as its:
+            assert keys | {"schema_version"} <= json.loads(its.line()).keys()
+            assert keys <= json.loads(its.line()).keys()
+
+
+def test_a_terminal_is_drawn_anew(scenery):
+    lab, balancer = scenery
+    with terminal(balancer, balancer.lbctl, "status", "--watch=200ms", columns=60, rows=20) as screen:
+        screen.until(lambda text: "no problems" in text and "every 200ms" in text)
+        lab.backends[0].set_sick(True)
+        screen.until("PROBLEM  backend web/b1")
+        lab.backends[0].set_sick(False)
+        screen.until(lambda text: "no problems" in text and "PROBLEM" not in text)
+        screen.resize(60, 6)
+        screen.until(lambda text: "more lines" in text.splitlines()[5])
+        assert screen.end(signal.SIGINT) == 0
+
+
+def test_a_terminal_that_cannot_be_drawn_on_gets_one_screen_after_the_other(scenery):
+    _, balancer = scenery
+    with terminal(balancer, balancer.lbctl, "vip", "list", "--watch=100ms", TERM="dumb") as screen:
+        screen.until(lambda text: text.count("VIP") >= 2)
+        assert b"\x1b" not in screen.raw
+        assert screen.end(signal.SIGINT) == 0
+
+
+def test_watching_goes_on_while_lbd_does_not_answer(scenery):
+    _, balancer = scenery
+    with terminal(balancer, balancer.lbctl, "vip", "list", "--watch=200ms") as screen, \
+            piped(balancer, "vip", "list", "--watch=200ms") as lines:
+        screen.until("web-4")
+        json.loads(lines.line())
+        balancer.stop_lbd()
+        screen.until(lambda text: "NOT NOW" in text and "web-4" in text)
+        balancer.start_lbd()
+        screen.until(lambda text: "NOT NOW" not in text and "every 200ms" in text)
+        time.sleep(0.5)
+        code, _, words = lines.end()
+        assert code == 0 and "trying again" in words and words.endswith("lbd answers again\n")
+    until(lambda: scene.all_up(balancer), 10, "every backend to be UP")
+
+
+@pytest.mark.parametrize("words, code", [
+    (["status", "--watch=10ms"], 2), (["status", "--watch=soon"], 2), (["vip", "show", "-w", "web-5"], 4),
+    (["watch", "--since", "yesterday"], 2), (["watch", "--count", "-1"], 2)])
+def test_what_cannot_be_watched_is_refused(scenery, words, code):
+    _, balancer = scenery
+    done = balancer.ctl(*words, timeout=5)
+    assert done.returncode == code and done.stderr.startswith("lbctl: ") and done.stdout == ""
+
+
+def test_what_takes_long_says_so_on_a_terminal(scenery):
+    """A request that lbd needs more than a second for."""
+    _, balancer = scenery
+    with terminal(balancer, balancer.lbctl, "capture", "--vip", "web-4", "--for", "3s") as screen:
+        screen.until("lbd is at it: 2 s")
+        assert screen.end() == 1
+        assert "at it" not in screen.text()
+    assert "at it" not in balancer.ctl("capture", "--vip", "web-4", "--for", "2s").stderr
+
+
+def test_waiting_and_trying_say_so_on_a_terminal(scenery):
+    _, balancer = scenery
+    with terminal(balancer, balancer.lbctl, "test", balancer.config) as screen:
+        screen.until("the checks are tried: 1 s")
+        screen.until("PERSONA", 30)
+        assert "are tried" not in screen.text()
+    with terminal(balancer, balancer.lbctl, "drain", "web/b1", "--reason", "test", "--wait") as screen:
+        screen.until("web/b1 drains: 1 s")
+        screen.until("web/b1: no packet for 10 s", 20)
+        assert "drains:" not in screen.text()
+    balancer.ctl("ready", "web/b1", "--reason", "over", check=True)

@@ -112,7 +112,7 @@ def test_watch_stays_with_an_lbd_that_restarts(scenery):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("words", [["watch", "--since", "1h"], ["status", "--watch"]],
+@pytest.mark.parametrize("words", [["watch", "--since", "1h"], ["status", "--watch"], ["top", "--interval", "1s"]],
                          ids=lambda words: words[0])
 def test_signals_end_it_well(scenery, words, number):
     _, balancer = scenery
@@ -190,7 +190,7 @@ def test_watching_goes_on_while_lbd_does_not_answer(scenery):
 
 @pytest.mark.parametrize("words, code", [
     (["status", "--watch=10ms"], 2), (["status", "--watch=soon"], 2), (["vip", "show", "-w", "web-5"], 4),
-    (["watch", "--since", "yesterday"], 2), (["watch", "--count", "-1"], 2)])
+    (["top", "--interval", "0s"], 2), (["watch", "--since", "yesterday"], 2), (["watch", "--count", "-1"], 2)])
 def test_what_cannot_be_watched_is_refused(scenery, words, code):
     _, balancer = scenery
     done = balancer.ctl(*words, timeout=5)

@@ -24,6 +24,7 @@ constexpr std::array kVerbs{
     Verb{"diff", "what differs between two configurations, in words", diff_verb},
     Verb{"timeline", "what happened, and what was most likely the cause", timeline_verb},
     Verb{"watch", "what happens, while it happens: a line for each event", watch_verb},
+    Verb{"top", "vips and backends by rate, state and handshakes, live", top_verb},
     Verb{"audit", "what is no trouble yet, and will be one if nobody looks", audit_verb},
     Verb{"note", "write a sentence into the event log", note_verb},
     Verb{"vip", "list or show vips", vip_verb},

@@ -56,6 +56,7 @@ Action show_verb(CLI::App& app);
 Action diff_verb(CLI::App& app);
 Action timeline_verb(CLI::App& app);
 Action watch_verb(CLI::App& app);
+Action top_verb(CLI::App& app);
 Action audit_verb(CLI::App& app);
 Action note_verb(CLI::App& app);
 Action status_verb(CLI::App& app);

@@ -19,11 +19,6 @@ namespace {
 
 constexpr auto kFile = "/etc/lbd/lbd.yaml";
 
-struct Options {
-    std::string file;
-    std::string pins;
-};
-
 struct Subject {
     std::string name;
     Spec spec;
@@ -41,9 +36,9 @@ Outcome<Subject> in_file(const std::string& path) {
 }
 
 /// What runs, else what would be started.
-Outcome<Subject> running_or_next(const Session& session) {
+Outcome<Subject> running_or_next(const Session& session, const std::string& next) {
     const auto text = session.client().get("/api/v1/config");
-    if (!text && text.error().exit == Exit::unreachable) return in_file(kFile);
+    if (!text && text.error().exit == Exit::unreachable) return in_file(next);
     if (!text) return tl::unexpected{text.error()};
     // The seed is masked, and no rule about hosts asks for it.
     const auto no_files = config::no_files("the running configuration");
@@ -52,21 +47,27 @@ Outcome<Subject> running_or_next(const Session& session) {
 
 }  // namespace
 
+Outcome<DoctorView> examine(const Session& session, const Examinee& examinee) {
+    const auto subject =
+        examinee.file.empty() ? running_or_next(session, examinee.next) : in_file(examinee.file);
+    if (!subject) return tl::unexpected{subject.error()};
+    DoctorView doctor{subject->name, look_at_host(session, subject->spec, examinee.pins), {}};
+    doctor.verdicts = checklist::judge(doctor.facts, subject->spec);
+    return doctor;
+}
+
 Action doctor_verb(CLI::App& app) {
-    const auto options = std::make_shared<Options>();  // shared by app and action
-    app.add_option("file", options->file,
+    const auto examinee = std::make_shared<Examinee>(Examinee{{}, kFile, {}});  // app and action
+    app.add_option("file", examinee->file,
                    "configuration; default: the running one, else /etc/lbd/lbd.yaml")
         ->option_text("FILE");
-    declare_pins(app, options->pins);
-    return [options](const Session& session) -> Outcome<Exit> {
-        const auto subject =
-            options->file.empty() ? running_or_next(session) : in_file(options->file);
-        if (!subject) return tl::unexpected{subject.error()};
-        DoctorView doctor{subject->name, look_at_host(session, subject->spec, options->pins), {}};
-        doctor.verdicts = checklist::judge(doctor.facts, subject->spec);
-        std::cout << (session.format == Format::json ? json::print(doctor)
-                                                     : told(doctor, session.style));
-        return exit_of(doctor);
+    declare_pins(app, examinee->pins);
+    return [examinee](const Session& session) -> Outcome<Exit> {
+        const auto doctor = examine(session, *examinee);
+        if (!doctor) return tl::unexpected{doctor.error()};
+        std::cout << (session.format == Format::json ? json::print(*doctor)
+                                                     : told(*doctor, session.style));
+        return exit_of(*doctor);
     };
 }
 

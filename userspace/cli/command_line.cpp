@@ -37,6 +37,8 @@ constexpr std::array kVerbs{
     Verb{"explain", "which backend a flow gets, and why", explain_verb},
     Verb{"capture", "packets before and after forwarding, with their verdict", capture_verb},
     Verb{"detach", "end forwarding, also when lbd is dead", detach_verb},
+    Verb{"support-bundle", "all that is known here, in one archive, secrets masked",
+         support_bundle_verb},
     Verb{"completion", "a script for bash, zsh or fish", completion_verb},
     Verb{"version", "what this is", version_verb},
 };

@@ -57,6 +57,7 @@ Action diff_verb(CLI::App& app);
 Action timeline_verb(CLI::App& app);
 Action watch_verb(CLI::App& app);
 Action top_verb(CLI::App& app);
+Action support_bundle_verb(CLI::App& app);
 Action audit_verb(CLI::App& app);
 Action note_verb(CLI::App& app);
 Action status_verb(CLI::App& app);

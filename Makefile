@@ -28,8 +28,8 @@ Q       := $(if $(V),,@)
 JOBS    ?= $(shell nproc)
 
 # ------------------------------------------------------------------ sources
-ROOMS     := base model config checklist events health personas plan explain capture metrics host dataplane change api daemon cli decap
-CORE      := base model config checklist events health personas plan explain capture metrics host change api cli
+ROOMS     := base model config checklist events health personas plan explain capture metrics page host dataplane change api daemon cli decap
+CORE      := base model config checklist events health personas plan explain capture metrics page host change api cli
 SOURCES   := $(foreach room,$(ROOMS),$(wildcard userspace/$(room)/*.cpp))
 MAINS     := userspace/daemon/main.cpp userspace/health/lbd_check.cpp userspace/cli/main.cpp userspace/decap/main.cpp
 PROGRAMS  := $(B)/lbd $(B)/lbd-check $(B)/lbctl $(B)/lbd-decap
@@ -198,6 +198,9 @@ $(B)/san/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  SAN  $<"
 	$(Q)$(CC) $(NATIVE_CFLAGS) $(SANITIZE) $(DEPFLAGS) -c $< -o $@ && $(OBJCOPY) --keep-global-symbol=lb_program_run $@
+
+# Files that become part of an object.
+$(foreach tree,o san fuzz/o,$(B)/$(tree)/userspace/page/assets.o): $(addprefix userspace/page/page.,css js svg)
 
 $(B)/liblb.a: $(PARTS:%.cpp=$(B)/o/%.o) $(NATIVE:%.c=$(B)/o/%.o)
 	$(Q)rm -f $@ && ar rcsD $@ $^

@@ -18,13 +18,14 @@ declare -A may=(
     [explain]="base model"
     [host]="base model"
     [dataplane]="base model host explain"
-    [api]="base model"
+    [api]="base model page"
     [capture]="base model"
     [metrics]="base model"
+    [page]="base model"
     [change]="base model config checklist plan health dataplane"
     [decap]="base model host dataplane"
     [cli]="base model config checklist events plan health personas explain capture host"
-    [daemon]="base model config checklist events health plan explain host dataplane api metrics change"
+    [daemon]="base model config checklist events health plan explain host dataplane api metrics page change"
 )
 # header -> files that may include it
 declare -A only=(

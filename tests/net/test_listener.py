@@ -19,7 +19,7 @@ def test_the_listener_only_tells(scenery):
     _, balancer = scenery
     assert ask(balancer, "/healthz")[0] == 200 and ask(balancer, "/readyz")[0] == 200
     assert ask(balancer, "/metrics", method="HEAD")[2] == ""
-    for path in ("/api/v1/status", "/api/v1/config", "/"):
+    for path in ("/api/v1/status", "/api/v1/config", "/page"):
         assert ask(balancer, path)[0] == 404
     status, headers, _ = ask(balancer, "/api/v1/detach", method="POST")
     assert (status, headers["Allow"]) == (405, "GET, HEAD")

@@ -7,7 +7,9 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -107,6 +109,10 @@ public:
     virtual void diff(DiffRequest request, Reply<DiffView> reply) = 0;
     /// Everything that is counted, as Prometheus reads it.
     virtual void metrics(Reply<std::string> reply) = 0;
+    /// The status page as HTML, which several answers may share; with `unfolded`: without the rows
+    /// of groups of backends that are not in it.
+    virtual void page(std::optional<std::set<std::string>> unfolded,
+                      Reply<std::shared_ptr<const std::string>> reply) = 0;
     /// Why packets should not be brought to this host now; empty: they may come.
     virtual std::string why_not_ready() = 0;
     /// What happened in this time, oldest first.

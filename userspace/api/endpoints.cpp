@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/endpoints.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "api/request.hpp"
@@ -11,6 +13,7 @@
 #include "model/json.hpp"
 #include "model/json_capture.hpp"
 #include "model/json_event.hpp"
+#include "page/assets.hpp"
 
 namespace lb::api {
 namespace {
@@ -58,6 +61,40 @@ void metrics(Core& core, const Request&, Respond respond) {
                                   "text/plain; version=0.0.4; charset=utf-8", ""}
                        : refused(answer.error()));
     });
+}
+
+/// The names in "a,b".
+std::set<std::string> names_in(const std::string& list) {
+    std::set<std::string> names;
+    for (std::size_t at = 0; at < list.size();) {
+        const auto end = std::min(list.find(',', at), list.size());
+        names.insert(list.substr(at, end - at));
+        at = end + 1;
+    }
+    return names;
+}
+
+void status_page(Core& core, const Request& request, Respond respond) {
+    std::optional<std::set<std::string>> unfolded;
+    if (const auto said = request.query.find("unfolded"); said != request.query.end())
+        unfolded = names_in(said->second);
+    core.page(std::move(unfolded),
+              [respond = std::move(respond)](Answer<std::shared_ptr<const std::string>> answer) {
+                  respond(answer ? Response{200, std::move(*answer), "text/html; charset=utf-8", ""}
+                                 : refused(answer.error()));
+              });
+}
+
+void page_style(Core&, const Request&, Respond respond) {
+    respond({200, std::string{page::style()}, "text/css; charset=utf-8", ""});
+}
+
+void page_script(Core&, const Request&, Respond respond) {
+    respond({200, std::string{page::script()}, "text/javascript; charset=utf-8", ""});
+}
+
+void page_icon(Core&, const Request&, Respond respond) {
+    respond({200, std::string{page::icon()}, "image/svg+xml", ""});
 }
 
 void version(Core&, const Request&, Respond respond) {
@@ -240,6 +277,10 @@ constexpr std::array kRoutes{
     Route{"GET", "/healthz", Audience::everybody, kNoBody, healthz},
     Route{"GET", "/readyz", Audience::everybody, kNoBody, readyz},
     Route{"GET", "/metrics", Audience::everybody, kNoBody, metrics},
+    Route{"GET", "/", Audience::everybody, kNoBody, status_page},
+    Route{"GET", "/page.css", Audience::everybody, kNoBody, page_style},
+    Route{"GET", "/page.js", Audience::everybody, kNoBody, page_script},
+    Route{"GET", "/page.svg", Audience::everybody, kNoBody, page_icon},
     Route{"GET", "/api/v1/version", Audience::readers, kNoBody, version},
     Route{"GET", "/api/v1/status", Audience::readers, kNoBody, status},
     Route{"GET", "/api/v1/config", Audience::readers, kNoBody, config},

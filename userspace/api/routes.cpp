@@ -48,7 +48,7 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
         std::count(path.begin(), path.end(), '/'))
         return std::nullopt;
     std::vector<std::string> names;
-    while (!pattern.empty()) {
+    while (!pattern.empty() || !path.empty()) {
         const auto wanted = cut_segment(pattern);
         const auto segment = cut_segment(path);
         if (wanted == "*" && !segment.empty())

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -17,9 +18,22 @@
 
 namespace lb::api {
 
+/// The body of an answer.  Answers may share one: many readers of a long text, slow ones among
+/// them, cost no more than one.
+class Body {
+public:
+    Body(std::string text) : text_{std::make_shared<const std::string>(std::move(text))} {}
+    Body(const char* text) : Body{std::string{text}} {}
+    Body(std::shared_ptr<const std::string> text) : text_{std::move(text)} {}
+    const std::shared_ptr<const std::string>& text() const { return text_; }
+
+private:
+    std::shared_ptr<const std::string> text_;  // shared by the answers that are on their way
+};
+
 struct Response {
     unsigned status = 200;
-    std::string body;
+    Body body = "";
     std::string type = "application/json";
     std::string allow;  ///< of a 405: the methods that the path knows
 };

@@ -14,6 +14,7 @@
 #include "api/loopback.hpp"
 #include "api/peer.hpp"
 #include "api/routes.hpp"
+#include "api/server_message.hpp"
 #include "base/fd.hpp"
 
 namespace lb::api {
@@ -25,19 +26,22 @@ constexpr std::size_t kConnectionMemory = 16 * 1024;
 struct StopDaemon {
     void operator()(MHD_Daemon* daemon) const { MHD_stop_daemon(daemon); }
 };
-struct FreeResponse {
-    void operator()(MHD_Response* response) const { MHD_destroy_response(response); }
-};
 
 /// One connection.  The deadline shuts the socket down; libmicrohttpd then closes it.
 struct Client {
     Client(Loop& loop, int fd, Caller who) : socket{fd}, caller{who}, deadline{loop} {}
     void hang_up_in(std::chrono::milliseconds delay) {
+        quiet_since = Loop::now();
         deadline.in(delay, [fd = socket] { shutdown(fd, SHUT_RDWR); });
+    }
+    void wait_for_core() {
+        quiet_since.reset();
+        deadline.cancel();  // the Core has its own
     }
     int socket;  // libmicrohttpd's
     Caller caller;
     Timer deadline;
+    std::optional<Time> quiet_since;  // nothing: it waits for us
 };
 
 /// One request, from its head to the end of its answer.
@@ -67,18 +71,6 @@ std::map<std::string, std::string> query_of(MHD_Connection* connection) {
     return query;
 }
 
-MHD_Result send(MHD_Connection* connection, const Response& response) {
-    const std::unique_ptr<MHD_Response, FreeResponse> message{MHD_create_response_from_buffer(
-        response.body.size(), const_cast<char*>(response.body.data()), MHD_RESPMEM_MUST_COPY)};
-    if (!message) return MHD_NO;
-    MHD_add_response_header(message.get(), MHD_HTTP_HEADER_CONTENT_TYPE, response.type.c_str());
-    MHD_add_response_header(message.get(), MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    MHD_add_response_header(message.get(), "X-Content-Type-Options", "nosniff");
-    if (!response.allow.empty())
-        MHD_add_response_header(message.get(), MHD_HTTP_HEADER_ALLOW, response.allow.c_str());
-    return MHD_queue_response(connection, response.status, message.get());
-}
-
 }  // namespace
 
 struct Server::Inside {
@@ -94,6 +86,7 @@ struct Server::Inside {
     MHD_Result answer(Exchange& exchange);
     Client& enter(MHD_Connection* connection);
     void leave(Client* client);
+    void free_a_seat();
 
     // libmicrohttpd's callbacks; `self` is an Inside.
     static MHD_Result on_request(void* self, MHD_Connection* connection, const char* path,
@@ -160,7 +153,7 @@ MHD_Result Server::Inside::answer(Exchange& exchange) {
         ask(exchanges.at(&exchange));
         exchange.is_suspended = !exchange.response;
         if (exchange.is_suspended) {
-            exchange.client.deadline.cancel();  // the Core has its own
+            exchange.client.wait_for_core();
             MHD_suspend_connection(exchange.connection);
             return MHD_YES;
         }
@@ -226,7 +219,18 @@ Client& Server::Inside::enter(MHD_Connection* connection) {
     client.hang_up_in(limits.deadline);
     if (caller.uid != 0 && of_this_user > limits.clients_per_user)
         shutdown(client.socket, SHUT_RDWR);
+    if (is_loopback() && clients.size() == limits.clients) free_a_seat();
     return client;
+}
+
+/// On loopback nobody can be told from others: those who sit there and neither ask nor read,
+/// longest of all, make way for those who come.
+void Server::Inside::free_a_seat() {
+    Client* longest = nullptr;
+    for (const auto& [client, owner] : clients)
+        if (client->quiet_since && (!longest || client->quiet_since < longest->quiet_since))
+            longest = client;
+    if (longest) shutdown(longest->socket, SHUT_RDWR);
 }
 
 void Server::Inside::leave(Client* client) {

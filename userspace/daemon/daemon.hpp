@@ -24,6 +24,7 @@
 #include "daemon/mover.hpp"
 #include "daemon/options.hpp"
 #include "daemon/outlet.hpp"
+#include "daemon/painter.hpp"
 #include "daemon/pulse.hpp"
 #include "daemon/verifying.hpp"
 #include "daemon/witness.hpp"
@@ -61,6 +62,8 @@ public:
     void stored_plan(std::uint64_t number, api::Reply<std::string> reply) override;
     void diff(api::DiffRequest request, api::Reply<DiffView> reply) override;
     void metrics(api::Reply<std::string> reply) override;
+    void page(std::optional<std::set<std::string>> unfolded,
+              api::Reply<std::shared_ptr<const std::string>> reply) override;
     std::string why_not_ready() override;
     void events(std::chrono::seconds last, api::Reply<std::vector<Event>> reply) override;
     api::Answer<Explanation> explain(const std::string& vip, const Endpoint& source) override;
@@ -155,7 +158,8 @@ private:
     change::Store store_;
     std::string looked_at_, file_drift_;  ///< of look_for_drift(): the worker's, while it lives
     Worker worker_;
-    Worker scribe_{loop_};  ///< writes the text of metrics
+    Worker scribe_{loop_};  ///< writes the text of metrics, and the status page
+    Painter painter_{loop_, scribe_};
     Journal journal_;
     Seed seed_{};
     Memory memory_;

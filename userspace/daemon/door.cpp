@@ -37,8 +37,9 @@ void Door::try_again() {
         problem_.clear();
         return;
     }
-    if (problem_.empty()) log::error(opened.error().what + ": no metrics; trying again");
-    problem_ = opened.error().what + ": no metrics";
+    if (problem_.empty())
+        log::error(opened.error().what + ": no metrics, no status page; trying again");
+    problem_ = opened.error().what + ": no metrics, no status page";
     again_.in(kPause, [this] { try_again(); });
 }
 

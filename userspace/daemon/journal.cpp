@@ -9,16 +9,23 @@ namespace lb::daemon {
 namespace {
 
 constexpr std::chrono::seconds kAgain{1};
+constexpr std::size_t kRecent = 50;
 constexpr std::size_t kMost = 10'000;  // that wait; then the oldest are lost
 
 }  // namespace
 
 Journal::Journal(Loop& loop, Worker& worker, events::Log log)
-    : worker_{worker}, log_{std::move(log)}, seq_{log_.last_seq()}, again_{loop} {}
+    : worker_{worker}, log_{std::move(log)}, again_{loop} {
+    for (auto& event : log_.newest(kRecent))
+        recent_.push_back(std::move(event));
+    seq_ = recent_.empty() ? 0 : recent_.back().seq;
+}
 
 void Journal::write(Event event) {
     event.seq = ++seq_;
     if (event.at == WallTime{}) event.at = std::chrono::system_clock::now();
+    if (recent_.size() == kRecent) recent_.pop_front();
+    recent_.push_back(event);
     if (waiting_.size() == kMost) waiting_.erase(waiting_.begin());
     waiting_.push_back(std::move(event));
     if (!is_writing_) hand_over();

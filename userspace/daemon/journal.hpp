@@ -5,6 +5,7 @@
 /// and nothing else does.
 #pragma once
 
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ public:
 
     /// It gets its number here; its time, too, if it has none.
     void write(Event event);
+    /// The last 50, oldest first; those that wait for the disk are among them.
+    const std::deque<Event>& recent() const { return recent_; }
     /// Why events wait; empty: none does.
     const std::string& problem() const { return problem_; }
     /// How often the log could not be written.
@@ -32,7 +35,8 @@ private:
 
     Worker& worker_;
     events::Log log_;
-    std::uint64_t seq_;
+    std::deque<Event> recent_;
+    std::uint64_t seq_ = 0;
     std::vector<Event> waiting_;
     bool is_writing_ = false;
     std::string problem_;

@@ -8,11 +8,15 @@
 namespace lb::daemon {
 namespace {
 
-/// How many slots of `vip` each backend index has.
-std::map<std::uint32_t, std::size_t> slots_by_backend(const VipEntry& vip) {
-    std::map<std::uint32_t, std::size_t> count;
-    for (const auto word : vip.slots)
-        ++count[slot_backend(word)];
+/// How many slots of `vip` each backend has, by its index: there are many slots.
+std::vector<std::uint32_t> slots_by_backend(const VipEntry& vip) {
+    std::vector<std::uint32_t> count;
+    for (const auto word : vip.slots) {
+        const auto index = slot_backend(word);
+        if (index == LB_SLOT_NONE) continue;
+        if (index >= count.size()) count.resize(index + 1);
+        ++count[index];
+    }
     return count;
 }
 
@@ -57,13 +61,12 @@ Flows flows_of(lb_backend_state state) {
 
 /// The slots of a front's first vip, which stand for those of the others.
 struct FrontSlots {
-    std::map<std::uint32_t, std::size_t> by_backend;
+    std::vector<std::uint32_t> by_backend;
     std::size_t all = 0;
 
     double share(std::uint32_t index) const {
-        const auto found = by_backend.find(index);
-        if (found == by_backend.end()) return 0;
-        return static_cast<double>(found->second) / static_cast<double>(all);
+        if (index >= by_backend.size()) return 0;
+        return static_cast<double>(by_backend[index]) / static_cast<double>(all);
     }
 };
 

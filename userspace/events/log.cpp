@@ -63,14 +63,20 @@ std::string Log::file(int age) const {
 }
 
 std::uint64_t Log::last_seq() const {
-    std::uint64_t seq = 0;
-    const auto first = [&](const Event& event) {
-        seq = event.seq;
-        return false;
+    const auto last = newest(1);
+    return last.empty() ? 0 : last.back().seq;
+}
+
+std::vector<Event> Log::newest(std::size_t count) const {
+    std::vector<Event> found;
+    const auto enough = [&](const Event& event) {
+        found.push_back(event);
+        return found.size() < count;
     };
-    for (int age = 0; age <= kOlder && from_the_end(file(age), first);)
+    for (int age = 0; age <= kOlder && from_the_end(file(age), enough);)
         ++age;
-    return seq;
+    std::ranges::reverse(found);
+    return found;
 }
 
 Result<> Log::append(const std::vector<Event>& events) const {

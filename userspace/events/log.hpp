@@ -26,6 +26,8 @@ public:
 
     /// The number of the last event; 0: there is none.
     std::uint64_t last_seq() const;
+    /// So many at most, in their order.
+    std::vector<Event> newest(std::size_t count) const;
     /// All of them, on the disk when it returns, or none.
     Result<> append(const std::vector<Event>& events) const;
     /// Not older than `since`, in their order; lines that nobody can read are left out.  It looks

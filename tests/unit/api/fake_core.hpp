@@ -91,6 +91,13 @@ public:
         reply(ChangeView{true, 44, "b", "a", {}});
     }
     void metrics(Reply<std::string> reply) override { reply(std::string{"lbd_generation 43\n"}); }
+    void page(std::optional<std::set<std::string>> unfolded,
+              Reply<std::shared_ptr<const std::string>> reply) override {
+        std::string names = unfolded ? "with" : "whole";
+        for (const auto& name : unfolded.value_or(std::set<std::string>{}))
+            names += " " + name;
+        reply(std::make_shared<const std::string>("<p>" + names + "</p>"));
+    }
     std::string why_not_ready() override { return not_ready; }
     Answer<Explanation> explain(const std::string& vip, const Endpoint& source) override {
         if (vip != "shop") return Refusal{Refusal::Kind::unknown, "no vip \"" + vip + "\"", {}};

@@ -40,7 +40,7 @@ Endpoint free_endpoint() {
 class Loopback : public testing::Test {
 protected:
     void serve() {
-        auto opened = Server::open(loop_, where_, core_);
+        auto opened = Server::open(loop_, where_, core_, limits_);
         ASSERT_TRUE(opened) << opened.error().what;
         server_ = std::move(*opened);
         thread_ = std::thread{[this] { loop_.run(); }};
@@ -51,12 +51,16 @@ protected:
         thread_.join();
     }
 
-    std::string talk(const std::string& bytes) const {
+    Fd connected() const {
         unsigned length = 0;
         const auto address = where_.sockaddr_of(length);
-        const Fd fd{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-        if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), length) != 0)
-            return "(refused)";
+        Fd fd{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+        if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), length) != 0) return {};
+        return fd;
+    }
+    std::string talk(const std::string& bytes) const {
+        const auto fd = connected();
+        if (!fd) return "(refused)";
         (void)!::send(fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
         std::string answer;
         std::array<char, 4096> piece{};
@@ -75,6 +79,7 @@ protected:
 
     Endpoint where_ = free_endpoint();
     FakeCore core_;
+    Limits limits_;
     Loop loop_;
     std::unique_ptr<Server> server_;
     std::thread thread_;
@@ -98,9 +103,46 @@ TEST_F(Loopback, SaysWhyItIsNotReady) {
                 testing::AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("\r\n\r\ndetached\n")));
 }
 
+TEST_F(Loopback, ShowsThePageAndWhatItNeeds) {
+    serve();
+    const auto page = request("GET", "/");
+    EXPECT_THAT(page, StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(page, HasSubstr("Content-Type: text/html; charset=utf-8"));
+    EXPECT_THAT(page, HasSubstr("<p>whole</p>"));
+    EXPECT_THAT(request("GET", "/?unfolded="), HasSubstr("<p>with</p>"));
+    EXPECT_THAT(request("GET", "/?unfolded=web:0,api:3"), HasSubstr("<p>with api:3 web:0</p>"));
+    EXPECT_THAT(request("HEAD", "/"), Not(HasSubstr("<p>")));
+    EXPECT_THAT(request("GET", "/page.css"), HasSubstr("Content-Type: text/css"));
+    EXPECT_THAT(request("GET", "/page.js"), HasSubstr("Content-Type: text/javascript"));
+    EXPECT_THAT(request("GET", "/page.svg"), HasSubstr("Content-Type: image/svg+xml"));
+}
+
+TEST_F(Loopback, LetsNoOtherPageIn) {
+    serve();
+    for (const char* path : {"/", "/page.js", "/metrics", "/nowhere"}) {
+        const auto answer = request("GET", path);
+        EXPECT_THAT(answer, HasSubstr("Content-Security-Policy: default-src 'none'; ")) << path;
+        EXPECT_THAT(answer, HasSubstr("X-Frame-Options: DENY")) << path;
+        EXPECT_THAT(answer, HasSubstr("X-Content-Type-Options: nosniff")) << path;
+        EXPECT_THAT(answer, HasSubstr("Cache-Control: no-store")) << path;
+    }
+}
+
+TEST_F(Loopback, WhoSitsThereLongestMakesWayForWhoComes) {
+    limits_.clients = 4;
+    serve();
+    std::vector<Fd> silent;
+    for (int i = 0; i < 12; ++i)
+        silent.push_back(connected());
+    EXPECT_THAT(request("GET", "/healthz"), StartsWith("HTTP/1.1 200"));
+    char nothing = 0;
+    EXPECT_EQ(recv(silent.front().get(), &nothing, 1, 0), 0) << "the first one was sent away";
+}
+
 TEST_F(Loopback, TellsNothingElse) {
     serve();
-    for (const char* path : {"/", "/api/v1/status", "/api/v1/config", "/api/v1/version"})
+    for (const char* path :
+         {"/page", "/page.css/", "/api/v1/status", "/api/v1/config", "/api/v1/version"})
         EXPECT_THAT(request("GET", path), StartsWith("HTTP/1.1 404")) << path;
 }
 

@@ -101,6 +101,8 @@ TEST_F(LogTest, KeepsFourFilesOfALimitedLength) {
     EXPECT_TRUE(left.size() >= 4 && left.size() <= 12) << left.size();
     EXPECT_EQ(left.front(), 101 - left.size()) << "in order, and none is missing";
     EXPECT_FALSE(std::filesystem::exists(path() + ".4"));
+    EXPECT_EQ(numbers(log.newest(4)), (Numbers{97, 98, 99, 100})) << "from more than one file";
+    EXPECT_EQ(numbers(log.newest(1000)), left);
 }
 
 }  // namespace

@@ -68,11 +68,12 @@ constexpr std::array kFields{
         "LB106"},
 
     Field{"http", Type::block, kNone, 0, 0, "", kOnlyHere, "{listen: \"127.0.0.1:9677\"}",
-        "What lbd tells programs on this host over TCP, read-only ([metrics](monitoring/README.md)).",
+        "What lbd tells browsers and programs on this host over TCP, read-only "
+        "([status page](status-page.md), [metrics](monitoring/README.md)).",
         "LB103"},
     Field{"http.listen", Type::endpoint, "no listener", 0, 0, "", kOnlyHere, "\"127.0.0.1:9677\"",
-        "A loopback address and a port for `/metrics`, `/healthz` and `/readyz`. It may change "
-        "while lbd runs.", "LB106"},
+        "A loopback address and a port for the status page, `/metrics`, `/healthz` and `/readyz`. "
+        "It may change while lbd runs.", "LB106"},
 
     Field{"defaults", Type::block, kNone, 0, 0, "", kOnlyHere, "{forward: l2}",
         "Values for all pools and vips that do not say otherwise.", "LB103"},

@@ -16,9 +16,11 @@ from lab.waiting import Late, until
 
 
 class Terminal:
-    """`words` run on it, as in an ssh session: it controls them, and its end is their hangup."""
+    """`words` run on it, as in an ssh session: it controls them, and its end is their hangup.  Without
+    `controls` it is only open, and nobody tells them.
+    """
 
-    def __init__(self, host, *words, columns=120, rows=40, **environment):
+    def __init__(self, host, *words, columns=120, rows=40, controls=True, **environment):
         self.master, slave = pty.openpty()
         self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.ByteStream(self.screen)
@@ -29,7 +31,7 @@ class Terminal:
         self.process = subprocess.Popen(
             host.command(*words), stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
             env=host.environment() | {"TERM": "xterm-256color"} | environment,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+            preexec_fn=lambda: controls and fcntl.ioctl(0, termios.TIOCSCTTY, 0))
 
     def resize(self, columns, rows):
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))

@@ -92,7 +92,7 @@ def test_the_schema_and_the_page_name_the_same_keys():
     assert keys - {"schema_version"} <= words
 
 
-VERBS = re.findall(r'Verb\{"(\w+)"', source("cli/command_line.cpp"))
+VERBS = re.findall(r'Verb\{"([\w-]+)"', source("cli/command_line.cpp"))
 assert VERBS, "an empty set of parameters is a test that cannot fail"
 
 

@@ -168,14 +168,13 @@ def spent(pid):
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
-@pytest.mark.parametrize("before", [[], ["env", "--ignore-signal=HUP"]], ids=["told", "not told"])
+@pytest.mark.parametrize("controls", [True, False], ids=["told", "not told"])
 @pytest.mark.parametrize("words", [["top"], ["status", "--watch"], ["watch", "--since", "1h", "-o", "table"]],
                          ids=lambda words: words[0])
-def test_a_terminal_that_vanishes_ends_it_at_once(scenery, words, before):
-    """Without a word of the kernel, too, as under nohup."""
+def test_a_terminal_that_vanishes_ends_it_at_once(scenery, words, controls):
     _, balancer = scenery
     pids = balancer.lbd_processes()
-    with terminal(balancer, *before, balancer.lbctl, *words) as screen:
+    with terminal(balancer, balancer.lbctl, *words, controls=controls) as screen:
         if words[0] != "watch":
             screen.until("web-4")
         else:

@@ -12,7 +12,7 @@ from lab.waiting import until
 from prometheus import Prometheus
 from scapy.layers.inet import IP, TCP
 from scapy.packet import Raw
-from scraping import LINE, apply, configuration, scrape
+from scraping import LABEL, LINE, apply, configuration, scrape
 from test_unchecked import unchecked
 from wire import NOBODY4, Wire
 
@@ -22,7 +22,8 @@ PANELS = [panel for panel in BOARD["panels"] if panel["type"] != "row"]
 VARIABLES = [each for each in BOARD["templating"]["list"] if each["type"] == "query"]
 NAME = re.compile(r"\blbd_[a-z_]+")
 WATCHING = [DOCS / "monitoring" / "alerts.yml", DOCS / "monitoring" / "lbd-dashboard.json",
-            *(DOCS / "runbooks").glob("*.md"), DOCS / "monitoring" / "README.md"]
+            *(DOCS / "runbooks").glob("*.md"), DOCS / "monitoring" / "README.md",
+            DOCS / "metrics.md"]
 # What stands for a variable of which everything is chosen.
 CHOSEN = {"job": "lbd", "instance": ".+", "vip": ".+", "pool": ".+", "__rate_interval": "1m"}
 
@@ -89,3 +90,33 @@ def test_every_metric_that_is_named_is_there(scenery, path):
     text = scrape(balancer)
     there = {f"lbd_{name}" for name, _, _ in LINE.findall(text)} | set(re.findall(r"^# TYPE (\w+)", text, re.M))
     assert set(NAME.findall(path.read_text())) - there - {"lbd_"} == set()
+
+
+def table(name):
+    """The cells of each row of a marked table of docs/metrics.md."""
+    page = (DOCS / "metrics.md").read_text()
+    rows = page.split(f"<!-- {name} -->")[1].split(f"<!-- end of {name} -->")[0].strip().splitlines()[2:]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
+def family(name, families):
+    return name if name in families else re.sub("_(bucket|sum|count)$", "", name)
+
+
+def test_the_page_lists_every_metric_with_its_type_and_labels(scenery):
+    text = scrape(scenery[0])
+    types = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.M))
+    labels = {name: set() for name in types}
+    for name, its, _ in LINE.findall(text):
+        labels[family(f"lbd_{name}", types)] |= {label for label, _ in LABEL.findall(its)} - {"le"}
+    told = {(name, kind, labels) for name, kind, labels in
+            ((cells[0].strip("`"), cells[1], frozenset(re.findall(r"`(\w+)`", cells[2]))) for cells in table("metrics"))}
+    assert told == {(name, kind, frozenset(labels[name])) for name, kind in types.items()}
+    assert all(cells[4] for cells in table("metrics"))
+
+
+def test_the_page_says_how_many_series_there_are(scenery):
+    """Two vips at one address, each with a pool of three; a word over web/b3, a waiver for echo."""
+    each = {what: int(series) for what, series in table("series")}
+    here = dict(zip(each, (1, 2, 2, 6, 6, 6, 1, 1)))
+    assert sum(each[what] * here[what] for what in each) == len(LINE.findall(scrape(scenery[0])))

@@ -42,8 +42,8 @@ def test_backends_that_nobody_looks_at_are_told(scenery):
     _, balancer = scenery
     prometheus = Prometheus(balancer)
     assert value(balancer, "check_coverage_ratio", vip="web-4") == 1
-    began = time.monotonic()
     balancer.stop_lbd()
+    began = time.monotonic()
     balancer.start_lbd(**{"check-program": "/usr/bin/false"})
     took = told(prometheus, "LbdHealthCheckCoverage", began)
     print(f"LbdHealthCheckCoverage after {took:.1f} s")

@@ -116,6 +116,7 @@ def test_a_scrape_that_stops_reading_holds_up_nobody(farm):
         print(f"{len(clients)} clients that do not read: {grown / 1e6:.0f} MB more, {grown / size / len(clients):.2f} "
               f"texts each; scrape: longest {1e3 * max(took):.1f} ms; others wait: longest {1e3 * waits[-1]:.1f} ms")
         assert statistics.median(took) <= SCRAPED_WITHIN and waits[len(waits) * 99 // 100] <= HELD_UP
+        assert took[0] <= 5 * SCRAPED_WITHIN, "those who ask at once share a text"
         assert grown <= 1.5 * size * len(clients)
         assert served(balancer) == len(clients)
         until(lambda: served(balancer) == 0, PATIENCE + 5, "lbd to hang up on all of them", every=0.5)

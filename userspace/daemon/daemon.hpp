@@ -147,6 +147,7 @@ private:
     void remember();
     void look_for_drift();
     std::vector<VipFigures> vip_figures(const std::map<Target, TargetFigures>& checks) const;
+    void write_metrics();
     std::vector<BackendFigures> backend_figures(
         const Front& front, const std::vector<Count>& counts,
         const std::map<Target, TargetFigures>& checks) const;
@@ -160,6 +161,8 @@ private:
     Worker worker_;
     Worker scribe_{loop_};  ///< writes the text of metrics, and the status page
     Painter painter_{loop_, scribe_};
+    std::vector<api::Reply<std::string>> readers_;  ///< who waits for the next text of metrics
+    bool is_writing_ = false;
     Journal journal_;
     Seed seed_{};
     Memory memory_;

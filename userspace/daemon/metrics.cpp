@@ -2,6 +2,8 @@
 /// What lbd tells those who watch it.
 #include <algorithm>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "checklist/change.hpp"
 #include "checklist/host.hpp"
@@ -88,10 +90,17 @@ std::vector<VipFigures> Daemon::vip_figures(const TargetCounts& checks) const {
     return all;
 }
 
-/// A copy is made here, its text in another thread: many backends are many lines, and checks must
-/// not wait for them.  Not in the worker, whose disk may be what fails when somebody looks.
+/// Who asks while a text is being written shares the next one, with whoever asks meanwhile: many
+/// who ask at once are two texts, and nobody gets figures from before his question.
 void Daemon::metrics(api::Reply<std::string> reply) {
     last_scrape_ = std::chrono::system_clock::now();
+    readers_.push_back(std::move(reply));
+    if (!std::exchange(is_writing_, true)) write_metrics();
+}
+
+/// A copy is made here, its text in another thread: many backends are many lines, and checks must
+/// not wait for them.  Not in the worker, whose disk may be what fails when somebody looks.
+void Daemon::write_metrics() {
     Figures figures{LBD_VERSION,
                     generation_,
                     running_->hash,
@@ -110,7 +119,13 @@ void Daemon::metrics(api::Reply<std::string> reply) {
     const auto text = std::make_shared<std::string>();  // shared by the job and what follows it
     scribe_.run([text, figures = std::move(figures),
                  tally = std::move(tally)] { *text = metrics::print(figures, tally); },
-                [text, reply = std::move(reply)] { reply(std::move(*text)); });
+                [this, text, readers = std::exchange(readers_, {})] {
+                    for (std::size_t i = 0; i + 1 < readers.size(); ++i)
+                        readers[i](*text);
+                    readers.back()(std::move(*text));  // nearly always the only one
+                    is_writing_ = !readers_.empty();
+                    if (is_writing_) write_metrics();
+                });
 }
 
 std::string Daemon::why_not_ready() {

@@ -8,12 +8,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const WallTime kStart{1'782'900'000s};
+const WallTime kMorning{1'782'900'000s};
 
 Event event(std::uint64_t seq, std::chrono::seconds after) {
     Event its;
     its.seq = seq;
-    its.at = kStart + after;
+    its.at = kMorning + after;
     return its;
 }
 
@@ -27,36 +27,36 @@ std::vector<std::uint64_t> numbers(const std::vector<Event>& events) {
 using Numbers = std::vector<std::uint64_t>;
 
 TEST(News, TellsEachEventOnce) {
-    News news{kStart};
+    News news{kMorning};
     EXPECT_EQ(numbers(news.of({event(5, 1s), event(6, 2s)})), (Numbers{5, 6}));
     EXPECT_EQ(numbers(news.of({event(5, 1s), event(6, 2s), event(7, 2s)})), Numbers{7});
     EXPECT_EQ(numbers(news.of({})), Numbers{});
 }
 
 TEST(News, WhatHappenedBeforeTheBeginningIsNone) {
-    News news{kStart};
+    News news{kMorning};
     EXPECT_EQ(numbers(news.of({event(4, -1s), event(5, 0s)})), Numbers{5});
 }
 
 TEST(News, AnEventWithAnEarlierTimeIsToldIfItsNumberIsNew) {
-    News news{kStart};
+    News news{kMorning};
     (void)news.of({event(5, 100s)});
     EXPECT_EQ(numbers(news.of({event(5, 100s), event(6, 50s)})), Numbers{6});
 }
 
 TEST(News, ALogThatBeganAnewIsNewsToo) {
-    News news{kStart};
+    News news{kMorning};
     (void)news.of({event(500, 1s)});
     EXPECT_EQ(numbers(news.of({event(1, 5s), event(2, 6s)})), (Numbers{1, 2}));
     EXPECT_EQ(numbers(news.of({event(1, 5s), event(2, 6s)})), Numbers{});
 }
 
 TEST(News, AsksBackToTheNewestThatItKnowsAndALittleMore) {
-    News news{kStart};
-    EXPECT_EQ(news.window(kStart + 1500ms), 4s);
+    News news{kMorning};
+    EXPECT_EQ(news.window(kMorning + 1500ms), 4s);
     (void)news.of({event(5, 60s)});
-    EXPECT_EQ(news.window(kStart + 61s), 3s);
-    EXPECT_EQ(news.window(kStart), 2s) << "the clock was set back";
+    EXPECT_EQ(news.window(kMorning + 61s), 3s);
+    EXPECT_EQ(news.window(kMorning), 2s) << "the clock was set back";
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const Time kStart{1h};
+const Time kDawn{1h};
 
 BackendView backend(const std::string& name, std::uint64_t packets) {
     BackendView view;
@@ -32,7 +32,7 @@ Status status(std::uint64_t packets) {
 }
 
 TEST(Pacer, KnowsNoRateAtTheFirstLook) {
-    const auto view = Pacer{}.look(status(1000), {}, kStart);
+    const auto view = Pacer{}.look(status(1000), {}, kDawn);
     EXPECT_FALSE(view.vips[0].rate.packets);
     EXPECT_FALSE(view.backends[0].rate.bytes);
     EXPECT_EQ(view.generation, 7u);
@@ -40,34 +40,34 @@ TEST(Pacer, KnowsNoRateAtTheFirstLook) {
 
 TEST(Pacer, DividesByTheTimeThatReallyPassed) {
     Pacer pacer;
-    (void)pacer.look(status(1000), {}, kStart);
-    const auto view = pacer.look(status(1500), {}, kStart + 2s);
+    (void)pacer.look(status(1000), {}, kDawn);
+    const auto view = pacer.look(status(1500), {}, kDawn + 2s);
     EXPECT_DOUBLE_EQ(*view.vips[0].rate.packets, 250);
     EXPECT_DOUBLE_EQ(*view.backends[0].rate.bytes, 25'000);
-    EXPECT_DOUBLE_EQ(*pacer.look(status(1500), {}, kStart + 3s).vips[0].rate.packets, 0);
+    EXPECT_DOUBLE_EQ(*pacer.look(status(1500), {}, kDawn + 3s).vips[0].rate.packets, 0);
 }
 
 TEST(Pacer, ACounterThatBeganAnewHasNoRateOnce) {
     Pacer pacer;
-    (void)pacer.look(status(1000), {}, kStart);
-    EXPECT_FALSE(pacer.look(status(10), {}, kStart + 1s).vips[0].rate.packets);
-    EXPECT_DOUBLE_EQ(*pacer.look(status(20), {}, kStart + 2s).vips[0].rate.packets, 10);
+    (void)pacer.look(status(1000), {}, kDawn);
+    EXPECT_FALSE(pacer.look(status(10), {}, kDawn + 1s).vips[0].rate.packets);
+    EXPECT_DOUBLE_EQ(*pacer.look(status(20), {}, kDawn + 2s).vips[0].rate.packets, 10);
 }
 
 TEST(Pacer, WhoIsNewHasNoRateAndWhoIsGoneIsForgotten) {
     Pacer pacer;
-    (void)pacer.look(status(1000), {}, kStart);
+    (void)pacer.look(status(1000), {}, kDawn);
     auto other = status(2000);
     other.pools[0].backends = {backend("b", 5)};
-    const auto view = pacer.look(other, {}, kStart + 1s);
+    const auto view = pacer.look(other, {}, kDawn + 1s);
     EXPECT_FALSE(view.backends[0].rate.packets);
-    EXPECT_FALSE(pacer.look(status(3000), {}, kStart + 2s).backends[0].rate.packets);
+    EXPECT_FALSE(pacer.look(status(3000), {}, kDawn + 2s).backends[0].rate.packets);
 }
 
 TEST(Pacer, TwoLooksAtOnceDivideByNothing) {
     Pacer pacer;
-    (void)pacer.look(status(1000), {}, kStart);
-    EXPECT_FALSE(pacer.look(status(2000), {}, kStart).vips[0].rate.packets);
+    (void)pacer.look(status(1000), {}, kDawn);
+    EXPECT_FALSE(pacer.look(status(2000), {}, kDawn).vips[0].rate.packets);
 }
 
 TEST(Pacer, AVipHasTheHandshakesOfItsPoolWeighedByTheirNumber) {
@@ -80,7 +80,7 @@ TEST(Pacer, AVipHasTheHandshakesOfItsPoolWeighedByTheirNumber) {
     view.pools[0].backends[1].witness.samples = 300;
     view.pools[0].backends[1].witness.completed = 100;
     view.pools[0].backends[1].witness.latency = 5ms;
-    const auto its = Pacer{}.look(view, {}, kStart).vips[0];
+    const auto its = Pacer{}.look(view, {}, kDawn).vips[0];
     EXPECT_EQ(its.eligible, 2);
     EXPECT_EQ(its.greetings.samples, 600u);
     EXPECT_DOUBLE_EQ(its.greetings.ratio, 400.0 / 600);

@@ -3,10 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/cli/plain.hpp"
+
 namespace lb::cli {
 namespace {
-
-constexpr Style kBare{false, true};
 
 Table fruit() {
     return {{{"NAME"}, {"COUNT", true}, {"NOTE"}},
@@ -14,7 +14,7 @@ Table fruit() {
 }
 
 TEST(Table, AlignsWordsLeftAndNumbersRight) {
-    EXPECT_EQ(print(fruit(), kBare),
+    EXPECT_EQ(print(fruit(), kPlain),
               "NAME         COUNT  NOTE\n"
               "fig              7  ripe\n"
               "pomegranate   1000\n");

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "unit/cli/plain.hpp"
+
 namespace lb::cli {
 namespace {
 
@@ -13,13 +15,10 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-using Kind = Key::Kind;
+using Press = Key::Kind;
 
-constexpr Style kPlain{false, true};
-const WallTime kNow{1'782'900'000s};
-
-BackendActivity backend(const std::string& name, double packets,
-                        HealthState health = HealthState::up) {
+BackendActivity busy(const std::string& name, double packets,
+                     HealthState health = HealthState::up) {
     BackendActivity its;
     its.backend.id = {"web", name};
     its.backend.address = *Address::parse("10.0.0.1");
@@ -43,7 +42,7 @@ VipActivity vip(const std::string& name, double packets) {
 
 ActivityView view() {
     ActivityView all{kNow, 43, {}, {vip("shop", 100), vip("api", 900)}, {}};
-    all.backends = {backend("a", 10), backend("b", 500, HealthState::down), backend("c", 90)};
+    all.backends = {busy("a", 10), busy("b", 500, HealthState::down), busy("c", 90)};
     return all;
 }
 
@@ -76,15 +75,15 @@ Wish sorted_by(Order order) {
 
 TEST(TopKeys, AreWhatATerminalSends) {
     EXPECT_THAT(keys_in("q\x1b[A\x1bOB\x1b[5~\x1b[6~\r\x7f\t\x1b"),
-                ElementsAre(Key{Kind::letter, 'q'}, Key{Kind::up}, Key{Kind::down},
-                            Key{Kind::page_up}, Key{Kind::page_down}, Key{Kind::enter},
-                            Key{Kind::erase}, Key{Kind::tab}, Key{Kind::escape}));
+                ElementsAre(Key{Press::letter, 'q'}, Key{Press::up}, Key{Press::down},
+                            Key{Press::page_up}, Key{Press::page_down}, Key{Press::enter},
+                            Key{Press::erase}, Key{Press::tab}, Key{Press::escape}));
 }
 
 TEST(TopKeys, AStrangeSequenceIsOneKeyThatDoesNothing) {
     EXPECT_THAT(keys_in("\x1b[1;5Cq\x1b[<0;1;1M"),
-                ElementsAre(Key{Kind::other}, Key{Kind::letter, 'q'}, Key{Kind::other}));
-    EXPECT_THAT(keys_in("\x1b["), ElementsAre(Key{Kind::other}));
+                ElementsAre(Key{Press::other}, Key{Press::letter, 'q'}, Key{Press::other}));
+    EXPECT_THAT(keys_in("\x1b["), ElementsAre(Key{Press::other}));
     EXPECT_THAT(keys_in(std::string_view{"\0\x01\xc3\xa4", 4}),
                 ElementsAre(Key{}, Key{}, Key{}, Key{}));
 }
@@ -130,7 +129,7 @@ TEST(TopKeys, ScrollingDoesNotGoAboveTheFirstRow) {
 
 TEST(TopOrder, TheBusiestComesFirstAndWhoseRateIsUnknownLast) {
     auto its = view();
-    its.backends.push_back(backend("d", 0));
+    its.backends.push_back(busy("d", 0));
     its.backends[3].rate = {};
     EXPECT_THAT(names(arranged(its, sorted_by(Order::rate))), ElementsAre("b", "c", "a", "d"));
     EXPECT_EQ(arranged(its, sorted_by(Order::rate)).vips[0].vip.name, "api");
@@ -138,7 +137,7 @@ TEST(TopOrder, TheBusiestComesFirstAndWhoseRateIsUnknownLast) {
 
 TEST(TopOrder, TheWorstStateComesFirstAndThenTheName) {
     auto its = view();
-    its.backends.push_back(backend("d", 0, HealthState::stale));
+    its.backends.push_back(busy("d", 0, HealthState::stale));
     its.backends[2].backend.state = AdminState::drain;
     EXPECT_THAT(names(arranged(its, sorted_by(Order::state))), ElementsAre("b", "d", "c", "a"));
     its.vips[1].vip.healthy = 1;
@@ -175,12 +174,12 @@ TEST(TopOrder, TheFilterAsksNamesAddressesAndStates) {
 
 TEST(TopScreen, HasProblemsFirstThenVipsThenBackends) {
     auto its = view();
-    its.problems = {"backend web/b: DOWN"};
+    its.problems = {"busy web/b: DOWN"};
     EXPECT_THAT(
         shown(its, {}),
         StartsWith(
             "generation 43  2026-07-01 10:00:00 UTC\n"
-            "PROBLEM  backend web/b: DOWN\n"
+            "PROBLEM  busy web/b: DOWN\n"
             "\n"
             "VIP   ADDRESS            MODE    HEALTHY  ELIGIBLE  PACKETS/S  BYTES/S  HANDSHAKES  "
             "LATENCY\n"
@@ -211,7 +210,7 @@ TEST(TopScreen, IsExactlyAsLargeAsTheTerminal) {
 TEST(TopScreen, SaysWhatItHidesAndScrolls) {
     ActivityView many{kNow, 1, {}, {}, {}};
     for (char c = 'a'; c <= 'z'; ++c)
-        many.backends.push_back(backend(std::string(1, c), 0));
+        many.backends.push_back(busy(std::string(1, c), 0));
     Wish wish = sorted_by(Order::name);
     wish.section = Section::backends;
     EXPECT_THAT(shown(many, wish, {200, 10}), HasSubstr("BACKEND 1-5 of 26"));
@@ -261,7 +260,7 @@ TEST(TopScreen, NoNameAndNoReasonMovesTheCursor) {
 
 TEST(TopScreen, ARateBelowOneIsNotNone) {
     auto its = view();
-    its.backends = {backend("a", 0.2)};
+    its.backends = {busy("a", 0.2)};
     its.vips.clear();
     EXPECT_THAT(shown(its, {}), HasSubstr("<1"));
 }

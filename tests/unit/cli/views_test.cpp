@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/words.hpp"
+#include "unit/cli/plain.hpp"
 
 namespace lb::cli {
 namespace {
@@ -13,9 +14,6 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-constexpr Style kPlain{false, true};
-const WallTime kNow{1'782'900'000s};
 
 BackendView backend(const std::string& name, HealthState state, double share) {
     BackendView view;

@@ -22,7 +22,7 @@ EXPECTED = ("usr/sbin/lbd", "usr/bin/lbctl", "usr/libexec/lbd/lbd-check", "usr/s
             "usr/share/man/man5/lbd.yaml.5.gz", "usr/share/man/man8/lbd-decap.8.gz",
             "usr/share/bash-completion/completions/lbctl", "usr/share/zsh/vendor-completions/_lbctl",
             "usr/share/fish/vendor_completions.d/lbctl.fish", "usr/share/lbd/lbd.schema.json",
-            "usr/share/doc/lbd/examples/lbd.yaml", "usr/share/doc/lbd/monitoring/alerts.yml",
+            "usr/share/doc/lbd/examples/lbd.yaml", "usr/share/doc/lbd/openapi.yaml", "usr/share/doc/lbd/monitoring/alerts.yml",
             "usr/share/doc/lbd/monitoring/lbd-dashboard.json", "usr/share/doc/lbd/monitoring/prometheus.yml",
             "usr/share/doc/lbd/runbooks/LbdDown.md", "usr/share/doc/lbd/operations.md",
             "usr/share/doc/lbd/copyright", "usr/share/doc/lbd/changelog.gz")

@@ -5,6 +5,7 @@ A drill is a function of a Day, in a lab of its own with visitors coming all the
 profile (checks every 200 ms).  It returns the times, in seconds, until the trouble was seen and
 until the service was whole again; 0: it never was not.
 """
+import contextlib
 import copy
 import dataclasses
 import json
@@ -15,6 +16,7 @@ import subprocess
 import time
 
 from lab.configuration import T_D, T_U, yaml
+from lab.playing import deployed, recap
 from lab.waiting import until
 
 SLACK = 0.5  # for a busy machine
@@ -29,26 +31,33 @@ class Drill:
     command: str  # what to type first
     limit: float  # seconds until it is whole again
     play: object
-    shape: dict = dataclasses.field(default_factory=dict)
-    checks: dict = dataclasses.field(default_factory=dict)
+    begin: object  # what runs lbd in the lab
+    shape: dict
+    checks: dict
 
 
 DRILLS = {}
 
 
-def drill(name, injected, command, limit, shape=None, **checks):
+@contextlib.contextmanager
+def one_balancer(lab, config):
+    lab.balancers[0].start_lbd(config)
+    yield lab.balancers[0]
+
+
+def drill(name, injected, command, limit, shape=None, begin=one_balancer, **checks):
     def register(play):
-        DRILLS[name] = Drill(name, injected, command, limit, play, shape or {}, checks)
+        DRILLS[name] = Drill(name, injected, command, limit, play, begin, shape or {}, checks)
         return play
     return register
 
 
 class Day:
-    """What a drill has: the lab, its first balancer, the visitors, and somebody who keeps score."""
+    """What a drill has: the lab, its balancer or its fleet, the visitors, and somebody who keeps score."""
 
-    def __init__(self, stage, lab, visitors, config):
+    def __init__(self, stage, lab, balancer, visitors, config):
         self.stage, self.lab, self.visitors, self.config = stage, lab, visitors, config
-        self.balancer = lab.balancers[0]
+        self.balancer = balancer
 
     def type(self, *words, **options):
         """What a person types, and what it says."""
@@ -232,6 +241,31 @@ def flapping(day):
     day.expect(len(held) == 2 and held[1] > held[0] * 1.4, f"holds grow: {held[0]:.1f} s, {held[1]:.1f} s")
     day.expect(len(day.troubles(began)) <= falls, "at most one request a fall: who was being served when it fell")
     return 0, 0
+
+
+@drill("D8", "a bad change, on the first of three hosts", "lbctl history", 10, {"family": "4", "balancers": 3}, deployed)
+def canary(day):
+    """Somebody insists on a check that every backend fails; Ansible begins with one host."""
+    fleet, first = day.balancer, day.balancer.machines[0]
+    before, began = fleet.running(), time.monotonic()
+    wrong = copy.deepcopy(day.config)
+    wrong["pools"]["web"]["health_check"]["path"] = "/nowhere"
+    day.stage.quote("$ ansible-playbook -i inventory.yml lbd.balancer.deploy")
+    with fleet.controller.begin("deploy", lbd_config=wrong, lbd_accept=["LB704:web"], lbd_reason="drill") as playing:
+        until(lambda: first.running()[0] == before[0][0] + 1, 60, "the change on lb1")
+        published = time.monotonic()
+        until(lambda: first.running()[1] == before[0][1], 10, "the way back of lb1")
+        took = time.monotonic() - published
+        said, _ = playing.communicate(timeout=60)
+    day.stage.quote("...\n" + said[said.find("PLAY RECAP"):])
+    after = fleet.running()
+    day.expect(playing.returncode != 0 and "was undone: R" in said, "the play stops: lbd undid the change of lb1")
+    day.expect(set(recap(said)) <= {"localhost", "lb1"}, "the play never came to lb2 and lb3")
+    day.expect(after[0][1:] == before[0][1:], "lb1 runs what it ran before, and its file is that of before")
+    day.expect(after[1:] == before[1:], "lb2 and lb3 run what they ran, in the same generation")
+    day.expect("rolled back" in day.type("history").stdout, "history says that it was rolled back, and why")
+    day.expect(day.answers_again(began, 1) == 0, "no visitor noticed")
+    return took, took
 
 
 @drill("D9", "the operator loses the connection during apply --confirm-within", "lbctl history", 5)

@@ -44,10 +44,9 @@ def play(drill, stage):
     lab = Lab(f"gameday{os.getpid()}", Shape(**{"backends": BACKENDS} | drill.shape))
     with lab:
         config = fast_document(lab, **drill.checks)
-        balancer = lab.balancers[0]
-        balancer.start_lbd(config)
-        with Visitors(lab.client, lab.shape.vips[0], threads=1, pause=0.01) as visitors:
-            day = Day(stage, lab, visitors, config)
+        with drill.begin(lab, config) as balancer, \
+                Visitors(lab.client, lab.shape.vips[0], threads=1, pause=0.01) as visitors:
+            day = Day(stage, lab, balancer, visitors, config)
             until(day.all_up, 10, "every backend to be UP")
             try:
                 score.detect, score.restore = drill.play(day)

@@ -12,6 +12,6 @@ GAMEDAY = [str(ROOT / "scripts" / "gameday")]
 def played(name):
     """What `scripts/gameday NAME` said."""
     done = subprocess.run([*GAMEDAY, name], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          timeout=110, check=False)
+                          timeout=240, check=False)
     print(done.stdout)
     return done

@@ -10,21 +10,17 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
 import scene
 import yaml
 from lab.hosts import ROOT
+from lab.machine import Machine
+from lab.playing import Controller, Fleet, recap
 from lab.topology import Lab, Shape
 from lab.visitors import Visitors
 from lab.waiting import until
-
-sys.path.insert(0, str(ROOT / "tests" / "ansible"))
-
-from machine import Machine  # noqa: E402
-from playing import Controller, recap  # noqa: E402
 
 HOSTS = ("lb1", "lb2", "lb3")
 PAGE = (ROOT / "docs" / "deploy-with-ansible.md").read_text()
@@ -33,12 +29,12 @@ VARIABLES = yaml.safe_load(FILES["group_vars/lbd.yml"])
 CONFIG = VARIABLES["lbd_config"] | {"pools": VARIABLES["lbd_pools"], "vips": VARIABLES["lbd_vips"]}
 
 
-class Fleet:
-    """Three machines of a lab, the controller, and the configuration that they run."""
+class Shop(Fleet):
+    """Three machines, and the configuration of the page that they run."""
 
     def __init__(self, lab, controller, config):
-        self.lab, self.controller, self.config = lab, controller, config
-        self.machines = controller.machines
+        super().__init__(lab, controller)
+        self.config = config
 
     def deploy(self, *words, config=None, install=False, **variables):
         """With nothing to install it is done sooner."""
@@ -51,15 +47,7 @@ class Fleet:
 
     def begin(self, *words, config):
         """A deployment that goes on beside the test."""
-        command = self.controller.command("deploy", *words, lbd_config=config, lbd_tree="",
-                                          lbd_seed=VARIABLES["lbd_seed"])
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                cwd=self.controller.folder, env=self.controller.environment(),
-                                start_new_session=True)
-
-    def running(self):
-        """What each of them runs, and the file that it was made of."""
-        return [(*each.running(), each.path("/etc/lbd/lbd.yaml").read_text()) for each in self.machines]
+        return self.controller.begin("deploy", *words, lbd_config=config, lbd_tree="", lbd_seed=VARIABLES["lbd_seed"])
 
     def generations(self, machine):
         return machine.ask("history")["generations"]
@@ -72,7 +60,7 @@ def fleet(tmp_path_factory):
     with Lab(scene.new_name(), Shape(backends=2, balancers=3, family="4")) as lab:
         with contextlib.ExitStack() as stack:
             controller.machines = [stack.enter_context(Machine(host)) for host in lab.balancers]
-            fleet = Fleet(lab, controller, CONFIG)
+            fleet = Shop(lab, controller, CONFIG)
             # all at once, as nothing is forwarded yet
             fleet.installed = fleet.deploy(install=True, lbd_serial="100%")
             yield fleet
@@ -89,12 +77,12 @@ def broken(config):
 
 def hosts_of(done):
     """The balancers that it came to."""
-    return set(recap(done)) & set(HOSTS)
+    return set(recap(done.stdout)) & set(HOSTS)
 
 
 def test_from_nothing_to_forwarding(fleet):
     assert fleet.installed.returncode == 0
-    assert {recap(fleet.installed)[name]["failed"] for name in HOSTS} == {0}
+    assert {recap(fleet.installed.stdout)[name]["failed"] for name in HOSTS} == {0}
     assert len(scene.answers(fleet.lab, times=20)) == 20
     for machine in fleet.machines:
         assert machine.ask("status")["verification"] is None
@@ -109,7 +97,7 @@ def test_a_second_run_changes_nothing(fleet):
     before = fleet.running()
     done = fleet.deploy("--limit", "lb1", install=True)
     assert done.returncode == 0
-    assert recap(done)["lb1"]["changed"] == 0
+    assert recap(done.stdout)["lb1"]["changed"] == 0
     assert fleet.running() == before
 
 
@@ -118,7 +106,7 @@ def test_check_mode_shows_the_plan_of_a_good_change_and_makes_none(fleet):
     before = fleet.running()
     done = fleet.deploy("--check", "--diff", "--limit", "lb1", config=slower(fleet.config))
     assert done.returncode == 0
-    assert recap(done)["lb1"]["changed"] > 0
+    assert recap(done.stdout)["lb1"]["changed"] > 0
     assert 'pool \\"web\\": check rise 2 -> 3' in done.stdout
     assert fleet.running() == before
 
@@ -130,7 +118,7 @@ def test_check_mode_fails_on_a_bad_file(fleet):
     done = fleet.deploy("--check", "--limit", "lb1", config=bad)
     assert done.returncode == 2
     assert "Check the configuration: " in done.stdout and "error LB001 pool" in done.stdout
-    assert recap(done)["lb1"]["failed"] == 1
+    assert recap(done.stdout)["lb1"]["failed"] == 1
     assert fleet.running() == before
 
 
@@ -199,7 +187,7 @@ def test_of_two_playbooks_at_once_one_is_done_and_there_is_a_way_back(fleet):
     assert ("rise: 6" if won[0] else "rise: 7") in machine.path("/etc/lbd/lbd.yaml").read_text()
 
     other = fleet.play("rollback", "--limit", "lb1", "-e", "lbd_change_id=0000000")
-    assert other.returncode == 0 and recap(other)["lb1"]["changed"] == 0
+    assert other.returncode == 0 and recap(other.stdout)["lb1"]["changed"] == 0
     assert machine.running()[0] == before[0] + 1
     done = fleet.play("rollback", "--limit", "lb1", "-e", "lbd_change_id=4be2f10")
     assert done.returncode == 0
@@ -239,7 +227,7 @@ def test_a_package_instead_of_a_tree(fleet, tmp_path):
     before = machine.running(), machine.run("systemctl", "show", "lbd").stdout
     for changed in (True, False):
         done = fleet.deploy("--limit", "lb2", lbd_package=str(tmp_path / "lbd.deb"))
-        assert done.returncode == 0 and (recap(done)["lb2"]["changed"] > 0) == changed
+        assert done.returncode == 0 and (recap(done.stdout)["lb2"]["changed"] > 0) == changed
         assert machine.running() == before[0]
     assert machine.run("systemctl", "show", "lbd").stdout != before[1]  # another process
 
@@ -262,7 +250,7 @@ def test_status_says_where_there_is_a_problem(fleet):
 def test_a_wrong_inventory(fleet, hosts, complaint):
     done = fleet.controller.play("deploy", hosts=hosts, lbd_config=fleet.config)
     assert done.returncode == 2
-    assert complaint in done.stdout and set(recap(done)) == {"localhost"}
+    assert complaint in done.stdout and set(recap(done.stdout)) == {"localhost"}
 
 
 def test_an_address_that_yaml_made_a_number(fleet):
@@ -338,7 +326,7 @@ def test_check_mode_drains_nobody(fleet):
     said = ("-e", "lbd_backend=web/b1", "-e", "lbd_reason=test", "--limit", "lb2")
     done = fleet.play("drain", "--check", "--diff", *said)
     assert done.returncode == 0
-    assert "-ready" in done.stdout and "+drain" in done.stdout and recap(done)["lb2"]["changed"] == 1
+    assert "-ready" in done.stdout and "+drain" in done.stdout and recap(done.stdout)["lb2"]["changed"] == 1
     assert fleet.machines[1].ask("backend", "show", "web/b1")["state"] == "ready"
 
 
@@ -370,13 +358,13 @@ def test_a_server_becomes_a_backend(fleet):
         words = ["-i", str(controller.inventory()), "-i", "web.json", "backend.yml"]
         assert controller.run(*words).returncode == 0
         second = controller.run(*words)
-        assert second.returncode == 0 and recap(second)["b2"]["changed"] == 0
+        assert second.returncode == 0 and recap(second.stdout)["b2"]["changed"] == 0
         assert backend.run("cat", "/proc/sys/net/ipv4/conf/all/arp_ignore").stdout == "1\n"
         until(lambda: balancer.ask("backend", "show", "web/b2")["health"] == "UP", 20, "b2 to be UP")
 
         machine.run("ip", "address", "del", f"{scene.WEB4}/32", "dev", "lo")
         failed = controller.run(*words)
-        assert failed.returncode == 2 and recap(failed)["b2"]["failed"] == 1  # the probe
+        assert failed.returncode == 2 and recap(failed.stdout)["b2"]["failed"] == 1  # the probe
 
 
 def test_uninstall_leaves_nothing(fleet):

@@ -173,9 +173,9 @@ def test_a_note_stays_and_the_audit_looks_for_game_days(scenery):
     assert practice() == ["the last one was 200 days ago"]
     balancer.ctl("note", "cables were moved", check=True)
     assert practice(), "another note is none"
-    assert balancer.ctl("note", "game day: 9 of 9 passed", check=True).stdout == "noted\n"
+    assert balancer.ctl("note", "game day: 10 of 10 passed", check=True).stdout == "noted\n"
     told = balancer.ctl("timeline", "--since", "1h", check=True).stdout
-    assert "admin.note  lbd by uid 0 via lbctl: game day: 9 of 9 passed" in told
+    assert "admin.note  lbd by uid 0 via lbctl: game day: 10 of 10 passed" in told
     assert practice() == []
     for wrong in ("", "two\nlines"):
         assert balancer.ctl("note", wrong).returncode == 2

@@ -32,7 +32,7 @@ struct AuditFacts {
     bool log_is_whole = true;             ///< nothing is so old that it was thrown away
 };
 
-/// What `lbctl note` has to say to count as one: "game day: 9 of 9 passed".
+/// What `lbctl note` has to say to count as one: "game day: 10 of 10 passed".
 bool is_game_day(const std::string& note);
 
 /// By urgency.

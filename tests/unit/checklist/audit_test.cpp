@@ -113,9 +113,9 @@ TEST(Audit, AsksForAGameDayOnlyWhereSomebodyIsLate) {
 }
 
 TEST(Audit, TakesANoteForAGameDayByItsFirstWords) {
-    for (const auto* note : {"game day", "Game day: 9 of 9 passed", "GAME DAY"})
+    for (const auto* note : {"game day", "Game day: 10 of 10 passed", "GAME DAY"})
         EXPECT_TRUE(is_game_day(note)) << note;
-    for (const auto* note : {"", "game da", "no game day", "gameday: 9 of 9"})
+    for (const auto* note : {"", "game da", "no game day", "gameday: 10 of 10"})
         EXPECT_FALSE(is_game_day(note)) << note;
 }
 

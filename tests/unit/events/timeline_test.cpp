@@ -106,11 +106,11 @@ TEST(LikeliestCause, MayBeAWordOfAPerson) {
 
 TEST(LikeliestCause, IsNoNote) {
     Story story;
-    story.add("admin.note", "admin", "game day: 9 of 9 passed").actor = Actor{0, {}, "lbctl"};
+    story.add("admin.note", "admin", "game day: 10 of 10 passed").actor = Actor{0, {}, "lbctl"};
     story.fall("b1");
     EXPECT_THAT(likeliest_cause(story.events), StartsWith("1 backend fell, and nothing"));
     EXPECT_THAT(line(story.events.front()),
-                HasSubstr("admin.note  lbd by uid 0 via lbctl: game day: 9 of 9 passed"));
+                HasSubstr("admin.note  lbd by uid 0 via lbctl: game day: 10 of 10 passed"));
 }
 
 TEST(LikeliestCause, MayBeThisHost) {

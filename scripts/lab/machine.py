@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A machine: a balancer of the lab with a disk, processes and a name of its own.
 
-What Ansible installs must not land on the machine that tests run on.  So a machine is the lab host's
+What Ansible installs must not land on the machine that the lab is on.  So a machine is the lab host's
 network, and new namespaces for everything else; its root is an overlay over ours (init).  It is made
 in half a second and is gone with its process 1.
 """
@@ -13,7 +13,7 @@ import subprocess
 from lab.hosts import NAMESPACES, run
 from lab.waiting import until
 
-HERE = pathlib.Path(__file__).resolve().parent
+AIDS = pathlib.Path(__file__).resolve().parent / "machines"  # init, systemctl, Ansible's way in
 ALONE = ("--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child", "--propagation", "private")
 
 
@@ -28,7 +28,7 @@ class Machine:
     def __enter__(self):
         # not `ip netns exec`: it has mounts of its own
         words = ["nsenter", f"--net={NAMESPACES / self.host.namespace}", "unshare", *ALONE, "/bin/sh",
-                 HERE / "init", self.name, self.host.folder / "machine", HERE / "systemctl"]
+                 AIDS / "init", self.name, self.host.folder / "machine", AIDS / "systemctl"]
         with open(self.host.folder / "machine.log", "wb") as log:
             self._unshare = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
@@ -60,9 +60,16 @@ class Machine:
         """A file of the machine, as we see it."""
         return pathlib.Path(f"/proc/{self.pid}/root", name.lstrip("/"))
 
+    def ctl(self, *words, **options):
+        """lbctl of this machine, whatever it answers."""
+        return self.run("lbctl", *words, check=False, **options)
+
     def ask(self, *words):
         """The JSON document of lbctl, be it good news or bad."""
-        return json.loads(self.run("lbctl", *words, "-o", "json", check=False).stdout)
+        return json.loads(self.ctl(*words, "-o", "json").stdout)
+
+    def logged(self):
+        return self.path("/var/log/lbd.service.log").read_text()
 
     def running(self):
         status = self.ask("status")

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Playbooks as a user runs them: the collection built and installed, an inventory, ansible-playbook."""
+import contextlib
 import itertools
 import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
+import tempfile
 
-from lab.hosts import ROOT
-
-HERE = pathlib.Path(__file__).resolve().parent
+from lab.hosts import ROOT, LabError
+from lab.machine import AIDS, Machine
 
 
 class Controller:
@@ -34,7 +36,7 @@ class Controller:
     def environment(self):
         return os.environ | {
             "ANSIBLE_COLLECTIONS_PATHS": str(self.collections), "ANSIBLE_HOME": str(self.folder / "home"),
-            "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "plugins" / "connection"),
+            "ANSIBLE_CONNECTION_PLUGINS": str(AIDS / "plugins" / "connection"),
             "ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_RETRY_FILES_ENABLED": "false",
             "ANSIBLE_PIPELINING": "true", "ANSIBLE_NOCOLOR": "true", "ANSIBLE_NOCOWS": "true",
             "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -56,6 +58,12 @@ class Controller:
         """A playbook of the collection that has ended; what it said is in its stdout."""
         return self.run(*self.command(playbook, *words, hosts=hosts, **variables)[1:])
 
+    def begin(self, *words, hosts=None, **variables):
+        """A playbook that goes on beside whoever began it; it leads a group of its own."""
+        return subprocess.Popen(self.command(*words, hosts=hosts, **variables), stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.folder,
+                                env=self.environment(), start_new_session=True)
+
     def run(self, *words):
         done = subprocess.run(["ansible-playbook", *words], text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=120, check=False, cwd=self.folder,
@@ -64,8 +72,37 @@ class Controller:
         return done
 
 
-def recap(done):
+def recap(said):
     """host -> what ansible-playbook counted there."""
-    lines = done.stdout.partition("PLAY RECAP")[2].splitlines()
+    lines = said.partition("PLAY RECAP")[2].splitlines()
     counts = {line.split()[0]: dict(re.findall(r"(\w+)=(\d+)", line)) for line in lines[1:] if ":" in line}
     return {host: {what: int(count) for what, count in each.items()} for host, each in counts.items()}
+
+
+class Fleet:
+    """All balancers of a lab as machines that Ansible has deployed lbd to.  What one types is typed on the first."""
+
+    def __init__(self, lab, controller):
+        self.lab, self.controller, self.machines = lab, controller, controller.machines
+        first = self.machines[0]
+        self.ctl, self.ask, self.logged = first.ctl, first.ask, first.logged
+
+    def running(self):
+        """What each of them runs, and the file that it was made of."""
+        return [(*each.running(), each.path("/etc/lbd/lbd.yaml").read_text()) for each in self.machines]
+
+
+@contextlib.contextmanager
+def deployed(lab, config):
+    """Every balancer of the lab runs this configuration; all of it is gone afterwards."""
+    if not shutil.which("ansible-playbook"):
+        raise LabError("no ansible-playbook here (try: sudo scripts/bootstrap)")
+    with contextlib.ExitStack() as stack:
+        controller = Controller(pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        controller.prepare()
+        controller.machines = [stack.enter_context(Machine(host)) for host in lab.balancers]
+        with controller.begin("deploy", lbd_config=config, lbd_tree=str(controller.tree), lbd_serial="100%") as playing:
+            said, _ = playing.communicate(timeout=120)
+        if playing.returncode != 0:
+            raise LabError(f"the first deployment failed:\n{said[-3000:]}")
+        yield Fleet(lab, controller)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ansible's way into a machine of the tests (tests/ansible/machine.py): nsenter, by its process 1."""
+"""Ansible's way into a machine of the lab (scripts/lab/machine.py): nsenter, by its process 1."""
 import shlex
 import subprocess
 

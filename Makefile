@@ -22,6 +22,8 @@ sysconfdir ?= /etc
 unitdir ?= /lib/systemd/system
 VERSION := $(shell cat VERSION)
 DEB_VERSION ?= $(VERSION)
+# Nobody's address: whoever gives packages to others says whom their readers can write to.
+DEB_MAINTAINER ?= The lbd maintainers <lbd@lbd.example.org>
 # The date of what is built is that of its source.
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 Q       := $(if $(V),,@)
@@ -146,9 +148,9 @@ install: all man ## install under DESTDIR and PREFIX; never overwrites lbd.yaml
 uninstall: ## take away what install put there, but for /etc/lbd; first: systemctl stop lbd, lbctl detach
 	$(Q)scripts/install --remove "$(B)" "$(DESTDIR)" "$(PREFIX)" "$(sysconfdir)" "$(unitdir)"
 
-deb: bootstrap ## a Debian package, build/lbd_VERSION_ARCH.deb; the same bytes each time
+deb: bootstrap ## Debian packages, build/lbd_VERSION_ARCH.deb and lbctl_...; the same bytes each time
 	@$(MAKE) -j$(JOBS) all man
-	$(Q)scripts/deb/build "$(B)" "$(DEB_VERSION)"
+	$(Q)scripts/deb/build "$(B)" "$(DEB_VERSION)" "$(DEB_MAINTAINER)"
 
 clean: ## remove build/
 	rm -rf $(B)

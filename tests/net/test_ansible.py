@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -213,23 +212,23 @@ def test_the_commands_of_the_page(fleet, tmp_path):
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
 
 
-CONTROL = "Package: lbd\nVersion: 9\nArchitecture: amd64\nMaintainer: nobody <n@example.com>\nDescription: a test\n"
+def packages(version="9"):
+    """Both .deb of that version."""
+    said = subprocess.run(["make", "-s", "-C", ROOT, "deb", f"DEB_VERSION={version}"], check=True, text=True, timeout=120,
+                          capture_output=True).stdout
+    return said.splitlines()[-2:]
 
 
-def test_a_package_instead_of_a_tree(fleet, tmp_path):
+def test_packages_instead_of_a_tree(fleet):
     """The new lbd is started, the second run has nothing to do."""
-    shutil.copytree(fleet.controller.tree, tmp_path / "deb", ignore=shutil.ignore_patterns("etc"))
-    (tmp_path / "deb" / "DEBIAN").mkdir()
-    (tmp_path / "deb" / "DEBIAN" / "control").write_text(CONTROL)
-    subprocess.run(["dpkg-deb", "--root-owner-group", "-Znone", "--build", tmp_path / "deb", tmp_path / "lbd.deb"],
-                   check=True, capture_output=True, timeout=60)
-    machine = fleet.machines[1]
+    machine, given = fleet.machines[1], [str(ROOT / package) for package in packages()]
     before = machine.running(), machine.run("systemctl", "show", "lbd").stdout
     for changed in (True, False):
-        done = fleet.deploy("--limit", "lb2", lbd_package=str(tmp_path / "lbd.deb"))
+        done = fleet.deploy("--limit", "lb2", lbd_packages=given)
         assert done.returncode == 0 and (recap(done.stdout)["lb2"]["changed"] > 0) == changed
         assert machine.running() == before[0]
     assert machine.run("systemctl", "show", "lbd").stdout != before[1]  # another process
+    assert machine.run("dpkg-query", "-W", "lbd", "lbctl").stdout == "lbctl\t9\nlbd\t9\n"
 
 
 def test_status_says_where_there_is_a_problem(fleet):

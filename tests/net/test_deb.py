@@ -12,32 +12,41 @@ import subprocess
 import pytest
 from lab.hosts import BUILD, ROOT
 
-OLD, NEW = "0.0.9", "0.2.0"
-EXPECTED = ("usr/sbin/lbd", "usr/bin/lbctl", "usr/libexec/lbd/lbd-check", "usr/sbin/lbd-decap",
-            "etc/lbd/lbd.yaml", "lib/systemd/system/lbd.service", "lib/systemd/system/lbd-audit.service",
-            "lib/systemd/system/lbd-audit.timer", "lib/systemd/system/lbd-attract.service",
-            "usr/libexec/lbd/lbd-attract", "usr/share/lbd/keepalived-to-lbd", "usr/share/doc/lbd/examples/attract/bird.conf",
-            "usr/lib/sysusers.d/lbd.conf",
-            "usr/lib/tmpfiles.d/lbd.conf", "usr/share/man/man8/lbd.8.gz", "usr/share/man/man1/lbctl.1.gz",
-            "usr/share/man/man5/lbd.yaml.5.gz", "usr/share/man/man8/lbd-decap.8.gz",
-            "usr/share/bash-completion/completions/lbctl", "usr/share/zsh/vendor-completions/_lbctl",
-            "usr/share/fish/vendor_completions.d/lbctl.fish", "usr/share/lbd/lbd.schema.json",
-            "usr/share/doc/lbd/examples/lbd.yaml", "usr/share/doc/lbd/openapi.yaml", "usr/share/doc/lbd/monitoring/alerts.yml",
-            "usr/share/doc/lbd/monitoring/lbd-dashboard.json", "usr/share/doc/lbd/monitoring/prometheus.yml",
-            "usr/share/doc/lbd/runbooks/LbdDown.md", "usr/share/doc/lbd/operations.md",
-            "usr/share/doc/lbd/copyright", "usr/share/doc/lbd/changelog.gz")
+SINGLE, OLD, NEW = "0.0.9", "0.1.1", "0.2.0"  # lbd and lbctl were one package
+MAINTAINER = r"R&D \1 <lb@example.com>"  # nothing in it means anything to a shell, or to sed
+EXPECTED = {
+    "lbd": (
+        "usr/sbin/lbd", "usr/libexec/lbd/lbd-check", "usr/sbin/lbd-decap", "usr/libexec/lbd/lbd-attract",
+        "etc/lbd/lbd.yaml", "lib/systemd/system/lbd.service", "lib/systemd/system/lbd-audit.service",
+        "lib/systemd/system/lbd-audit.timer", "lib/systemd/system/lbd-attract.service", "usr/lib/sysusers.d/lbd.conf",
+        "usr/lib/tmpfiles.d/lbd.conf", "usr/share/man/man8/lbd.8.gz", "usr/share/man/man8/lbd-decap.8.gz",
+        "usr/share/doc/lbd/examples/lbd.yaml", "usr/share/doc/lbd/examples/attract/bird.conf",
+        "usr/share/doc/lbd/openapi.yaml", "usr/share/doc/lbd/monitoring/alerts.yml",
+        "usr/share/doc/lbd/monitoring/lbd-dashboard.json", "usr/share/doc/lbd/monitoring/prometheus.yml",
+        "usr/share/doc/lbd/runbooks/LbdDown.md", "usr/share/doc/lbd/operations.md", "usr/share/doc/lbd/copyright",
+        "usr/share/doc/lbd/changelog.gz"),
+    "lbctl": (
+        "usr/bin/lbctl", "usr/share/man/man1/lbctl.1.gz", "usr/share/man/man5/lbd.yaml.5.gz",
+        "usr/share/bash-completion/completions/lbctl", "usr/share/zsh/vendor-completions/_lbctl",
+        "usr/share/fish/vendor_completions.d/lbctl.fish", "usr/share/lbd/lbd.schema.json",
+        "usr/share/lbd/keepalived-to-lbd", "usr/share/doc/lbctl/copyright", "usr/share/doc/lbctl/changelog.gz")}
 
 
-def build(version=None):
-    """The package's path."""
-    more = [f"DEB_VERSION={version}"] if version else []
-    said = subprocess.run(["make", "-s", "deb", *more], cwd=ROOT, check=True, text=True, timeout=300,
-                          capture_output=True).stdout
-    return ROOT / said.splitlines()[-1]
+def build(version=None, **variables):
+    """The paths of both packages."""
+    variables |= {"DEB_VERSION": version} if version else {}
+    done = make(**variables)
+    assert done.returncode == 0, done.stderr
+    return [ROOT / line for line in done.stdout.splitlines()[-2:]]
+
+
+def make(**variables):
+    return subprocess.run(["make", "-s", "deb", *(f"{name}={value}" for name, value in variables.items())],
+                          cwd=ROOT, check=False, text=True, timeout=300, capture_output=True)
 
 
 @pytest.fixture(scope="module")
-def package():
+def packages():
     return build()
 
 
@@ -46,36 +55,51 @@ def dpkg_deb(*words):
                           capture_output=True).stdout
 
 
-def test_two_builds_have_the_same_bytes(package, tmp_path):
-    first = shutil.copy(package, tmp_path)
+def contents(package):
+    """(owner, name) of each file and folder."""
+    lines = [line.split() for line in dpkg_deb("--contents", package).splitlines()]
+    return [(words[1], words[5].removeprefix("./")) for words in lines]
+
+
+def test_two_builds_have_the_same_bytes(packages, tmp_path):
+    first = [pathlib.Path(shutil.copy(package, tmp_path)) for package in packages]
     for path in (BUILD / "man").glob("*.gz"):
         path.unlink()
-    assert pathlib.Path(first).read_bytes() == build().read_bytes()
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in build()]
 
 
-def test_everything_is_in_it_and_belongs_to_root(package):
-    lines = dpkg_deb("--contents", package).splitlines()
-    names = {line.split()[5].removeprefix("./") for line in lines}
-    assert set(EXPECTED) - names == set()
-    assert {line.split()[1] for line in lines} == {"root/root"}
+def test_everything_is_in_one_of_them_and_belongs_to_root(packages):
+    files = {}
+    for package in packages:
+        name = package.name.partition("_")[0]
+        files[name] = {path for _, path in contents(package) if path and not path.endswith("/")}
+        assert set(EXPECTED[name]) - files[name] == set()
+        assert {owner for owner, _ in contents(package)} == {"root/root"}
+    assert files["lbd"] & files["lbctl"] == set()
+    assert files.keys() == EXPECTED.keys()
 
 
-def test_its_sums_are_right(package, tmp_path):
-    dpkg_deb("--raw-extract", package, tmp_path)
-    subprocess.run(["md5sum", "--quiet", "--check", "DEBIAN/md5sums"], cwd=tmp_path, check=True, timeout=60)
-    summed = {line.split(maxsplit=1)[1] for line in (tmp_path / "DEBIAN/md5sums").read_text().splitlines()}
-    files = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")
-             if path.is_file() and path.relative_to(tmp_path).parts[0] != "DEBIAN"}
-    assert files - summed == {"etc/lbd/lbd.yaml"}
+def test_their_sums_are_right(packages, tmp_path):
+    for package in packages:
+        tree = tmp_path / package.name
+        dpkg_deb("--raw-extract", package, tree)
+        subprocess.run(["md5sum", "--quiet", "--check", "DEBIAN/md5sums"], cwd=tree, check=True, timeout=60)
+        summed = {line.split(maxsplit=1)[1] for line in (tree / "DEBIAN/md5sums").read_text().splitlines()}
+        files = {str(path.relative_to(tree)) for path in tree.rglob("*")
+                 if path.is_file() and path.relative_to(tree).parts[0] != "DEBIAN"}
+        assert files - summed == {"etc/lbd/lbd.yaml"} & files
 
 
-def test_it_names_the_libraries_that_it_needs(package):
-    depends = dpkg_deb("--field", package, "Depends")
-    assert all(name in depends for name in ("libc6 (>= ", "libbpf1 (>= ", "libcurl4 (>= ", "systemd"))
+def test_they_name_what_they_need(packages):
+    lbd, lbctl = (dpkg_deb("--field", package, "Depends") for package in packages)
+    version = dpkg_deb("--field", packages[0], "Version").strip()
+    assert all(name in lbd for name in (f"lbctl (= {version})", "libc6 (>= ", "libbpf1 (>= ", "libcurl4 (>= ", "systemd"))
+    assert all(name in lbctl for name in ("libc6 (>= ", "libcurl4 (>= ", "libyaml-cpp"))
+    assert not any(name in lbctl for name in ("systemd", "libmicrohttpd", "lbd"))
 
 
-def test_lintian_has_nothing_to_say(package):
-    done = subprocess.run(["lintian", "--allow-root", "--no-tag-display-limit", "--fail-on", "error,warning", package],
+def test_lintian_has_nothing_to_say(packages):
+    done = subprocess.run(["lintian", "--allow-root", "--tag-display-limit", "0", "--fail-on", "error,warning", *packages],
                           text=True, timeout=200, capture_output=True, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stdout + done.stderr
 
@@ -133,9 +157,9 @@ class Machine:
     def write(self, path, text):
         self.run(f"rm -f {path}\ncat >{path} <<'END'\n{text}END\nchmod 755 {path}")
 
-    def install(self, package):
+    def install(self, *packages):
         """With an lbctl that writes down what it is asked, instead of asking lbd."""
-        said = self.run(f"dpkg --force-confold --install {package} </dev/null")
+        said = self.run(f"dpkg --force-confold --install {' '.join(map(str, packages))} </dev/null")
         self.write("/usr/bin/lbctl", LBCTL)
         return said
 
@@ -149,8 +173,24 @@ class Machine:
 
 
 @pytest.fixture(scope="module")
-def versions(package):
-    return {version: shutil.copy(build(version), BUILD / f"test-{version}.deb") for version in (OLD, NEW)}
+def versions(packages):
+    """version -> packages, the oldest a single one, as it was."""
+    built = {version: [pathlib.Path(shutil.copy(package, BUILD / f"test-{package.name}"))
+                       for package in build(version, DEB_MAINTAINER=MAINTAINER)] for version in (OLD, NEW)}
+    return built | {SINGLE: [as_one(*built[OLD])]}
+
+
+def as_one(lbd, lbctl):
+    tree = BUILD / "test-single"
+    shutil.rmtree(tree, ignore_errors=True)
+    dpkg_deb("--extract", lbctl, tree)
+    dpkg_deb("--raw-extract", lbd, tree)
+    shutil.rmtree(tree / "usr/share/doc/lbctl")
+    control = tree / "DEBIAN/control"
+    text = re.sub(r"^Depends: lbctl \(.*?\), ", "Depends: ", control.read_text(), flags=re.MULTILINE)
+    control.write_text(text.replace(f"Version: {OLD}", f"Version: {SINGLE}"))
+    dpkg_deb("--root-owner-group", "-Znone", "--build", tree, BUILD / "test-single.deb")
+    return BUILD / "test-single.deb"
 
 
 @pytest.fixture
@@ -164,34 +204,68 @@ def detached(asked):
     return [line for line in asked if line.startswith("lbctl detach")]
 
 
-def test_the_first_installation_starts_nothing(machine, package):
-    machine.install(package)
+def test_the_first_installation_starts_nothing(machine, packages):
+    machine.install(*packages)
     assert not [line for line in machine.asked() if re.search(r"\b(start|restart|enable)\b", line)]
     assert machine.run("getent group lbd lbd-admin | wc -l; id -u lbd-check >/dev/null").strip() == "2"
     assert machine.run("stat -c %a /var/lib/lbd /etc/lbd/secrets").split() == ["700", "700"]
 
 
-@pytest.mark.parametrize("first, second", [(OLD, NEW), (NEW, OLD)], ids=["upgrade", "downgrade"])
+@pytest.mark.parametrize("first, second", [(OLD, NEW), (NEW, OLD), (SINGLE, NEW)],
+                         ids=["upgrade", "downgrade", "from a single package"])
 def test_another_version_restarts_lbd_and_detaches_nothing(machine, versions, first, second):
-    machine.install(versions[first])
+    machine.install(*versions[first])
     machine.run("touch /active")
     machine.asked()
-    machine.install(versions[second])
+    machine.install(*versions[second])
     asked = machine.asked()
     assert len([line for line in asked if line.endswith("restart lbd.service")]) == 1
     assert detached(asked) == [] and not [line for line in asked if re.search(r"\bstop\b", line)]
-    assert machine.run("dpkg-query -W -f '${Version}\\n' lbd").strip() == second
+    told = machine.run("dpkg-query -W -f '${Version} ${db:Status-Status}\\n' lbd lbctl")
+    assert told.splitlines() == [f"{second} installed"] * 2
+    assert machine.run("dpkg -S /usr/bin/lbctl") == "lbctl: /usr/bin/lbctl\n"
+
+
+def test_lbctl_may_come_before_the_lbd_that_it_was_part_of(machine, versions):
+    """As apt may order it: its files are taken over."""
+    machine.install(*versions[SINGLE])
+    lbd, lbctl = versions[NEW]
+    machine.run(f"dpkg --auto-deconfigure --force-confold --install {lbctl} {lbd} </dev/null")
+    assert machine.run("dpkg -S /usr/bin/lbctl") == "lbctl: /usr/bin/lbctl\n"
+    assert machine.run("dpkg --audit") == ""
+
+
+def test_a_jump_host_gets_lbctl_and_nothing_that_runs(machine, packages):
+    machine.run(f"dpkg --install {packages[1]} </dev/null")
+    assert "error" in machine.run("echo 'version: 1' | lbctl check -", code=2)
+    assert machine.asked() == []
+    machine.run("test ! -e /usr/sbin/lbd -a ! -e /etc/lbd -a -e /usr/share/lbd/keepalived-to-lbd")
+    machine.run("dpkg --purge lbctl </dev/null && test ! -e /usr/share/lbd")
+
+
+def test_lbctl_does_not_go_while_lbd_stays(machine, packages):
+    machine.install(*packages)
+    assert "lbd depends on lbctl" in machine.run("dpkg --remove lbctl </dev/null", code=1)
+    machine.run("dpkg --purge lbctl lbd </dev/null")
+    assert detached(machine.asked())
+
+
+def test_whoever_gives_them_to_others_says_who_he_is(versions):
+    for package in versions[NEW]:
+        assert dpkg_deb("--field", package, "Maintainer") == MAINTAINER + "\n"
+    done = make(DEB_MAINTAINER="nobody")
+    assert done.returncode != 0 and 'DEB_MAINTAINER "nobody": expected a name and an address' in done.stderr
 
 
 def test_an_lbd_that_does_not_run_is_not_started_by_an_upgrade(machine, versions):
-    machine.install(versions[OLD])
+    machine.install(*versions[OLD])
     machine.asked()
-    machine.install(versions[NEW])
+    machine.install(*versions[NEW])
     assert not [line for line in machine.asked() if re.search(r"\b(re)?start\b", line)]
 
 
-def test_removal_stops_lbd_and_then_detaches(machine, package):
-    machine.install(package)
+def test_removal_stops_lbd_and_then_detaches(machine, packages):
+    machine.install(*packages)
     machine.run("touch /active")
     machine.asked()
     machine.run("dpkg --remove lbd </dev/null")
@@ -200,25 +274,25 @@ def test_removal_stops_lbd_and_then_detaches(machine, package):
     machine.run("test -d /var/lib/lbd -a -e /etc/lbd/lbd.yaml -a ! -e /usr/sbin/lbd")
 
 
-def test_a_removal_that_cannot_detach_leaves_the_package(machine, package):
-    machine.install(package)
+def test_a_removal_that_cannot_detach_leaves_the_package(machine, packages):
+    machine.install(*packages)
     machine.run("touch /detach-fails")
     said = machine.run("dpkg --remove lbd </dev/null", code=1)
     assert "could not end forwarding" in said
     machine.run("test -e /usr/sbin/lbd")
 
 
-def test_purge_takes_the_state_away(machine, package):
-    machine.install(package)
+def test_purge_takes_the_state_away(machine, packages):
+    machine.install(*packages)
     machine.run("touch /var/lib/lbd/generation; touch /etc/lbd/secrets/seed")
-    machine.run("dpkg --purge lbd </dev/null")
+    machine.run("dpkg --purge lbd lbctl </dev/null")
     machine.run("test ! -e /var/lib/lbd -a ! -e /etc/lbd -a ! -e /usr/share/lbd")
 
 
 def test_the_administrators_file_survives(machine, versions):
-    machine.install(versions[OLD])
+    machine.install(*versions[OLD])
     machine.run("echo mine >/etc/lbd/lbd.yaml")
-    machine.install(versions[NEW])
+    machine.install(*versions[NEW])
     assert machine.run("cat /etc/lbd/lbd.yaml") == "mine\n"
     machine.run("dpkg --remove lbd </dev/null")
     assert machine.run("cat /etc/lbd/lbd.yaml") == "mine\n"

@@ -2,14 +2,20 @@
 #include "page/assets.hpp"
 
 // The assembler copies a file in between two labels.  The Makefile says which files these are.
-#define FILE_BETWEEN(begin, end, path)                                                  \
-    asm(".pushsection .rodata\n" #begin ":\n.incbin \"userspace/page/" path "\"\n" #end \
-        ":\n.byte 0\n.popsection\n");                                                   \
-    extern "C" const char begin[], end[]
+#define LABELLED_FILE(name, path)                                                     \
+    asm(".pushsection .rodata\n" name ":\n.incbin \"userspace/page/" path "\"\n" name \
+        "_end:\n"                                                                     \
+        ".byte 0\n.popsection\n")
 
-FILE_BETWEEN(lb_page_css, lb_page_css_end, "page.css");
-FILE_BETWEEN(lb_page_js, lb_page_js_end, "page.js");
-FILE_BETWEEN(lb_page_svg, lb_page_svg_end, "page.svg");
+LABELLED_FILE("lb_page_css", "page.css");
+LABELLED_FILE("lb_page_js", "page.js");
+LABELLED_FILE("lb_page_svg", "page.svg");
+
+extern "C" {
+extern const char lb_page_css[], lb_page_css_end[];
+extern const char lb_page_js[], lb_page_js_end[];
+extern const char lb_page_svg[], lb_page_svg_end[];
+}
 
 namespace lb::page {
 

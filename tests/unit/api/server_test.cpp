@@ -150,8 +150,9 @@ TEST_F(Serving, SaysWhichNameItDoesNotKnow) {
 
 TEST_F(Serving, SaysThatAPathIsUnknown) {
     serve();
-    for (const char* path : {"/", "/api/v1", "/api/v1/vips/", "/api/v1/vips/a/b", "/api/v2/status",
-                             "/api/v1/backends/web", "/api/v1/backends//x/state", "//healthz"})
+    for (const char* path :
+         {"//", "/page", "/api/v1", "/api/v1/vips/", "/api/v1/vips/a/b", "/api/v2/status",
+          "/api/v1/backends/web", "/api/v1/backends//x/state", "//healthz"})
         EXPECT_THAT(request("GET", path), StartsWith("HTTP/1.1 404")) << path;
 }
 

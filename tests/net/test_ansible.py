@@ -194,6 +194,8 @@ def test_of_two_playbooks_at_once_one_is_done_and_there_is_a_way_back(fleet):
     assert any(rule in said[won.index(False)] for rule in ("LB708", "LB709"))
     assert machine.running()[0] == before[0] + 1
     assert ("rise: 6" if won[0] else "rise: 7") in machine.path("/etc/lbd/lbd.yaml").read_text()
+    assert machine.path("/etc/lbd/lbd.yaml.before").read_text() == file
+    assert len(list(machine.path("/etc/lbd").glob("lbd.yaml*"))) <= 3  # the run that was killed has left one
 
     other = fleet.play("rollback", "--limit", "lb1", "-e", "lbd_change_id=0000000")
     assert other.returncode == 0 and recap(other.stdout)["lb1"]["changed"] == 0

@@ -16,10 +16,10 @@ PORT = 9090
 class Prometheus:
     """Scrapes from the moment that it is made; ends with its lab."""
 
-    def __init__(self, balancer):
+    def __init__(self, balancer, config=SHIPPED):
         self.host = balancer
         self.process = balancer.start(
-            "prometheus", f"--config.file={SHIPPED}", f"--storage.tsdb.path={balancer.folder}/prometheus",
+            "prometheus", f"--config.file={config}", f"--storage.tsdb.path={balancer.folder}/prometheus",
             f"--web.listen-address=127.0.0.1:{PORT}", "--log.level=warn", log="prometheus.log")
         until(self._scrapes, 30, "Prometheus to scrape lbd")
 

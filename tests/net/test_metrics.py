@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What Prometheus reads from a real lbd."""
 import contextlib
+import json
 import os
+import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import time
 
+import prometheus
 import pytest
 import scene
 from lab.hosts import ROOT
@@ -149,6 +153,29 @@ def test_a_stopped_prober_shows_in_the_coverage_alone(scenery):
     until(lambda: value(balancer, "check_coverage_ratio", vip="web-4") == 1, 10, "the coverage to return")
     assert value(balancer, "checker_restarts_total") > restarts
     until(lambda: scene.all_up(balancer), 10, "every backend to be UP")
+
+
+def unalerted(balancer):
+    """What the audit says about alert rules."""
+    done = balancer.ctl("audit", "--prometheus", f"http://127.0.0.1:{prometheus.PORT}", "-o", "json")
+    return [each["message"] for each in json.loads(done.stdout)["findings"] if each["rule"] == "audit.rules"]
+
+
+def test_the_audit_misses_alert_rules_that_are_gone(scenery):
+    """INV-25: somebody removes the rules file, and then Prometheus."""
+    _, balancer = scenery
+    config = shutil.copy(prometheus.SHIPPED, balancer.folder)
+    rules = pathlib.Path(shutil.copy(prometheus.SHIPPED.with_name("alerts.yml"), balancer.folder))
+    watcher = prometheus.Prometheus(balancer, config)
+    assert unalerted(balancer) == []
+    rules.unlink()
+    watcher.process.send_signal(signal.SIGHUP)
+    (said,) = until(lambda: unalerted(balancer), 10, "the audit to miss them")
+    assert said.startswith("not loaded: LbdDown, ") and "LbdConfigRolledBack" in said
+    watcher.process.terminate()
+    watcher.process.wait(10)
+    (said,) = unalerted(balancer)
+    assert "127.0.0.1" in said and "connect" in said
 
 
 def test_a_killed_lbd_is_missed_and_forwarding_goes_on(scenery):

@@ -10,16 +10,14 @@
 #include <curl/curl.h>
 
 #include "base/duration.hpp"
+#include "cli/curl.hpp"
 #include "cli/progress.hpp"
 #include "model/json.hpp"
 
 namespace lb::cli {
 namespace {
 
-constexpr std::size_t kLargestAnswer = std::size_t{64} << 20;
-
 struct Free {
-    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
     void operator()(char* text) const { curl_free(text); }
 };
@@ -27,13 +25,6 @@ struct Free {
 struct FreeMulti {
     void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
 };
-
-std::size_t take(char* piece, std::size_t, std::size_t size, void* into) noexcept {
-    auto& body = *static_cast<std::string*>(into);
-    if (body.size() + size > kLargestAnswer) return 0;  // ends the transfer
-    body.append(piece, size);
-    return size;
-}
 
 std::string escape(CURL* easy, const std::string& text) {
     const std::unique_ptr<char, Free> escaped{
@@ -70,7 +61,7 @@ CURLcode perform(CURL* easy, const std::vector<int>& interrupts) {
 
 Outcome<std::string> Client::get(const std::string& path,
                                  const std::map<std::string, std::string>& query) const {
-    const std::unique_ptr<CURL, Free> easy{curl_easy_init()};
+    const Easy easy{curl_easy_init()};
     std::string target = path;
     for (const auto& [key, value] : query)
         target += (target == path ? "?" : "&") + key + "=" + escape(easy.get(), value);
@@ -84,19 +75,12 @@ Outcome<std::string> Client::post(const std::string& path, const std::string& bo
 
 Outcome<std::string> Client::request(const std::string& path, const std::string* body,
                                      const std::string& filename) const {
-    const std::unique_ptr<CURL, Free> owner{curl_easy_init()};
-    CURL* easy = owner.get();
     std::string answer;
+    const auto owner = request_for("http://lbd" + path, "http", timeout_, answer);
+    CURL* easy = owner.get();
     const std::unique_ptr<curl_slist, Free> headers{
         curl_slist_append(curl_slist_append(nullptr, "Content-Type: application/json"), "Expect:")};
     curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, socket_.c_str());
-    curl_easy_setopt(easy, CURLOPT_URL, ("http://lbd" + path).c_str());
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http");
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");  // not $http_proxy
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_.count()));
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &take);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &answer);
     if (body) {
         curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body->size()));

@@ -35,6 +35,9 @@ public:
 template <class T>
 using Reply = std::function<void(Answer<T>)>;
 
+/// A long text, shared by the answers that carry it: who reads slowly costs no copy.
+using SharedText = std::shared_ptr<const std::string>;
+
 /// Who is at the other end of the socket, as the kernel says.
 struct Caller {
     unsigned uid = 0;
@@ -108,11 +111,10 @@ public:
     virtual void stored_plan(std::uint64_t number, Reply<std::string> reply) = 0;
     virtual void diff(DiffRequest request, Reply<DiffView> reply) = 0;
     /// Everything that is counted, as Prometheus reads it.
-    virtual void metrics(Reply<std::string> reply) = 0;
+    virtual void metrics(Reply<SharedText> reply) = 0;
     /// The status page as HTML, which several answers may share; with `unfolded`: without the rows
     /// of groups of backends that are not in it.
-    virtual void page(std::optional<std::set<std::string>> unfolded,
-                      Reply<std::shared_ptr<const std::string>> reply) = 0;
+    virtual void page(std::optional<std::set<std::string>> unfolded, Reply<SharedText> reply) = 0;
     /// Why packets should not be brought to this host now; empty: they may come.
     virtual std::string why_not_ready() = 0;
     /// What happened in this time, oldest first.

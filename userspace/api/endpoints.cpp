@@ -56,7 +56,7 @@ void readyz(Core& core, const Request&, Respond respond) {
 }
 
 void metrics(Core& core, const Request&, Respond respond) {
-    core.metrics([respond = std::move(respond)](Answer<std::string> answer) {
+    core.metrics([respond = std::move(respond)](Answer<SharedText> answer) {
         respond(answer ? Response{200, std::move(*answer),
                                   "text/plain; version=0.0.4; charset=utf-8", ""}
                        : refused(answer.error()));
@@ -78,11 +78,10 @@ void status_page(Core& core, const Request& request, Respond respond) {
     std::optional<std::set<std::string>> unfolded;
     if (const auto said = request.query.find("unfolded"); said != request.query.end())
         unfolded = names_in(said->second);
-    core.page(std::move(unfolded),
-              [respond = std::move(respond)](Answer<std::shared_ptr<const std::string>> answer) {
-                  respond(answer ? Response{200, std::move(*answer), "text/html; charset=utf-8", ""}
-                                 : refused(answer.error()));
-              });
+    core.page(std::move(unfolded), [respond = std::move(respond)](Answer<SharedText> answer) {
+        respond(answer ? Response{200, std::move(*answer), "text/html; charset=utf-8", ""}
+                       : refused(answer.error()));
+    });
 }
 
 void page_style(Core&, const Request&, Respond respond) {

@@ -61,7 +61,7 @@ public:
     void stored_config(std::uint64_t number, api::Reply<std::string> reply) override;
     void stored_plan(std::uint64_t number, api::Reply<std::string> reply) override;
     void diff(api::DiffRequest request, api::Reply<DiffView> reply) override;
-    void metrics(api::Reply<std::string> reply) override;
+    void metrics(api::Reply<api::SharedText> reply) override;
     void page(std::optional<std::set<std::string>> unfolded,
               api::Reply<std::shared_ptr<const std::string>> reply) override;
     std::string why_not_ready() override;
@@ -161,7 +161,7 @@ private:
     Worker worker_;
     Worker scribe_{loop_};  ///< writes the text of metrics, and the status page
     Painter painter_{loop_, scribe_};
-    std::vector<api::Reply<std::string>> readers_;  ///< who waits for the next text of metrics
+    std::vector<api::Reply<api::SharedText>> readers_;  ///< who waits for the next text of metrics
     bool is_writing_ = false;
     Journal journal_;
     Seed seed_{};

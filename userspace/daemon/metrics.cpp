@@ -92,7 +92,7 @@ std::vector<VipFigures> Daemon::vip_figures(const TargetCounts& checks) const {
 
 /// Who asks while a text is being written shares the next one, with whoever asks meanwhile: many
 /// who ask at once are two texts, and nobody gets figures from before his question.
-void Daemon::metrics(api::Reply<std::string> reply) {
+void Daemon::metrics(api::Reply<api::SharedText> reply) {
     last_scrape_ = std::chrono::system_clock::now();
     readers_.push_back(std::move(reply));
     if (!std::exchange(is_writing_, true)) write_metrics();
@@ -120,9 +120,8 @@ void Daemon::write_metrics() {
     scribe_.run([text, figures = std::move(figures),
                  tally = std::move(tally)] { *text = metrics::print(figures, tally); },
                 [this, text, readers = std::exchange(readers_, {})] {
-                    for (std::size_t i = 0; i + 1 < readers.size(); ++i)
-                        readers[i](*text);
-                    readers.back()(std::move(*text));  // nearly always the only one
+                    for (const auto& reply : readers)
+                        reply(api::SharedText{text});
                     is_writing_ = !readers_.empty();
                     if (is_writing_) write_metrics();
                 });

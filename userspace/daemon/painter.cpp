@@ -22,7 +22,7 @@ std::string host_name() {
 }  // namespace
 
 void Painter::paint(const std::function<page::Moment()>& look, std::optional<page::Groups> unfolded,
-                    api::Reply<Html> reply) {
+                    api::Reply<api::SharedText> reply) {
     forget_.in(kForgotten,
                [this] { before_.reset(), now_.reset(), page_.reset(), whole_.reset(); });
     const Wish wish{std::move(unfolded), std::move(reply)};
@@ -57,7 +57,8 @@ void Painter::fulfil(const Wish& wish) {
     wish.reply(whole_);
 }
 
-void Daemon::page(std::optional<std::set<std::string>> unfolded, api::Reply<Painter::Html> reply) {
+void Daemon::page(std::optional<std::set<std::string>> unfolded,
+                  api::Reply<api::SharedText> reply) {
     const auto look = [this] {
         const auto& recent = journal_.recent();
         return page::Moment{std::chrono::system_clock::now(),

@@ -19,18 +19,16 @@ namespace lb::daemon {
 
 class Painter {
 public:
-    using Html = std::shared_ptr<const std::string>;  ///< shared by the answers that carry it
-
     Painter(Loop& loop, Worker& scribe) : scribe_{scribe}, forget_{loop} {}
 
     /// `look` is called at once, or never.
     void paint(const std::function<page::Moment()>& look, std::optional<page::Groups> unfolded,
-               api::Reply<Html> reply);
+               api::Reply<api::SharedText> reply);
 
 private:
     struct Wish {
         std::optional<page::Groups> unfolded;  ///< nothing: the whole page
-        api::Reply<Html> reply;
+        api::Reply<api::SharedText> reply;
     };
     void begin(page::Moment moment);
     void fulfil(const Wish& wish);
@@ -40,7 +38,7 @@ private:
     // Shared with the scribe, which only reads.
     std::shared_ptr<const page::Moment> before_, now_;
     std::shared_ptr<const page::Page> page_;
-    Html whole_;  ///< of page_; nothing: nobody has asked for it
+    api::SharedText whole_;  ///< of page_; nothing: nobody has asked for it
     Time looked_{};
     bool is_painting_ = false;
     Timer forget_;  ///< when nobody looks any more

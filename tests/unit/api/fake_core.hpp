@@ -90,9 +90,10 @@ public:
         rolled_back.push_back(std::move(request));
         reply(ChangeView{true, 44, "b", "a", {}});
     }
-    void metrics(Reply<std::string> reply) override { reply(std::string{"lbd_generation 43\n"}); }
-    void page(std::optional<std::set<std::string>> unfolded,
-              Reply<std::shared_ptr<const std::string>> reply) override {
+    void metrics(Reply<SharedText> reply) override {
+        reply(std::make_shared<const std::string>("lbd_generation 43\n"));
+    }
+    void page(std::optional<std::set<std::string>> unfolded, Reply<SharedText> reply) override {
         std::string names = unfolded ? "with" : "whole";
         for (const auto& name : unfolded.value_or(std::set<std::string>{}))
             names += " " + name;

@@ -18,10 +18,12 @@
 #define LB_ASSERT(condition, why) _Static_assert(condition, why)
 #endif
 
-/* The layout of the pinned maps.  Another MAJOR does not adopt them. */
+/* The layout of the pinned maps.  Another MAJOR does not adopt them; a larger
+ * MINOR has more maps, of counters.
+ */
 #define LB_LAYOUT_MAGIC 0x6c62642d6d657461ull
 #define LB_LAYOUT_MAJOR 1
-#define LB_LAYOUT_MINOR 0
+#define LB_LAYOUT_MINOR 1
 
 /* How a packet's journey ended.  One per packet, every one a counter:
  * packets in = sum of verdicts.  (name, what lbctl and metrics call it)

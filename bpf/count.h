@@ -5,6 +5,7 @@
 
 #include "bpf/maps.h"
 #include "bpf/packet.h"
+#include "bpf/tcp.h"
 
 static __always_inline void count(struct lb_count *counter, __u32 bytes)
 {
@@ -12,6 +13,14 @@ static __always_inline void count(struct lb_count *counter, __u32 bytes)
 		return;
 	counter->packets++;
 	counter->bytes += bytes;
+}
+
+static __always_inline void count_flow(__u32 backend)
+{
+	__u64 *flows = bpf_map_lookup_elem(&new_flows, &backend);
+
+	if (flows)
+		(*flows)++;
 }
 
 static __always_inline void count_verdict(enum lb_verdict verdict)
@@ -53,9 +62,12 @@ static __always_inline int leave(const struct packet *pkt,
 	count_verdict(verdict);
 	if (vip != LB_VIP_NONE)
 		count(bpf_map_lookup_elem(&vip_counts, &vip), pkt->in->bytes);
-	if (verdict == LB_FORWARD || verdict == LB_FORWARD_REDIRECT)
+	if (verdict == LB_FORWARD || verdict == LB_FORWARD_REDIRECT) {
 		count(bpf_map_lookup_elem(&backend_counts, &backend),
 		      pkt->in->bytes);
+		if (unlikely(begins_flow(pkt->in->tcp_flags)))
+			count_flow(backend);
+	}
 	return action;
 }
 

@@ -15,12 +15,7 @@
 #include "bpf/budget.h"
 #include "bpf/maps.h"
 #include "bpf/packet.h"
-
-/* RFC 9293, 3.1: byte 13 of the header. */
-#define TCP_FIN 0x01
-#define TCP_SYN 0x02
-#define TCP_RST 0x04
-#define TCP_ACK 0x10
+#include "bpf/tcp.h"
 
 /* What tracking must know of a packet. */
 struct sighting {
@@ -204,17 +199,6 @@ __noinline __u32 tracked(const struct sighting *seen)
 	return claim(seen, &key, prev, prev);
 }
 
-/* Only now somebody asks: the packet of a slot that rests has no use for it. */
-static __always_inline __u8 tcp_flags(const struct packet *pkt)
-{
-	const __u8 *flags;
-
-	if (!pkt->transport)
-		return 0;
-	flags = pkt->transport + 13;
-	return (void *)(flags + 1) <= pkt->end ? *flags : 0;
-}
-
 /* RFC 9000, 17.2 and 14.1: long header, type Initial, a version that we know,
  * in a datagram of 1200 bytes or more.
  */
@@ -242,7 +226,7 @@ static __always_inline bool is_quic_initial(const struct packet *pkt)
 static __always_inline void classify(struct sighting *seen,
 				     const struct packet *pkt, __u64 vip_flags)
 {
-	const __u8 flags = tcp_flags(pkt);
+	const __u8 flags = pkt->in->tcp_flags;
 
 	seen->kind = LB_FLOW_DATAGRAM;
 	if (vip_flags & LB_VIP_AFFINITY_SOURCE)
@@ -252,7 +236,7 @@ static __always_inline void classify(struct sighting *seen,
 		seen->begins = vip_flags & LB_VIP_QUIC && is_quic_initial(pkt);
 		return;
 	}
-	seen->begins = (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	seen->begins = begins_flow(flags);
 	if (seen->begins)
 		seen->kind = LB_FLOW_HALF_OPEN;
 	else if (flags & (TCP_FIN | TCP_RST))

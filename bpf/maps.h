@@ -185,6 +185,19 @@ struct {
 	__type(value, struct lb_count);
 } backend_counts SEC(".maps");
 
+/* new_flows - how many flows began at this backend?  A client's SYN begins one;
+ * sent again it counts again.  Of UDP nothing says so.
+ *
+ * written  by leave(), for SYNs that were forwarded
+ * read     by lbd
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, LB_DEFAULT_BACKENDS);
+	__type(key, __u32);
+	__type(value, __u64);
+} new_flows SEC(".maps");
+
 /* probe_counts - did a check's packets go out, and if not, why?
  *
  * written  by probe() (bpf/probe.bpf.c), for packets with the mark of a check

@@ -60,7 +60,8 @@ struct headers {
 	__u32 defect; /* its verdict, should it turn out to be ours */
 	__u32 fragment_id; /* as it lies in memory */
 	__u16 transport; /* bytes in front of what IP carries, 0: not seen */
-	__u16 zero;
+	__u8 tcp_flags; /* 0: not TCP, or not seen */
+	__u8 zero;
 	__u16 link; /* bytes in front of the IP header: Ethernet and tags */
 	__be16 ethertype; /* of the IP packet, behind the tags */
 	__u8 fragment; /* enum fragment */

@@ -16,8 +16,18 @@
 #include "bpf/headers.h"
 #include "bpf/packet.h"
 #include "bpf/ports.h"
+#include "bpf/tcp.h"
 
 #define PLAIN_IPV4 0x45 /* version, words of the header: no options */
+
+static __always_inline bool plain_flags(struct packet *pkt,
+					const struct tcp_start *tcp)
+{
+	if ((void *)(tcp + 1) > pkt->end)
+		return false;
+	pkt->in->tcp_flags = tcp->flags;
+	return true;
+}
 
 /* Ports, and all that IP says is there: at least a header, and in the frame. */
 static __always_inline bool is_plain(struct packet *pkt,
@@ -28,7 +38,8 @@ static __always_inline bool is_plain(struct packet *pkt,
 	set_ports(&pkt->in->flow, ports);
 	pkt->transport = (void *)ports;
 	return (protocol == IPPROTO_TCP
-			? left >= (__s32)sizeof(struct tcphdr)
+			? left >= (__s32)sizeof(struct tcphdr) &&
+				  plain_flags(pkt, (void *)ports)
 			: protocol == IPPROTO_UDP &&
 				  left >= (__s32)sizeof(struct udphdr)) &&
 	       pkt->in->length <= pkt->end - pkt->network;
@@ -46,6 +57,7 @@ static __always_inline void begin_plain(struct headers *in, __u8 protocol,
 	in->link = LINK_SIZE;
 	in->ethertype = ethertype;
 	in->transport = 0;
+	in->tcp_flags = 0;
 	in->zero = 0;
 	in->zeros = 0;
 	in->fragment = WHOLE;

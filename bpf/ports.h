@@ -4,6 +4,7 @@
 #define LB_PORTS_H
 
 #include "bpf/packet.h"
+#include "bpf/tcp.h"
 
 /* What TCP and UDP headers begin with. */
 struct ports {
@@ -30,6 +31,15 @@ static __always_inline bool is_balanced(__u8 protocol)
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP;
 }
 
+/* Behind the ports. */
+static __always_inline void read_tcp_flags(struct packet *pkt)
+{
+	const struct tcp_start *tcp = pkt->cursor - sizeof(struct ports);
+
+	if (take(pkt, sizeof(*tcp) - sizeof(struct ports)))
+		pkt->in->tcp_flags = tcp->flags;
+}
+
 /* `length`: what the IP header leaves for TCP or UDP.  The ports count even if
  * the rest of the header is missing: another port is another's packet.  Other
  * protocols stay where they are, at the cursor.
@@ -51,6 +61,8 @@ static __always_inline void read_ports(struct packet *pkt, __u32 length)
 	}
 	if (length < needed || !ports)
 		pkt->in->defect = LB_DROP_MALFORMED;
+	else if (pkt->in->flow.protocol == IPPROTO_TCP)
+		read_tcp_flags(pkt);
 }
 
 #endif

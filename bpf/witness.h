@@ -99,7 +99,7 @@ __noinline bool witness(__u64 hash, __u32 ports, __u32 flags, __u64 owner,
 	place = bpf_map_lookup_elem(&handshakes, &index);
 	if (!place)
 		return false;
-	if ((flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+	if (begins_flow(flags))
 		return (__u32)hash < rates >> LB_WITNESS_BEGIN_SHIFT &&
 		       begin_handshake(place, tag, owner);
 	if ((flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK)
@@ -110,12 +110,12 @@ __noinline bool witness(__u64 hash, __u32 ports, __u32 flags, __u64 owner,
 static __always_inline void show_witness(const struct xdp_md *ctx,
 					 const struct packet *pkt)
 {
-	const __u8 *tcp = pkt->transport;
+	const void *ports = pkt->transport;
 
-	if (pkt->in->flow.protocol != IPPROTO_TCP || pkt->is_error || !tcp ||
-	    (void *)(tcp + sizeof(struct tcphdr)) > (void *)(long)ctx->data_end)
+	if (!pkt->in->tcp_flags || !ports ||
+	    ports + sizeof(struct ports) > (void *)(long)ctx->data_end)
 		return;
-	witness(pkt->hash, *(const word32 *)tcp, tcp[13],
+	witness(pkt->hash, *(const word32 *)ports, pkt->in->tcp_flags,
 		pkt->backend_index | birth_of(pkt->backend_word)
 					     << LB_FLOW_BIRTH_SHIFT,
 		READ_ONCE(pkt->backend->witness));

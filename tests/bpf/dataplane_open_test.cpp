@@ -45,7 +45,7 @@ TEST_F(Opening, PinsEveryMapForItsOwnerOnly) {
 
     for (const auto name : {"address_chains", "addresses", "services", "vips", "slots", "backends",
                             "egresses", "settings", "meta", "verdicts", "vip_counts",
-                            "backend_counts", "handshakes", "backend_witness"})
+                            "backend_counts", "new_flows", "handshakes", "backend_witness"})
         EXPECT_TRUE(pinned_map(name)) << name;
     struct stat about {};
     ASSERT_EQ(stat(pins().c_str(), &about), 0);
@@ -127,6 +127,17 @@ TEST_F(Opening, RefusesAMissingPinInsteadOfMakingANewMap) {
     close();
     fs::remove(pins() + "/v1/slots");
     EXPECT_THAT(refusal(), HasSubstr("/v1/slots is missing"));
+}
+
+TEST_F(Opening, MakesTheCountersThatAnOlderLbdHadNot) {
+    open();
+    publish(TestTables{1}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}));
+    close();
+    const auto pin = pins() + "/v1/new_flows";
+    fs::remove(pin);
+    EXPECT_EQ(open().layout().generation, 1u);
+    EXPECT_TRUE(fs::exists(pin));
+    EXPECT_EQ(plane().new_flows(1), std::vector<std::uint64_t>{0});
 }
 
 TEST_F(Opening, RefusesAVipThatPointsOutsideOfTheSlots) {

@@ -153,6 +153,10 @@ TEST_F(Publishing, CountsFromZeroForTheNextOwnerOfAnIndexAndANumber) {
     const std::vector<lb_count> seen(256, lb_count{5, 500});
     ASSERT_EQ(bpf_map_update_elem(pinned_map("backend_counts").get(), &first, seen.data(), 0), 0);
     ASSERT_EQ(bpf_map_update_elem(pinned_map("vip_counts").get(), &first, seen.data(), 0), 0);
+    const std::vector<std::uint64_t> begun(256, 3);
+    ASSERT_EQ(bpf_map_update_elem(pinned_map("new_flows").get(), &first, begun.data(), 0), 0);
+    EXPECT_GE(plane().new_flows(2).at(0), 3u);
+    EXPECT_EQ(plane().new_flows(2).at(1), 0u);
     const std::vector<lb_witness_counts> timed(256, lb_witness_counts{9, 8, 700});
     ASSERT_EQ(bpf_map_update_elem(pinned_map("backend_witness").get(), &first, timed.data(), 0), 0);
     EXPECT_GE(plane().backend_count(0).packets, 5u);
@@ -174,6 +178,7 @@ TEST_F(Publishing, CountsFromZeroForTheNextOwnerOfAnIndexAndANumber) {
     walk({0});
     publish(TestTables{3}.backend(0, "10.0.1.3").born(3).vip(0, "192.0.2.11:80", 0, 5, {0}));
     EXPECT_EQ(plane().backend_count(0).packets, 0u);
+    EXPECT_EQ(plane().new_flows(1).at(0), 0u);
     EXPECT_EQ(plane().handshakes(0), Handshakes{});
     EXPECT_EQ(backend(0).witness, 0u);
     EXPECT_EQ(plane().vip_count(0).packets, 0u);

@@ -53,6 +53,7 @@ public:
         expected_.verdicts.resize(LB_VERDICT_COUNT);
         expected_.vips.resize(kSceneLimits.vips);
         expected_.backends.resize(kSceneLimits.backends);
+        expected_.new_flows.resize(kSceneLimits.backends);
     }
 
     /// False if this scene says nothing any more.
@@ -118,6 +119,7 @@ private:
         if (answer.vip) add(expected_.vips.at(*answer.vip));
         const bool is_sent = answer.verdict == LB_FORWARD || answer.verdict == LB_FORWARD_REDIRECT;
         if (is_sent) add(expected_.backends.at(*answer.backend));
+        if (is_sent && answer.begins_flow) ++expected_.new_flows.at(*answer.backend);
         mix_.add(answer);
     }
 

@@ -88,7 +88,7 @@ void write_all(int map, const std::vector<Element>& all) {
 Kernel::Kernel() : object_{open_object(), &bpf_object__close} {
     for (const char* name : {"vips", "vip_counts", "vip_flows"})
         resize(object_.get(), name, kSceneLimits.vips);
-    for (const char* name : {"backends", "backend_counts", "backend_witness"})
+    for (const char* name : {"backends", "backend_counts", "new_flows", "backend_witness"})
         resize(object_.get(), name, kSceneLimits.backends);
     resize(object_.get(), "addresses", kSceneLimits.addresses);
     resize(object_.get(), "services", kSceneLimits.services);
@@ -110,6 +110,7 @@ void Kernel::begin(const model::Tables& tables) {
     zero_per_cpu<lb_count>(map("vip_counts"), kSceneLimits.vips);
     zero_per_cpu<lb_flow_counts>(map("vip_flows"), kSceneLimits.vips);
     zero_per_cpu<lb_count>(map("backend_counts"), kSceneLimits.backends);
+    zero_per_cpu<std::uint64_t>(map("new_flows"), kSceneLimits.backends);
     zero_per_cpu<lb_witness_counts>(map("backend_witness"), kSceneLimits.backends);
     rewrite(tables);
 }
@@ -169,6 +170,8 @@ Traces Kernel::traces() {
     }
     for (std::uint32_t i = 0; i < kSceneLimits.backends; ++i) {
         traces.backends.push_back(total(map("backend_counts"), i));
+        const auto begun = per_cpu<std::uint64_t>(map("new_flows"), i);
+        traces.new_flows.push_back(std::accumulate(begun.begin(), begun.end(), std::uint64_t{0}));
         auto& witness = traces.witness.emplace_back();
         for (const auto& counts : per_cpu<lb_witness_counts>(map("backend_witness"), i)) {
             witness.samples += counts.samples;

@@ -40,6 +40,9 @@ std::set<std::string> lines(const Traces& traces) {
             lines.insert((list == &traces.vips ? "vip " : "backend ") + std::to_string(i) + ": " +
                          std::to_string((*list)[i].packets) + " packets, " +
                          std::to_string((*list)[i].bytes) + " bytes");
+    for (std::size_t i = 0; i < traces.new_flows.size(); ++i)
+        lines.insert("new flows of backend " + std::to_string(i) + ": " +
+                     std::to_string(traces.new_flows[i]));
     for (std::size_t i = 0; i < traces.tracking.size(); ++i)
         lines.insert("tracking of vip " + std::to_string(i) + ": " +
                      std::to_string(traces.tracking[i].inserted) + " inserted, " +

@@ -99,6 +99,7 @@ lb_verdict Model::judge(const Bytes& frame, std::uint32_t ingress, Answer& answe
     if (meeting != LB_NEXT) return meeting;
     if (seen.defect != LB_NEXT) return seen.defect;
     if (const auto verdict = route(seen, answer); verdict != LB_NEXT) return verdict;
+    answer.begins_flow = (seen.tcp_flags & 0x12) == 0x02;
     witness_.see(seen, answer, tables_, clock_.now());
     const auto verdict = forward(tables_, frame, seen, ingress, answer);
     return verdict == LB_DROP_MTU ? answer_too_big(frame, seen, answer) : verdict;

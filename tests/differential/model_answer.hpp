@@ -24,6 +24,7 @@ struct Answer {
     Flow flow;                             ///< of the packet, or that which it quotes
     bool is_quote = false;
     bool is_later_fragment = false;
+    bool begins_flow = false;  ///< a TCP SYN without ACK
 
     /// Where `frame` has bits of a hash that is chance: offset, which bits.
     std::vector<std::pair<std::size_t, std::uint8_t>> open_bits;

@@ -51,6 +51,7 @@ Native::Native(const model::Tables& tables) {
     world_.resize("slots", kSceneLimits.slots);
     world_.resize("backends", kSceneLimits.backends);
     world_.resize("flows", kSceneLimits.flows);
+    world_.resize("new_flows", kSceneLimits.backends);
     world_.resize("backend_witness", kSceneLimits.backends);
     world_.set_now(1'000'000'000);  // it is never 0 in a kernel
     rewrite(tables);
@@ -92,6 +93,7 @@ Traces Native::traces() {
         const auto count = value_of<lb_count>(world_.contents("backend_counts"), i);
         const auto witness = value_of<lb_witness_counts>(world_.contents("backend_witness"), i);
         traces.backends.push_back({count.packets, count.bytes});
+        traces.new_flows.push_back(value_of<std::uint64_t>(world_.contents("new_flows"), i));
         traces.witness.push_back({witness.samples, witness.completed});
     }
     for (const auto& [key, value] : world_.contents("flows"))

@@ -26,6 +26,7 @@ struct Traces {
     };
     std::vector<std::uint64_t> verdicts;
     std::vector<Count> vips, backends;
+    std::vector<std::uint64_t> new_flows;              ///< by backend
     std::vector<model::FlowCounts> tracking;           ///< by vip
     std::vector<model::WitnessCounts> witness;         ///< by backend
     std::map<model::FlowKey, model::FlowEntry> flows;  ///< but for the time, which each has his own

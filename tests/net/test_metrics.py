@@ -60,11 +60,13 @@ def test_packets_and_checks_are_counted(scenery):
     lab, balancer = scenery
     before = {name: value(balancer, name) for name in
               ("vip_packets_total", "vip_bytes_total", "backend_packets_total",
-               "backend_witness_samples_total", "backend_witness_completed_total")}
+               "backend_new_flows_total", "backend_witness_samples_total",
+               "backend_witness_completed_total")}
     passes = value(balancer, "checks_total", pool="web", backend="b1", result="pass")
     scene.answers(lab, times=50)
     for name in ("vip_packets_total", "vip_bytes_total", "backend_packets_total"):
         assert value(balancer, name) >= before[name] + 50 * 3, name
+    assert value(balancer, "backend_new_flows_total") == before["backend_new_flows_total"] + 50
     handshakes = ("backend_witness_samples_total", "backend_witness_completed_total")
     until(lambda: scene.answers(lab, times=20) and  # few of them are timed at first
           all(value(balancer, name) > before[name] for name in handshakes), 10, "some to be timed")

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <ostream>
 #include <random>
 #include <stdexcept>
@@ -101,6 +102,7 @@ Datapath::Datapath(std::uint32_t flows) : skeleton_{lb_bpf__open(), &lb_bpf__des
     bpf_map__set_max_entries(maps.backends, kMaxBackends);
     bpf_map__set_max_entries(maps.backend_counts, kMaxBackends);
     bpf_map__set_max_entries(maps.backend_witness, kMaxBackends);
+    bpf_map__set_max_entries(maps.new_flows, kMaxBackends);
     bpf_map__set_max_entries(maps.flows, flows);
     host::allow_pieces(skeleton_->progs.lbd);
     if (const int error = lb_bpf__load(skeleton_.get()); error < 0)
@@ -380,6 +382,11 @@ lb_count Datapath::vip_count(std::uint32_t vip) const {
 
 lb_count Datapath::backend_count(std::uint32_t backend) const {
     return total(skeleton_->maps.backend_counts, backend);
+}
+
+std::uint64_t Datapath::new_flows(std::uint32_t backend) const {
+    const auto counts = per_cpu<std::uint64_t>(skeleton_->maps.new_flows, backend);
+    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
 }
 
 }  // namespace lb::test

@@ -121,6 +121,7 @@ public:
     std::uint64_t counted(lb_verdict verdict) const { return verdicts().packets[verdict]; }
     lb_count vip_count(std::uint32_t vip) const;
     lb_count backend_count(std::uint32_t backend) const;
+    std::uint64_t new_flows(std::uint32_t backend) const;
     int program() const;
     const bpf_object* object() const;
     /// As the kernel was given it.

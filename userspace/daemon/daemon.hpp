@@ -148,8 +148,14 @@ private:
     void look_for_drift();
     std::vector<VipFigures> vip_figures(const std::map<Target, TargetFigures>& checks) const;
     void write_metrics();
+    /// By a backend's index.
+    struct KernelCounts {
+        std::vector<Count> forwarded;
+        std::vector<std::uint64_t> new_flows;
+    };
+    KernelCounts kernel_counts() const;
     std::vector<BackendFigures> backend_figures(
-        const Front& front, const std::vector<Count>& counts,
+        const Front& front, const KernelCounts& counts,
         const std::map<Target, TargetFigures>& checks) const;
     void look_at_the_maps();
     std::string kernel_drift() const;

@@ -45,9 +45,16 @@ Tally fresh_tally() {
     return tally;
 }
 
-/// The kernel's counters are read once for all of them.
+/// Read once for all of them.
+Daemon::KernelCounts Daemon::kernel_counts() const {
+    std::uint32_t end = 0;
+    for (const auto& entry : forwarding_->tables().backends)
+        end = std::max(end, entry.index + 1);
+    return {dataplane_->backend_counts(end), dataplane_->new_flows(end)};
+}
+
 std::vector<BackendFigures> Daemon::backend_figures(const Front& front,
-                                                    const std::vector<Count>& counts,
+                                                    const KernelCounts& counts,
                                                     const TargetCounts& checks) const {
     const auto& pool = forwarding_->spec().pools.at(front.pool);
     std::vector<BackendFigures> all;
@@ -63,7 +70,8 @@ std::vector<BackendFigures> Daemon::backend_figures(const Front& front,
         figures.eligible = its.eligible;
         figures.weight = pool.backends.at(name).weight;
         figures.checks = of(checks, target);
-        figures.count = counts.at(index);
+        figures.count = counts.forwarded.at(index);
+        figures.new_flows = counts.new_flows.at(index);
         figures.handshakes = witness_->handshakes(index);
         all.push_back(std::move(figures));
     }
@@ -73,10 +81,7 @@ std::vector<BackendFigures> Daemon::backend_figures(const Front& front,
 std::vector<VipFigures> Daemon::vip_figures(const TargetCounts& checks) const {
     const auto& spec = forwarding_->spec();
     const auto coverage = health::coverage(spec, checker_->silences());
-    std::uint32_t end = 0;
-    for (const auto& entry : forwarding_->tables().backends)
-        end = std::max(end, entry.index + 1);
-    const auto counts = dataplane_->backend_counts(end);
+    const auto counts = kernel_counts();
     std::set<Front> seen;
     std::vector<VipFigures> all;
     for (const auto& entry : forwarding_->tables().vips) {

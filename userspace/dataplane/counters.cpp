@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <numeric>
 #include <span>
 
 #include "dataplane/per_cpu.hpp"
@@ -12,18 +13,41 @@ namespace {
 
 constexpr std::uint32_t kPiece = 512;  // elements read in one system call
 
-template <class Values>
-Count total(const Values& values) {
+Count total(std::span<const lb_count> values) {
     Count sum;
-    for (const lb_count& value : values) {
+    for (const auto& value : values) {
         sum.packets += value.packets;
         sum.bytes += value.bytes;
     }
     return sum;
 }
 
+std::uint64_t total(std::span<const std::uint64_t> values) {
+    return std::accumulate(values.begin(), values.end(), std::uint64_t{0});
+}
+
 Count total(int fd, std::uint32_t index) {
     return total(per_cpu<lb_count>(fd, index));
+}
+
+/// Of the elements below `end`; zeros where the map has none.
+template <class Element, class Total>
+std::vector<Total> totals(int fd, std::uint32_t end) {
+    std::vector<Total> all;
+    std::vector<std::uint32_t> indexes(kPiece);
+    std::vector<Element> values(kPiece * possible_cpus());
+    std::uint32_t place = 0;  // the kernel's cursor; of an array the last index that it read
+    while (all.size() < end) {
+        const auto begun = static_cast<std::uint32_t>(all.size());
+        auto read = std::min(kPiece, end - begun);
+        const int failed = bpf_map_lookup_batch(fd, begun == 0 ? nullptr : &place, &place,
+                                                indexes.data(), values.data(), &read, nullptr);
+        if (failed != 0 && errno != ENOENT) read = 0;  // ENOENT: that was the last
+        for (std::uint32_t i = 0; i < read; ++i)
+            all.push_back(total(std::span{&values[i * possible_cpus()], possible_cpus()}));
+        if (failed != 0 || read == 0) all.resize(end);
+    }
+    return all;
 }
 
 template <class Element>
@@ -46,22 +70,11 @@ Count backend_count(const Maps& maps, std::uint32_t index) {
 }
 
 std::vector<Count> backend_counts(const Maps& maps, std::uint32_t end) {
-    std::vector<Count> counts;
-    std::vector<std::uint32_t> indexes(kPiece);
-    std::vector<lb_count> values(kPiece * possible_cpus());
-    std::uint32_t place = 0;  // the kernel's cursor; of an array the last index that it read
-    while (counts.size() < end) {
-        const auto begun = static_cast<std::uint32_t>(counts.size());
-        auto read = std::min(kPiece, end - begun);
-        const int failed =
-            bpf_map_lookup_batch(maps.backend_counts, begun == 0 ? nullptr : &place, &place,
-                                 indexes.data(), values.data(), &read, nullptr);
-        if (failed != 0 && errno != ENOENT) read = 0;  // ENOENT: that was the last
-        for (std::uint32_t i = 0; i < read; ++i)
-            counts.push_back(total(std::span{&values[i * possible_cpus()], possible_cpus()}));
-        if (failed != 0 || read == 0) counts.resize(end);
-    }
-    return counts;
+    return totals<lb_count, Count>(maps.backend_counts, end);
+}
+
+std::vector<std::uint64_t> new_flows(const Maps& maps, std::uint32_t end) {
+    return totals<std::uint64_t, std::uint64_t>(maps.new_flows, end);
 }
 
 Handshakes handshakes(const Maps& maps, std::uint32_t index) {
@@ -97,6 +110,8 @@ Result<> clear_vip_count(const Maps& maps, std::uint32_t number) {
 
 Result<> clear_backend_counts(const Maps& maps, std::uint32_t index) {
     if (const auto done = clear<lb_count>(maps.backend_counts, index, "backend_counts"); !done)
+        return done.error();
+    if (const auto done = clear<std::uint64_t>(maps.new_flows, index, "new_flows"); !done)
         return done.error();
     return clear<lb_witness_counts>(maps.backend_witness, index, "backend_witness");
 }

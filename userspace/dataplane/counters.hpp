@@ -16,6 +16,8 @@ Count vip_count(const Maps& maps, std::uint32_t number);
 Count backend_count(const Maps& maps, std::uint32_t index);
 /// Of all backends below index `end`, in few system calls.
 std::vector<Count> backend_counts(const Maps& maps, std::uint32_t end);
+/// SYNs of clients that went to them, sent again counted again.
+std::vector<std::uint64_t> new_flows(const Maps& maps, std::uint32_t end);
 Handshakes handshakes(const Maps& maps, std::uint32_t index);
 /// Every verdict, also those that never occurred.
 std::vector<VerdictView> verdicts(const Maps& maps);

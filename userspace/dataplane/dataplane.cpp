@@ -224,6 +224,10 @@ std::vector<Count> Dataplane::backend_counts(std::uint32_t end) const {
     return dataplane::backend_counts(inside_->loaded.maps, end);
 }
 
+std::vector<std::uint64_t> Dataplane::new_flows(std::uint32_t end) const {
+    return dataplane::new_flows(inside_->loaded.maps, end);
+}
+
 FlowCounts Dataplane::flow_counts(std::uint32_t vip_number) const {
     return dataplane::flow_counts(inside_->loaded.maps, vip_number);
 }

@@ -76,6 +76,7 @@ public:
     Count vip_count(std::uint32_t number) const;
     Count backend_count(std::uint32_t index) const;
     std::vector<Count> backend_counts(std::uint32_t end) const;
+    std::vector<std::uint64_t> new_flows(std::uint32_t end) const;
     FlowCounts flow_counts(std::uint32_t vip_number) const;
     Handshakes handshakes(std::uint32_t index) const;
     /// "02:00:00:00:00:01 via eth1", or why there is none: "no route to 10.0.1.11".

@@ -26,7 +26,7 @@ struct Size {
     std::uint32_t entries;
 };
 
-std::array<Size, 12> sizes(const Limits& limits) {
+std::array<Size, 13> sizes(const Limits& limits) {
     return {{{"addresses", limits.vips},
              {"services", LB_SERVICES(limits.vips)},
              {"sources", 2 * limits.sources},
@@ -36,6 +36,7 @@ std::array<Size, 12> sizes(const Limits& limits) {
              {"vip_counts", limits.vips},
              {"backend_counts", limits.backends},
              {"backend_witness", limits.backends},
+             {"new_flows", limits.backends},
              {"probe_counts", limits.backends},
              {"flows", limits.flows},
              {"vip_flows", limits.vips}}};
@@ -47,6 +48,27 @@ Result<> set_sizes(bpf_object* object, const Limits& limits) {
                 bpf_map__set_max_entries(bpf_object__find_map_by_name(object, name), entries);
             err != 0)
             return Error::from_errno(std::string{"map '"} + name + "': set its size", -err);
+    return {};
+}
+
+/// What layout 1.1 has and 1.0 had not: counters, which may begin with a newer lbd.
+constexpr std::array kYounger = {"new_flows"};
+
+Result<bool> is_pinned(const Pins& pins, const std::string& name) {
+    const auto pinned = open_pin(pins.map(name));
+    if (!pinned) return pinned.error();
+    return static_cast<bool>(*pinned);
+}
+
+/// Those that the lbd before us knew nothing of.
+Result<> pin_younger(const Pins& pins, bpf_object* object) {
+    for (const auto* name : kYounger) {
+        const auto pinned = is_pinned(pins, name);
+        if (!pinned) return pinned.error();
+        if (*pinned) continue;
+        const int fd = bpf_object__find_map_fd_by_name(object, name);
+        if (const auto done = pin(fd, pins.map(name)); !done) return done.error();
+    }
     return {};
 }
 
@@ -89,6 +111,7 @@ Result<> map_arrays(const lb_bpf& object, const Limits& limits, Maps& maps) {
     maps.vip_flows = bpf_map__fd(from.vip_flows);
     maps.vip_counts = bpf_map__fd(from.vip_counts);
     maps.backend_counts = bpf_map__fd(from.backend_counts);
+    maps.new_flows = bpf_map__fd(from.new_flows);
     maps.backend_witness = bpf_map__fd(from.backend_witness);
     return {};
 }
@@ -137,12 +160,20 @@ void initialise(Maps& maps, const Limits& limits, const Seed& seed) {
     meta.magic = LB_LAYOUT_MAGIC;
 }
 
+Result<> adopt_map(const Pins& pins, bpf_map* map) {
+    const std::string name = bpf_map__name(map);
+    if (std::ranges::count(kYounger, name) != 0) {
+        const auto pinned = is_pinned(pins, name);
+        if (!pinned || !*pinned) return pinned ? Result<>{} : pinned.error();
+    }
+    return reuse_pin(map, pins.map(name));
+}
+
 Result<> choose_maps(const Pins& pins, bpf_object* object, bool adopt) {
     if (!adopt) return pins.remove_maps();  // debris of a start that did not get to the end
     bpf_map* map = nullptr;
     bpf_object__for_each_map(map, object) {
-        auto done = reuse_pin(map, pins.map(bpf_map__name(map)));
-        if (!done) return Error{done.error().what + kWayOut};
+        if (const auto done = adopt_map(pins, map); !done) return Error{done.error().what + kWayOut};
     }
     return {};
 }
@@ -165,6 +196,7 @@ Result<Loaded> load(const Pins& pins, const Limits& limits, const Seed& seed) {
         return done.error();
     if (loaded.adopted) {
         if (const auto proved = prove(loaded.maps, seed); !proved) return proved.error();
+        if (const auto done = pin_younger(pins, object); !done) return done.error();
     } else {
         initialise(loaded.maps, limits, seed);
         if (const auto done = pin_maps(pins, object); !done) return done.error();

@@ -53,6 +53,7 @@ struct Maps {
     int vip_flows = -1;
     int vip_counts = -1;
     int backend_counts = -1;
+    int new_flows = -1;
     int backend_witness = -1;
 };
 

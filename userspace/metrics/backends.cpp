@@ -85,6 +85,11 @@ void print_backends(const Figures& figures, Text& text) {
     for_each_counted(figures, [&](const auto& backend, const auto& labels) {
         text.add(labels, backend.count.packets);
     });
+    text.begin("backend_new_flows_total", Kind::counter,
+               "TCP SYNs of clients forwarded to it, repeated ones too; UDP has none.");
+    for_each_counted(figures, [&](const auto& backend, const auto& labels) {
+        text.add(labels, backend.new_flows);
+    });
     print_handshakes(figures, text);
 }
 

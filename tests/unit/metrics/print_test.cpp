@@ -27,6 +27,7 @@ BackendFigures backend(const std::string& name) {
     its.weight = 50;
     its.checks = {7, WallTime{2000s}};
     its.count = {11, 22};
+    its.new_flows = 10;
     its.handshakes = {4, 3, 6'000'000};
     return its;
 }
@@ -118,6 +119,8 @@ TEST_F(Printed, TellsStatesForEachVipAndCountsOnce) {
     has("backend_weight{vip=\"https\",pool=\"web\",backend=\"b1\"} 50");
     has("backend_transitions_total{vip=\"http\",pool=\"web\",backend=\"b1\"} 7");
     has("backend_packets_total{vip=\"https\",pool=\"web\",backend=\"b1\"} 11");
+    has("backend_new_flows_total{vip=\"https\",pool=\"web\",backend=\"b1\"} 10");
+    has_not("backend_new_flows_total{vip=\"http\"");
     has("backend_witness_samples_total{vip=\"https\",pool=\"web\",backend=\"b1\"} 4");
     has("backend_witness_latency_seconds_sum{vip=\"https\",pool=\"web\",backend=\"b1\"} 0.006");
     has("backend_witness_latency_seconds_count{vip=\"https\",pool=\"web\",backend=\"b1\"} 3");

@@ -53,8 +53,7 @@ Daemon::KernelCounts Daemon::kernel_counts() const {
     return {dataplane_->backend_counts(end), dataplane_->new_flows(end)};
 }
 
-std::vector<BackendFigures> Daemon::backend_figures(const Front& front,
-                                                    const KernelCounts& counts,
+std::vector<BackendFigures> Daemon::backend_figures(const Front& front, const KernelCounts& counts,
                                                     const TargetCounts& checks) const {
     const auto& pool = forwarding_->spec().pools.at(front.pool);
     std::vector<BackendFigures> all;

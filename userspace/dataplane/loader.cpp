@@ -173,7 +173,8 @@ Result<> choose_maps(const Pins& pins, bpf_object* object, bool adopt) {
     if (!adopt) return pins.remove_maps();  // debris of a start that did not get to the end
     bpf_map* map = nullptr;
     bpf_object__for_each_map(map, object) {
-        if (const auto done = adopt_map(pins, map); !done) return Error{done.error().what + kWayOut};
+        if (const auto done = adopt_map(pins, map); !done)
+            return Error{done.error().what + kWayOut};
     }
     return {};
 }

@@ -46,7 +46,7 @@ struct BackendFigures {
     bool eligible = false;
     int weight = 0;
     TargetFigures checks;
-    Count count;  ///< this and the rest: of all vips at the same address together
+    Count count;                  ///< this and the rest: of all vips at the same address together
     std::uint64_t new_flows = 0;  ///< SYNs of clients
     Handshakes handshakes;
 };

@@ -44,7 +44,10 @@ void Sockets::forget(int socket) {
 }
 
 void Sockets::rest(int socket) {
-    watched_[static_cast<std::size_t>(socket)].ready = nullptr;
+    watched_[static_cast<std::size_t>(socket)].ready = [this, socket](std::uint32_t) {
+        const auto& watched = watched_[static_cast<std::size_t>(socket)];
+        if ((watched.events & EPOLLET) == 0) release(socket);
+    };
 }
 
 void Sockets::release(int socket) {
@@ -64,8 +67,7 @@ void Sockets::dispatch() {
             continue;
         }
         auto ready = std::exchange(watched_[place].ready, nullptr);
-        if (!ready) continue;  // it rests
-        ready(event.events);   // may forget itself, and watch others
+        ready(event.events);  // may forget itself, and watch others
         if (auto& after = watched_[place]; after.turn == turn && !after.ready)
             after.ready = std::move(ready);
     }

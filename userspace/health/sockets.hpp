@@ -27,8 +27,8 @@ public:
     /// for before.  An errno, 0: it is watched.
     int watch(int socket, std::uint32_t events, Ready ready);
     /// Watched on, and nobody hears of it until the next watch(), which costs no system call if it
-    /// is for the same events.  These must have EPOLLET among them, or idle sockets keep the loop
-    /// busy.
+    /// is for the same events.  Without EPOLLET among them the first event ends that, or idle
+    /// sockets would keep the loop busy.
     void rest(int socket);
     /// Before it is closed: not watched any more.
     void forget(int socket);

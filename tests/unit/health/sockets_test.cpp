@@ -2,6 +2,9 @@
 #include "health/sockets.hpp"
 
 #include <array>
+#include <filesystem>
+#include <fstream>
+#include <string>
 
 #include <gtest/gtest.h>
 #include <sys/epoll.h>
@@ -28,6 +31,17 @@ struct Pair {
     }
     Fd near, far;
 };
+
+/// By all epoll descriptors of this process (proc(5), fdinfo).
+int watched_descriptors() {
+    int count = 0;
+    for (const auto& each : std::filesystem::directory_iterator{"/proc/self/fdinfo"}) {
+        std::ifstream lines{each.path()};
+        for (std::string line; std::getline(lines, line);)
+            count += line.starts_with("tfd:");
+    }
+    return count;
+}
 
 class SocketsTest : public testing::Test {
 protected:
@@ -115,6 +129,32 @@ TEST_F(SocketsTest, ASocketThatWasForgottenOrReleasedCanBeWatchedAgain) {
     sockets.release(pair.near.get());
     ASSERT_EQ(watch(pair.near, EPOLLIN), 0);
     pair.say();
+    EXPECT_TRUE(until([&] { return calls > 0; }));
+}
+
+TEST_F(SocketsTest, WhoRestsInItsOwnCallbackIsNotCalledAgain) {
+    const Pair pair;
+    sockets.watch(pair.near.get(), EPOLLIN | EPOLLET, [&](std::uint32_t) {
+        ++calls;
+        sockets.rest(pair.near.get());
+    });
+    pair.say();
+    EXPECT_TRUE(until([&] { return calls > 0; }));
+    pair.say();
+    turn_a_few_times();
+    EXPECT_EQ(calls, 1);
+}
+
+TEST_F(SocketsTest, ARestThatWouldKeepTheLoopBusyEndsWithTheFirstEvent) {
+    const Pair pair;
+    const auto watched = watched_descriptors();
+    ASSERT_EQ(watch(pair.near, EPOLLIN), 0);
+    sockets.rest(pair.near.get());
+    EXPECT_EQ(watched_descriptors(), watched + 1);
+    pair.say();
+    turn_a_few_times();
+    EXPECT_EQ(watched_descriptors(), watched);
+    ASSERT_EQ(watch(pair.near, EPOLLIN), 0);
     EXPECT_TRUE(until([&] { return calls > 0; }));
 }
 

@@ -31,20 +31,19 @@ struct Channel::Inside : std::enable_shared_from_this<Channel::Inside> {
     /// One packet, however many there are: then others may use the loop.
     void read() {
         const auto self = shared_from_this();  // whoever hears it may destroy the Channel
-        Packet packet;
-        const auto size = receive_packet(socket.get(), packet);
+        const auto size = receive_packet(socket.get(), heard);
         if (size < 0 && would_block()) return;
         if (size <= 0 || std::cmp_greater(size, kLargestPacket)) return close();
-        tell(packet);
+        tell();
     }
 
-    void tell(Packet& packet) {
-        std::string_view rest = packet.bytes;
-        auto next = packet.descriptors.begin();
+    void tell() {
+        std::string_view rest = heard.bytes;
+        auto next = heard.descriptors.begin();
         while (open && !rest.empty()) {
             const auto first = unpack(rest);
             if (!first) return close();
-            const bool has_one = first->has_descriptor && next != packet.descriptors.end();
+            const bool has_one = first->has_descriptor && next != heard.descriptors.end();
             message(first->message, has_one ? std::move(*next++) : Fd{});
         }
     }
@@ -84,6 +83,7 @@ struct Channel::Inside : std::enable_shared_from_this<Channel::Inside> {
     OnMessage message;
     Callback closed;
     std::optional<Watch> readable;  // until it is closed
+    Packet heard;                   // the last one; its memory serves the next
     std::deque<Packet> waiting;
     Timer again;
     bool writing = false;  // somebody will

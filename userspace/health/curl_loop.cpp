@@ -40,6 +40,8 @@ void CurlLoop::give_back(Easy easy) {
 }
 
 CURLMcode CurlLoop::add(CURL* easy, Done done) {
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &CurlLoop::on_close);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
     const auto added = curl_multi_add_handle(multi_, easy);
     if (added == CURLM_OK) transfers_.emplace(easy, std::move(done));
     return added;
@@ -49,8 +51,24 @@ void CurlLoop::remove(CURL* easy) {
     if (transfers_.erase(easy) != 0) curl_multi_remove_handle(multi_, easy);
 }
 
+Fd CurlLoop::take_back(int socket) {
+    auto left = left_.extract(socket);
+    return left ? std::move(left.mapped()) : Fd{};
+}
+
+void CurlLoop::close_left() {
+    for (const auto& [number, socket] : left_)
+        sockets_.forget(number);
+    left_.clear();
+}
+
 int CurlLoop::on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) noexcept {
     static_cast<CurlLoop*>(self)->watch(fd, what);
+    return 0;
+}
+
+int CurlLoop::on_close(void* self, curl_socket_t fd) noexcept {
+    static_cast<CurlLoop*>(self)->left_.emplace(fd, Fd{fd});
     return 0;
 }
 
@@ -80,7 +98,7 @@ void CurlLoop::wake_when_due() {
 }
 
 void CurlLoop::watch(curl_socket_t fd, int what) {
-    if (what == CURL_POLL_REMOVE) return sockets_.forget(fd);
+    if (what == CURL_POLL_REMOVE) return sockets_.rest(fd);
     const std::uint32_t wanted =
         ((what & CURL_POLL_IN) != 0 ? EPOLLIN : 0U) | ((what & CURL_POLL_OUT) != 0 ? EPOLLOUT : 0U);
     sockets_.watch(fd, wanted, [this, fd, wanted](std::uint32_t events) {
@@ -95,6 +113,7 @@ void CurlLoop::act(curl_socket_t fd, int events) {
     int running = 0;
     curl_multi_socket_action(multi_, fd, events, &running);
     finish_done_ones();
+    close_left();  // nobody took them back
 }
 
 void CurlLoop::finish_done_ones() {

@@ -12,6 +12,7 @@
 
 #include <curl/curl.h>
 
+#include "base/fd.hpp"
 #include "base/loop.hpp"
 #include "health/sockets.hpp"
 
@@ -39,15 +40,20 @@ public:
     CURLMcode add(CURL* easy, Done done);
     /// Before `easy` is freed; harmless when it is done.
     void remove(CURL* easy);
+    /// The socket of a transfer that has ended just now, as libcurl leaves it: still connected.
+    /// Nothing: it is closed already.
+    Fd take_back(int socket);
 
 private:
     static int on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) noexcept;
+    static int on_close(void* self, curl_socket_t fd) noexcept;
     static int on_timer(CURLM*, long milliseconds, void* self) noexcept;
     void wake_in(long milliseconds);
     void wake_when_due();
     void watch(curl_socket_t fd, int what);
     void act(curl_socket_t fd, int events);
     void finish_done_ones();
+    void close_left();
 
     Sockets& sockets_;
     CURLM* multi_;
@@ -56,6 +62,7 @@ private:
     Time wakes_at_ = Time::max();  // the timer, not after due_
     std::unordered_map<CURL*, Done> transfers_;
     std::vector<Easy> idle_;
+    std::unordered_map<int, Fd> left_;  // what libcurl has done with, until the end of this turn
 };
 
 }  // namespace lb::health

@@ -54,11 +54,10 @@ void prepare(int socket, const Definition& definition) {
         setsockopt(socket, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof(seconds));
 }
 
-/// Nothing but the handshake, from anywhere: any socket of its family will do.
+/// A connection from anywhere, with what prepare() gives most: any socket of its family will do.
 bool is_plain(const Definition& definition) {
-    return definition.type == CheckType::tcp && definition.send.empty() &&
-           definition.expect.empty() && definition.interface.empty() && !definition.source &&
-           !definition.from_lbd;
+    return !is_datagram(definition) && definition.send.empty() && definition.expect.empty() &&
+           definition.interface.empty() && !definition.source && !definition.from_lbd;
 }
 
 int error_of(int socket) {
@@ -94,8 +93,7 @@ void Probe::connect(Fd socket) {
     const int failed =
         ::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), length);
     if (failed != 0 && errno != EINPROGRESS) return finish(classify(errno, Met::here));
-    const auto once = is_plain(*definition_) ? std::uint32_t{EPOLLET} : 0U;
-    wait(EPOLLOUT | once, [this](std::uint32_t events) {
+    wait(kToConnect, [this](std::uint32_t events) {
         const int err = (events & (EPOLLERR | EPOLLHUP)) == 0 ? 0 : error_of(socket_.get());
         if (err != 0) return finish(classify(err, Met::on_the_wire));
         notes_.add('*', "connected");
@@ -121,7 +119,7 @@ void Probe::wait(std::uint32_t event, Sockets::Ready ready) {
 }
 
 Fd Probe::take_socket() {
-    around_.sockets.release(socket_.get());
+    around_.sockets.rest(socket_.get());
     waits_for_ = EPOLLIN;
     return std::move(socket_);
 }

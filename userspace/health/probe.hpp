@@ -65,7 +65,11 @@ protected:
     /// What is there, at most kMostReply bytes: empty at the end of a stream.  Nothing: there
     /// was nothing, or it could not and the attempt is over.
     std::optional<std::string> receive();
+    /// For whoever goes on with the connection, until it is given back, if ever.
     Fd take_socket();
+    void give_back(Fd socket) { socket_ = std::move(socket); }
+    /// Of the connection, whoever has it; -1: there never was one.
+    int descriptor() const { return descriptor_; }
 
     Surroundings around_;
     const SharedDefinition definition_;
@@ -84,7 +88,7 @@ private:
     Time started_{};
     Timer deadline_;
     Fd socket_;
-    int descriptor_ = -1;          // of the connection, whoever has it
+    int descriptor_ = -1;
     std::uint32_t waits_for_ = 0;  // EPOLLOUT until it is connected, then EPOLLIN
 };
 

@@ -43,8 +43,10 @@ void HttpProbe::connected() {
 }
 
 void HttpProbe::ended() {
+    if (easy_) around_.curl.remove(easy_.get());
+    if (auto left = socket_ ? std::move(socket_) : around_.curl.take_back(descriptor()))
+        give_back(std::move(left));
     if (!easy_) return;
-    around_.curl.remove(easy_.get());
     // A handle that has spoken TLS knows sessions, and who resumes one verifies no certificate.
     if (definition_->type != CheckType::https) around_.curl.give_back(std::move(easy_));
     easy_.reset();

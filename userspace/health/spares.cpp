@@ -27,10 +27,10 @@ Fd Spares::take(int family) {
 void Spares::give(Fd socket, int family) {
     const sockaddr nobody{AF_UNSPEC, {}};
     auto& idle = of(family);
-    if (idle.size() < kMost && connect(socket.get(), &nobody, sizeof(nobody)) == 0) {
-        sockets_.rest(socket.get());
+    const auto unheard = [](std::uint32_t) {};
+    if (idle.size() < kMost && sockets_.watch(socket.get(), kToConnect, unheard) == 0 &&
+        connect(socket.get(), &nobody, sizeof(nobody)) == 0)
         return idle.push_back(std::move(socket));
-    }
     sockets_.forget(socket.get());
 }
 

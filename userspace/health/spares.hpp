@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Spares: tcp sockets whose last check passed, ready to connect again.
+/// Spares: tcp sockets whose last check passed, whatever it asked, ready to connect again.
 ///
 /// connect() with AF_UNSPEC ends a connection with RST and leaves the socket as if it were new,
 /// with another port and another source address when it connects again (connect(2);
@@ -9,12 +9,18 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <vector>
+
+#include <sys/epoll.h>
 
 #include "base/fd.hpp"
 #include "health/sockets.hpp"
 
 namespace lb::health {
+
+/// A handshake is over.  Spares are watched for it all the time: no system call in a tcp check.
+inline constexpr std::uint32_t kToConnect = EPOLLOUT | EPOLLET;
 
 class Spares {
 public:
@@ -22,7 +28,7 @@ public:
 
     /// One of this family, AF_INET or AF_INET6; empty: there is none.
     Fd take(int family);
-    /// A connected socket, watched with EPOLLET by Sockets, which goes on watching it.
+    /// A connected socket that Sockets watches, and goes on watching.
     void give(Fd socket, int family);
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A plain tcp check that passed leaves its socket for the next one; nobody notices but the kernel.
+/// A check over TCP that passed leaves its socket for the next one; nobody notices but the kernel.
 #include "health/spares.hpp"
 
 #include <set>
@@ -10,17 +10,24 @@
 #include <sys/socket.h>
 
 #include "unit/health/probing.hpp"
+#include "unit/health/until.hpp"
 
 namespace lb::health {
 namespace {
 
+using test::answers;
 using test::Backend;
 using test::Connection;
+using test::ok;
 
 class SparesTest : public ProbeTest {
 protected:
     Definition plain(const Endpoint& backend) const { return definition(CheckType::tcp, backend); }
     CheckReason check(const Endpoint& backend) { return attempt(plain(backend)).result.reason; }
+    /// So many descriptors; a Backend closes its own a moment later.
+    bool are_open(int count) {
+        return test::until(loop, [&] { return test::open_descriptors() == count; });
+    }
     static Backend::Behaviour hangs() {
         return [](Connection& connection) { connection.hang(); };
     }
@@ -33,6 +40,40 @@ TEST_F(SparesTest, TheNextCheckOpensNothing) {
     const test::NoMoreDescriptors none;
     EXPECT_EQ(check(backend.endpoint()), CheckReason::ok);
     EXPECT_EQ(check(backend.endpoint()), CheckReason::ok);
+}
+
+TEST_F(SparesTest, TheNextCheckMayBeOfAnotherType) {
+    const Backend speaks{answers(ok())}, listens{hangs()};
+    const int before = test::open_descriptors();
+    for (int i = 0; i < 2; ++i) {
+        expect(CheckReason::ok, attempt(http(speaks)).result);
+        EXPECT_TRUE(are_open(before + 1));
+        EXPECT_EQ(check(listens.endpoint()), CheckReason::ok);
+        EXPECT_TRUE(are_open(before + 1));
+    }
+    EXPECT_EQ(speaks.connections(), 2);
+}
+
+TEST_F(SparesTest, WhatAnHttpBackendSaidTooMuchIsNotHeardByTheNext) {
+    const Backend talks{answers(ok(std::string(100'000, 'x')))};
+    const Backend fails{answers("HTTP/1.1 503 Sorry\r\nContent-Length: 0\r\n\r\n")};
+    for (int i = 0; i < 3; ++i) {
+        expect(CheckReason::ok, attempt(http(talks)).result);  // its body is not read
+        expect(CheckReason::backend_status, attempt(http(fails)).result);
+    }
+}
+
+TEST_F(SparesTest, AnHttpCheckThatFailedClosesItsSocket) {
+    const Backend good{answers(ok())};
+    const Backend hung{hangs()};
+    const Backend bad{answers("nonsense\r\n\r\n")};
+    const int before = test::open_descriptors();
+    for (const auto* each : {&hung, &bad}) {
+        expect(CheckReason::ok, attempt(http(good)).result);
+        EXPECT_TRUE(are_open(before + 1));
+        EXPECT_EQ(attempt(http(*each)).result.outcome, Outcome::fail);
+        EXPECT_TRUE(are_open(before));
+    }
 }
 
 TEST_F(SparesTest, WhatFailedIsClosed) {

@@ -9,9 +9,19 @@ using std::chrono::nanoseconds;
 
 namespace {
 
-/// The first multiple of kTogether that is not before it.
-Time together(Time when) {
-    return Time{(when.time_since_epoch() + kTogether - nanoseconds{1}) / kTogether * kTogether};
+/// The steps of checks whose jitter is at most this: they divide each other, so that checks of any
+/// rhythm meet.  Zero: there is no room for one.
+nanoseconds step_for(nanoseconds jitter) {
+    if (jitter < kTogether) return nanoseconds{0};
+    nanoseconds step = kTogether;
+    while (step < kFarthest && step * 4 <= jitter)
+        step *= 2;
+    return step;
+}
+
+/// The first multiple of `step` that is not before it.
+Time together(Time when, nanoseconds step) {
+    return Time{(when.time_since_epoch() + step - nanoseconds{1}) / step * step};
 }
 
 }  // namespace
@@ -28,11 +38,10 @@ Time in_turn(int n, int max_per_second, Time now) {
 Time next(const Rhythm& rhythm, Time started, bool in_doubt, Time now, Random& random) {
     if (in_doubt) return std::max(now, started + rhythm.fast_interval);
     const auto most = nanoseconds{rhythm.interval} * rhythm.jitter_percent / 100;
-    const bool has_room = most >= kTogether;
-    const auto latest = has_room ? most - kTogether : most;
-    std::uniform_int_distribution<std::int64_t> jitter{-most.count(), latest.count()};
+    const auto step = step_for(most);
+    std::uniform_int_distribution<std::int64_t> jitter{-most.count(), (most - step).count()};
     const auto when = started + rhythm.interval + nanoseconds{jitter(random)};
-    return std::max(now, has_room ? together(when) : when);
+    return std::max(now, step.count() != 0 ? together(when, step) : when);
 }
 
 }  // namespace lb::health

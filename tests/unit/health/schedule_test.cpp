@@ -30,8 +30,8 @@ TEST_F(Schedule, ASettledCheckComesAfterItsIntervalPlusOrMinusItsJitter) {
     }
     EXPECT_GE(earliest, kNow + 1900ms) << "seed " << seed;
     EXPECT_LE(latest, kNow + 2100ms) << "seed " << seed;
-    EXPECT_LE(earliest, kNow + 1900ms + kTogether) << "seed " << seed;
-    EXPECT_GE(latest, kNow + 2100ms - kTogether) << "seed " << seed;
+    EXPECT_LE(earliest, kNow + 1900ms + 2 * kTogether) << "seed " << seed;
+    EXPECT_GE(latest, kNow + 2100ms - 2 * kTogether) << "seed " << seed;
 }
 
 TEST_F(Schedule, SettledChecksOfOneMomentStartTogether) {
@@ -41,6 +41,23 @@ TEST_F(Schedule, SettledChecksOfOneMomentStartTogether) {
         EXPECT_EQ(when.time_since_epoch() % kTogether, 0ms);
         EXPECT_GE(when, started + 1900ms);
         EXPECT_LE(when, started + 2100ms);
+    }
+}
+
+TEST_F(Schedule, AboutOneInFiftyOfTheSettledChecksStartsAtOnce) {
+    const std::pair<milliseconds, milliseconds> steps[] = {
+        {400ms, 20ms}, {1s, 20ms}, {2s, 40ms}, {4s, 80ms}, {30s, 80ms}};
+    for (const auto& [interval, step] : steps) {
+        int between = 0;  // so that they are no farther apart
+        for (int i = 0; i < 1000; ++i) {
+            const auto started = kNow + 1ms * i;
+            const auto when = next({interval, interval, 5}, started, false, started, random);
+            EXPECT_EQ(when.time_since_epoch() % step, 0ms);
+            EXPECT_GE(when, started + interval * 95 / 100);
+            EXPECT_LE(when, started + interval * 105 / 100);
+            between += when.time_since_epoch() % (2 * step) != 0ms;
+        }
+        EXPECT_NEAR(between, 500, 120) << interval.count() << " ms, seed " << seed;
     }
 }
 

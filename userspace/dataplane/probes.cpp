@@ -173,7 +173,7 @@ const Probes::Start& Probes::start_of(const Address& vip, const lb_egress& egres
     if (!if_indextoname(egress.ifindex, name.data())) return start;  // gone: nothing gets out
     start = {obstacle(vip, name.data(), host::return_rules(vip, name.data())).text(),
              outer_source(egress, vip), Loop::now()};
-    if (!start.source) start.source = host::address_at(name.data(), vip);
+    if (!start.source) start.source = host::address_beside(vip, name.data());
     return start;
 }
 

@@ -33,16 +33,28 @@ std::optional<Address> find(Fits fits) {
     return {};
 }
 
+/// With no network behind it: as VRRP puts a vip there.
+bool stands_alone(const ifaddrs& where) {
+    const auto mask = address_of(where.ifa_netmask);
+    return mask && std::all_of(mask->bytes.end() - 4, mask->bytes.end(),
+                               [](std::uint8_t byte) { return byte == 0xff; });
+}
+
 }  // namespace
 
 bool is_own(const Address& address) {
     return find([&](const ifaddrs&, const Address& each) { return each == address; }).has_value();
 }
 
-std::optional<Address> address_at(const std::string& interface, const Address& like) {
-    return find([&](const ifaddrs& where, const Address& each) {
-        return where.ifa_name == interface && each.is_v4() == like.is_v4() && !each.is_link_local();
+std::optional<Address> address_beside(const Address& vip, const std::string& interface) {
+    const auto fits = [&](const ifaddrs& where, const Address& each) {
+        return where.ifa_name == interface && each.is_v4() == vip.is_v4() && each != vip &&
+               !each.is_link_local();
+    };
+    const auto usual = find([&](const ifaddrs& where, const Address& each) {
+        return fits(where, each) && !stands_alone(where);
     });
+    return usual ? usual : find(fits);
 }
 
 }  // namespace lb::host

@@ -4,11 +4,29 @@
 namespace lb::plan {
 namespace {
 
+/// The longest time from the return of a backend to UP, if none of its checks fails.
+milliseconds return_bound(const Pool& pool) {
+    if (!pool.check || pool.check->is_none()) return {};
+    const auto& check = *pool.check;
+    return check.interval * (100 + check.jitter_percent) / 100 +
+           (check.rise - 1) * check.fast_interval + check.timeout;
+}
+
+bool has_held(Nanoseconds since, milliseconds length, Nanoseconds now) {
+    const auto needed = std::chrono::nanoseconds{length}.count();
+    return since != 0 && now - since >= static_cast<Nanoseconds>(needed);
+}
+
 bool is_over(const Standing& open, const Pool& pool, Nanoseconds now) {
     if (open.enough_since == 0) return false;
-    const bool many = open.healthy * 100 >= open.ready * pool.fail_open_exit_percent;
-    const auto patience = std::chrono::nanoseconds{pool.fail_open_exit_after}.count();
-    return many || now - open.enough_since >= static_cast<Nanoseconds>(patience);
+    return open.healthy == open.ready || has_held(open.many_since, return_bound(pool), now) ||
+           has_held(open.enough_since, pool.fail_open_exit_after, now);
+}
+
+/// Since when a thing has been so that is so now: as before, or from now on.
+Nanoseconds since(bool is_so, Nanoseconds before, Nanoseconds now) {
+    if (!is_so) return 0;
+    return before != 0 ? before : now;
 }
 
 PoolMode mode_of(const Standing& standing, bool checking, const Pool& pool, PoolMode before,
@@ -75,8 +93,10 @@ Standing stand(const Front& front, const Pool& pool, const HealthView& health,
     standing.backups_serve = firsts.healthy < standing.floor;
     standing.ready = firsts.ready + (standing.backups_serve ? backups.ready : 0);
     standing.healthy = firsts.healthy + (standing.backups_serve ? backups.healthy : 0);
-    if (standing.healthy >= standing.floor)
-        standing.enough_since = before.enough_since != 0 ? before.enough_since : now;
+    const bool enough = standing.healthy >= standing.floor;
+    const bool many = standing.healthy * 100 >= standing.ready * pool.fail_open_exit_percent;
+    standing.enough_since = since(enough, before.enough_since, now);
+    standing.many_since = since(enough && many, before.many_since, now);
     standing.mode = mode_of(standing, checking, pool, before.mode, now);
     for (auto& [backend_name, backend] : standing.backends)
         decide(backend, standing);

@@ -27,6 +27,7 @@ struct Standing {
     };
     PoolMode mode = PoolMode::normal;
     Nanoseconds enough_since = 0;  ///< since when `floor` backends are healthy; 0: they are not
+    Nanoseconds many_since = 0;    ///< ... and `fail_open_exit` of the ready ones
     std::map<std::string, Backend> backends;  ///< by name
     int healthy = 0;                          ///< ready, verdict up and with a weight
     int ready = 0;               ///< as healthy, without backups where they do not serve
@@ -42,7 +43,9 @@ using Standings = std::map<Front, Standing>;
 /// The mode leaves normal below the floor, but not while a ready backend is CHECKING.  It leaves
 /// fail_closed at the floor; fail_open, so that not all traffic meets the first who returns, when
 /// `fail_open_exit` of the ready ones are healthy, too, or the floor has held for
-/// `fail_open_exit_after`.  `before` is how the front stood until now.
+/// `fail_open_exit_after`.  Those who are not healthy then go OFF, with their connections; so it
+/// waits for as long as the checks need to see a return, unless nobody is missing.  `before` is how
+/// the front stood until now.
 Standing stand(const Front& front, const Pool& pool, const HealthView& health,
                const Overrides& overrides, const Standing& before, Nanoseconds now);
 

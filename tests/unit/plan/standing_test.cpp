@@ -268,6 +268,29 @@ TEST(Standing, TheExitOfFailOpenIsConfigurable) {
     EXPECT_EQ(world.go_on().mode, PoolMode::normal);
 }
 
+TEST(Standing, FailOpenWaitsForThoseWhoMayBeOnTheirWayBack) {
+    auto world = ten(0);
+    world.pool.check.emplace();  // 2.1 s to the first pass, 1 s to the second, 1 s for its answer
+    world.go_on();
+    for (const char* name : {"a", "b", "c", "d", "e"})
+        world.say(name, HealthVerdict::up);
+    EXPECT_EQ(world.go_on().mode, PoolMode::fail_open);
+    world.now += 4 * kSecond;
+    EXPECT_EQ(later(world.go_on(), world.pool, world.now).mode, PoolMode::fail_open);
+    world.now += kSecond / 10;
+    EXPECT_EQ(eligible(later(world.standing, world.pool, world.now)), 5);
+    EXPECT_EQ(world.go_on().mode, PoolMode::normal);
+}
+
+TEST(Standing, FailOpenWaitsForNobodyIfAllAreBack) {
+    auto world = ten(0);
+    world.pool.check.emplace();
+    ASSERT_EQ(world.go_on().mode, PoolMode::fail_open);
+    for (const auto& [name, backend] : world.pool.backends)
+        world.say(name, HealthVerdict::up);
+    EXPECT_EQ(world.go_on().mode, PoolMode::normal);
+}
+
 TEST(Standing, AnOpenPoolClosesWhenItIsToldTo) {
     auto world = ten(0);
     ASSERT_EQ(world.go_on().mode, PoolMode::fail_open);

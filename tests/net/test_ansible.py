@@ -20,6 +20,7 @@ from lab.playing import Controller, Fleet, recap
 from lab.topology import Lab, Shape
 from lab.visitors import Visitors
 from lab.waiting import until
+from packages import build
 
 HOSTS = ("lb1", "lb2", "lb3")
 PAGE = (ROOT / "docs" / "deploy-with-ansible.md").read_text()
@@ -224,16 +225,9 @@ def test_the_commands_of_the_page(fleet, tmp_path):
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
 
 
-def packages(version="9"):
-    """Both .deb of that version."""
-    said = subprocess.run(["make", "-s", "-C", ROOT, "deb", f"DEB_VERSION={version}"], check=True, text=True, timeout=120,
-                          capture_output=True).stdout
-    return said.splitlines()[-2:]
-
-
 def test_packages_instead_of_a_tree(fleet):
     """The new lbd is started, the second run has nothing to do."""
-    machine, given = fleet.machines[1], [str(ROOT / package) for package in packages()]
+    machine, given = fleet.machines[1], [str(package) for package in build("9")]
     before = machine.running(), machine.run("systemctl", "show", "lbd").stdout
     for changed in (True, False):
         done = fleet.deploy("--limit", "lb2", lbd_packages=given)

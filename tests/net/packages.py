@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Debian packages of this tree.  Whoever builds some does it alone: they are staged in one folder."""
+import contextlib
+import fcntl
+import subprocess
+
+from lab.hosts import BUILD, ROOT
+
+
+@contextlib.contextmanager
+def alone():
+    """Among the processes that test."""
+    with open(BUILD / "deb.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def make(**variables):
+    with alone():
+        return subprocess.run(["make", "-s", "deb", *(f"{name}={value}" for name, value in variables.items())],
+                              cwd=ROOT, check=False, text=True, timeout=300, capture_output=True)
+
+
+def build(version=None, **variables):
+    """The paths of both packages."""
+    variables |= {"DEB_VERSION": version} if version else {}
+    done = make(**variables)
+    assert done.returncode == 0, done.stderr
+    return [ROOT / line for line in done.stdout.splitlines()[-2:]]

@@ -19,6 +19,8 @@ ALONE = ("--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child", "--prop
 
 class Machine:
     """Up inside `with`; everything of it is gone afterwards."""
+    UP = ("test", "-e", "/run/up")  # succeeds on a machine that is
+    ENTER = ("--mount", "--uts", "--ipc", "--net", "--pid")
 
     def __init__(self, host):
         self.host, self.name = host, host.name
@@ -27,8 +29,7 @@ class Machine:
 
     def __enter__(self):
         # not `ip netns exec`: it has mounts of its own
-        words = ["nsenter", f"--net={NAMESPACES / self.host.namespace}", "unshare", *ALONE, "/bin/sh",
-                 AIDS / "init", self.name, self.host.folder / "machine", AIDS / "systemctl"]
+        words = ["nsenter", f"--net={NAMESPACES / self.host.namespace}", "unshare", *ALONE, *self._first()]
         with open(self.host.folder / "machine.log", "wb") as log:
             self._unshare = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
@@ -43,18 +44,21 @@ class Machine:
         self._unshare.wait()
         until(lambda: not alive(self.pid), 10, f"machine {self.name} to end")
 
+    def _first(self):
+        """What becomes its process 1."""
+        return "/bin/sh", AIDS / "init", self.name, self.host.folder / "machine", AIDS / "systemctl"
+
     def _is_up(self):
         if self._unshare.poll() is not None:
             raise AssertionError((self.host.folder / "machine.log").read_text())
         pid = self._unshare.pid
         with contextlib.suppress(OSError, ValueError):
             self.pid = int(pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text())
-            return self.run("test", "-e", "/run/up", check=False).returncode == 0
+            return self.run(*self.UP, check=False).returncode == 0
         return False
 
     def run(self, *words, **options):
-        return run("nsenter", "--target", self.pid, "--mount", "--uts", "--ipc", "--net", "--pid",
-                   "--wdns=/", *words, **options)
+        return run("nsenter", "--target", self.pid, *self.ENTER, "--wdns=/", *words, **options)
 
     def path(self, name):
         """A file of the machine, as we see it."""

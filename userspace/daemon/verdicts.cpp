@@ -12,6 +12,12 @@ namespace {
 
 constexpr std::chrono::milliseconds kPause{4};  // between two reconsiderations
 
+/// Whoever reads warnings only must see a backend fall, and one of which nothing is known.
+bool is_trouble(HealthState state) {
+    return state == HealthState::down || state == HealthState::stale ||
+           state == HealthState::held_down;
+}
+
 }  // namespace
 
 /// Results count no more, or again.
@@ -31,11 +37,12 @@ void Daemon::on_condition(CheckerState before, const CheckerView& now) {
 
 void Daemon::on_transition(const health::Transition& transition) {
     const auto& target = transition.target;
-    log::info("backend " + target.text() + ": " + text(transition.before) + " -> " +
-                  text(transition.after) + ": " + transition.why,
-              {{"LBD_EVENT", "health.transition"},
-               {"LBD_POOL", target.front.pool},
-               {"LBD_BACKEND", target.backend}});
+    const auto say = is_trouble(transition.after) ? log::warning : log::info;
+    say("backend " + target.text() + ": " + text(transition.before) + " -> " +
+            text(transition.after) + ": " + transition.why,
+        {{"LBD_EVENT", "health.transition"},
+         {"LBD_POOL", target.front.pool},
+         {"LBD_BACKEND", target.backend}});
     transitions_.push_back(transition);
     if (changed_fronts_.empty())
         reconsideration_.at(std::max(Loop::now(), reconsidered_ + kPause), [this] {

@@ -3,7 +3,6 @@
 
 Beside what is a machine's own (machine.py) it has a cgroup, lbd-lab-LAB-HOST, in the tree of this machine.
 """
-import contextlib
 import subprocess
 
 from lab.machine import AIDS, Machine

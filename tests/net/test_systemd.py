@@ -79,6 +79,7 @@ class Life:
 @pytest.fixture(scope="module")
 def life():
     with Lab(scene.new_name(), Shape(backends=2, family="4")) as lab, Booted(lab.balancers[0]) as machine:
+        machine.run("rm", "-f", "/var/lib/man-db/auto-update")  # its index is nobody's business here
         yield Life(lab, machine, fast_document(lab))
 
 
@@ -159,6 +160,17 @@ def test_systemd_knows_how_it_is(life):
     assert re.search(r'Active: active \(running\).*Status: "2 vips, 4/4 backends UP, generation 1"', said, re.DOTALL)
     assert life.machine.shown("lbd", "Type", "NotifyAccess", "WatchdogUSec") == {
         "Type": "notify", "NotifyAccess": "main", "WatchdogUSec": "5s"}
+
+
+def test_routes_while_it_forwards(life):
+    machine = life.machine
+    assert machine.systemctl("start", "lbd-attract").returncode == 0
+    routes = ("ip", "route", "show", "table", "109")
+    until(lambda: machine.run(*routes, check=False).stdout, 15, "the route of the vip")
+    assert "announced 203.0.113.10: lbd is ready" in machine.journal("--unit=lbd-attract", "--output=cat")
+    machine.systemctl("stop", "lbd-attract")
+    assert machine.run(*routes, check=False).stdout == ""
+    assert machine.shown("lbd-attract", "Result") == {"Result": "success"}
 
 
 def status_of(machine, pid):
@@ -267,7 +279,7 @@ def test_an_lbd_that_stands_still_is_replaced(life, cursor):
     assert "Watchdog timeout (limit 5s)!" in life.said(cursor)
 
 
-def test_lines_of_the_journal_have_a_priority_and_fields(life, cursor):
+def test_lines_of_the_journal_have_a_priority_and_fields(life):
     backend = life.lab.backends[1]
     backend.set_sick(True)
     until(lambda: not scene.all_up(life.machine), 10, "web/b2 to be DOWN")
@@ -275,10 +287,10 @@ def test_lines_of_the_journal_have_a_priority_and_fields(life, cursor):
     life.all_up()
     lines = [json.loads(line) for line in life.machine.journal(
         "--unit=lbd", "--output=json", "--lines=2", "LBD_POOL=web", "LBD_BACKEND=b2").splitlines()]
-    assert [line["PRIORITY"] for line in lines] == ["4", "6"], life.said(cursor)
+    assert [line["PRIORITY"] for line in lines] == ["4", "6"], lines
     assert "UP -> DOWN" in lines[0]["MESSAGE"] and "DOWN -> UP" in lines[1]["MESSAGE"]
     assert {line["LBD_EVENT"] for line in lines} == {"health.transition"}
-    assert life.said(cursor, "--priority=warning").strip() == lines[0]["MESSAGE"]
+    assert life.said("--lines=1", "--priority=warning") == lines[0]["MESSAGE"] + "\n"
 
 
 def test_the_audit_runs_once_a_day_and_when_asked(life):
@@ -287,17 +299,6 @@ def test_the_audit_runs_once_a_day_and_when_asked(life):
     shown = life.machine.shown("lbd-audit.service", "Result", "ExecMainStatus")
     assert shown["Result"] == "success" and shown["ExecMainStatus"] in ("0", "1")
     assert life.machine.journal("--unit=lbd-audit", "--identifier=lbctl", "--output=cat").strip()
-
-
-def test_routes_while_it_forwards(life):
-    machine = life.machine
-    assert machine.systemctl("start", "lbd-attract").returncode == 0
-    routes = ("ip", "route", "show", "table", "109")
-    until(lambda: machine.run(*routes, check=False).stdout, 15, "the route of the vip")
-    assert "announced 203.0.113.10: lbd is ready" in machine.journal("--unit=lbd-attract", "--output=cat")
-    machine.systemctl("stop", "lbd-attract")
-    assert machine.run(*routes, check=False).stdout == ""
-    assert machine.shown("lbd-attract", "Result") == {"Result": "success"}
 
 
 def test_the_commands_of_the_page(life):

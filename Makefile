@@ -36,12 +36,33 @@ SOURCES   := $(foreach room,$(ROOMS),$(wildcard userspace/$(room)/*.cpp))
 MAINS     := userspace/daemon/main.cpp userspace/health/lbd_check.cpp userspace/cli/main.cpp userspace/decap/main.cpp
 PROGRAMS  := $(B)/lbd $(B)/lbd-check $(B)/lbctl $(B)/lbd-decap
 UNGUARDED := $(B)/unguarded/lbd $(B)/unguarded/lbctl
-PARTS     := $(filter-out $(MAINS),$(SOURCES))
-CORE_PARTS := $(filter $(foreach room,$(CORE),userspace/$(room)/%),$(PARTS))
 NATIVE    := bpf/native/program.c
-UNIT      := $(patsubst tests/unit/%/,$(B)/unit/%.cpp,$(sort $(dir $(wildcard tests/unit/*/*.cpp))))
+
+# Eight files of a room are compiled as one, named after the first of them: what they include takes
+# longer than what they say.  So the names in a room's anonymous namespaces must differ.
+piece  = $(eval $(B)/piece/$(firstword $1): FILES := $1)$(B)/piece/$(firstword $1)
+pieces = $(if $1,$(call piece,$(wordlist 1,8,$1)) $(call pieces,$(wordlist 9,$(words $1),$1)))
+# But for these: tests/unguarded has another table; format_rules alone needs a library; the others
+# share a name with their neighbours, or need kernel headers that exclude each other.
+ALONE     := $(addprefix userspace/, $(addsuffix .cpp, \
+             $(addprefix api/,loopback server) $(addprefix checklist/,format_rules table weaker) \
+             $(addprefix config/,block diff fields schema) $(addprefix health/,self_test spares) \
+             host/netlink_message $(addprefix personas/,answer speech) $(addprefix dataplane/,capture flows) \
+             $(addprefix daemon/,mover preflight verdicts verifying way_back witness) \
+             $(addprefix cli/,cells cmd_history describe plan_view top_order top_screen views))) \
+             $(shell grep -l '^struct Options' userspace/cli/*.cpp)
+TOGETHER  := $(filter-out $(MAINS) $(ALONE),$(SOURCES))
+PARTS     := $(ALONE) $(foreach room,$(ROOMS),$(call pieces,$(filter userspace/$(room)/%,$(TOGETHER))))
+room_parts = $(foreach room,$1,$(filter userspace/$(room)/% $(B)/piece/userspace/$(room)/%,$2))
+CORE_PARTS := $(call room_parts,$(CORE),$(PARTS))
+# A program takes what it needs of these rooms, and no library for the rest: lbd has no libcurl.
+TAKEN_APART := base model health host dataplane
+LIB_PARTS := $(filter-out $(call room_parts,$(TAKEN_APART),$(PARTS)),$(PARTS)) \
+             $(filter-out $(MAINS),$(filter $(TAKEN_APART:%=userspace/%/%),$(SOURCES)))
+# The tests of a room are one, whatever their number.
+UNIT      := $(foreach room,$(sort $(dir $(wildcard tests/unit/*/*.cpp))),$(call piece,$(wildcard $(room)*.cpp)))
 SUPPORT   := $(wildcard tests/support/*.cpp)
-BPF_TESTS := $(wildcard tests/bpf/*.cpp)
+BPF_TESTS := $(call pieces,$(wildcard tests/bpf/*.cpp))
 DIFFERENTIAL := $(wildcard tests/differential/*.cpp)
 FUZZED    := $(NATIVE) $(filter-out %_test.cpp %/kernel.cpp,$(DIFFERENTIAL)) tests/support/packet.cpp tests/support/icmp.cpp
 BENCH     := $(wildcard tests/bench/*.cpp)
@@ -202,9 +223,14 @@ $(B)/san/%.o: %.c
 	$(Q)$(CC) $(NATIVE_CFLAGS) $(SANITIZE) $(DEPFLAGS) -c $< -o $@ && $(OBJCOPY) --keep-global-symbol=lb_program_run $@
 
 # Files that become part of an object.
-$(foreach tree,o san fuzz/o,$(B)/$(tree)/userspace/page/assets.o): $(addprefix userspace/page/page.,css js svg)
+$(foreach tree,o san fuzz/o,$(patsubst %.cpp,$(B)/$(tree)/%.o,$(call room_parts,page,$(PARTS)))): $(addprefix userspace/page/page.,css js svg)
 
-$(B)/liblb.a: $(PARTS:%.cpp=$(B)/o/%.o) $(NATIVE:%.c=$(B)/o/%.o)
+# Made anew only when other files belong to it.
+$(filter $(B)/piece/%,$(PARTS) $(UNIT) $(BPF_TESTS)): FORCE
+	@mkdir -p $(@D)
+	@cmp -s $@ <(printf '#include "%s"\n' $(FILES)) || printf '#include "%s"\n' $(FILES) > $@
+
+$(B)/liblb.a: $(LIB_PARTS:%.cpp=$(B)/o/%.o) $(NATIVE:%.c=$(B)/o/%.o)
 	$(Q)rm -f $@ && ar rcsD $@ $^
 
 $(B)/lbd:       $(B)/o/userspace/daemon/main.o
@@ -224,13 +250,6 @@ $(B)/unguarded/%: $(B)/o/tests/unguarded/table.o $(B)/liblb.a
 $(B)/unguarded/lbd:   $(B)/o/userspace/daemon/main.o
 $(B)/unguarded/lbctl: $(B)/o/userspace/cli/main.o
 
-# The tests of a room are compiled as one: what they include takes longer than what they say.
-.PRECIOUS: $(B)/unit/%.cpp
-.SECONDEXPANSION:
-$(B)/unit/%.cpp: tests/unit/$$* $$(wildcard tests/unit/$$*/*.cpp)
-	@mkdir -p $(@D)
-	@printf '#include "%s"\n' $(filter %.cpp,$^) > $@
-
 # lbd-check is run by tests of the checker.
 $(B)/unit-tests: $(CORE_PARTS:%.cpp=$(B)/san/%.o) $(NATIVE:%.c=$(B)/san/%.o) $(UNIT:%.cpp=$(B)/san/%.o) | $(B)/lbd-check
 	@echo "  LINK $@"
@@ -243,7 +262,7 @@ $(B)/bpf-tests: $(BPF_TESTS:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/l
 # Apart from the BPF tests, because it is sanitized: what it tests is the native build.
 $(B)/differential: $(DIFFERENTIAL:%.cpp=$(B)/san/%.o) \
                    $(patsubst %.cpp,$(B)/san/%.o,$(filter-out tests/support/prober.cpp,$(SUPPORT))) \
-                   $(patsubst %.cpp,$(B)/san/%.o,$(filter $(addprefix userspace/,base/% model/% explain/% host/features.cpp),$(PARTS))) \
+                   $(patsubst %.cpp,$(B)/san/%.o,$(call room_parts,base model explain host,$(PARTS))) \
                    $(NATIVE:%.c=$(B)/san/%.o)
 	@echo "  LINK $@"
 	$(Q)$(CXX) $(LDFLAGS) $(SANITIZE) $^ $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@
@@ -271,12 +290,12 @@ $(FUZZERS): $(B)/fuzz/%: $(B)/fuzz/o/tests/fuzz/%.o $(B)/fuzz/libcore.a
 	@echo "  LINK $@"
 	$(Q)clang++ $(FUZZING) -fsanitize=fuzzer $^ $(LDLIBS) -o $@
 
-.PHONY: tidy bootstrap
+.PHONY: tidy bootstrap FORCE
 tidy: $(SOURCES:%=$(B)/tidy/%.ok)
-# The object knows the headers: when one changes, both are made anew.
-$(B)/tidy/%.cpp.ok: %.cpp $(B)/o/%.o
+$(B)/tidy/%.cpp.ok: %.cpp | $(SKELETONS)
 	@mkdir -p $(@D)
 	@echo "  TIDY $<"
+	$(Q)$(CXX) $(CPPFLAGS) -std=c++20 -M -MP -MT $@ -MF $(@:%=%.d) $<
 	$(Q)clang-tidy --quiet $< -- $(CPPFLAGS) -std=c++20 2>/dev/null && touch $@
 
 -include $(shell find $(B) -name '*.d' -type f 2>/dev/null)

@@ -13,7 +13,7 @@
 namespace lb::test {
 namespace {
 
-constexpr std::uint8_t kAck = 0x10;
+constexpr std::uint8_t kAcknowledged = 0x10;
 constexpr std::uint32_t kFlood = 5000, kBudget = 100;
 
 class Hostile : public DatapathTest {
@@ -28,7 +28,7 @@ protected:
     static Packet honest(std::uint16_t number = 0) {
         auto packet = syn("203.0.113.5:40000", "192.0.2.10:80");
         packet.source.port = static_cast<std::uint16_t>(40000 + number);
-        packet.tcp_flags = kAck;
+        packet.tcp_flags = kAcknowledged;
         return packet;
     }
     /// From anywhere.

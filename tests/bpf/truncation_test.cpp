@@ -12,7 +12,7 @@
 namespace lb::test {
 namespace {
 
-constexpr std::size_t kEthernet = 14;  // BPF_PROG_TEST_RUN takes nothing shorter
+constexpr std::size_t kLinkSize = 14;  // BPF_PROG_TEST_RUN takes nothing shorter
 
 class Truncation : public DatapathTest {
 protected:
@@ -48,8 +48,8 @@ std::vector<Packet> packets_to(const std::string& vip4, const std::string& vip6)
 TEST_F(Truncation, OfAPacketToAVipIsADropAsSoonAsItsAddressIsThere) {
     for (const auto& packet : packets_to("192.0.2.10", "2001:db8:1::10")) {
         const auto whole = packet.frame();
-        const std::size_t address_end = kEthernet + (packet.destination.address.is_v4() ? 20 : 40);
-        for (std::size_t size = kEthernet; size < whole.bytes.size(); ++size) {
+        const std::size_t address_end = kLinkSize + (packet.destination.address.is_v4() ? 20 : 40);
+        for (std::size_t size = kLinkSize; size < whole.bytes.size(); ++size) {
             const auto out = lb().receive(whole.cut(size));
             SCOPED_TRACE(testing::Message()
                          << testing::PrintToString(whole) << "\ncut at " << size);
@@ -68,7 +68,7 @@ TEST_F(Truncation, OfAPacketToAVipIsADropAsSoonAsItsAddressIsThere) {
 TEST_F(Truncation, OfAPacketToAVipIsCountedAsMalformed) {
     for (const auto& packet : packets_to("192.0.2.10", "2001:db8:1::10")) {
         const auto whole = packet.frame();
-        const std::size_t address_end = kEthernet + (packet.destination.address.is_v4() ? 20 : 40);
+        const std::size_t address_end = kLinkSize + (packet.destination.address.is_v4() ? 20 : 40);
         for (std::size_t size = address_end; size < whole.bytes.size(); ++size)
             ASSERT_EQ(lb().receive(whole.cut(size)).verdict, LB_DROP_MALFORMED) << size;
     }
@@ -77,7 +77,7 @@ TEST_F(Truncation, OfAPacketToAVipIsCountedAsMalformed) {
 TEST_F(Truncation, OfAPacketToTheHostPassesItAsItIs) {
     for (const auto& packet : packets_to("192.0.2.1", "2001:db8:1::1")) {
         const auto whole = packet.frame();
-        for (std::size_t size = kEthernet; size < whole.bytes.size(); ++size) {
+        for (std::size_t size = kLinkSize; size < whole.bytes.size(); ++size) {
             const auto out = lb().receive(whole.cut(size));
             ASSERT_EQ(out.action, XDP_PASS) << size;
             ASSERT_EQ(out.packet, whole.cut(size)) << size;
@@ -87,7 +87,7 @@ TEST_F(Truncation, OfAPacketToTheHostPassesItAsItIs) {
 
 TEST_F(Truncation, OfAPacketToAnotherPortPassesItOnceThePortIsThere) {
     const auto whole = syn("203.0.113.5:40000", "192.0.2.10:22").frame();
-    for (std::size_t size = kEthernet + 20 + 4; size < whole.bytes.size(); ++size) {
+    for (std::size_t size = kLinkSize + 20 + 4; size < whole.bytes.size(); ++size) {
         const auto out = lb().receive(whole.cut(size));
         ASSERT_EQ(out.verdict, LB_PASS_UNMATCHED) << size;
         ASSERT_EQ(out.packet, whole.cut(size)) << size;

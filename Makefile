@@ -48,9 +48,7 @@ ALONE     := $(addprefix userspace/, $(addsuffix .cpp, \
              $(addprefix api/,loopback server) $(addprefix checklist/,format_rules table weaker) \
              $(addprefix config/,block diff fields schema) $(addprefix health/,self_test spares) \
              host/netlink_message $(addprefix personas/,answer speech) $(addprefix dataplane/,capture flows) \
-             $(addprefix daemon/,mover preflight verdicts verifying way_back witness) \
-             $(addprefix cli/,cells cmd_history describe plan_view top_order top_screen views))) \
-             $(shell grep -l '^struct Options' userspace/cli/*.cpp)
+             $(addprefix daemon/,mover preflight verdicts verifying way_back witness)))
 TOGETHER  := $(filter-out $(MAINS) $(ALONE),$(SOURCES))
 PARTS     := $(ALONE) $(foreach room,$(ROOMS),$(call pieces,$(filter userspace/$(room)/%,$(TOGETHER))))
 room_parts = $(foreach room,$1,$(filter userspace/$(room)/% $(B)/piece/userspace/$(room)/%,$2))

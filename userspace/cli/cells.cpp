@@ -20,9 +20,9 @@ Ink ink_of_mode(const std::string& mode) {
     return mode == "normal" ? Ink::none : Ink::bad;
 }
 
-Ink ink_of(Outcome outcome) {
-    if (outcome == Outcome::pass) return Ink::good;
-    return outcome == Outcome::fail ? Ink::bad : Ink::doubt;
+Ink ink_of(lb::Outcome outcome) {
+    if (outcome == lb::Outcome::pass) return Ink::good;
+    return outcome == lb::Outcome::fail ? Ink::bad : Ink::doubt;
 }
 
 std::string or_none(const std::string& text) {

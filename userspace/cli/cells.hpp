@@ -12,7 +12,7 @@ namespace lb::cli {
 Ink ink_of(HealthState state);
 Ink ink_of(AdminState state);
 Ink ink_of_mode(const std::string& mode);
-Ink ink_of(Outcome outcome);
+Ink ink_of(lb::Outcome outcome);
 
 /// "none" where there is nothing.
 std::string or_none(const std::string& text);

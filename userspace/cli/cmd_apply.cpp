@@ -12,7 +12,7 @@
 namespace lb::cli {
 namespace {
 
-struct Options {
+struct ApplyOptions {
     std::string file;
     std::string filename;
     std::string confirm_within;
@@ -21,7 +21,7 @@ struct Options {
 };
 
 /// Published, and then what became of it.
-Outcome<Exit> tell(const Session& session, const Options& options, ChangeView change) {
+Outcome<Exit> tell(const Session& session, const ApplyOptions& options, ChangeView change) {
     const bool is_watched = change.changed && !options.terms.dry_run;
     const bool waits = is_watched && !options.no_wait;
     const bool is_table = session.format != Format::json;
@@ -39,7 +39,7 @@ Outcome<Exit> tell(const Session& session, const Options& options, ChangeView ch
 }  // namespace
 
 Action apply_verb(CLI::App& app) {
-    const auto options = std::make_shared<Options>();  // shared by app and action
+    const auto options = std::make_shared<ApplyOptions>();  // shared by app and action
     app.add_option("file", options->file, "configuration; - is standard input")
         ->required()
         ->option_text("FILE");

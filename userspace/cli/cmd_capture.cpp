@@ -21,7 +21,7 @@ namespace {
 
 constexpr milliseconds kAnswering{20'000};  // to load the program, and to send what was captured
 
-struct Options {
+struct CaptureOptions {
     std::string vip;
     std::vector<std::string> verdicts;
     bool all = false;
@@ -30,10 +30,6 @@ struct Options {
     std::string duration = print_duration(CaptureOrder{}.duration);
     std::string file;
 };
-
-tl::unexpected<Failure> fail(Exit exit, const std::string& what) {
-    return tl::unexpected{Failure{exit, what, {}}};
-}
 
 /// Where the file goes, known before anything is captured; empty: to standard output.
 Outcome<Fd> open_target(const std::string& path) {
@@ -49,7 +45,7 @@ Outcome<Fd> open_target(const std::string& path) {
                 path + ": " + std::strerror(errno) + "; name a file that you may write");
 }
 
-Outcome<Exit> write_all(const Options& options, const Fd& file, const std::string& content) {
+Outcome<Exit> write_all(const CaptureOptions& options, const Fd& file, const std::string& content) {
     const int fd = file ? file.get() : STDOUT_FILENO;
     for (std::size_t done = 0; done < content.size();) {
         const auto written = write(fd, content.data() + done, content.size() - done);
@@ -61,7 +57,7 @@ Outcome<Exit> write_all(const Options& options, const Fd& file, const std::strin
     return Exit::ok;
 }
 
-Outcome<CaptureView> ask(const Session& session, const Options& options) {
+Outcome<CaptureView> ask(const Session& session, const CaptureOptions& options) {
     const auto body = json::print_strings({{"vip", options.vip},
                                            {"verdicts", joined(options.verdicts, ",")},
                                            {"all", options.all ? "true" : "false"},
@@ -77,7 +73,7 @@ Outcome<CaptureView> ask(const Session& session, const Options& options) {
     return understand(json::parse_capture(*answer));
 }
 
-Outcome<Exit> capture(const Session& session, const Options& options) {
+Outcome<Exit> capture(const Session& session, const CaptureOptions& options) {
     if (!options.file.empty() && session.format == Format::json)
         return fail(Exit::invalid, "-w writes pcapng, -o json prints a document; choose one");
     const auto file = open_target(options.file);
@@ -102,7 +98,7 @@ Outcome<Exit> capture(const Session& session, const Options& options) {
 }  // namespace
 
 Action capture_verb(CLI::App& app) {
-    const auto options = std::make_shared<Options>();  // shared by app and action
+    const auto options = std::make_shared<CaptureOptions>();  // shared by app and action
     app.add_option("--vip", options->vip, "of this vip alone")
         ->option_text("VIP|ADDRESS:PORT[/tcp|udp]");
     app.add_option("--verdict", options->verdicts, "that end so; may be given several times")

@@ -19,7 +19,7 @@
 namespace lb::cli {
 namespace {
 
-struct Options {
+struct CheckOptions {
     std::vector<std::string> files;
     std::string filename;
     std::string format;
@@ -40,7 +40,7 @@ Exit exit_of(const Candidates& candidates, bool warnings_count) {
     return exit;
 }
 
-std::string format_of(const Options& options, const Session& session) {
+std::string format_of(const CheckOptions& options, const Session& session) {
     if (!options.format.empty()) return options.format;
     return session.format == Format::json ? "json" : "text";
 }
@@ -55,7 +55,7 @@ std::string printed(const Candidate& candidate, const std::string& format, bool 
 }
 
 /// What is wrong with a combination of options; empty: nothing.
-std::string mistake(const Options& options, const Session& session) {
+std::string mistake(const CheckOptions& options, const Session& session) {
     const auto format = format_of(options, session);
     if (options.host && format != "text" && format != "json")
         return "--host is told as text or json: other formats list rules about files";
@@ -69,7 +69,7 @@ std::string mistake(const Options& options, const Session& session) {
     return {};
 }
 
-Outcome<Candidates> read_all(const Options& options) {
+Outcome<Candidates> read_all(const CheckOptions& options) {
     Candidates candidates;
     for (const auto& file : options.files) {
         auto candidate = read_candidate(file, options.filename);
@@ -96,7 +96,7 @@ void compare(Candidates& candidates) {
 }
 
 /// What nobody could look at is said aside: it is no finding, and not fine either.
-void add_host(const Session& session, const Options& options, Candidate& candidate) {
+void add_host(const Session& session, const CheckOptions& options, Candidate& candidate) {
     const auto& spec = candidate.reading.spec;
     for (auto& verdict : checklist::judge(look_at_host(session, spec, options.pins), spec)) {
         if (!verdict.unknown.empty())
@@ -129,7 +129,7 @@ void add_change(const Session& session, Candidate& candidate) {
 }  // namespace
 
 Action check_verb(CLI::App& app) {
-    const auto options = std::make_shared<Options>();  // shared by app and action
+    const auto options = std::make_shared<CheckOptions>();  // shared by app and action
     app.add_option("file", options->files,
                    "configuration; - is standard input; several: of hosts that share vips")
         ->required()

@@ -13,7 +13,7 @@
 namespace lb::cli {
 namespace {
 
-struct Options {
+struct DetachOptions {
     std::string pins;
     bool dry_run = false;
 };
@@ -24,7 +24,7 @@ Outcome<Exit> print_change(const Session& session, const ChangeView& change,
     return Exit::ok;
 }
 
-Outcome<Exit> remove_what_is_left(const Session& session, const Options& options) {
+Outcome<Exit> remove_what_is_left(const Session& session, const DetachOptions& options) {
     if (geteuid() != 0)
         return tl::unexpected{
             Failure{Exit::permission,
@@ -52,7 +52,7 @@ Outcome<Exit> remove_what_is_left(const Session& session, const Options& options
 }  // namespace
 
 Action detach_verb(CLI::App& app) {
-    const auto options = std::make_shared<Options>();  // shared by app and action
+    const auto options = std::make_shared<DetachOptions>();  // shared by app and action
     declare_pins(app, options->pins);
     app.add_flag("--dry-run", options->dry_run, "say what would be removed");
     return [options](const Session& session) -> Outcome<Exit> {

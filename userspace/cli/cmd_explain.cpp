@@ -16,18 +16,14 @@
 namespace lb::cli {
 namespace {
 
-struct Options {
+struct ExplainOptions {
     std::string vip;
     std::string source;
     std::string file;
     bool offline = false;
 };
 
-tl::unexpected<Failure> fail(Exit exit, const std::string& what) {
-    return tl::unexpected{Failure{exit, what, {}}};
-}
-
-Outcome<Explanation> ask(const Session& session, const Options& options) {
+Outcome<Explanation> ask(const Session& session, const ExplainOptions& options) {
     const auto answer =
         session.client().get("/api/v1/explain", {{"vip", options.vip}, {"source", options.source}});
     if (!answer)
@@ -51,7 +47,7 @@ Result<Tables> tables_of(const Spec& spec) {
     return plan::tables(spec, homes, standings, empty, {1, 1});
 }
 
-Outcome<Explanation> compute(const Options& options, const Endpoint& source) {
+Outcome<Explanation> compute(const ExplainOptions& options, const Endpoint& source) {
     const auto candidate = read_candidate(options.file, "");
     if (!candidate) return tl::unexpected{candidate.error()};
     if (has_errors(candidate->review.findings))
@@ -78,7 +74,7 @@ Outcome<Explanation> compute(const Options& options, const Endpoint& source) {
 }  // namespace
 
 Action explain_verb(CLI::App& app) {
-    const auto options = std::make_shared<Options>();  // shared by app and action
+    const auto options = std::make_shared<ExplainOptions>();  // shared by app and action
     app.add_option("vip", options->vip, "which vip")->required()->option_text("VIP");
     app.add_option("source", options->source,
                    "the client, as 203.0.113.5:40000 or [2001:db8::5]:40000")

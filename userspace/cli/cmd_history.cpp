@@ -17,10 +17,6 @@ namespace {
 constexpr auto kGenerations = "/api/v1/generations";
 constexpr auto kFile = "/etc/lbd/lbd.yaml";  // what `diff` alone compares with
 
-tl::unexpected<Failure> fail(Exit exit, const std::string& what) {
-    return tl::unexpected{Failure{exit, what, {}}};
-}
-
 bool is_number(const std::string& word) {
     return !word.empty() && word.find_first_not_of("0123456789") == word.npos;
 }

@@ -115,7 +115,7 @@ Outcome<Shown> show_one(const Session& session, const std::string& wanted) {
     return Shown{print_one<Kind>(*found, session)};
 }
 
-struct Options {
+struct ObjectOptions {
     std::string wanted;
     std::string every;
 };
@@ -125,7 +125,7 @@ Action declare(CLI::App& app) {
     app.require_subcommand(1);
     auto* list = app.add_subcommand("list", std::string{"all "} + Kind::kWord + "s");
     auto* show = app.add_subcommand("show", std::string{"one "} + Kind::kWord);
-    const auto options = std::make_shared<Options>();  // shared by app and action
+    const auto options = std::make_shared<ObjectOptions>();  // shared by app and action
     for (auto* each : {list, show}) {
         each->fallthrough();
         declare_watch(*each, options->every);

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kLook{500};
 
-struct Options {
+struct OverrideOptions {
     std::string backend;
     std::string reason;
     std::string length;  ///< as typed; empty: until it is set again
@@ -36,7 +36,7 @@ std::string sentence(const std::string& backend, const ChangeView& change, bool 
            (dry_run ? " (not done: --dry-run)\n" : "\n");
 }
 
-std::string request_for(AdminState state, const Options& options) {
+std::string request_for(AdminState state, const OverrideOptions& options) {
     std::map<std::string, std::string> request{{"state", text(state)},
                                                {"reason", options.reason},
                                                {"dry_run", options.dry_run ? "true" : "false"}};
@@ -67,7 +67,8 @@ Outcome<Exit> wait_for_drain(const Session& session, const BackendId& id) {
     }
 }
 
-Outcome<Exit> change_state(const Session& session, AdminState state, const Options& options) {
+Outcome<Exit> change_state(const Session& session, AdminState state,
+                           const OverrideOptions& options) {
     const auto id = read_backend(options.backend);
     if (!id) return tl::unexpected{id.error()};
     const auto answer = session.client().post("/api/v1/backends/" + id->text() + "/state",
@@ -83,7 +84,7 @@ Outcome<Exit> change_state(const Session& session, AdminState state, const Optio
 }
 
 Action declare(CLI::App& app, AdminState state) {
-    const auto options = std::make_shared<Options>();  // shared by app and action
+    const auto options = std::make_shared<OverrideOptions>();  // shared by app and action
     app.add_option("backend", options->backend, "which")->required()->option_text("POOL/BACKEND");
     app.add_option("--reason", options->reason, "why, for those who come after")->required();
     app.add_option("--for", options->length, "then it is over, such as 10m")

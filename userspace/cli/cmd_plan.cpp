@@ -13,7 +13,7 @@
 namespace lb::cli {
 namespace {
 
-struct Options {
+struct PlanOptions {
     std::string file;
     std::string filename;
     ChangeTerms terms;
@@ -27,7 +27,7 @@ Exit exit_of(const PlanView& plan) {
 }  // namespace
 
 Action plan_verb(CLI::App& app) {
-    const auto options = std::make_shared<Options>();  // shared by app and action
+    const auto options = std::make_shared<PlanOptions>();  // shared by app and action
     app.add_option("file", options->file, "configuration; - is standard input")
         ->required()
         ->option_text("FILE");

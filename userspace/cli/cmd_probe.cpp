@@ -12,7 +12,7 @@
 namespace lb::cli {
 namespace {
 
-struct Options {
+struct ProbeOptions {
     std::string backend;
     std::string vip;
 };
@@ -24,7 +24,7 @@ bool passed(const ProbeView& probe) {
 }  // namespace
 
 Action probe_verb(CLI::App& app) {
-    const auto options = std::make_shared<Options>();  // shared by app and action
+    const auto options = std::make_shared<ProbeOptions>();  // shared by app and action
     app.add_option("backend", options->backend, "which")->required()->option_text("POOL/BACKEND");
     app.add_option("--vip", options->vip, "only at the address of this vip")->option_text("VIP");
     return [options](const Session& session) -> Outcome<Exit> {

@@ -8,7 +8,7 @@
 namespace lb::cli {
 namespace {
 
-struct Options {
+struct RollbackOptions {
     std::string generation;
     ChangeTerms terms;
 };
@@ -16,7 +16,7 @@ struct Options {
 }  // namespace
 
 Action rollback_verb(CLI::App& app) {
-    const auto options = std::make_shared<Options>();  // shared by app and action
+    const auto options = std::make_shared<RollbackOptions>();  // shared by app and action
     app.add_option("generation", options->generation,
                    "which; default: the newest before the running one that was not rolled back")
         ->option_text("[N]");

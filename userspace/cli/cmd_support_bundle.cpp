@@ -25,14 +25,10 @@
 namespace lb::cli {
 namespace {
 
-struct Options {
+struct BundleOptions {
     std::string file;  ///< empty: a name of our own
     Places places;
 };
-
-tl::unexpected<Failure> fail(Exit exit, const std::string& what) {
-    return tl::unexpected{Failure{exit, what, {}}};
-}
 
 std::string host_name() {
     utsname names{};
@@ -135,7 +131,7 @@ bool lbd_answered(const std::vector<Part>& parts) {
     });
 }
 
-Outcome<Exit> bundle(Session session, const Options& options) {
+Outcome<Exit> bundle(Session session, const BundleOptions& options) {
     const auto name = own_name();
     const auto path = options.file.empty() ? name + ".tar.gz" : options.file;
     auto archive = Archive::make(path);
@@ -160,7 +156,7 @@ Outcome<Exit> bundle(Session session, const Options& options) {
 }  // namespace
 
 Action support_bundle_verb(CLI::App& app) {
-    const auto options = std::make_shared<Options>();  // shared by app and action
+    const auto options = std::make_shared<BundleOptions>();  // shared by app and action
     app.add_option("file", options->file,
                    "a new file; default: lbd-support-HOST-TIME.tar.gz in this folder")
         ->option_text("FILE");

@@ -19,7 +19,7 @@
 namespace lb::cli {
 namespace {
 
-struct Options {
+struct TestOptions {
     std::string file;
     std::string filename;
     std::string junit;
@@ -59,7 +59,7 @@ void print(const TestView& test, const Candidate& candidate, const Session& sess
               << checklist::as_text(test.findings, candidate.filename, candidate.text);
 }
 
-Outcome<Exit> test(const Session& session, const Options& options) {
+Outcome<Exit> test(const Session& session, const TestOptions& options) {
     auto candidate = read_candidate(options.file, options.filename);
     if (!candidate) return tl::unexpected{candidate.error()};
     auto& findings = candidate->review.findings;
@@ -84,7 +84,7 @@ Outcome<Exit> test(const Session& session, const Options& options) {
 }  // namespace
 
 Action test_verb(CLI::App& app) {
-    const auto options = std::make_shared<Options>();  // shared by app and action
+    const auto options = std::make_shared<TestOptions>();  // shared by app and action
     app.add_option("file", options->file, "configuration; - is standard input")
         ->required()
         ->option_text("FILE");

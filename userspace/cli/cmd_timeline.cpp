@@ -12,13 +12,13 @@
 namespace lb::cli {
 namespace {
 
-struct Options {
+struct TimelineOptions {
     std::string vip;
     std::string since = "24h";
     std::string format = "text";
 };
 
-Outcome<std::vector<Event>> fetch(const Session& session, const Options& options) {
+Outcome<std::vector<Event>> fetch(const Session& session, const TimelineOptions& options) {
     const auto answer = session.client().get("/api/v1/events", {{"last", options.since}});
     if (!answer) return tl::unexpected{answer.error()};
     auto events = understand(json::parse_events(*answer));
@@ -38,7 +38,7 @@ void tell(const std::vector<Event>& events) {
 }  // namespace
 
 Action timeline_verb(CLI::App& app) {
-    const auto options = std::make_shared<Options>();  // shared by app and action
+    const auto options = std::make_shared<TimelineOptions>();  // shared by app and action
     app.add_option("--vip", options->vip, "only what concerns this vip")->option_text("VIP");
     app.add_option("--since", options->since, "how far back, such as 2h; default: 24h")
         ->option_text("DURATION");

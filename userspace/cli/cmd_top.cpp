@@ -19,7 +19,7 @@ namespace {
 
 constexpr unsigned long kMost = 1'000'000'000;
 
-struct Options {
+struct TopOptions {
     std::string interval = "1s";
     unsigned long count = 0;  ///< documents, then it ends; 0: it does not
 };
@@ -40,7 +40,7 @@ private:
 };
 
 /// For programs: a line of JSON for each interval, when it is over.
-Outcome<Exit> print_lines(const Session& session, const Options& options) {
+Outcome<Exit> print_lines(const Session& session, const TopOptions& options) {
     const auto interval = *parse_duration(options.interval);
     Live live;
     Looks looks{session, live};
@@ -112,7 +112,7 @@ private:
     std::string trouble_;
 };
 
-Outcome<Exit> show_screen(const Session& session, const Options& options) {
+Outcome<Exit> show_screen(const Session& session, const TopOptions& options) {
     if (!can_draw())
         return tl::unexpected{Failure{Exit::invalid,
                                       "top needs a terminal that can move its cursor, and $TERM "
@@ -133,7 +133,7 @@ Outcome<Exit> show_screen(const Session& session, const Options& options) {
 }  // namespace
 
 Action top_verb(CLI::App& app) {
-    const auto options = std::make_shared<Options>();  // shared by app and action
+    const auto options = std::make_shared<TopOptions>();  // shared by app and action
     app.add_option("--interval", options->interval, "how often to look, such as 5s; default: 1s")
         ->check(complaint_of_interval)
         ->option_text("DURATION");

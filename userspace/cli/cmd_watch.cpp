@@ -17,9 +17,9 @@ namespace {
 
 constexpr std::chrono::milliseconds kLook{500};
 
-constexpr unsigned long kMost = 1'000'000'000;
+constexpr unsigned long kMostEvents = 1'000'000'000;
 
-struct Options {
+struct WatchOptions {
     std::string vip;
     std::string since;
     unsigned long count = 0;  ///< then it ends; 0: it does not
@@ -46,7 +46,7 @@ std::string line_of(const Event& event, const Session& session) {
 
 class Watch {
 public:
-    Watch(const Session& session, const Options& options)
+    Watch(const Session& session, const WatchOptions& options)
         : session_{watching(session, live_)},
           options_{options},
           news_{now() - parse_duration(options.since).value_or(milliseconds{0})} {}
@@ -88,7 +88,7 @@ private:
 
     Live live_{};
     Session session_;
-    const Options& options_;
+    const WatchOptions& options_;
     News news_;
     Hearing hearing_{};
     std::string pool_;
@@ -98,13 +98,13 @@ private:
 }  // namespace
 
 Action watch_verb(CLI::App& app) {
-    const auto options = std::make_shared<Options>();  // shared by app and action
+    const auto options = std::make_shared<WatchOptions>();  // shared by app and action
     app.add_option("--vip", options->vip, "only what concerns this vip")->option_text("VIP");
     app.add_option("--since", options->since, "also what happened in this time before, such as 1h")
         ->check(complaint_of_duration)
         ->option_text("DURATION");
     app.add_option("--count", options->count, "end after so many events")
-        ->check(CLI::Range(1UL, kMost))
+        ->check(CLI::Range(1UL, kMostEvents))
         ->option_text("N");
     return [options](const Session& session) { return Watch{session, *options}.run(); };
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include <tl/expected.hpp>
 
@@ -31,6 +32,11 @@ struct Failure {
 
 template <class T>
 using Outcome = tl::expected<T, Failure>;
+
+/// With nothing to say but `what`.
+inline tl::unexpected<Failure> fail(Exit exit, std::string what) {
+    return tl::unexpected{Failure{exit, std::move(what), {}}};
+}
 
 /// `verb` is what a person would type again; `filename` names the file in findings.
 Failure failure_of(const Refusal& refusal, const std::string& verb, const std::string& filename);

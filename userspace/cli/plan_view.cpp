@@ -38,7 +38,7 @@ Table preflight_table(const PlanView& plan) {
                               {each.via ? each.via->text() : "itself"},
                               {each.now == HealthState::checking ? "new" : text(each.now)},
                               {std::string{text(each.result.outcome)} + " " + describe(each.result),
-                               each.result.outcome == Outcome::pass ? Ink::good : Ink::bad},
+                               each.result.outcome == lb::Outcome::pass ? Ink::good : Ink::bad},
                               {std::to_string(each.attempts)}});
     return table;
 }

@@ -65,7 +65,6 @@ def test_every_command_works(document):
                 f"{done.stdout}{done.stderr}"
 
 
-@pytest.mark.timed
 @pytest.mark.parametrize("document", TRANSCRIPTS, ids=lambda path: path.name)
 def test_every_transcript_is_what_one_sees(document):
     if not transcripts.builds_its_lab(document):

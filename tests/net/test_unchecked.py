@@ -99,7 +99,9 @@ def test_what_was_down_is_down_under_another_name_too(scenery):
     renamed["pools"]["shop"]["backends"]["b4"] = copy.deepcopy(
         renamed["pools"]["shop"]["backends"]["b2"])
     renamed["pools"]["shop"]["backends"].pop("b2")
-    apply(balancer, renamed, "LB711:shop", check=True)
+    refused = apply(balancer, renamed, "LB711:shop")
+    assert refused.returncode == 5 and 'error LB701 pool "shop": check REMOVED (2 vips from pool "web"' in refused.stderr
+    apply(balancer, renamed, "LB711:shop", "LB701:shop", check=True)
     assert verdicts(balancer, "shop") == {"b1": ("UNCHECKED", "down", False),
                                           "b3": ("UNCHECKED", "up", True),
                                           "b4": ("UNCHECKED", "up", True)}

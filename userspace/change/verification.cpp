@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "checklist/succession.hpp"
 #include "model/target.hpp"
 
 namespace lb::change {
 namespace {
 
+using checklist::is_checked;
 using namespace std::chrono_literals;
 
 constexpr std::uint64_t kFewDrops = 10;
@@ -43,10 +45,6 @@ const BackendHealth* find(const HealthView& health, const Target& target) {
 bool is_up(const HealthView& health, const Target& target) {
     const auto* its = find(health, target);
     return its && its->verdict == HealthVerdict::up;
-}
-
-bool is_checked(const Pool& pool) {
-    return pool.check && !pool.check->is_none();
 }
 
 /// Whatever people said about them meanwhile: a drain is no regression.
@@ -115,6 +113,7 @@ std::set<std::string> affected_vips(const std::vector<config::Difference>& diffe
 Verification::Verification(Terms terms, const Vitals& before, const Vitals& after,
                            const std::deque<Traffic>& minute, Time now)
     : terms_{std::move(terms)}, published_{now} {
+    note_lost_checks(before.spec, after.spec);
     note_health(before, after);
     note_traffic(minute);
 }
@@ -126,9 +125,19 @@ bool Verification::is_accepted(const char* rule, const std::string& object) cons
 
 // ------------------------------------------------------------------------------------- what was
 
+/// Whose check ends with the change.  A pool that had none before excuses nobody who comes to it.
+void Verification::note_lost_checks(const Spec& before, const Spec& after) {
+    const auto all = [&](const std::string& pool) {
+        return std::to_string(after.pools.at(pool).backends.size()) + " backends";
+    };
+    for (const auto& [name, pool] : after.pools)
+        if (!before.pools.contains(name) && !is_checked(pool)) lost_[name] = all(name);
+    for (const auto& each : checklist::successions(before, after))
+        if (checklist::loses_its_check(each, before, after))
+            lost_[each.after] = each.stays() ? all(each.after) : each.text();
+}
+
 void Verification::note_health(const Vitals& before, const Vitals& after) {
-    for (const auto& [name, pool] : before.spec.pools)
-        if (!is_checked(pool)) unchecked_.insert(name);
     for (const auto& name : terms_.vips) {
         auto& usual = usual_[name];
         const auto& vip = after.spec.vips.at(name);
@@ -191,9 +200,10 @@ std::optional<Regression> Verification::coverage(const Vitals& now, const std::s
     const auto& pool = now.spec.pools.at(name);
     const auto all = std::to_string(pool.backends.size());
     if (!is_checked(pool)) {
-        if (unchecked_.contains(name) || is_accepted("LB701", name) || is_accepted("LB711", name))
+        const auto lost = lost_.find(name);
+        if (lost == lost_.end() || is_accepted("LB701", name) || is_accepted("LB711", name))
             return {};
-        return Regression{"R1", "pool " + name, "check REMOVED (" + all + " backends)"};
+        return Regression{"R1", "pool " + name, "check REMOVED (" + lost->second + ")"};
     }
     const auto expected = conclusions_.find(name);
     if (at < coverage_due(*pool.check, published_) || expected == conclusions_.end()) return {};

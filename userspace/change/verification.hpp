@@ -92,6 +92,7 @@ private:
         double packets = 0;  ///< per second
         Handshakes handshakes{};
     };
+    void note_lost_checks(const Spec& before, const Spec& after);
     void note_health(const Vitals& before, const Vitals& after);
     void note_traffic(const std::deque<Traffic>& minute);
     bool is_accepted(const char* rule, const std::string& object) const;
@@ -103,9 +104,9 @@ private:
 
     Terms terms_;
     Time published_;
-    std::map<std::string, Usual> usual_;  // by vip
-    std::set<std::string> unchecked_;     // pools: before, too
-    std::set<Target> up_;                 // that R2 is about
+    std::map<std::string, Usual> usual_;       // by vip
+    std::map<std::string, std::string> lost_;  // whose check, by the pool that has none now
+    std::set<Target> up_;                      // that R2 is about
     /// So far, of those that R1 is about, by pool.
     std::map<std::string, std::map<Target, std::uint64_t>> conclusions_;
     double drops_per_second_ = 0;  // before

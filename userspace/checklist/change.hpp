@@ -67,8 +67,6 @@ bool is_about_changes(std::string_view rule);
 Findings review(const Change& change);
 
 // 7xx, in rules_change.cpp
-void checks_stay(const Change& change, Report& report);
-void checks_stay_as_strict(const Change& change, Report& report);
 void enough_stay_healthy(const Change& change, Report& report);
 void new_checks_pass(const Change& change, Report& report);
 void new_checks_are_no_weaker(const Change& change, Report& report);
@@ -78,6 +76,10 @@ void one_at_a_time(const Change& change, Report& report);
 void slots_stay(const Change& change, Report& report);
 void changes_are_explained(const Change& change, Report& report);
 void pools_change_step_by_step(const Change& change, Report& report);
+
+// 7xx, in rules_checks.cpp
+void checks_stay(const Change& change, Report& report);
+void checks_stay_as_strict(const Change& change, Report& report);
 void the_door_stays_open(const Change& change, Report& report);
 void new_pools_are_checked(const Change& change, Report& report);
 

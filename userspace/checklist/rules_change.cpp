@@ -5,25 +5,12 @@
 #include <vector>
 
 #include "checklist/change.hpp"
-#include "checklist/weaker.hpp"
 #include "model/target.hpp"
 
 namespace lb::checklist {
 namespace {
 
 constexpr double kTraffic = 1;  // packets a second that somebody would miss
-
-/// Calls `look(name, before, after)` for each pool on both sides.
-template <class Look>
-void each_pool(const Change& change, Look look) {
-    for (const auto& [name, after] : change.after.pools)
-        if (const auto before = change.before.pools.find(name); before != change.before.pools.end())
-            look(name, before->second, after);
-}
-
-bool is_checked(const Pool& pool) {
-    return pool.check && !pool.check->is_none();
-}
 
 bool was_tried(const Change& change, const std::string& pool) {
     return std::any_of(change.preflight->begin(), change.preflight->end(),
@@ -64,29 +51,6 @@ bool is_served(const Spec& spec, const Vip& vip) {
 }
 
 }  // namespace
-
-void checks_stay(const Change& change, Report& report) {
-    each_pool(change, [&](const std::string& name, const Pool& before, const Pool& after) {
-        if (is_checked(before) && !is_checked(after))
-            report.add({}, named("pool", name),
-                       std::string{"check REMOVED ("} + std::to_string(after.backends.size()) +
-                           " backends; generation " + std::to_string(change.generation) + " had " +
-                           text(before.check->type) + ")",
-                       "keep it");
-    });
-}
-
-void checks_stay_as_strict(const Change& change, Report& report) {
-    each_pool(change, [&](const std::string& name, const Pool& before, const Pool& after) {
-        if (!is_checked(before) || !is_checked(after)) return;
-        const auto how = weakened(change, name, *before.check, *after.check);
-        if (!how.empty())
-            report.add(
-                {}, named("pool", name),
-                "check WEAKENED (" + std::to_string(after.backends.size()) + " backends): " + how,
-                "keep it");
-    });
-}
 
 /// `change_floor` of what is healthy now, and min_healthy; only what the change itself takes away.
 void enough_stay_healthy(const Change& change, Report& report) {
@@ -176,34 +140,22 @@ void changes_are_explained(const Change& change, Report& report) {
 }
 
 void pools_change_step_by_step(const Change& change, Report& report) {
-    each_pool(change, [&](const std::string& name, const Pool& before, const Pool& after) {
+    for (const auto& [name, after] : change.after.pools) {
+        const auto before = change.before.pools.find(name);
+        if (before == change.before.pools.end()) continue;
         std::set<Address> stay;
         for (const auto& [id, backend] : after.backends)
             stay.insert(backend.address);
-        const auto gone =
-            std::count_if(before.backends.begin(), before.backends.end(),
-                          [&](const auto& entry) { return !stay.contains(entry.second.address); });
-        if (2 * static_cast<std::size_t>(gone) > before.backends.size())
+        const auto& had = before->second.backends;
+        const auto gone = std::count_if(had.begin(), had.end(), [&](const auto& entry) {
+            return !stay.contains(entry.second.address);
+        });
+        if (2 * static_cast<std::size_t>(gone) > had.size())
             report.add({}, named("pool", name),
-                       std::to_string(gone) + " of " + std::to_string(before.backends.size()) +
+                       std::to_string(gone) + " of " + std::to_string(had.size()) +
                            " backends replaced at once",
                        "add the new ones first, then take the old ones out");
-    });
-}
-
-void the_door_stays_open(const Change& change, Report& report) {
-    each_pool(change, [&](const std::string& name, const Pool& before, const Pool& after) {
-        if (before.all_down == AllDown::fail_open && after.all_down == AllDown::fail_closed)
-            report.add({}, named("pool", name), "all_down fail_open -> fail_closed",
-                       "keep fail_open: checks can be wrong about all backends at once");
-    });
-}
-
-void new_pools_are_checked(const Change& change, Report& report) {
-    for (const auto& [name, pool] : change.after.pools)
-        if (!change.before.pools.contains(name) && !is_checked(pool))
-            report.add({}, named("pool", name), "new, and unchecked from its first day",
-                       "give it a check");
+    }
 }
 
 }  // namespace lb::checklist

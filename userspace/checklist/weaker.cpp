@@ -75,15 +75,18 @@ std::string port_of(const Spec& spec, const std::string& pool) {
 
 }  // namespace
 
-std::string weakened(const Change& change, const std::string& pool, const Check& before,
-                     const Check& after) {
+std::string weakened(const Change& change, const Succession& succession) {
+    const Check& before = *change.before.pools.at(succession.before).check;
+    const Check& after = *change.after.pools.at(succession.after).check;
     Weaker weaker;
     const std::string was = text(before.type), is = text(after.type);
     weaker.if_true(strength(after.type) < strength(before.type) ||
                        (before.type == CheckType::https && after.type == CheckType::http),
                    "type", was, is);
-    const auto port_before = port_of(change.before, pool), port_after = port_of(change.after, pool);
-    weaker.if_true(port_before != port_after, "port", port_before, port_after);
+    const auto port_before = port_of(change.before, succession.before);
+    const auto port_after = port_of(change.after, succession.after);
+    const bool is_of_vips = succession.stays() || !succession.vips.empty();  // as the port is
+    weaker.if_true(is_of_vips && port_before != port_after, "port", port_before, port_after);
     weaker.if_true(before.via == CheckVia::vip && after.via == CheckVia::direct, "check_via",
                    std::string{"vip"}, std::string{"direct"});
     if (before.type == after.type) {

@@ -5,12 +5,11 @@
 #include <string>
 
 #include "checklist/change.hpp"
+#include "checklist/succession.hpp"
 
 namespace lb::checklist {
 
-/// "fall 3 -> 5, expect_body \"ok\" -> nothing"; empty: it is as strict.  `before` and `after` are
-/// the checks of `pool` on both sides of `change`, and none of them is `none`.
-std::string weakened(const Change& change, const std::string& pool, const Check& before,
-                     const Check& after);
+/// "fall 3 -> 5, expect_body \"ok\" -> nothing"; empty: it is as strict.  Both pools are checked.
+std::string weakened(const Change& change, const Succession& succession);
 
 }  // namespace lb::checklist

@@ -56,10 +56,11 @@ struct Scene {
     }
     plan::Standings standings() const {
         plan::Standings standings;
-        for (const auto& front : fronts(spec, "web")) {
-            standings[front].mode = mode;
-            standings[front].floor = spec.pools.at("web").min_healthy.of(4);
-        }
+        for (const auto& [name, pool] : spec.pools)
+            for (const auto& front : fronts(spec, name)) {
+                standings[front].mode = mode;
+                standings[front].floor = pool.min_healthy.of(4);
+            }
         return standings;
     }
 };
@@ -108,6 +109,35 @@ TEST(VerificationR1, FindsACheckThatIsGoneAtOnce) {
     change.accepts = {};
     change.before.spec.pools.at("web").check.reset();
     EXPECT_EQ(Published::look(change.verification(), change.after), "") << "it was so before";
+}
+
+/// A pool that had a waiver before excuses nobody who comes to it.
+TEST(VerificationR1, FollowsAVipAndABackendToAnotherPool) {
+    Published change;
+    for (auto* scene : {&change.before, &change.after}) {
+        auto& legacy = scene->spec.pools["legacy"] = scene->spec.pools.at("web");
+        legacy.check->type = CheckType::none;
+        for (auto& [name, backend] : legacy.backends)
+            backend.address = *Address::parse("10.0.9." + name.substr(1));
+        scene->spec.vips["old"] = vip("192.0.2.11", "legacy");
+    }
+    change.vips = {"shop", "old"};
+    const auto found = [&] {
+        change.before.everybody_is_up(), change.after.everybody_is_up();
+        return Published::look(change.verification(), change.after, kStart);
+    };
+    EXPECT_EQ(found(), "") << "it was so before";
+    const auto was = change.after.spec;
+    change.after.spec.vips.at("shop").pool = "legacy";
+    EXPECT_EQ(found(), "R1 pool legacy: check REMOVED (vip \"shop\" from pool \"web\")");
+    change.accepts = {"LB701:legacy"};
+    EXPECT_EQ(found(), "");
+    change.accepts = {};
+    change.after.spec = was;
+    auto moved = change.after.spec.pools.at("web").backends.extract("b1");
+    moved.key() = "b9";
+    change.after.spec.pools.at("legacy").backends.insert(std::move(moved));
+    EXPECT_EQ(found(), "R1 pool legacy: check REMOVED (backend \"b9\" from pool \"web\")");
 }
 
 TEST(VerificationR1, WantsAResultOfEveryCheckInTwoIntervals) {

@@ -108,6 +108,105 @@ TEST(RuleLB701, NamesWhatIsLost) {
     EXPECT_THAT(pair.said(), HasSubstr("REMOVED"));
 }
 
+/// As Pair, with a second pool that has a waiver, and a vip of its own.
+struct Moving : Pair {
+    Moving() {
+        before.pools.at("web").check->port = 80;  // also while no vip leads to it
+        auto& legacy = before.pools["legacy"];
+        legacy.check.emplace().type = CheckType::none;
+        legacy.backends["old"].address = *Address::parse("10.0.1.19");
+        auto old = before.vips.at("shop");
+        old.address = *Address::parse("192.0.2.77");
+        old.pool = "legacy";
+        before.vips["old"] = old;
+        after = before;
+    }
+    std::string rules() const {
+        std::string all;
+        for (const auto& finding : changed(before, after))
+            if (finding.rule == "LB701" || finding.rule == "LB702" || finding.rule == "LB710")
+                all += finding.rule + " " + finding.object + " " + finding.message + "\n";
+        return all;
+    }
+    void rename(const std::string& pool, const std::string& name) {
+        auto moved = after.pools.extract(pool);
+        moved.key() = name;
+        after.pools.insert(std::move(moved));
+        for (auto& [vip, its] : after.vips)
+            if (its.pool == pool) its.pool = name;
+    }
+};
+
+TEST(RuleLB701, FollowsAVipToAnotherPool) {
+    Moving moving;
+    moving.after.vips.at("shop").pool = "legacy";
+    EXPECT_EQ(moving.rules(),
+              "LB701 pool \"legacy\" check REMOVED (vip \"shop\" from pool \"web\"; "
+              "generation 7 had https)\n");
+    std::swap(moving.before, moving.after);
+    EXPECT_EQ(moving.rules(), "");
+}
+
+TEST(RuleLB701, FollowsAVipToAnotherNameAndAnotherRange) {
+    Moving moving;
+    auto shop = moving.after.vips.extract("shop");
+    shop.key() = "front";
+    shop.mapped().pool = "legacy";
+    shop.mapped().ports = {80, 90};
+    moving.after.vips.insert(std::move(shop));
+    EXPECT_THAT(moving.rules(), HasSubstr("vip \"front\" from pool \"web\""));
+    moving.after.vips.at("front").address = *Address::parse("192.0.2.99");
+    EXPECT_EQ(moving.rules(), "") << "a new vip loses nothing";
+}
+
+TEST(RuleLB701, FollowsAVipToAnotherAddress) {
+    Moving moving;
+    moving.after.vips.at("shop").address = *Address::parse("192.0.2.99");
+    EXPECT_EQ(moving.rules(), "");
+    moving.after.vips.at("shop").pool = "legacy";
+    EXPECT_THAT(moving.rules(), HasSubstr("vip \"shop\" from pool \"web\""));
+}
+
+TEST(RuleLB701, DoesNotMistakeAnotherVipForTheOneThatHadItsName) {
+    Moving moving;
+    std::swap(moving.after.vips.at("shop").address, moving.after.vips.at("old").address);
+    std::swap(moving.after.vips.at("shop").pool, moving.after.vips.at("old").pool);
+    EXPECT_EQ(moving.rules(), "") << "only their names were swapped";
+}
+
+TEST(RuleLB701, FollowsABackendToAnotherPool) {
+    Moving moving;
+    auto& web = moving.after.pools.at("web").backends;
+    moving.after.pools.at("legacy").backends["new"] = web.at("b");
+    EXPECT_EQ(moving.rules(), "") << "it is where it was, too";
+    web.erase("b");
+    EXPECT_EQ(moving.rules(),
+              "LB701 pool \"legacy\" check REMOVED (backend \"new\" from pool \"web\"; "
+              "generation 7 had https)\n");
+}
+
+TEST(RuleLB702, FollowsAPoolToAnotherName) {
+    Moving moving;
+    moving.rename("web", "www");
+    EXPECT_EQ(moving.rules(), "");
+    moving.after.pools.at("www").check->type = CheckType::tcp;
+    EXPECT_THAT(moving.rules(), HasSubstr("LB702 pool \"www\" check WEAKENED "
+                                          "(vip \"shop\" from pool \"web\"): type https -> tcp"));
+    moving.after.vips.erase("shop");
+    EXPECT_THAT(moving.rules(), HasSubstr("(2 backends from pool \"web\"): type https -> tcp"));
+}
+
+TEST(RuleLB710, FollowsAVipToAnotherPool) {
+    Moving moving;
+    moving.before.pools.at("legacy").all_down = AllDown::fail_closed;
+    moving.before.pools.at("legacy").check = moving.before.pools.at("web").check;
+    moving.after = moving.before;
+    EXPECT_EQ(moving.rules(), "");
+    moving.after.vips.at("shop").pool = "legacy";
+    EXPECT_THAT(moving.rules(), HasSubstr("LB710 pool \"legacy\" all_down fail_open -> fail_closed "
+                                          "(vip \"shop\" from pool \"web\")"));
+}
+
 TEST(Change, IsFreeOnTheWayBackButForFewerOrWeakerChecks) {
     for (const auto& rule : change_rules()) {
         const auto examples = test::examples_in("docs/rules/" + std::string{rule.id} + ".md");

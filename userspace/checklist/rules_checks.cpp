@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What a change makes of checks, and of the policy that stands where they fail.
+#include "checklist/change.hpp"
+#include "checklist/succession.hpp"
+#include "checklist/weaker.hpp"
+
+namespace lb::checklist {
+namespace {
+
+/// "10 backends", "vip \"shop\" from pool \"web\""
+std::string whose(const Change& change, const Succession& succession) {
+    if (!succession.stays()) return succession.text();
+    const auto backends = change.after.pools.at(succession.after).backends.size();
+    return std::to_string(backends) + " backends";
+}
+
+}  // namespace
+
+void checks_stay(const Change& change, Report& report) {
+    for (const auto& each : successions(change.before, change.after))
+        if (loses_its_check(each, change.before, change.after))
+            report.add({}, named("pool", each.after),
+                       "check REMOVED (" + whose(change, each) + "; generation " +
+                           std::to_string(change.generation) + " had " +
+                           text(change.before.pools.at(each.before).check->type) + ")",
+                       "keep it");
+}
+
+void checks_stay_as_strict(const Change& change, Report& report) {
+    for (const auto& each : successions(change.before, change.after)) {
+        if (!is_checked(change.before.pools.at(each.before)) ||
+            !is_checked(change.after.pools.at(each.after)))
+            continue;
+        const auto how = weakened(change, each);
+        if (!how.empty())
+            report.add({}, named("pool", each.after),
+                       "check WEAKENED (" + whose(change, each) + "): " + how, "keep it");
+    }
+}
+
+/// A backend that is moved has no part in it: it is what a vip does when all of them fail.
+void the_door_stays_open(const Change& change, Report& report) {
+    for (const auto& each : successions(change.before, change.after)) {
+        const bool stood_open = change.before.pools.at(each.before).all_down == AllDown::fail_open;
+        const bool closes = change.after.pools.at(each.after).all_down == AllDown::fail_closed;
+        if (!stood_open || !closes || (!each.stays() && each.vips.empty())) continue;
+        report.add(
+            {}, named("pool", each.after),
+            "all_down fail_open -> fail_closed" + (each.stays() ? "" : " (" + each.text() + ")"),
+            "keep fail_open: checks can be wrong about all backends at once");
+    }
+}
+
+void new_pools_are_checked(const Change& change, Report& report) {
+    for (const auto& [name, pool] : change.after.pools)
+        if (!change.before.pools.contains(name) && !is_checked(pool))
+            report.add({}, named("pool", name), "new, and unchecked from its first day",
+                       "give it a check");
+}
+
+}  // namespace lb::checklist

@@ -144,10 +144,14 @@ def test_a_change_that_a_guard_rail_refuses_stops_at_the_first_host(fleet):
 def test_a_change_that_does_harm_stops_at_the_first_host(fleet):
     """D8, INV-23: it gets past the rules, the verify window undoes it, and nobody else ever sees it."""
     before = fleet.running()
-    done = fleet.deploy(config=broken(fleet.config), lbd_accept=["LB704:web"], lbd_reason="drill")
-    assert done.returncode == 2
-    assert "was undone: R" in done.stdout
-    assert hosts_of(done) == {"lb1"}
+    first, shaky = fleet.machines[0], fleet.lab.backends[0]
+    with fleet.begin(config=slower(fleet.config)) as playing:
+        until(lambda: first.running()[0] == before[0][0] + 1, 60, "the change on lb1")
+        shaky.set_sick(True)
+        said, _ = playing.communicate(timeout=120)
+    shaky.set_sick(False)
+    assert playing.returncode == 2 and "was undone: R2" in said, said
+    assert set(recap(said)) & set(HOSTS) == {"lb1"}
     after = fleet.running()
     assert [each[1:] for each in after] == [each[1:] for each in before]
     assert after[1:] == before[1:]

@@ -7,6 +7,7 @@ import signal
 
 import pytest
 import scene
+from lab.configuration import yaml
 from lab.waiting import until
 
 
@@ -81,11 +82,46 @@ def test_a_check_that_comes_back_decides(scenery):
     lab, balancer, config = scenery
     apply(balancer, unchecked(config), "LB701:web", check=True)
     lab.backends[0].kill_nginx()
-    apply(balancer, config, check=True)
+    refused = apply(balancer, config)
+    assert refused.returncode == 5 and "LB704" in refused.stderr, "it has traffic, and would lose it"
+    assert "fails on 2 of 6 backends that are up" in refused.stderr
+    apply(balancer, config, "LB704:web", check=True)
     assert verdicts(balancer)["b2"] == ("UP", "up", True)
     balancer.wait_for("web/b1", "DOWN")
     assert not re.search(r"web/b2( at \S+)?: UP -> ", balancer.logged())
     assert balancer.ctl("status", check=False).stdout.count("UNCHECKED") == 0
+
+
+def test_a_check_that_comes_back_and_fails_everywhere_is_not_published(scenery):
+    """INV-5: that nobody looked at them does not make their traffic anybody's to take."""
+    lab, balancer, config = scenery
+    apply(balancer, unchecked(config), "LB701:web", check=True)
+    balancer.settle()
+    wrong = scene.changed(config, "pools", "web", "health_check", "path", to="/nowhere")
+    planned = balancer.ctl("plan", "-", input=yaml(wrong))
+    assert re.search(r"web-4 +changed +3 +0 +1 ", planned.stdout), planned.stdout
+    for words in ((), ("LB704:web",)):
+        refused = apply(balancer, wrong, *words)
+        assert refused.returncode == 5 and "--accept LB703:web-4" in refused.stderr, refused.stderr
+    assert set(scene.answers(lab, times=60)) == {"b1", "b2", "b3"}
+
+
+def test_a_waived_pool_takes_no_vip_and_no_backend_from_a_checked_one(scenery):
+    """INV-2."""
+    _, balancer, config = scenery
+    waived = unchecked(config, "echo")
+    del waived["pools"]["echo"]["backends"]["b3"]
+    apply(balancer, waived, "LB701:echo", check=True)
+    balancer.settle()
+    led = scene.changed(waived, "vips", "web-4", "pool", to="echo")
+    refused = apply(balancer, led)
+    assert refused.returncode == 5, refused.stderr
+    assert 'error LB701 pool "echo": check REMOVED (vip "web-4" from pool "web"' in refused.stderr
+    moved = copy.deepcopy(waived)
+    moved["pools"]["echo"]["backends"]["b9"] = moved["pools"]["web"]["backends"].pop("b3")
+    refused = apply(balancer, moved)
+    assert refused.returncode == 5, refused.stderr
+    assert 'error LB701 pool "echo": check REMOVED (backend "b9" from pool "web"' in refused.stderr
 
 
 def test_what_was_down_is_down_under_another_name_too(scenery):

@@ -142,8 +142,8 @@ def test_R2_who_falls_without_being_touched_takes_the_change_back(own_scenery):
     assert confirming.returncode == 6 and "was rolled back: R2" in confirming.stderr
 
 
-def test_R3_a_pool_that_is_emptied_by_its_own_new_check(own_scenery):
-    """Every check is wrong, and somebody has accepted that: the floor holds all the same."""
+def test_a_pool_that_would_be_emptied_by_its_own_new_check(own_scenery):
+    """INV-5: every check is wrong, and somebody has accepted that: the floor holds all the same."""
     lab, balancer, config = own_scenery
     before = scene.running_configuration(balancer)
     broken = scene.changed(config, "pools", "web", "health_check", "path", to="/nowhere")
@@ -151,10 +151,15 @@ def test_R3_a_pool_that_is_emptied_by_its_own_new_check(own_scenery):
     assert refused.returncode == 5
     assert "LB704" in refused.stderr and "fails on 6 of 6 backends that are up" in refused.stderr
     assert as_before(balancer, before)
-    done = balancer.apply(broken, "--accept", "LB704:web", "--reason", "drill", wait=True)
-    assert done.returncode == 6 and "was undone: R" in done.stderr
+    failing = ("--accept", "LB704:web", "--reason", "drill")
+    refused = balancer.apply(broken, *failing)
+    assert refused.returncode == 5 and "healthy backends 3 -> 0, at least 2 must stay" in refused.stderr
     assert as_before(balancer, before)
-    assert set(scene.answers(lab, times=60)) == NAMES
+    emptied = [word for vip in ("web-4", "web-6") for word in ("--accept", f"LB703:{vip}")]
+    done = balancer.apply(broken, *failing, *emptied, wait=True)
+    assert done.returncode == 0, "what was accepted by name is no regression: " + done.stderr
+    assert set(scene.answers(lab, times=60)) == NAMES, "fail_open"
+    assert {each["mode"] for each in balancer.ask("status")["vips"] if each["pool"] == "web"} == {"fail_open"}
 
 
 def patient(lab):

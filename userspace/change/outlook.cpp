@@ -4,6 +4,10 @@
 namespace lb::change {
 namespace {
 
+BackendHealth& of(HealthView& health, const PreflightView& tried) {
+    return health[{{tried.id.pool, tried.via}, tried.id.backend}];
+}
+
 bool is_short(const plan::Standing& standing) {
     return standing.healthy < standing.floor;
 }
@@ -13,6 +17,31 @@ bool closes(const plan::Standing& was, const plan::Standing& is) {
 }
 
 }  // namespace
+
+HealthView begun(HealthView inherited, const std::vector<PreflightView>& preflight, WallTime now) {
+    for (const auto& each : preflight) {
+        auto& its = of(inherited, each);
+        if (its.verdict != HealthVerdict::none || each.result.outcome == Outcome::inconclusive)
+            continue;
+        const bool passed = each.result.outcome == Outcome::pass;
+        its.verdict = passed ? HealthVerdict::up : HealthVerdict::down;
+        its.state = state_of(its.verdict);
+        its.since = now;
+        its.why =
+            passed ? "passed its preflight" : "failed its preflight: " + describe(each.result);
+    }
+    return inherited;
+}
+
+HealthView foreseen(HealthView begun, const std::vector<PreflightView>& preflight) {
+    for (const auto& each : preflight) {
+        if (each.result.outcome != Outcome::fail) continue;
+        auto& its = of(begun, each);
+        its.verdict = HealthVerdict::down;
+        its.state = state_of(its.verdict);
+    }
+    return begun;
+}
 
 std::map<std::string, checklist::VipOutlook> outlook(const Spec& before, const plan::Standings& now,
                                                      const Spec& after,

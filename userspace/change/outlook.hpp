@@ -10,8 +10,15 @@
 
 namespace lb::change {
 
-/// By vip of `after`.  `now` and `then`: how the fronts of both stand, in this moment and in the
-/// one after the change.
+/// `inherited`, but a new backend, of whom nothing is known, starts from its preflight.
+HealthView begun(HealthView inherited, const std::vector<PreflightView>& preflight, WallTime now);
+
+/// How everybody is when the checks that are new have had their say: whoever fails the preflight
+/// will be DOWN, whatever it was.  Who passes it may rise later, and nothing counts on that.
+HealthView foreseen(HealthView begun, const std::vector<PreflightView>& preflight);
+
+/// By vip of `after`.  `now` and `then`: how the fronts of both stand, in this moment and as it is
+/// foreseen.
 std::map<std::string, checklist::VipOutlook> outlook(const Spec& before, const plan::Standings& now,
                                                      const Spec& after,
                                                      const plan::Standings& then);

@@ -48,13 +48,14 @@ bool is_up(const HealthView& health, const Target& target) {
 }
 
 /// Whatever people said about them meanwhile: a drain is no regression.
-int healthy(const Vitals& vitals, const std::string& vip) {
+int healthy(const Vitals& vitals, const std::string& vip, const std::set<Target>& but = {}) {
     const auto& spec = vitals.spec.vips.at(vip);
     const auto front = front_of(vitals.spec, spec);
     const auto& backends = vitals.spec.pools.at(spec.pool).backends;
     return static_cast<int>(std::count_if(backends.begin(), backends.end(), [&](const auto& entry) {
+        const Target target{front, entry.first};
         return entry.second.state == AdminState::ready && entry.second.weight > 0 &&
-               is_up(vitals.health, {front, entry.first});
+               is_up(vitals.health, target) && !but.contains(target);
     }));
 }
 
@@ -150,7 +151,7 @@ void Verification::note_health(const Vitals& before, const Vitals& after) {
                 std::max(std::min(was, standing(after, name).floor), static_cast<int>(share));
             usual.may_leave_normal |= standing(before, name).mode != plan::PoolMode::normal;
         }
-        if (is_accepted("LB703", name)) usual.floor = healthy(after, name);
+        if (is_accepted("LB703", name)) usual.floor = healthy(after, name, terms_.failing);
         const auto front = front_of(after.spec, vip);
         for (const auto& [backend, its] : pool.backends) {
             const Target target{front, backend};

@@ -19,7 +19,7 @@ namespace lb::checklist {
 /// Healthy backends of a vip, as many as count for its pool's min_healthy.
 struct VipOutlook {
     int healthy = 0;      ///< now
-    int predicted = 0;    ///< in the moment after the change
+    int predicted = 0;    ///< after the change: of new checks, as their preflight says
     int floor = 1;        ///< min_healthy, after the change
     bool is_new = false;  ///< it was not there before
     /// Its pool had min_healthy and has not after the change; or turns clients away from then on.
@@ -36,6 +36,8 @@ struct Change {
     /// What came of the checks that are new; nothing: they have not been made yet, and rules that
     /// are about them wait.
     std::optional<std::vector<PreflightView>> preflight{};
+    /// Of `after`, what is taken over from `before`, whatever the preflight says.
+    HealthView inherited{};
     std::optional<std::uint64_t> expected{};  ///< the generation that somebody planned with
     std::string unfinished{};  ///< "verifying": what `generation` still is; empty: confirmed
     bool is_explained = true;  ///< somebody said what it is for

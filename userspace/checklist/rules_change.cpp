@@ -23,16 +23,18 @@ struct Tried {
     std::string example;
 };
 
-bool has(HealthState state, HealthVerdict verdict) {
-    if (verdict == HealthVerdict::up) return state == HealthState::up;
-    return state == HealthState::down || state == HealthState::held_down;
+/// What counts for it until its new check has said otherwise: also while nobody looks (UNCHECKED),
+/// or nothing is known (STALE).
+HealthVerdict verdict(const Change& change, const PreflightView& tried) {
+    const auto found = change.inherited.find({{tried.id.pool, tried.via}, tried.id.backend});
+    return found == change.inherited.end() ? HealthVerdict::none : found->second.verdict;
 }
 
 /// By pool.
 std::map<std::string, Tried> tried(const Change& change, HealthVerdict now, Outcome outcome) {
     std::map<std::string, Tried> found;
     for (const auto& each : change.preflight.value_or(std::vector<PreflightView>{})) {
-        if (!has(each.now, now)) continue;
+        if (verdict(change, each) != now) continue;
         auto& counted = found[each.id.pool];
         ++counted.all;
         if (each.result.outcome != outcome) continue;

@@ -46,6 +46,7 @@ private:
     std::string try_door();
     void dismiss_guests(Callback then);
     checklist::Change description() const;
+    HealthView inherited() const;
     HealthView health_after() const;
     HealthView restored() const;
     std::set<Target> failing() const;

@@ -11,23 +11,6 @@
 namespace lb::daemon {
 namespace {
 
-/// What another health does to `health` where nothing was known: a new backend starts from its
-/// preflight.
-HealthView with(HealthView health, const std::vector<PreflightView>& preflight) {
-    for (const auto& each : preflight) {
-        auto& its = health[{{each.id.pool, each.via}, each.id.backend}];
-        if (its.verdict != HealthVerdict::none || each.result.outcome == Outcome::inconclusive)
-            continue;
-        const bool passed = each.result.outcome == Outcome::pass;
-        its.verdict = passed ? HealthVerdict::up : HealthVerdict::down;
-        its.state = state_of(its.verdict);
-        its.since = std::chrono::system_clock::now();
-        its.why =
-            passed ? "passed its preflight" : "failed its preflight: " + describe(each.result);
-    }
-    return health;
-}
-
 std::string unmade(const std::vector<PreflightView>& preflight) {
     std::string words;
     std::size_t count = 0;
@@ -169,9 +152,11 @@ void Change::dismiss_guests(Callback then) {
 checklist::Change Change::description() const {
     const auto& running = daemon_.forwarding_->spec();
     checklist::Change change{running, candidate_.spec, daemon_.generation_, {}, undone_ != 0};
-    if (undone_ == 0)  // no rule that guards the way back looks ahead, and there is a hurry
+    if (undone_ == 0) {  // no rule that guards the way back looks ahead, and there is a hurry
         change.vips = change::outlook(running, daemon_.forwarding_->standings(), candidate_.spec,
                                       standings_after());
+        change.inherited = inherited();
+    }
     change.packets = paces(daemon_.pulse_->minute());
     change.preflight = preflight_;
     change.expected = terms_.expected;
@@ -181,10 +166,14 @@ checklist::Change Change::description() const {
     return change;
 }
 
+HealthView Change::inherited() const {
+    return health::inherit(daemon_.checker_->view(), daemon_.forwarding_->spec(), candidate_.spec);
+}
+
+/// In the moment of the publication.
 HealthView Change::health_after() const {
-    return with(
-        health::inherit(daemon_.checker_->view(), daemon_.forwarding_->spec(), candidate_.spec),
-        preflight_.value_or(std::vector<PreflightView>{}));
+    return change::begun(inherited(), preflight_.value_or(std::vector<PreflightView>{}),
+                         std::chrono::system_clock::now());
 }
 
 /// Whom the preflight has found to fail.
@@ -196,9 +185,11 @@ std::set<Target> Change::failing() const {
     return found;
 }
 
+/// When its new checks have had their say.
 plan::Standings Change::standings_after() const {
     const auto& after = candidate_.spec;
-    const auto health = health_after();
+    const auto health =
+        change::foreseen(health_after(), preflight_.value_or(std::vector<PreflightView>{}));
     const auto overrides =
         states(surviving(daemon_.memory_.overrides, daemon_.forwarding_->spec(), after));
     plan::Standings standings;

@@ -194,7 +194,7 @@ struct VipEffect {
     std::string vip;
     std::string fate;        ///< "added", "REMOVED", "changed"
     int healthy = 0;         ///< now
-    int predicted = 0;       ///< in the moment after the change
+    int predicted = 0;       ///< after it: of new checks, as their preflight says
     int floor = 0;           ///< so many must be healthy
     double slots_moved = 0;  ///< share of its slots that get another backend
     /// Share of its connections that cannot stay: their backend, or the vip, goes or drains.

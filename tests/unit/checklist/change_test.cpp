@@ -44,6 +44,16 @@ std::vector<PreflightView> preflight(const Spec& after, HealthState now, Outcome
     return found;
 }
 
+/// As if that had been so before.
+HealthView inherited(const Spec& after, HealthState now) {
+    HealthView health;
+    for (const auto& target : targets(after)) {
+        health[target].state = now;
+        health[target].verdict = now == HealthState::down ? HealthVerdict::down : HealthVerdict::up;
+    }
+    return health;
+}
+
 /// As it is for a change of somebody who says what it is for, while clients are there.
 Change changing(const Spec& before, const Spec& after) {
     Change change{before, after, 7, outlook(before, after)};
@@ -55,10 +65,14 @@ Change changing(const Spec& before, const Spec& after) {
 
 Findings changed(const Spec& before, const Spec& after, const test::Rules& circumstances = {}) {
     auto change = changing(before, after);
-    if (circumstances.contains("new-checks-fail"))
+    if (circumstances.contains("new-checks-fail")) {
         change.preflight = preflight(after, HealthState::up, Outcome::fail);
-    if (circumstances.contains("new-checks-heal"))
+        change.inherited = inherited(after, HealthState::up);
+    }
+    if (circumstances.contains("new-checks-heal")) {
         change.preflight = preflight(after, HealthState::down, Outcome::pass);
+        change.inherited = inherited(after, HealthState::down);
+    }
     if (circumstances.contains("planned-with-6")) change.expected = 6;
     if (circumstances.contains("unfinished")) change.unfinished = "verifying";
     change.is_explained = !circumstances.contains("unexplained");
@@ -353,15 +367,32 @@ TEST(RuleLB703, WantsANewVipToHaveSomebody) {
 TEST(RuleLB704, SaysOnHowManyAndWhatTheyAnswer) {
     Pair pair;
     auto change = changing(pair.before, pair.after);
+    pair.after.pools.at("web").backends["c"].address = *Address::parse("10.0.1.13");
     change.preflight = preflight(pair.after, HealthState::up, Outcome::fail);
+    change.inherited = inherited(pair.after, HealthState::up);
     change.preflight->front().result.outcome = Outcome::pass;
-    auto down = change.preflight->back();
-    down.now = HealthState::down;
-    change.preflight->push_back(down);
+    change.inherited.rbegin()->second.verdict = HealthVerdict::down;
     const auto found = review(change);
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found[0].message,
               "preflight: the new check fails on 1 of 2 backends that are up: b: backend.status 0");
+}
+
+/// Whose traffic it is that the check takes away does not depend on whether somebody looked.
+TEST(RuleLB704, CountsWhoIsTakenForUp) {
+    for (const auto now : {HealthState::up, HealthState::stale, HealthState::unchecked}) {
+        Pair pair;
+        auto change = changing(pair.before, pair.after);
+        change.preflight = preflight(pair.after, now, Outcome::fail);
+        change.inherited = inherited(pair.after, now);
+        EXPECT_EQ(test::rules_of(review(change)), test::Rules{"LB704"}) << text(now);
+        for (auto& [target, its] : change.inherited)
+            its.verdict = HealthVerdict::down;
+        EXPECT_THAT(review(change), IsEmpty()) << text(now);
+        for (auto& each : *change.preflight)
+            each.result.outcome = Outcome::pass;
+        EXPECT_EQ(test::rules_of(review(change)), test::Rules{"LB705"}) << text(now);
+    }
 }
 
 TEST(RulesOfThePreflight, WaitForIt) {

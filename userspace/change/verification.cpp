@@ -144,9 +144,11 @@ void Verification::note_health(const Vitals& before, const Vitals& after) {
         const auto& vip = after.spec.vips.at(name);
         const auto& pool = after.spec.pools.at(vip.pool);
         usual.may_leave_normal = is_accepted("LB703", name);
-        if (before.spec.vips.contains(name)) {
+        if (const auto old = before.spec.vips.find(name); old != before.spec.vips.end()) {
             const auto was = healthy(before, name);
-            const auto share = std::ceil(was * pool.change_floor_percent / 100.0);
+            // Of before: no change can lower the bar for itself.
+            const auto percent = before.spec.pools.at(old->second.pool).change_floor_percent;
+            const auto share = std::ceil(was * percent / 100.0);
             usual.floor =
                 std::max(std::min(was, standing(after, name).floor), static_cast<int>(share));
             usual.may_leave_normal |= standing(before, name).mode != plan::PoolMode::normal;

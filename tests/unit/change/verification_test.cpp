@@ -207,6 +207,47 @@ TEST(VerificationR3, HoldsTheFloorOfNow) {
               "R3 vip shop: 1 healthy backends, at least 2 must stay");
 }
 
+TEST(VerificationR3, DoesNotLetAChangeLowerItsOwnBar) {
+    Published change;
+    change.before.spec.pools.at("web").change_floor_percent = 80;
+    change.after.spec.pools.at("web").change_floor_percent = 0;
+    change.after.spec.pools.at("web").backends.at("b1").address = *Address::parse("10.0.9.1");
+    const auto verification = change.verification();
+    auto now = change.after;
+    EXPECT_EQ(Published::look(verification, now), "");
+    now.set("b1", HealthVerdict::down);
+    EXPECT_EQ(Published::look(verification, now),
+              "R3 vip shop: 3 healthy backends, at least 4 must stay");
+}
+
+TEST(VerificationR3, HoldsTheFloorOfThePoolThatTheVipHadBefore) {
+    Published change;
+    change.before.spec.pools.at("web").change_floor_percent = 100;
+    change.after.spec.pools.at("web").change_floor_percent = 100;
+    change.after.spec.pools["api"] = change.after.spec.pools.at("web");
+    change.after.spec.pools.at("api").change_floor_percent = 0;
+    change.after.spec.vips.at("shop").pool = "api";
+    change.after.everybody_is_up();
+    auto now = change.after;
+    now.health[{fronts(now.spec, "api").front(), "b1"}].verdict = HealthVerdict::down;
+    EXPECT_EQ(Published::look(change.verification(), now),
+              "R3 vip shop: 3 healthy backends, at least 4 must stay");
+}
+
+TEST(VerificationR3, LetsThoseFallOfWhomSomebodySaidThatTheyMay) {
+    Published change;
+    change.accepts = {"LB703:shop", "LB704:web"};
+    for (const char* name : {"b1", "b2", "b3"})
+        change.failing.insert(change.after.target(name));
+    const auto verification = change.verification();
+    auto now = change.after;
+    for (const char* name : {"b1", "b2", "b3"})
+        now.set(name, HealthVerdict::down);
+    EXPECT_EQ(Published::look(verification, now), "");
+    now.set("b4", HealthVerdict::down);
+    EXPECT_NE(Published::look(verification, now), "");
+}
+
 TEST(VerificationR3, DoesNotAskForMoreThanThereWas) {
     Published change;
     for (const char* name : {"b1", "b2", "b3"}) {

@@ -13,6 +13,7 @@ import pytest
 import scene
 from lab.configuration import yaml
 from lab.waiting import until
+from scraping import PORT, value
 from test_unchecked import unchecked
 
 NAMES = {"b1", "b2", "b3"}
@@ -213,4 +214,23 @@ def test_back_without_a_network_and_without_more_memory(scenery):
         lab.router.ip(f"link set {wire} up")
     assert balancer.lbd_processes() == [pid], "it has survived that"
     until(lambda: scene.all_up(balancer), 10, "every verdict")
+    assert set(scene.answers(lab, times=60)) == NAMES
+
+
+def test_a_way_back_that_cannot_be_published_is_counted(scenery):
+    """LbdPublishFailed is about it as well: it is the worst moment for that."""
+    lab, balancer, config = scenery
+    listening = config | {"http": {"listen": f"127.0.0.1:{PORT}"}}
+    wider = copy.deepcopy(listening)
+    wider["node"]["interfaces"] = [*wider["node"]["interfaces"], "spare0"]
+    balancer.run("ip", "link", "add", "spare0", "type", "veth", "peer", "name", "spare1")
+    apply(balancer, wider)
+    first, _ = scene.running_configuration(balancer)
+    apply(balancer, listening)
+    before = scene.running_configuration(balancer)
+    balancer.run("ip", "link", "delete", "spare0")
+    failed = balancer.ctl("rollback", str(first))
+    assert failed.returncode == 6 and "spare0" in failed.stderr, failed.stderr
+    assert scene.running_configuration(balancer) == before
+    assert value(balancer, "publish_failures_total") == 1
     assert set(scene.answers(lab, times=60)) == NAMES

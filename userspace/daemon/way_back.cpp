@@ -41,10 +41,7 @@ void Change::undo(RollbackCause cause, const std::string& why) {
     terms_.comment = "undone by lbd: " + why;
     filename_ = "generation " + std::to_string(daemon_.confirmed_->number);
     candidate_ = *daemon_.confirmed_->candidate;
-    number_ = daemon_.next_number();
-    before_hash_ = daemon_.running_->hash;
-    if (const auto done = publish([self = shared_from_this()] { self->record(); }); !done)
-        refuse({Refusal::Kind::failed, done.error().what, {}});
+    go_back();
 }
 
 /// From the disk: a generation that is not at hand.
@@ -79,8 +76,10 @@ HealthView Change::restored() const {
 void Change::go_back() {
     number_ = daemon_.next_number();
     before_hash_ = daemon_.running_->hash;
-    if (const auto done = publish([self = shared_from_this()] { self->record(); }); !done)
+    if (const auto done = publish([self = shared_from_this()] { self->record(); }); !done) {
+        ++daemon_.tally_.publish_failures;
         refuse({Refusal::Kind::failed, done.error().what, {}});
+    }
 }
 
 /// It runs already.  On a full disk there is some room that was kept for this.

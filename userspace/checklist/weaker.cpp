@@ -2,6 +2,7 @@
 #include "checklist/weaker.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace lb::checklist {
 namespace {
@@ -68,9 +69,55 @@ std::string statuses(const Check& check) {
     return words;
 }
 
+/// What an answer must hold, by key: those that mean something to its type.
+std::map<std::string, std::string> expectations(const Check& check) {
+    switch (check.type) {
+        case CheckType::http:
+        case CheckType::https:
+            return {{"expect_header", check.expect_header}, {"expect_body", check.expect_body}};
+        case CheckType::grpc:
+            return {{"grpc_service", check.grpc_service}};
+        case CheckType::dns:
+            return {{"expect_answer", check.expect_answer}};
+        case CheckType::tcp:
+        case CheckType::udp:
+            return {{"expect", check.expect}};
+        case CheckType::icmp:
+        case CheckType::none:
+            break;
+    }
+    return {};
+}
+
 std::string port_of(const Spec& spec, const std::string& pool) {
     const auto port = check_port(spec, pool);
     return port ? std::to_string(*port) : "none";
+}
+
+/// Which answers pass.  Of types that prove more, or less, nothing else has to be said.
+void compare_answers(const Check& before, const Check& after, Weaker& weaker) {
+    if (strength(before.type) == strength(after.type)) {
+        const auto left = expectations(after);
+        for (const auto& [key, value] : expectations(before)) {
+            const auto found = left.find(key);
+            weaker.dropped(key.c_str(), value, found == left.end() ? "" : found->second);
+        }
+    }
+    weaker.if_true(before.type == CheckType::https && after.type == CheckType::https &&
+                       before.tls_verify && !after.tls_verify,
+                   "tls_verify", std::string{"true"}, std::string{"false"});
+    if (is_http(before) && is_http(after))
+        weaker.if_true(takes_more_statuses(before, after), "expect_status", statuses(before),
+                       statuses(after));
+}
+
+/// How soon it notices.
+void compare_times(const Check& before, const Check& after, Weaker& weaker) {
+    weaker.doubled("interval", before.interval, after.interval);
+    weaker.doubled("timeout", before.timeout, after.timeout);
+    weaker.doubled("stale_after", before.stale_after, after.stale_after);
+    weaker.if_true(after.fall >= before.fall + 2, "fall", std::to_string(before.fall),
+                   std::to_string(after.fall));
 }
 
 }  // namespace
@@ -81,7 +128,7 @@ std::string weakened(const Change& change, const Succession& succession) {
     Weaker weaker;
     const std::string was = text(before.type), is = text(after.type);
     weaker.if_true(strength(after.type) < strength(before.type) ||
-                       (before.type == CheckType::https && after.type == CheckType::http),
+                       (before.type == CheckType::https && after.type != CheckType::https),
                    "type", was, is);
     const auto port_before = port_of(change.before, succession.before);
     const auto port_after = port_of(change.after, succession.after);
@@ -89,22 +136,8 @@ std::string weakened(const Change& change, const Succession& succession) {
     weaker.if_true(is_of_vips && port_before != port_after, "port", port_before, port_after);
     weaker.if_true(before.via == CheckVia::vip && after.via == CheckVia::direct, "check_via",
                    std::string{"vip"}, std::string{"direct"});
-    if (before.type == after.type) {
-        weaker.dropped("expect_header", before.expect_header, after.expect_header);
-        weaker.dropped("expect_body", before.expect_body, after.expect_body);
-        weaker.dropped("expect", before.expect, after.expect);
-        weaker.dropped("expect_answer", before.expect_answer, after.expect_answer);
-        weaker.if_true(before.type == CheckType::https && before.tls_verify && !after.tls_verify,
-                       "tls_verify", std::string{"true"}, std::string{"false"});
-    }
-    if (is_http(before) && is_http(after))
-        weaker.if_true(takes_more_statuses(before, after), "expect_status", statuses(before),
-                       statuses(after));
-    weaker.doubled("interval", before.interval, after.interval);
-    weaker.doubled("timeout", before.timeout, after.timeout);
-    weaker.doubled("stale_after", before.stale_after, after.stale_after);
-    weaker.if_true(after.fall >= before.fall + 2, "fall", std::to_string(before.fall),
-                   std::to_string(after.fall));
+    compare_answers(before, after, weaker);
+    compare_times(before, after, weaker);
     return weaker.found;
 }
 

@@ -279,6 +279,49 @@ TEST(RuleLB702, SeesAnotherPortEitherWay) {
     EXPECT_THAT(pair.said(), HasSubstr("port 8080 -> 80"));
 }
 
+/// Of another type, an expectation is as much gone as of the same one.
+TEST(RuleLB702, SeesWhatIsDroppedOnTheWayToAnotherType) {
+    Pair pair;
+    const auto becomes = [&](auto make) {
+        pair.check = *pair.before.pools.at("web").check;
+        make(pair.check);
+        return pair.said();
+    };
+    auto& before = *pair.before.pools.at("web").check;
+    before.type = CheckType::http;
+    EXPECT_EQ(becomes([](Check& check) { check.type = CheckType::https; }), "");
+    EXPECT_THAT(becomes([](Check& check) {
+                    check.type = CheckType::https;
+                    check.expect_body.clear();
+                }),
+                HasSubstr("expect_body \"ok\" -> nothing"));
+    EXPECT_THAT(becomes([](Check& check) {
+                    check.type = CheckType::https;
+                    check.tls_verify = false;
+                    check.expect_header.clear();
+                }),
+                HasSubstr("expect_header \"X-A: 1\" -> nothing"));
+    EXPECT_THAT(becomes([](Check& check) { check.type = CheckType::grpc; }),
+                HasSubstr("expect_body \"ok\" -> nothing"));
+    before.expect_body.clear(), before.expect_header.clear();
+    EXPECT_EQ(becomes([](Check& check) { check.type = CheckType::grpc; }), "");
+    before.type = CheckType::https;
+    EXPECT_THAT(becomes([](Check& check) { check.type = CheckType::grpc; }),
+                HasSubstr("type https -> grpc"));
+    EXPECT_THAT(becomes([](Check& check) { check.type = CheckType::dns; }),
+                HasSubstr("type https -> dns"));
+    before.type = CheckType::grpc;
+    before.grpc_service = "shop.Cart";
+    EXPECT_THAT(becomes([](Check& check) { check.grpc_service.clear(); }),
+                HasSubstr("grpc_service \"shop.Cart\" -> nothing"));
+    EXPECT_THAT(becomes([](Check& check) { check.type = CheckType::http; }),
+                HasSubstr("grpc_service \"shop.Cart\" -> nothing"));
+    EXPECT_EQ(becomes([](Check& check) { check.grpc_service = "shop.Till"; }), "");
+    before.type = CheckType::tcp;
+    before.expect = "220";
+    EXPECT_EQ(becomes([](Check& check) { check.type = CheckType::http; }), "") << "it proves more";
+}
+
 TEST(RuleLB702, TakesALittleMore) {
     Pair pair;
     pair.check.interval = milliseconds{3999};

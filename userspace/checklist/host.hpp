@@ -42,6 +42,7 @@ void somebody_can_be_told(const HostFacts& facts, const Spec& spec, Report& repo
 // rules_host_ways.cpp
 void tunnels_fit(const HostFacts& facts, const Spec& spec, Report& report);
 void nobody_is_locked_out(const HostFacts& facts, const Spec& spec, Report& report);
+void backends_are_elsewhere(const HostFacts& facts, const Spec& spec, Report& report);
 void answers_get_in(const HostFacts& facts, const Spec& spec, Report& report);
 void l2_stays_on_its_network(const HostFacts& facts, const Spec& spec, Report& report);
 

@@ -18,6 +18,10 @@ const char* flaw(const Address& address) {
     return nullptr;
 }
 
+bool is_source(const Spec& spec, const Address& address) {
+    return spec.node.source4 == address || spec.node.source6 == address;
+}
+
 constexpr auto kUnicast = "use a literal unicast address";
 
 /// l2 only changes the MAC address: the packet stays what it was.
@@ -90,6 +94,9 @@ void addresses_lead_to_backends(const Spec& spec, Report& report) {
                 report.add(backend.where, object,
                            address.text() + " is the address of vip \"" + vip->second + "\"",
                            "use the backend's own address");
+            else if (is_source(spec, address))
+                report.add(backend.where, object, address.text() + " is node.source, this host",
+                           "use the address of another host");
             else if (const auto* what = flaw(address))
                 report.add(backend.where, object, address.text() + " " + what, kUnicast);
         }

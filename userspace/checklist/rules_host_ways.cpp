@@ -131,6 +131,18 @@ void nobody_is_locked_out(const HostFacts& facts, const Spec& spec, Report& repo
     }
 }
 
+/// What we send to ourselves comes in as one more packet for the vip.
+void backends_are_elsewhere(const HostFacts& facts, const Spec& spec, Report& report) {
+    for (const auto& [pool_name, pool] : spec.pools)
+        for (const auto& [name, backend] : pool.backends)
+            for (const auto& own : facts.addresses)
+                if (own.address == backend.address)
+                    report.add(
+                        backend.where, named("backend", pool_name + "/" + name),
+                        own.address.text() + " is an address of this host, at " + own.interface,
+                        "use the address of another host");
+}
+
 void answers_get_in(const HostFacts& facts, const Spec& spec, Report& report) {
     for (const auto& [name, pool] : spec.pools) {
         if (!pool.check || pool.check->is_none()) continue;

@@ -92,6 +92,7 @@ constexpr std::array kHostRules{
     HostRule{"LB505", kWarning, "tunnel does not fit the way to a backend", tunnels_fit},
     HostRule{"LB506", kError, "vip is an address that this host is managed by",
              nobody_is_locked_out},
+    HostRule{"LB507", kError, "backend is this host", backends_are_elsewhere},
     HostRule{"LB601", kError, "kernel lacks a feature", the_kernel_has_what_it_takes},
     HostRule{"LB602", kError, "foreign XDP program on an interface", no_other_program_is_there},
     HostRule{"LB603", kError, "fewer descriptors than the checks need", checks_have_descriptors},

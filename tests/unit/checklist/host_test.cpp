@@ -140,6 +140,16 @@ TEST_F(RuleLB506, LetsAVipLieOnAnInterfaceButNotBeItsAddress) {
                                     "address for the vip that is nothing else)"));
 }
 
+using RuleLB507 = HostRules;
+TEST_F(RuleLB507, KnowsEveryAddressOfThisHost) {
+    for (const auto& own : facts.addresses) {
+        web.backends.begin()->second.address = own.address;
+        EXPECT_THAT(said(), testing::Contains("LB507 " + own.address.text() +
+                                              " is an address of this host, at " + own.interface +
+                                              " (use the address of another host)"));
+    }
+}
+
 using RuleLB603 = HostRules;
 TEST_F(RuleLB603, NeedsOneForEachCheckThatIsMade) {
     facts.descriptors = {258, 258, "lbd"};

@@ -366,6 +366,17 @@ TEST(RuleLB503, RefusesTheAddressOfAnyVip) {
     EXPECT_EQ(with_backend("192.0.2.10"), Rules{"LB503"});
 }
 
+TEST(RuleLB503, RefusesThisHostAsFarAsTheFileNamesIt) {
+    auto spec = good();
+    auto& backend = spec.pools.at("web").backends.begin()->second;
+    for (const auto* own : {"10.0.0.1", "2001:db8::1"}) {
+        backend.address = *Address::parse(own);
+        EXPECT_EQ(rules_about(spec), Rules{}) << own;
+        (backend.address.is_v4() ? spec.node.source4 : spec.node.source6) = backend.address;
+        EXPECT_EQ(rules_about(spec), Rules{"LB503"}) << own;
+    }
+}
+
 TEST(RuleLB503, WantsOneFamilyForL2Only) {
     auto spec = good();
     spec.vips.at("shop").address = *Address::parse("2001:db8::10");

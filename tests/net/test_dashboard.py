@@ -43,7 +43,7 @@ def happen(lab, balancer):
     weaker = scene.changed(config, "pools", "web", "health_check", to={"type": "tcp"} | scene.FAST)
     apply(balancer, weaker, code=5)
     slower = scene.changed(config, "pools", "web", "health_check", "rise", to=3)
-    apply(balancer, slower, "--confirm-within", "3s")  # nobody confirms
+    apply(balancer, slower, "--confirm-within", "5s")  # nobody confirms
     balancer.settle()
     done = balancer.apply(unchecked(config, "echo"), "--accept", "LB701:echo", "--reason", "for a test", wait=True)
     assert done.returncode == 0, done.stderr

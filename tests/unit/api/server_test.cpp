@@ -342,6 +342,7 @@ TEST_F(Serving, TakesTheTermsOfAChange) {
                                                    "change_id": "4be2f10"})"));
     for (const auto* wrong :
          {R"({"config": "x", "confirm_within": "5"})", R"({"config": "x", "confirm_within": "2h"})",
+          R"({"config": "x", "confirm_within": "4999ms"})",
           R"({"config": "x", "change_id": "a\nb"})"})
         EXPECT_EQ(client().post("/api/v1/apply", wrong).error().exit, cli::Exit::invalid) << wrong;
     stop();

@@ -36,6 +36,10 @@ Result<> Apply::write_all() {
     const auto numbers = maps_.addresses.all();
     if (!numbers) return numbers.error();
     const auto wanted = services_of(tables_);
+    auto lists = read_sources(maps_, tables_);
+    if (!lists) return lists.error();
+    lists_ = std::move(*lists);
+    restore_settings();
     if (const auto done = add_backends(); !done) return done.error();
     change_states(true);
     for (const auto& vip : tables_.vips)
@@ -71,6 +75,7 @@ Result<> Apply::add_backends() {
         });
     }
     neighbours_.follow(all);  // those that were adopted are new to it, too
+    neighbours_.restore(all);
     return {};
 }
 
@@ -81,6 +86,18 @@ void Apply::restore(const BackendEntry& entry) {
         std::memcpy(backend.address, entry.address.bytes.data(), sizeof(backend.address));
     store_undoably(backend.identity, entry.identity);
     store_undoably(backend.word, with_state(word_of(entry), state_of(backend.word)));
+}
+
+/// They are written once, when the maps are made.
+void Apply::restore_settings() {
+    auto& settings = maps_.settings[0];
+    if (std::memcmp(&settings, &maps_.intended_settings, sizeof(settings)) != 0)
+        settings = maps_.intended_settings;
+}
+
+void Apply::restore_keys(lb_vip& vip) {
+    const auto& keys = maps_.intended_settings.keys;
+    if (std::memcmp(&vip.keys, &keys, sizeof(keys)) != 0) vip.keys = keys;
 }
 
 /// READY before slots move in, less than that after they moved away.
@@ -97,6 +114,7 @@ void Apply::change_states(bool up) {
 
 Result<> Apply::write_vip(const VipEntry& vip) {
     auto& word = maps_.vips[vip.number].word;
+    restore_keys(maps_.vips[vip.number]);
     const auto known = layout_.vips.find(vip.key);
     const bool is_known = known != layout_.vips.end();
     const auto listed = write_sources(vip, is_known ? &known->second : nullptr);
@@ -126,14 +144,14 @@ Result<> Apply::write_vip(const VipEntry& vip) {
 /// The flags that say which list counts.  Another one goes where no packet looks.
 Result<std::uint32_t> Apply::write_sources(const VipEntry& vip, const Layout::Vip* known) {
     const std::uint32_t before = known ? known->flags & (LB_VIP_LISTED | LB_VIP_LIST) : 0;
-    if (known && known->sources == vip.sources) return before;
     if (vip.sources.empty()) return 0;
+    if (known && known->sources == vip.sources &&
+        dataplane::holds(lists_, list_of(vip.number, before), vip.sources))
+        return before;
     const std::uint32_t now =
         LB_VIP_LISTED | ((before & LB_VIP_LISTED) != 0 ? ~before & LB_VIP_LIST : 0);
     const auto list = list_of(vip.number, now);
-    const auto debris = maps_.sources.all();
-    if (!debris) return debris.error();
-    if (const auto found = debris->find(list); found != debris->end())
+    if (const auto found = lists_.find(list); found != lists_.end())  // debris
         for (const auto& [prefix, may_come] : found->second)
             if (const auto done = maps_.sources.erase(list, prefix); !done) return done.error();
     undo_.push_back([this, list, entries = vip.sources]() -> Result<> {
@@ -214,7 +232,7 @@ void Apply::retire_vip(const Layout::Vip& vip, bool is_kept) {
 }
 
 Result<> Apply::compare() const {
-    const auto found = differences(maps_, tables_);
+    const auto found = differences(maps_, tables_, neighbours_);
     if (!found) return found.error();
     if (!found->empty()) return Error{found->front() + ": reads back differently"};
     return {};

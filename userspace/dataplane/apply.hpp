@@ -49,6 +49,8 @@ private:
     void retire_removed_vips();
     Result<> compare() const;
     void restore(const BackendEntry& entry);
+    void restore_settings();
+    void restore_keys(lb_vip& vip);
     void store_undoably(__u64& word, std::uint64_t value);
     Error undone(const Error& error);
     void remember();
@@ -57,6 +59,7 @@ private:
     Layout& layout_;
     Neighbours& neighbours_;
     const Tables& tables_;
+    SourceLists lists_;  // as they are in the maps before
     Retired retired_;
     std::vector<std::function<Result<>()>> undo_;
 };

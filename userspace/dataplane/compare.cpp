@@ -2,18 +2,34 @@
 #include "dataplane/compare.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "dataplane/services.hpp"
 
 namespace lb::dataplane {
 namespace {
 
+constexpr std::uint32_t kOfLists = LB_VIP_LISTED | LB_VIP_LIST;
+
+template <class T>
+bool equal(const T& one, const T& other) {
+    return std::memcmp(&one, &other, sizeof(T)) == 0;
+}
+
 bool is_as_it_should_be(const Maps& maps, const VipEntry& vip) {
-    constexpr std::uint32_t kOfLists = LB_VIP_LISTED | LB_VIP_LIST;
-    const auto word = VipWord::of(maps.vips[vip.number].word);
+    const auto& entry = maps.vips[vip.number];
+    const auto word = VipWord::of(entry.word);
     return word.base == vip.base && word.size == vip.size &&
            (word.flags & ~kOfLists) == vip.flags &&
+           equal(entry.keys, maps.intended_settings.keys) &&
            holds(maps.slots.part(word.active(), word.size), vip.slots);
+}
+
+/// Those that `vip` names; one that names none lets everybody come.
+bool are_as_they_should_be(const Maps& maps, const SourceLists& lists, const VipEntry& vip) {
+    const auto flags = VipWord::of(maps.vips[vip.number].word).flags;
+    if ((flags & LB_VIP_LISTED) == 0) return vip.sources.empty();
+    return holds(lists, list_of(vip.number, flags), vip.sources);
 }
 
 }  // namespace
@@ -33,17 +49,38 @@ bool holds(std::span<const std::uint64_t> slots, const std::vector<std::uint64_t
     return std::equal(slots.begin(), slots.end(), wanted.begin(), wanted.end());
 }
 
-Result<std::vector<std::string>> differences(const Maps& maps, const Tables& tables) {
+bool holds(const SourceLists& lists, std::uint32_t list, const SourceList& wanted) {
+    const auto found = lists.find(list);
+    return found != lists.end() && found->second == wanted;
+}
+
+/// To read them takes a system call an entry: not where nobody has any.
+Result<SourceLists> read_sources(const Maps& maps, const Tables& tables) {
+    const bool are_used = std::any_of(tables.vips.begin(), tables.vips.end(),
+                                      [](const VipEntry& vip) { return !vip.sources.empty(); });
+    return are_used ? maps.sources.all() : SourceLists{};
+}
+
+Result<std::vector<std::string>> differences(const Maps& maps, const Tables& tables,
+                                             const Neighbours& neighbours) {
     std::vector<std::string> found;
+    if (!equal(maps.settings[0], maps.intended_settings)) found.emplace_back("settings");
     const auto numbers = maps.addresses.all();
     if (!numbers) return numbers.error();
     const auto services = read_services(maps, *numbers);
     if (!services || *services != services_of(tables)) found.emplace_back("services");
-    for (const auto& entry : tables.backends)
-        if (!is_as_it_should_be(maps.backends[entry.index], entry))
-            found.push_back("backend " + entry.target.text());
-    for (const auto& vip : tables.vips)
+    const auto lists = read_sources(maps, tables);
+    if (!lists) return lists.error();
+    for (const auto& entry : tables.backends) {
+        const auto name = "backend " + entry.target.text();
+        if (!is_as_it_should_be(maps.backends[entry.index], entry)) found.push_back(name);
+        if (!neighbours.holds(entry.index)) found.push_back("next hop of " + name);
+    }
+    for (const auto& vip : tables.vips) {
         if (!is_as_it_should_be(maps, vip)) found.push_back("vip " + vip.name);
+        if (!are_as_they_should_be(maps, *lists, vip))
+            found.push_back("sources of vip " + vip.name);
+    }
     return found;
 }
 

@@ -126,7 +126,7 @@ Result<> Dataplane::publish(const Tables& tables, Callback settled) {
 }
 
 Result<std::vector<std::string>> Dataplane::differences(const Tables& tables) const {
-    return dataplane::differences(inside_->loaded.maps, tables);
+    return dataplane::differences(inside_->loaded.maps, tables, *inside_->neighbours);
 }
 
 bool Dataplane::settled() const {

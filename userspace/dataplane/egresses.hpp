@@ -26,11 +26,16 @@ public:
     void hold(std::uint16_t index) { ++uses_[index]; }
     void release(std::uint16_t index);
     const lb_egress& operator[](std::uint16_t index) const { return entries_[index]; }
+    /// What was placed there is there.
+    bool holds(std::uint16_t index) const;
+    /// What was placed there, should somebody else have changed it.
+    void restore(std::uint16_t index);
 
 private:
     void collect();
 
     Array<lb_egress>& entries_;
+    std::array<lb_egress, LB_MAX_EGRESSES> intended_{};  // what we have placed, or adopted
     Grace& grace_;
     std::array<std::uint32_t, LB_MAX_EGRESSES> uses_{};
     std::vector<std::uint16_t> retired_;  // unused, but a packet may still look at them

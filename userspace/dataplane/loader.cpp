@@ -202,6 +202,7 @@ Result<Loaded> load(const Pins& pins, const Limits& limits, const Seed& seed) {
         initialise(loaded.maps, limits, seed);
         if (const auto done = pin_maps(pins, object); !done) return done.error();
     }
+    loaded.maps.intended_settings = loaded.maps.settings[0];
     loaded.program = bpf_program__fd(loaded.object->progs.lbd);
     return loaded;
 }

@@ -47,6 +47,7 @@ struct Maps {
     Array<lb_egress> egresses;
     Array<lb_probe_counts> probe_counts;
     Array<lb_settings> settings;
+    lb_settings intended_settings{};  ///< as they were made, or proved, when the maps were opened
     Array<lb_meta> meta;
     int verdicts = -1;
     int flows = -1;

@@ -143,6 +143,7 @@ void Neighbours::follow(std::span<const std::uint32_t> backends) {
         const auto& entry = backends_[backend];
         const auto [at, is_new] = targets_.try_emplace(backend);
         if (!is_new) continue;
+        at->second.word = entry.nexthop;
         at->second.address = address_of(entry.address);
         at->second.forward = static_cast<ForwardMode>(forward_of(entry.word));
         fresh.push_back(backend);
@@ -150,6 +151,22 @@ void Neighbours::follow(std::span<const std::uint32_t> backends) {
     if (fresh.empty()) return;
     if (const auto done = refresh(); !done) return postpone(done.error());
     resolve(fresh);
+}
+
+bool Neighbours::holds(std::uint32_t backend) const {
+    const auto target = targets_.find(backend);
+    if (target == targets_.end()) return true;
+    const auto word = target->second.word;
+    return backends_[backend].nexthop == word && egresses_.holds(egress_of(word));
+}
+
+void Neighbours::restore(std::span<const std::uint32_t> backends) {
+    for (const auto backend : backends) {
+        if (holds(backend)) continue;
+        const auto word = targets_.at(backend).word;
+        egresses_.restore(egress_of(word));
+        store(backends_[backend].nexthop, word);
+    }
 }
 
 void Neighbours::forget(std::uint32_t backend) {
@@ -237,7 +254,9 @@ void Neighbours::write(std::uint32_t backend, Target& target) {
 
 void Neighbours::store_next_hop(std::uint32_t backend, std::uint64_t word) {
     auto& nexthop = backends_[backend].nexthop;
-    const auto old = nexthop;
+    const auto target = targets_.find(backend);
+    // What we have written is what we hold, whatever somebody has made of it since.
+    const auto old = target == targets_.end() ? nexthop : std::exchange(target->second.word, word);
     if (old == word) return;
     egresses_.hold(egress_of(word));
     store(nexthop, word);

@@ -39,6 +39,10 @@ public:
     void set_sources(std::optional<Address> v4, std::optional<Address> v6);
     /// From now on, beginning with now.  The backends' entries are complete but for the next hop.
     void follow(std::span<const std::uint32_t> backends);
+    /// Whether its next hop in the maps, and the egress that this names, are as we have written.
+    bool holds(std::uint32_t backend) const;
+    /// Makes them so, should somebody else have changed them.
+    void restore(std::span<const std::uint32_t> backends);
     /// Its next hop is gone afterwards.
     void forget(std::uint32_t backend);
 
@@ -59,6 +63,7 @@ private:
         std::optional<Hop> hop;        // absent: see `trouble`
         lb_egress egress{};            // what its entry should be
         std::optional<unsigned> link;  // where its route leads, or led last
+        std::uint64_t word = 0;        // its next hop, as we have written it
         bool has_route = true;
         std::string trouble = "not looked at yet";  // why no packet can be sent; empty: see the hop
     };

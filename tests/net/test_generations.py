@@ -2,6 +2,7 @@
 """Every configuration that ran is kept, and the way back to it is one command."""
 import contextlib
 import copy
+import datetime
 import json
 import pathlib
 import re
@@ -12,6 +13,7 @@ import time
 import pytest
 import scene
 from lab.configuration import yaml
+from lab.hosts import LabError
 from lab.waiting import until
 from scraping import PORT, value
 from test_unchecked import unchecked
@@ -234,3 +236,94 @@ def test_a_way_back_that_cannot_be_published_is_counted(scenery):
     assert scene.running_configuration(balancer) == before
     assert value(balancer, "publish_failures_total") == 1
     assert set(scene.answers(lab, times=60)) == NAMES
+
+
+def made_by_another(balancer, number, *, old, new):
+    """While lbd is down: as if the lbd that made it had been another one."""
+    (balancer.state / "outdated.json").write_text('{"lbd": "0.0.1"}')
+    stored = balancer.state / "generations" / str(number) / "config.yaml"
+    text = stored.read_text()
+    assert old in text
+    stored.write_text(text.replace(old, new, 1))
+
+
+def marks(balancer):
+    return {each["generation"]: each["why"] for each in history(balancer)}
+
+
+def test_what_a_new_lbd_refuses_is_marked_and_cannot_be_chosen(scenery):
+    _, balancer, config = scenery
+    first, hash_of_first = scene.running_configuration(balancer)
+    apply(balancer, with_rise(config, 3))
+    apply(balancer, with_rise(config, 4))
+    balancer.settle()
+    balancer.stop_lbd()
+    made_by_another(balancer, first + 1, old="timeout: 200ms", new="timeout: 5s")
+    balancer.start_lbd()
+    until(lambda: marks(balancer)[first + 1], 10, "the mark")
+    assert re.fullmatch(r"not valid for lbd \S+: LB307 node: verify_window .*", marks(balancer)[first + 1])
+    assert not marks(balancer)[first] and not marks(balancer)[first + 2]
+    assert "not valid for lbd" in balancer.ctl("history").stdout
+    refused = balancer.ctl("rollback", str(first + 1))
+    assert refused.returncode == 2 and f"generation {first + 1} is not valid for lbd" in refused.stderr
+    balancer.ctl("rollback", check=True)
+    assert scene.running_configuration(balancer) == (first + 3, hash_of_first), "not to the marked one"
+    balancer.settle()
+    balancer.stop_lbd()
+    balancer.start_lbd()
+    assert "LB307" in marks(balancer)[first + 1], "it need not be found out again"
+
+
+def test_what_runs_goes_on_though_a_new_lbd_would_refuse_it(scenery):
+    """INV-15: to end the checks would be worse than what a rule has against the configuration."""
+    lab, balancer, config = scenery
+    first, _ = scene.running_configuration(balancer)
+    balancer.stop_lbd()
+    made_by_another(balancer, first, old="timeout: 200ms", new="timeout: 300ms")
+    balancer.start_lbd()
+    problem = f"generation {first} goes on, but lbd "
+    assert any(each.startswith(problem) and "LB307" in each for each in balancer.ask("status")["problems"])
+    lab.backends[0].kill_nginx()
+    balancer.wait_for("web/b1", "DOWN")
+    assert set(scene.answers(lab, times=60)) == {"b2", "b3"}, "it is checked"
+    lab.backends[0].start_nginx()
+    balancer.wait_for("web/b1", "UP")
+    apply(balancer, config)
+    assert not any(each.startswith(problem) for each in balancer.ask("status")["problems"])
+
+
+def test_what_a_new_lbd_cannot_read_is_left_to_the_maps(scenery):
+    lab, balancer, _ = scenery
+    first, _ = scene.running_configuration(balancer)
+    balancer.stop_lbd()
+    made_by_another(balancer, first, old="version: 1\n", new="version: 1\nflavour: vanilla\n")
+    with pytest.raises(LabError) as ended:
+        balancer.start_lbd()
+    said = str(ended.value)
+    assert f"generation {first} cannot be read by lbd" in said and "LB101" in said and "fix: install the version" in said
+    assert set(scene.answers(lab, times=60)) == NAMES, "what is in the maps goes on"
+    (balancer.state / "current").rename(balancer.folder / "current")  # the second way out
+    balancer.start_lbd()
+    until(lambda: scene.all_up(balancer), 10, "every verdict")
+    assert set(scene.answers(lab, times=60)) == NAMES
+
+
+def test_the_impact_of_five_minutes_later_survives_a_restart(scenery):
+    _, balancer, config = scenery
+    apply(balancer, with_rise(config, 3))
+    number, _ = scene.running_configuration(balancer)
+    balancer.settle()
+    folder = balancer.state / "generations" / str(number)
+    until((folder / "result.json").exists, 5, "what was measured at the end of the window")
+    measured = json.loads((folder / "result.json").read_text())
+    balancer.stop_lbd(signal.SIGKILL)
+    meta = json.loads((folder / "meta.json").read_text())
+    at = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=5, seconds=-3)
+    meta["at"] = at.strftime("%Y-%m-%dT%H:%M:%S.000Z")  # so to speak: almost five minutes later
+    (folder / "meta.json").write_text(json.dumps(meta))
+    balancer.start_lbd()
+    until(lambda: json.loads((folder / "result.json").read_text())["after"], 15, "the measure")
+    later = json.loads((folder / "result.json").read_text())
+    assert later == measured | {"after": later["after"]}
+    assert later["after"]["healthy"] == measured["before"]["healthy"]
+    assert f"generation {number}: five minutes after its publication" in balancer.ctl("timeline").stdout

@@ -21,6 +21,17 @@ std::string hash_of(const std::string& text) {
     return digits.data();
 }
 
+Refusal invalid(const std::string& filename, Findings findings) {
+    return {Refusal::Kind::invalid, filename + ": invalid configuration", std::move(findings)};
+}
+
+Candidate candidate_of(Spec spec, Findings warnings) {
+    Candidate candidate{std::move(spec), {}, {}, std::move(warnings)};
+    candidate.text = config::print(candidate.spec, config::Secrets::shown);
+    candidate.hash = hash_of(candidate.text);
+    return candidate;
+}
+
 Refusal refused(Findings findings) {
     const auto flags = checklist::flags_for(findings);
     return {Refusal::Kind::refused,
@@ -35,12 +46,19 @@ std::variant<Candidate, Refusal> validate(const std::string& text, const std::st
                                           std::optional<Date> today) {
     auto reading = config::read(text, files);
     auto findings = checklist::review(reading, today).findings;
-    if (has_errors(findings))
-        return Refusal{Refusal::Kind::invalid, filename + ": invalid configuration",
-                       std::move(findings)};
-    Candidate candidate{std::move(reading.spec), {}, {}, std::move(findings)};
-    candidate.text = config::print(candidate.spec, config::Secrets::shown);
-    candidate.hash = hash_of(candidate.text);
+    if (has_errors(findings)) return invalid(filename, std::move(findings));
+    return candidate_of(std::move(reading.spec), std::move(findings));
+}
+
+std::variant<Candidate, Refusal> adopt(const std::string& text, const std::string& filename,
+                                       const config::FileReader& files) {
+    auto reading = config::read(text, files);
+    if (has_errors(reading.findings)) return invalid(filename, std::move(reading.findings));
+    Findings errors, warnings;
+    for (auto& finding : checklist::review(reading, {}).findings)
+        (finding.severity == Severity::error ? errors : warnings).push_back(std::move(finding));
+    auto candidate = candidate_of(std::move(reading.spec), std::move(warnings));
+    candidate.objections = std::move(errors);
     return candidate;
 }
 

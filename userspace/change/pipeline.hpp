@@ -20,6 +20,7 @@ struct Candidate {
     std::string text;  ///< canonical, secrets included
     std::string hash;  ///< of `text`: 12 hexadecimal digits, equal on hosts that agree
     Findings warnings;
+    Findings objections{};  ///< errors: it runs all the same (adopt)
 };
 
 /// Reads and judges `text` with the code that `lbctl check` uses.  A refusal holds every error.
@@ -27,6 +28,11 @@ struct Candidate {
 std::variant<Candidate, Refusal> validate(const std::string& text, const std::string& filename,
                                           const config::FileReader& files,
                                           std::optional<Date> today);
+
+/// A generation that ran before, and that this lbd may be stricter about: rules may object, and it
+/// is taken as it is.  Only what cannot be read is refused, as nobody knows what it would mean.
+std::variant<Candidate, Refusal> adopt(const std::string& text, const std::string& filename,
+                                       const config::FileReader& files);
 
 struct Guarded {
     Findings accepted;  ///< errors that somebody lets pass

@@ -13,6 +13,7 @@
 
 #include "base/fd.hpp"
 #include "base/file.hpp"
+#include "model/json.hpp"
 #include "model/json_memory.hpp"
 
 namespace lb::change {
@@ -123,6 +124,21 @@ std::vector<GenerationMeta> Store::history() const {
 
 Result<> Store::save_result(std::uint64_t number, const std::string& text) const {
     return replace_file(generation_folder(number) + "/result.json", text, 0600);
+}
+
+Result<std::string> Store::result(std::uint64_t number) const {
+    return read_file(generation_folder(number) + "/result.json");
+}
+
+std::map<std::string, std::string> Store::outdated() const {
+    const auto text = read_file(folder_ + "/outdated.json");
+    if (!text) return {};
+    auto found = json::parse_strings(*text);
+    return found ? std::move(*found) : std::map<std::string, std::string>{};
+}
+
+Result<> Store::save_outdated(const std::map<std::string, std::string>& found) const {
+    return replace_file(folder_ + "/outdated.json", json::print_strings(found), 0600);
 }
 
 Result<GenerationMeta> Store::meta(std::uint64_t number) const {

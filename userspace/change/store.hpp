@@ -8,6 +8,7 @@
 ///     <folder>/generations/<n>/result.json   what it did to the service
 ///     <folder>/current                       the number of the published generation
 ///     <folder>/state.json                    overrides and health states
+///     <folder>/outdated.json                 generations that this version of lbd refuses
 ///     <folder>/seed                          the flow hash's seed, if the configuration has none
 ///     <folder>/reserve                       room for a way back when the disk is full
 ///
@@ -15,6 +16,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -55,6 +57,11 @@ public:
     std::vector<GenerationMeta> history() const;
     /// result.json of a generation that is kept.
     Result<> save_result(std::uint64_t number, const std::string& text) const;
+    Result<std::string> result(std::uint64_t number) const;
+    /// Which generations another lbd than the one that made them refuses, and why, by number; under
+    /// "lbd" its version.  Empty: nobody has looked yet.
+    std::map<std::string, std::string> outdated() const;
+    Result<> save_outdated(const std::map<std::string, std::string>& found) const;
     Result<GenerationMeta> meta(std::uint64_t number) const;
     /// How far it has come, and why.
     Result<> set_state(std::uint64_t number, GenerationState state, const std::string& why) const;

@@ -6,6 +6,7 @@
 /// a generation (Change, change.cpp), a health transition and an override (below).
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -44,6 +45,11 @@ struct Generation {
     std::uint64_t number = 0;
     std::shared_ptr<const change::Candidate> candidate;  ///< shared by all who still need it
 };
+
+/// Generations that this lbd would refuse, made by one that did not: by number, and why.
+using Outdated = std::map<std::uint64_t, std::string>;
+/// Those that may be chosen.
+std::vector<GenerationMeta> without(std::vector<GenerationMeta> history, const Outdated& outdated);
 
 inline constexpr std::size_t kKeptGenerations = 50;
 
@@ -114,6 +120,7 @@ private:
     std::string table() const;
     Measure measure(const std::string& pool = {}) const;
     void expect_impact(const Measure& before);
+    void remember_impacts();
     void note_window(std::uint64_t generation, const std::string& undone);
     void look_at_impacts();
     void record_impact(const Impact& impact, const Measure& now, const std::string& when);
@@ -126,6 +133,9 @@ private:
     void note_confirmed();
     void undo(RollbackCause cause, const std::string& why);
     void find_way_back();
+    void look_for_outdated();
+    void judge_older(std::vector<std::uint64_t> left);
+    std::string objection() const;
     api::Answer<change::Candidate> stored_configuration(change::StoredGeneration stored);
     Result<> record_start();
     void end_unfinished();
@@ -187,7 +197,8 @@ private:
     std::shared_ptr<const change::Candidate> running_;  ///< shared, see Generation
     std::optional<Generation> confirmed_;               ///< the last one; always, once we run
     std::optional<Generation> way_back_;                ///< of `rollback` without a number
-    std::unique_ptr<Verifying> verifying_;              ///< nothing: the running one is confirmed
+    Outdated outdated_;
+    std::unique_ptr<Verifying> verifying_;  ///< nothing: the running one is confirmed
     /// Everybody before the running generation was published; for as long as it is watched.
     struct {
         HealthView health;

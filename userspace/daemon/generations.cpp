@@ -50,6 +50,8 @@ std::string accepted_in(const GenerationMeta& meta) {
 GenerationView Daemon::view_of(GenerationMeta meta) const {
     GenerationView view{std::move(meta), false};
     view.is_running = view.meta.number == generation_;
+    if (const auto its = outdated_.find(view.meta.number); its != outdated_.end())
+        view.meta.why += (view.meta.why.empty() ? "" : "; ") + its->second;
     if (view.is_running && verifying_) {
         view.verification = verifying_->view();
         view.meta.state = view.verification->state;

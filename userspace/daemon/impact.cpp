@@ -18,6 +18,23 @@ void Daemon::expect_impact(const Measure& before) {
     impacts_.push_back({Impact{generation_, before}, Loop::now() + kLater});
 }
 
+/// At the start: what is still to be said about generations whose windows ended before it.
+void Daemon::remember_impacts() {
+    const auto now = std::chrono::system_clock::now();
+    for (const auto& meta : store_.history()) {
+        const auto left = meta.at + kLater - now;
+        if (left <= left.zero() || left > kLater) continue;  // later: a clock that was set
+        const auto text = store_.result(meta.number);
+        if (!text) continue;
+        auto impact = json::parse_impact(*text);
+        if (!impact)
+            log::warning("impact of generation " + std::to_string(meta.number) + ": " +
+                         impact.error().what);
+        else if (!impact->after)
+            impacts_.push_back({std::move(*impact), Loop::now() + left});
+    }
+}
+
 /// Its window is over; `undone`: why lbd or somebody took it back.
 void Daemon::note_window(std::uint64_t generation, const std::string& undone) {
     for (auto& [impact, due] : impacts_) {

@@ -78,8 +78,16 @@ api::Answer<change::Candidate> Daemon::stored_configuration(change::StoredGenera
                          std::to_string(stored.number) + " was",
                      {{"LBD_EVENT", "config.rollback"}});
     }
-    return judged(stored.config, "generation " + std::to_string(stored.number),
-                  config::no_files("a stored generation"), {});
+    const auto name = "generation " + std::to_string(stored.number);
+    auto result = change::adopt(stored.config, name, config::no_files("a stored generation"));
+    if (auto* refusal = std::get_if<Refusal>(&result)) {
+        refusal->what = name + " cannot be read by lbd " LBD_VERSION +
+                        "; what is in the maps goes on, unchecked. fix: install the version that "
+                        "made it; or start with " +
+                        options_.config + ": move " + options_.state + "/current away";
+        return std::move(*refusal);
+    }
+    return std::get<change::Candidate>(std::move(result));
 }
 
 api::Answer<bool> Daemon::bring_up(change::Candidate candidate) {
@@ -157,7 +165,9 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
     tally_.applied_at = applied_at();
     door_.become(spec.http.listen);
     follow_overrides();
+    look_for_outdated();
     find_way_back();
+    remember_impacts();
     if (undone_by_start_ != 0 || unrecorded_ != 0) tally_.count_rollback(RollbackCause::restart);
     note_start();
     look_at_the_host();
@@ -176,6 +186,10 @@ void Daemon::note_start() {
         event.kind = "config.rollback";
         event.reason = undone_by_start_ != 0 ? "it was not confirmed before lbd ended"
                                              : "it ran, but lbd ended before it was recorded";
+    }
+    if (const auto why = objection(); !why.empty()) {
+        event.reason += "; " + why;
+        log::error(why, {{"LBD_EVENT", "daemon.start"}});
     }
     note(std::move(event));
 }

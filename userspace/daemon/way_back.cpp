@@ -23,8 +23,13 @@ void Change::roll_back(std::uint64_t number) {
         return decide();
     }
     daemon_.worker_.run(
-        [self = shared_from_this(), number, running = daemon_.forwarding_->spec()] {
-            self->refusal_ = self->take(number, running);
+        [self = shared_from_this(), number, running = daemon_.forwarding_->spec(),
+         outdated = daemon_.outdated_] {
+            const auto wanted =
+                number != 0 ? number
+                            : change::predecessor(without(self->daemon_.store_.history(), outdated),
+                                                  self->undone_);
+            self->refusal_ = self->take(wanted, running);
         },
         [self = shared_from_this()] {
             if (self->refusal_) return self->refuse(std::move(*self->refusal_));
@@ -46,7 +51,6 @@ void Change::undo(RollbackCause cause, const std::string& why) {
 
 /// From the disk: a generation that is not at hand.
 std::optional<Refusal> Change::take(std::uint64_t number, const Spec& running) {
-    if (number == 0) number = change::predecessor(daemon_.store_.history(), undone_);
     filename_ = "generation " + std::to_string(number);
     const auto stored = daemon_.store_.load(number);
     if (!stored)
@@ -55,9 +59,12 @@ std::optional<Refusal> Change::take(std::uint64_t number, const Spec& running) {
                                    : "no " + filename_ + "; `lbctl history` shows them",
                        {}};
     // What it names was read when it was stored, and no date is held against it.
-    return keep(
-        change::validate(stored->config, filename_, config::no_files("a stored generation"), {}),
-        running);
+    auto judged =
+        change::validate(stored->config, filename_, config::no_files("a stored generation"), {});
+    if (auto* refusal = std::get_if<Refusal>(&judged))
+        refusal->what =
+            filename_ + " is not valid for lbd " LBD_VERSION "; `lbctl history` shows others";
+    return keep(std::move(judged), running);
 }
 
 /// Whose check is another again, or who is back: the undone generation's check has said nothing
@@ -193,8 +200,8 @@ void Daemon::undo(RollbackCause cause, const std::string& why) {
 void Daemon::find_way_back() {
     const auto found = std::make_shared<std::optional<Generation>>();  // job and `then`
     worker_.run(
-        [this, found, running = generation_] {
-            const auto number = change::predecessor(store_.history(), running);
+        [this, found, running = generation_, outdated = outdated_] {
+            const auto number = change::predecessor(without(store_.history(), outdated), running);
             const auto stored = store_.load(number);
             if (!stored) return;
             auto judged = change::validate(stored->config, "generation",

@@ -70,6 +70,10 @@ std::string print(const Impact& impact) {
     return print_document(impact);
 }
 
+Result<Impact> parse_impact(const std::string& text) {
+    return parse_document<Impact>(text, [](auto& reader, auto& impact) { fields(reader, impact); });
+}
+
 std::string print_line(const Event& event) {
     Writer writer;
     writer("schema", kSchemaVersion);

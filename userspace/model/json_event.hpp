@@ -15,6 +15,7 @@ std::string print_line(const Event& event);
 Result<Event> parse_line(const std::string& line);
 
 std::string print(const Impact& impact);
+Result<Impact> parse_impact(const std::string& text);
 
 std::string print(const std::vector<Event>& events);
 Result<std::vector<Event>> parse_events(const std::string& text);

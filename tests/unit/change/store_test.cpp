@@ -10,6 +10,8 @@
 
 #include "base/file.hpp"
 #include "change/pipeline.hpp"
+#include "model/json_event.hpp"
+#include "unit/config/documents.hpp"
 
 namespace lb::change {
 namespace {
@@ -70,6 +72,53 @@ TEST_F(StoreTest, KeepsThePlanOfAGenerationThatHasOne) {
     struct stat status {};
     ASSERT_EQ(stat((folder_ + "/generations/2/plan.json").c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777, 0600u);
+}
+
+TEST_F(StoreTest, KeepsWhatAGenerationDidToTheService) {
+    ASSERT_TRUE(open().save(meta(1), "one"));
+    EXPECT_FALSE(open().result(1)) << "nobody has measured yet";
+    Impact impact{1, {}, Measure{}, {}, "R2 it fell"};
+    impact.before.healthy = 7;
+    ASSERT_TRUE(open().save_result(1, json::print(impact)));
+    const auto read = json::parse_impact(*open().result(1));
+    ASSERT_TRUE(read) << read.error().what;
+    EXPECT_EQ(json::print(*read), json::print(impact));
+    EXPECT_TRUE(read->during && !read->after);
+    EXPECT_FALSE(json::parse_impact("{}"));
+}
+
+TEST_F(StoreTest, RemembersWhatAnotherVersionRefuses) {
+    EXPECT_TRUE(open().outdated().empty());
+    const std::map<std::string, std::string> found{{"lbd", "9"}, {"3", "LB301 pool \"web\": ..."}};
+    ASSERT_TRUE(open().save_outdated(found));
+    EXPECT_EQ(open().outdated(), found);
+    ASSERT_TRUE(replace_file(folder_ + "/outdated.json", "{\"lbd", 0600));
+    EXPECT_TRUE(open().outdated().empty()) << "it is found out again";
+}
+
+TEST(Adopt, TakesWhatRulesHaveSomethingAgainstAndNotWhatNobodyCanRead) {
+    const auto adopted = [](const std::string& text) {
+        return adopt(test::completed(text), "generation 3", config::no_files("a test"));
+    };
+    const auto fine = adopted("");
+    EXPECT_TRUE(std::get<Candidate>(fine).objections.empty());
+    const std::string pools = R"(
+pools:
+  web:
+    health_check: {type: http, host: www.example.com, interval: 1s, timeout: 2s}
+    backends: {web-1: {address: 10.0.1.11}, web-2: {address: 10.0.1.12}}
+)";
+    EXPECT_TRUE(std::holds_alternative<Refusal>(
+        validate(test::completed(pools), "file", config::no_files("a test"), {})));
+    const auto old = adopted(pools);
+    ASSERT_TRUE(std::holds_alternative<Candidate>(old));
+    const auto& candidate = std::get<Candidate>(old);
+    EXPECT_EQ(test::rules_of(candidate.objections), test::Rules{"LB301"});
+    EXPECT_EQ(candidate.spec.pools.at("web").check->timeout, milliseconds{2000});
+    EXPECT_EQ(candidate.hash.size(), 12u);
+    const auto unknown = adopted("flavour: vanilla\n");
+    ASSERT_TRUE(std::holds_alternative<Refusal>(unknown));
+    EXPECT_EQ(test::rules_of(std::get<Refusal>(unknown).findings), test::Rules{"LB101"});
 }
 
 TEST_F(StoreTest, TellsWhoMadeWhatTheNewestFirst) {

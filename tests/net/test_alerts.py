@@ -13,6 +13,15 @@ PROMETHEUS = DOCS / "monitoring" / "prometheus.yml"
 INCIDENT = ROOT / "tests" / "monitoring" / "incident.yml"
 TOLD = 15  # seconds from the change to the alert (docs/changes.md)
 CASES = sorted((ROOT / "tests" / "monitoring").glob("*.yml"))
+# How loud each is, whoever edits the rules: one that kills no user wakes nobody.
+SEVERITIES = {
+    "critical": {"LbdHealthCheckCoverage", "LbdWaiverExpired", "LbdCheckerBroken", "LbdVipAllDown",
+                 "LbdTrafficToIneligible", "LbdTrafficCollapse", "LbdConfigRolledBack", "LbdConfigDrift",
+                 "LbdPublishFailed", "LbdEventLogFailing", "LbdDown"},
+    "warning": {"LbdPoolUnchecked", "LbdVipHealthyLow", "LbdBackendDown", "LbdBackendHeldDown", "LbdWitnessDisagrees",
+                "LbdConfigUnconfirmed", "LbdConfigDrift", "LbdFleetSkew", "LbdAuditOverdue"},
+    "info": {"LbdForgottenOverride"},
+    "none": {"LbdWatchdog"}}
 ALERT = re.compile(r'ALERTS\{alertname="(\w+)"')
 VERBS = re.compile(r"`?lbctl ([a-z]+)")
 
@@ -89,13 +98,32 @@ def test_each_alert_is_tried_both_ways():
 def test_each_alert_says_what_to_do(rule):
     name, notes = rule["alert"], rule["annotations"]
     assert re.fullmatch(r"Lbd([A-Z][a-z]+)+", name)
-    assert rule["labels"]["severity"] in ("critical", "warning", "info", "none")
     assert "{{" not in notes["summary"] and notes["description"]
     assert notes["runbook_url"] == f"file:///usr/share/doc/lbd/runbooks/{name}.md"
     runbook = (DOCS / "runbooks" / f"{name}.md").read_text()
     assert runbook.startswith(f"# {name}\n\n**What users see.** ")
     assert "\n**Type first:**\n\n```console\n# " in runbook
     assert f"| [{name}](../runbooks/{name}.md) |" in (DOCS / "monitoring" / "README.md").read_text()
+
+
+def test_each_alert_is_as_loud_as_it_should_be():
+    """Drift of the kernel is loud, drift of the file is not: the cases of changes.yml tell them apart."""
+    told = {severity: {rule["alert"] for rule in alerts() if rule["labels"]["severity"] == severity}
+            for severity in {rule["labels"]["severity"] for rule in alerts()}}
+    assert told == SEVERITIES
+
+
+def test_each_case_judges_how_loud_it_is():
+    for path in CASES:
+        for each in [case for test in yaml.safe_load(path.read_text())["tests"] for case in test["promql_expr_test"]]:
+            assert "severity" in re.match(r"count by \(([a-z, ]+)\)", each["expr"])[1], (path.name, each["expr"])
+
+
+def test_the_audit_asks_for_every_alert_and_for_no_other():
+    """`lbctl audit --prometheus` has a list of its own: it runs where the file is not."""
+    source = (ROOT / "userspace" / "checklist" / "audit.cpp").read_text()
+    listed = re.findall(r'"(\w+)"', re.search(r"kAlerts\{(.*?)\};", source, re.DOTALL)[1])
+    assert sorted(listed) == sorted({rule["alert"] for rule in alerts()})
 
 
 def test_every_runbook_has_its_alert():

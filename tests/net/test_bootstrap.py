@@ -18,7 +18,7 @@ cp "$ACTORS"/* "$BOOTSTRAP" /usr/sbin  # where nobody can read them, too
 policy=/usr/sbin/policy-rc.d
 rm -f "$policy"
 if [ "$OWN" ]; then printf '#!/bin/sh\\nexit 104\\n' >"$policy"; chmod 741 "$policy"; fi
-$AS /usr/sbin/bootstrap
+$AS /usr/sbin/bootstrap $WORDS
 code=$?
 if [ -e "$policy" ]; then echo "after: $(stat -c %a "$policy") $(tail -n 1 "$policy")"; fi
 ls /usr/sbin | sed -n 's/^policy-rc.d\\(.\\+\\)/left: \\1/p'
@@ -48,7 +48,7 @@ def bootstrap(tmp_path):
     log = tmp_path / "apt.log"
 
     def play(**given):
-        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "OWN": "", "AS": "",
+        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "OWN": "", "AS": "", "WORDS": "",
                        "ACTORS": str(actors), "SCRATCH": str(tmp_path / "scratch"),
                        "APT_LOG": str(log),
                        "BOOTSTRAP": str(ROOT / "scripts" / "bootstrap"), **given}
@@ -69,6 +69,21 @@ def test_only_what_is_missing_is_installed_and_nothing_may_start(bootstrap):
     assert len(asked) == 1 and asked[0].startswith("policy 101:"), asked
     assert asked[0].endswith("install --no-install-recommends -y libmnl-dev wrk")
     assert done.stdout == "", "a policy was left behind"
+
+
+@pytest.mark.parametrize("words, asked_for", [("", []), ("--test", []), ("--vm", ["busybox-static"]),
+                                              ("--test --vm", ["busybox-static"])])
+def test_what_a_virtual_machine_needs_is_installed_when_it_is_asked_for(bootstrap, words, asked_for):
+    done, asked = bootstrap(MISSING="busybox-static", WORDS=words)
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[-1] for line in asked] == asked_for
+
+
+@pytest.mark.parametrize("word", ["--tests", "vm", "-h"])
+def test_a_word_that_it_does_not_know_is_named(bootstrap, word):
+    done, asked = bootstrap(MISSING="wrk", WORDS=f"--test {word}")
+    assert (done.returncode, asked) == (2, [])
+    assert done.stderr == f'bootstrap: no option "{word}"; there are --test and --vm\n'
 
 
 @pytest.mark.parametrize("apt_exit", ["0", "100"])

@@ -42,3 +42,18 @@ def test_it_lets_the_good_pass_and_stops_the_bad(name, tmp_path):
     told = "".join(words for _, words in bad) + "".join(
         path.read_text() for path in tmp_path.iterdir() if path.is_file())
     assert "LB001" in told
+
+
+REPORT = """<testsuites><testsuite><testcase classname="Peer" name="IsRoot"><skipped message="only root"/></testcase>
+<testcase classname="Peer" name="IsSomebody"/></testsuite></testsuites>"""
+
+
+@pytest.mark.parametrize("variables, code", [({"CI": "true"}, 1), ({}, 0)], ids=["in CI", "elsewhere"])
+def test_a_skipped_test_of_any_program_is_a_failure_in_ci(variables, code, tmp_path):
+    """The sum that scripts/test ends with."""
+    program = (ROOT / "scripts" / "test").read_text().split("<<'PYTHON'\n")[1].split("PYTHON\n")[0]
+    (tmp_path / "unit-tests.xml").write_text(REPORT)
+    done = subprocess.run(["/usr/bin/python3", "-", tmp_path / "unit-tests.xml"], input=program, text=True, timeout=20,
+                          env={"PATH": "/usr/bin:/bin"} | variables, capture_output=True, check=False)
+    assert (done.returncode, done.stdout.splitlines()) == \
+        (code, ["skipped: Peer.IsRoot", "1 passed, 0 failed, 1 skipped"])

@@ -93,7 +93,7 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror $(REPRODUCIBLE) 
 DEPFLAGS   = -MD -MP -MF $(@:%=%.d)
 
 # ------------------------------------------------------------------ targets
-.PHONY: all help demo gameday test check lint format rooms unit bpf-test net-test bench insns deep fuzz soak man install uninstall deb clean
+.PHONY: all help demo gameday test check lint format rooms unit bpf-test net-test bench insns check-reproducible deep fuzz soak man install uninstall deb clean
 
 all: $(PROGRAMS) ## build everything (no root)
 
@@ -148,6 +148,9 @@ gameday: bootstrap ## drills for those who run lbd, with a scoreboard (root)
 
 insns: $(B)/bench-insns ## instructions of a packet, size of the program; RECORD=1 accepts them (root)
 	@$< $(if $(RECORD),--record) tests/bench/insns.txt
+
+check-reproducible: bootstrap ## build twice, in two folders: the same bytes
+	@scripts/check-reproducible
 
 deep: bootstrap ## two hours: clang build, clang-tidy, longer property runs
 	@scripts/deep

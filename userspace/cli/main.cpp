@@ -21,7 +21,8 @@ const std::map<std::string, Format> kFormats{
 bool wants_colour(const std::string& when) {
     if (when != "auto") return when == "always";
     const char* terminal = std::getenv("TERM");
-    return isatty(STDOUT_FILENO) == 1 && !std::getenv("NO_COLOR") && terminal &&
+    const char* no_colour = std::getenv("NO_COLOR");  // empty: as if it were not there
+    return isatty(STDOUT_FILENO) == 1 && !(no_colour && *no_colour) && terminal &&
            std::string{terminal} != "dumb";
 }
 

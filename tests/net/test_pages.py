@@ -42,9 +42,14 @@ def test_every_path_of_the_api_is_there():
 
 def test_every_kind_of_event_is_there():
     kinds = set(re.findall(r'"((?:config|health|pool|checker|admin|drift|audit|daemon)\.[a-z]+)"',
-                           re.sub(r'"LBD_EVENT", "[^"]+"', "", source("daemon/*.cpp"))))
+                           re.sub(r'entry\("[^"]+"', "", source("daemon/*.cpp"))))
     kinds |= {f"admin.{state}" for state in ("ready", "drain", "maint")}  # made of the state's name
     assert set(listed("events.md", "kinds")) == kinds
+    numbers = dict(re.findall(r'EventKind\{"([^"]+)", "([^"]+)"\}', source("model/event_kind.cpp")))
+    assert sorted(listed("events.md", "kinds") + listed("events.md", "lines")) == sorted(numbers)
+    page = (DOCS / "events.md").read_text()
+    assert [kind for kind, number in numbers.items() if f"| `{kind}` | `{number}` |" not in page] == []
+    assert len(set(numbers.values())) == len(numbers), "two kinds share a number"
 
 
 def test_every_finding_of_the_audit_is_there():

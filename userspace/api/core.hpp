@@ -87,6 +87,15 @@ struct OverrideRequest {
     std::vector<std::string> accepts{};    ///< "LB703:shop": rules that may be broken
 };
 
+struct WeightRequest {
+    BackendId id;
+    int weight = 0;
+    std::string reason;
+    bool dry_run = false;
+    std::optional<milliseconds> length{};  ///< then it is over; nothing: it stays
+    std::vector<std::string> accepts{};    ///< "LB703:shop": rules that may be broken
+};
+
 struct CaptureRequest {
     std::string vip;                    ///< a name, or ADDRESS:PORT[/tcp|udp]; empty: any
     std::vector<std::string> verdicts;  ///< empty: all of packets of ours
@@ -133,6 +142,7 @@ public:
     virtual void confirm(const Caller& caller, std::uint64_t generation,
                          Reply<ChangeView> reply) = 0;
     virtual Answer<ChangeView> override_state(const Caller& caller, OverrideRequest request) = 0;
+    virtual Answer<ChangeView> override_weight(const Caller& caller, WeightRequest request) = 0;
     /// Answers when the packets are there, or the time is over.
     virtual void capture(const Caller& caller, CaptureRequest request,
                          Reply<CaptureView> reply) = 0;

@@ -238,6 +238,12 @@ void override_state(Core& core, const Request& request, Respond respond) {
     respond(document(core.override_state(request.caller, std::move(*parsed))));
 }
 
+void override_weight(Core& core, const Request& request, Respond respond) {
+    auto parsed = parse_weight(backend_in(request), request.body);
+    if (!parsed) return respond(refused(parsed.error()));
+    respond(document(core.override_weight(request.caller, std::move(*parsed))));
+}
+
 void probe(Core& core, const Request& request, Respond respond) {
     const auto vip = parse_probe(request.body);
     if (!vip) return respond(refused(vip.error()));
@@ -301,6 +307,7 @@ constexpr std::array kRoutes{
     Route{"POST", "/api/v1/confirm", Audience::changers, kLargestBody, confirm},
     Route{"POST", "/api/v1/apply", Audience::changers, kLargestConfig, apply},
     Route{"POST", "/api/v1/backends/*/*/state", Audience::changers, kLargestBody, override_state},
+    Route{"POST", "/api/v1/backends/*/*/weight", Audience::changers, kLargestBody, override_weight},
     Route{"POST", "/api/v1/backends/*/*/probe", Audience::readers, kLargestBody, probe},
     Route{"POST", "/api/v1/capture", Audience::changers, kLargestBody, capture},
     Route{"POST", "/api/v1/audit", Audience::readers, kNoBody, audit},

@@ -15,7 +15,8 @@ using Strings = std::map<std::string, std::string>;
 
 constexpr milliseconds kShortestOverride{1000};
 constexpr milliseconds kLongestOverride = std::chrono::hours{30 * 24};
-constexpr milliseconds kShortestConfirm{5000};  // a person has to see it first
+constexpr std::uint32_t kLargestWeight = 1000;  // as in a configuration
+constexpr milliseconds kShortestConfirm{5000};   // a person has to see it first
 constexpr milliseconds kLongestConfirm{3'600'000};
 
 Refusal invalid(const std::string& what) {
@@ -101,6 +102,17 @@ bool is_one_line(const std::string& text) {
                         [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
+/// Why a person overrides the configuration, for how long, and in spite of what.
+template <class Request>
+Answer<bool> take_word(Strings& values, Request& request) {
+    request.reason = take(values, "reason");
+    request.accepts = split(take(values, "accept"));
+    if (request.reason.empty())
+        return invalid("reason: missing; say why, for those who come after");
+    if (!is_one_line(request.reason)) return invalid("reason: expected one line");
+    return take_duration(values, "for", kShortestOverride, kLongestOverride, request.length);
+}
+
 Answer<ChangeTerms> take_terms(Strings& values) {
     const auto dry_run = take_dry_run(values);
     if (!dry_run) return dry_run.error();
@@ -176,21 +188,28 @@ Answer<OverrideRequest> parse_override(const BackendId& id, const std::string& b
     if (!values) return values.error();
     const auto dry_run = take_dry_run(*values);
     if (!dry_run) return dry_run.error();
-    OverrideRequest request{id, AdminState::ready, take(*values, "reason"), *dry_run};
-    request.accepts = split(take(*values, "accept"));
-    if (const auto taken =
-            take_duration(*values, "for", kShortestOverride, kLongestOverride, request.length);
-        !taken)
-        return taken.error();
+    OverrideRequest request{id, AdminState::ready, {}, *dry_run};
     const auto word = take(*values, "state");
     const auto states = {AdminState::ready, AdminState::drain, AdminState::maint};
     const auto state = std::find_if(states.begin(), states.end(),
                                     [&](AdminState each) { return word == text(each); });
     if (state == states.end()) return invalid("state: expected ready, drain or maint");
     request.state = *state;
-    if (request.reason.empty())
-        return invalid("reason: missing; say why, for those who come after");
-    if (!is_one_line(request.reason)) return invalid("reason: expected one line");
+    if (const auto taken = take_word(*values, request); !taken) return taken.error();
+    return request;
+}
+
+Answer<WeightRequest> parse_weight(const BackendId& id, const std::string& body) {
+    auto values = parse(body, {"weight", "reason", "for", "dry_run", "accept"});
+    if (!values) return values.error();
+    const auto dry_run = take_dry_run(*values);
+    if (!dry_run) return dry_run.error();
+    if (!values->contains("weight")) return invalid("weight: missing");
+    std::uint32_t weight = 0;
+    if (const auto taken = take_number(*values, "weight", 0, kLargestWeight, weight); !taken)
+        return taken.error();
+    WeightRequest request{id, static_cast<int>(weight), {}, *dry_run};
+    if (const auto taken = take_word(*values, request); !taken) return taken.error();
     return request;
 }
 

@@ -28,6 +28,9 @@ Answer<DiffRequest> parse_diff(const std::string& body);
 /// "RULE:NAME,..."}; the last three may be missing.
 Answer<OverrideRequest> parse_override(const BackendId& id, const std::string& body);
 
+/// {"weight": NUMBER, "reason": TEXT, ...}, the number as a text; the rest as above.
+Answer<WeightRequest> parse_weight(const BackendId& id, const std::string& body);
+
 /// {"vip": TEXT, "verdicts": "NAME,NAME", "all": BOOL, "packets": NUMBER, "snap": NUMBER,
 /// "for": DURATION}, numbers and durations as texts; all may be missing.
 Answer<CaptureRequest> parse_capture(const std::string& body);

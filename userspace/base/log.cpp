@@ -58,7 +58,7 @@ private:
     Fd socket_{socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
 };
 
-void write(spdlog::level::level_enum level, std::string_view text, Fields fields) {
+void write(spdlog::level::level_enum level, std::string_view text, const Fields& fields) {
     fields_of_this_message = &fields;
     spdlog::log(level, "{}", text);
     fields_of_this_message = nullptr;
@@ -79,16 +79,16 @@ void start(std::string_view program, Level least) {
     spdlog::set_level(static_cast<spdlog::level::level_enum>(static_cast<int>(least) + 1));
 }
 
-void debug(std::string_view text, Fields fields) {
+void debug(std::string_view text, const Fields& fields) {
     write(spdlog::level::debug, text, fields);
 }
-void info(std::string_view text, Fields fields) {
+void info(std::string_view text, const Fields& fields) {
     write(spdlog::level::info, text, fields);
 }
-void warning(std::string_view text, Fields fields) {
+void warning(std::string_view text, const Fields& fields) {
     write(spdlog::level::warn, text, fields);
 }
-void error(std::string_view text, Fields fields) {
+void error(std::string_view text, const Fields& fields) {
     write(spdlog::level::err, text, fields);
 }
 

@@ -5,16 +5,17 @@
 ///     log::info("backend web/web-2: UP -> DOWN: refused", {{"LBD_BACKEND", "web-2"}});
 #pragma once
 
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace lb::log {
 
-/// A field of the journal entry (upper case, LBD_...); the console does not show it.
+/// A field of the journal entry (upper case, LBD_...), perhaps one of several with its name; the
+/// console does not show it.
 using Field = std::pair<std::string_view, std::string>;
-using Fields = std::initializer_list<Field>;
+using Fields = std::vector<Field>;
 
 enum class Level { debug, info, warning, error };
 
@@ -22,9 +23,9 @@ enum class Level { debug, info, warning, error };
 /// (systemd.exec(5)); else standard error with a time stamp.
 void start(std::string_view program, Level least);
 
-void debug(std::string_view text, Fields fields = {});
-void info(std::string_view text, Fields fields = {});
-void warning(std::string_view text, Fields fields = {});
-void error(std::string_view text, Fields fields = {});
+void debug(std::string_view text, const Fields& fields = {});
+void info(std::string_view text, const Fields& fields = {});
+void warning(std::string_view text, const Fields& fields = {});
+void error(std::string_view text, const Fields& fields = {});
 
 }  // namespace lb::log

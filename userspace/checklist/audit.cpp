@@ -101,6 +101,20 @@ void overrides(const AuditFacts& facts, Auditor& auditor) {
                             "lbctl ready " + id.text() + ", or take it out of the configuration");
 }
 
+void weights(const AuditFacts& facts, Auditor& auditor) {
+    for (const auto& [id, its] : facts.weights) {
+        if (its.ends() || facts.now - its.since <= kForgotten) continue;
+        const auto pool = facts.spec.pools.find(id.pool);
+        if (pool == facts.spec.pools.end() || !pool->second.backends.contains(id.backend)) continue;
+        const auto in_file = std::to_string(pool->second.backends.at(id.backend).weight);
+        auditor.warning(
+            "override", named("backend", id.text()),
+            "weight " + std::to_string(its.weight) + ", not " + in_file + ", for " +
+                days(facts.now - its.since) + ": " + its.reason,
+            "lbctl weight " + id.text() + " " + in_file + ", or write it into the configuration");
+    }
+}
+
 void untested(const AuditFacts& facts, Auditor& auditor) {
     if (!facts.log_begins || facts.now - *facts.log_begins < kLong) return;
     for (const auto& [name, pool] : facts.spec.pools)
@@ -168,6 +182,7 @@ Findings audit(const AuditFacts& facts) {
                         "lbctl confirm, or lbctl rollback");
     watchers(facts, auditor);
     overrides(facts, auditor);
+    weights(facts, auditor);
     untested(facts, auditor);
     practice(facts, auditor);
     std::stable_sort(auditor.found.begin(), auditor.found.end(),

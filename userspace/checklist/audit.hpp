@@ -22,7 +22,7 @@ struct AuditFacts {
     std::string file_drift;    ///< empty: the file is the running configuration
     std::string kernel_drift;  ///< empty: nobody has touched the maps in the last minute
     std::string unfinished;    ///< "pending": what the running generation is; empty: confirmed
-    std::map<BackendId, Override> overrides;
+    std::map<BackendId, Override> overrides, weights;
     std::set<std::string> fell;           ///< pools of which a backend was DOWN since `log_begins`
     std::optional<WallTime> log_begins;   ///< the oldest event; nothing: there is none
     std::optional<WallTime> last_scrape;  ///< of the metrics; nothing: since lbd runs nobody came

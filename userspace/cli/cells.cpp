@@ -4,6 +4,14 @@
 #include "cli/words.hpp"
 
 namespace lb::cli {
+namespace {
+
+/// " until 10:00", or nothing.
+std::string until(WallTime end) {
+    return end == WallTime{} ? std::string{} : " until " + full_time(end);
+}
+
+}  // namespace
 
 Ink ink_of(HealthState state) {
     if (state == HealthState::checking || state == HealthState::stale ||
@@ -52,11 +60,20 @@ int ready_in(const PoolView& pool) {
     return count;
 }
 
+std::string weight_of(const BackendView& backend) {
+    const auto number = std::to_string(backend.weight);
+    return backend.weight_reason.empty()
+               ? number
+               : number + until(backend.weight_until) + ": " + backend.weight_reason;
+}
+
 std::string why(const BackendView& backend) {
-    if (backend.state_reason.empty()) return backend.health.why;
-    const auto end =
-        backend.state_until == WallTime{} ? "" : " until " + full_time(backend.state_until);
-    return backend.health.why + "; " + text(backend.state) + end + ": " + backend.state_reason;
+    auto words = backend.health.why;
+    if (!backend.state_reason.empty())
+        words += std::string{"; "} + text(backend.state) + until(backend.state_until) + ": " +
+                 backend.state_reason;
+    if (!backend.weight_reason.empty()) words += "; weight " + weight_of(backend);
+    return words;
 }
 
 Cell handshakes_cell(const Testimony& witness) {

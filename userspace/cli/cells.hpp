@@ -21,7 +21,9 @@ std::string address_of(const VipView& vip);
 Cell healthy_cell(int healthy, int ready);
 int healthy_in(const PoolView& pool);
 int ready_in(const PoolView& pool);
-/// Why it is in its health state, and who set its admin state for what reason.
+/// "50", and who has set it for what reason.
+std::string weight_of(const BackendView& backend);
+/// Why it is in its health state, and who set its admin state or its weight for what reason.
 std::string why(const BackendView& backend);
 /// How many of its clients' handshakes it answered: "98.2% ±1.1".
 Cell handshakes_cell(const Testimony& witness);

@@ -1,32 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-/// drain, ready, maint: set the admin state of one backend over what the file says.
+/// drain, ready, maint, weight: what a person says about one backend over what the file says.
 #include <algorithm>
 #include <iostream>
 #include <memory>
-#include <optional>
-#include <thread>
 
 #include <CLI/CLI.hpp>
 
-#include "cli/drain_watch.hpp"
-#include "cli/progress.hpp"
 #include "cli/verb.hpp"
 #include "cli/views.hpp"
+#include "cli/waiting.hpp"
 #include "cli/words.hpp"
 #include "model/json.hpp"
 
 namespace lb::cli {
 namespace {
 
-constexpr std::chrono::milliseconds kLook{500};
-
 struct OverrideOptions {
     std::string backend;
+    std::string weight;  ///< as typed; lbd judges it
     std::string reason;
     std::string length;  ///< as typed; empty: until it is set again
     std::vector<std::string> accepts;
     bool dry_run = false;
     bool wait = false;
+};
+
+/// What is asked of lbd, and what it takes to be done.
+struct Word {
+    std::string path;  ///< "/state"
+    std::map<std::string, std::string> request;
+    const char* waits;  ///< "drains"
+    Watch watch;
 };
 
 std::string sentence(const std::string& backend, const ChangeView& change, bool dry_run) {
@@ -36,55 +40,32 @@ std::string sentence(const std::string& backend, const ChangeView& change, bool 
            (dry_run ? " (not done: --dry-run)\n" : "\n");
 }
 
-std::string request_for(AdminState state, const OverrideOptions& options) {
-    std::map<std::string, std::string> request{{"state", text(state)},
-                                               {"reason", options.reason},
-                                               {"dry_run", options.dry_run ? "true" : "false"}};
+std::string request_for(const Word& word, const OverrideOptions& options) {
+    auto request = word.request;
+    request["reason"] = options.reason;
+    request["dry_run"] = options.dry_run ? "true" : "false";
     if (!options.length.empty()) request["for"] = options.length;
     if (!options.accepts.empty()) request["accept"] = joined(options.accepts, ",");
     return json::print_strings(request);
 }
 
-/// Until the backend that drains is done.
-Outcome<Exit> wait_for_drain(const Session& session, const BackendId& id) {
-    // What was asked for is on standard output already, perhaps as one document.
-    auto& out = session.format == Format::json ? std::cerr : std::cout;
-    out << std::flush;
-    std::optional<Ticker> ticker{std::in_place, id.text() + " drains"};
-    for (DrainWatch watch;; std::this_thread::sleep_for(kLook)) {
-        const auto status = fetch_status(session);
-        if (!status) return tl::unexpected{status.error()};
-        const auto all = backends_of(*status);
-        const auto found = std::find_if(all.begin(), all.end(),
-                                        [&](const auto& backend) { return backend.id == id; });
-        if (found == all.end())
-            return tl::unexpected{Failure{Exit::unknown, id.text() + ": was removed", {}}};
-        const auto state = watch.look(*found, Clock::now());
-        if (state == DrainWatch::State::waiting) continue;
-        ticker.reset();
-        out << cli::sentence(state, *found) << "\n";
-        return state == DrainWatch::State::undrained ? Exit::negative : Exit::ok;
-    }
-}
-
-Outcome<Exit> change_state(const Session& session, AdminState state,
-                           const OverrideOptions& options) {
+Outcome<Exit> say(const Session& session, const Word& word, const OverrideOptions& options) {
     const auto id = read_backend(options.backend);
     if (!id) return tl::unexpected{id.error()};
-    const auto answer = session.client().post("/api/v1/backends/" + id->text() + "/state",
-                                              request_for(state, options), id->text());
+    const auto answer = session.client().post("/api/v1/backends/" + id->text() + word.path,
+                                              request_for(word, options), id->text());
     if (!answer)
         return tl::unexpected{with_suggestion(session, answer.error(), id->text(), backend_names)};
     const auto change = understand(json::parse_change(*answer));
     if (!change) return tl::unexpected{change.error()};
     std::cout << (session.format == Format::json ? json::print(*change)
                                                  : sentence(id->text(), *change, options.dry_run));
-    if (options.wait && !options.dry_run) return wait_for_drain(session, *id);
+    if (options.wait && !options.dry_run) return wait_for(session, *id, word.waits, word.watch);
     return Exit::ok;
 }
 
-Action declare(CLI::App& app, AdminState state) {
-    const auto options = std::make_shared<OverrideOptions>();  // shared by app and action
+std::shared_ptr<OverrideOptions> declare(CLI::App& app, const char* wait) {
+    auto options = std::make_shared<OverrideOptions>();  // shared by app and action
     app.add_option("backend", options->backend, "which")->required()->option_text("POOL/BACKEND");
     app.add_option("--reason", options->reason, "why, for those who come after")->required();
     app.add_option("--for", options->length, "then it is over, such as 10m")
@@ -93,22 +74,40 @@ Action declare(CLI::App& app, AdminState state) {
         ->option_text("RULE:NAME")
         ->allow_extra_args(false);
     app.add_flag("--dry-run", options->dry_run, "say what would change");
-    if (state == AdminState::drain)
-        app.add_flag("--wait", options->wait, "until it gets no packets any more");
-    return
-        [options, state](const Session& session) { return change_state(session, state, *options); };
+    app.add_flag("--wait", options->wait, wait);
+    return options;
+}
+
+Action state_verb(CLI::App& app, const char* wait, const Word& word) {
+    return [options = declare(app, wait), word](const Session& session) {
+        return say(session, word, *options);
+    };
 }
 
 }  // namespace
 
 Action drain_verb(CLI::App& app) {
-    return declare(app, AdminState::drain);
+    return state_verb(app, "until it gets no packets any more",
+                      {"/state", {{"state", "drain"}}, "drains", until_drained()});
 }
 Action ready_verb(CLI::App& app) {
-    return declare(app, AdminState::ready);
+    return state_verb(app, "until it is healthy and gets new flows",
+                      {"/state", {{"state", "ready"}}, "returns", until_eligible()});
 }
 Action maint_verb(CLI::App& app) {
-    return declare(app, AdminState::maint);
+    return state_verb(app, "until no packet may go there",
+                      {"/state", {{"state", "maint"}}, "leaves", until_out()});
+}
+Action weight_verb(CLI::App& app) {
+    const auto options = declare(app, "until no flow moves any more");  // shared with app
+    app.add_option("weight", options->weight, "its share of new flows, relative to the others")
+        ->required()
+        ->option_text("0-1000");
+    return [options](const Session& session) {
+        const Word word{
+            "/weight", {{"weight", options->weight}}, "takes its share", until_at_rest()};
+        return say(session, word, *options);
+    };
 }
 
 }  // namespace lb::cli

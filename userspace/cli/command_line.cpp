@@ -33,6 +33,7 @@ constexpr std::array kVerbs{
     Verb{"drain", "no new flows to a backend", drain_verb},
     Verb{"maint", "no packets to a backend", maint_verb},
     Verb{"ready", "flows to a backend, if it is healthy", ready_verb},
+    Verb{"weight", "another share of the flows for a backend", weight_verb},
     Verb{"probe", "check a backend now, once, and show what happens", probe_verb},
     Verb{"explain", "which backend a flow gets, and why", explain_verb},
     Verb{"capture", "packets before and after forwarding, with their verdict", capture_verb},

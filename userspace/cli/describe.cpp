@@ -113,7 +113,7 @@ std::string describe(const BackendView& backend, WallTime now, const Style& styl
                 {"reason", {backend.state_reason.empty() ? "-" : backend.state_reason}},
                 {"until", {full_time(backend.state_until)}},
                 {"flows", {text(backend.flows)}},
-                {"weight", {std::to_string(backend.weight)}},
+                {"weight", {weight_of(backend)}},
                 {"next hop", {backend.next_hop}},
                 {"handshakes", handshakes_of(backend.witness)},
                 {"packets", {std::to_string(backend.count.packets)}},

@@ -67,6 +67,7 @@ Action backend_verb(CLI::App& app);
 Action drain_verb(CLI::App& app);
 Action ready_verb(CLI::App& app);
 Action maint_verb(CLI::App& app);
+Action weight_verb(CLI::App& app);
 Action probe_verb(CLI::App& app);
 Action explain_verb(CLI::App& app);
 Action capture_verb(CLI::App& app);

@@ -39,12 +39,13 @@ void Daemon::audit(const api::Caller& caller, api::Reply<Findings> reply) {
     const auto known = std::make_shared<Past>();  // job and `then`
     worker_.run([this, known] { *known = past(journal_.log()); },
                 [this, known, actor = actor_of(caller), reply = std::move(reply)] {
-                    checklist::AuditFacts facts{forwarding_->spec(),
+                    checklist::AuditFacts facts{running_->spec,
                                                 std::chrono::system_clock::now(),
                                                 drift_,
                                                 kernel_drift(),
                                                 verifying_ ? text(verifying_->view().state) : "",
                                                 memory_.overrides,
+                                                memory_.weights,
                                                 known->fell,
                                                 known->begins,
                                                 last_scrape_,
@@ -60,7 +61,7 @@ void Daemon::audit(const api::Caller& caller, api::Reply<Findings> reply) {
 
 api::Answer<ChangeView> Daemon::add_note(const api::Caller& caller, const std::string& text) {
     log::info("note by uid " + std::to_string(caller.login_uid.value_or(caller.uid)) + ": " + text,
-              {{"LBD_EVENT", kNote}});
+              entry(kNote));
     Event event;
     event.kind = kNote;
     event.cause = "admin";
@@ -80,6 +81,7 @@ void Daemon::note_audit(const Findings& findings, const Actor& actor) {
         event.cause = "admin";
         event.actor = actor;
         event.reason = finding.object + ": " + finding.message;
+        log::info("audit: " + event.reason, entry("audit.finding"));
         note(std::move(event));
     }
 }

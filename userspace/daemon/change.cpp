@@ -17,7 +17,7 @@ void Change::save() {
     before_hash_ = daemon_.running_->hash;
     for (const auto& finding : guarded_.accepted)
         log::warning("accepted: " + print(finding, filename_) + ": " + terms_.reason,
-                     {{"LBD_EVENT", "config.accept"}});
+                     daemon_.entry("config.accept"));
     auto its = meta();
     its.state = GenerationState::verifying;
     if (confirm_within_) its.confirm_by = its.at + *confirm_within_;
@@ -48,13 +48,14 @@ Result<> Change::publish(Callback settled) {
     both.insert(both.end(), after.node.interfaces.begin(), after.node.interfaces.end());
     if (const auto attached = daemon_.dataplane_->attach(both); !attached) return attached;
     const auto overrides = surviving(daemon_.memory_.overrides, before, after);
+    const auto weights = surviving_weights(daemon_.memory_.weights, before, after);
     daemon_.dataplane_->set_sources(after.node.source4, after.node.source6);
     auto health = health_after();
     const auto restored = this->restored();
     for (const auto& [target, its] : restored)
         health[target] = its;
-    const auto done =
-        daemon_.forwarding_->publish(after, health, states(overrides), number_, std::move(settled));
+    const auto done = daemon_.forwarding_->publish(weighted(after, weights), health,
+                                                   states(overrides), number_, std::move(settled));
     if (!done) {
         daemon_.dataplane_->set_sources(before.node.source4, before.node.source6);
         (void)daemon_.dataplane_->attach(before.node.interfaces).has_value();
@@ -62,7 +63,9 @@ Result<> Change::publish(Callback settled) {
     }
     published_at_ = std::chrono::system_clock::now();
     daemon_.memory_.overrides = overrides;
+    daemon_.memory_.weights = weights;
     daemon_.follow_overrides();
+    daemon_.follow_weights();
     daemon_.checker_->configure(after, health);
     daemon_.checker_->restore(restored);
     daemon_.remember();
@@ -113,7 +116,7 @@ void Change::seal() {
             const auto number = std::to_string(self->number_);
             log::info("generation " + number + " published: " + self->daemon_.summary() +
                           (self->terms_.comment.empty() ? "" : ": " + self->terms_.comment),
-                      {{"LBD_EVENT", "config.publish"}, {"LBD_GENERATION", number}});
+                      self->daemon_.entry("config.publish", self->affected()));
             self->daemon_.look_for_drift();
             self->finish(view);
             if (!self->outcome_)
@@ -123,12 +126,11 @@ void Change::seal() {
 }
 
 void Change::watch() {
-    change::Verification verification{
-        {change::affected_vips(differences_, candidate_.spec), terms_.accepts, failing()},
-        {before_.candidate->spec, before_.health, before_.standings},
-        daemon_.vitals(),
-        daemon_.pulse_->minute(),
-        Loop::now()};
+    change::Verification verification{{affected(), terms_.accepts, failing()},
+                                      {before_.candidate->spec, before_.health, before_.standings},
+                                      daemon_.vitals(),
+                                      daemon_.pulse_->minute(),
+                                      Loop::now()};
     daemon_.verifying_ = std::make_unique<Verifying>(
         daemon_.loop_, std::move(verification),
         Verifying::Terms{candidate_.spec.node.verify_window, confirm_within_},
@@ -162,6 +164,10 @@ Event Change::event(const char* kind, const char* cause) const {
     for (const auto& difference : differences_)
         event.differences.push_back(config::text(difference));
     return event;
+}
+
+std::set<std::string> Change::affected() const {
+    return change::affected_vips(differences_, candidate_.spec);
 }
 
 /// Before or after the publication.
@@ -208,7 +214,7 @@ void Change::refuse(Refusal refusal) {
     if (refusal.kind != Refusal::Kind::failed && !terms_.dry_run)
         daemon_.tally_.count_refusal(refusal.findings);
     refusal.what += "; still on generation " + std::to_string(daemon_.generation_);
-    log::warning("apply refused: " + refusal.what, {{"LBD_EVENT", "config.refuse"}});
+    log::warning("apply refused: " + refusal.what, daemon_.entry("config.refuse"));
     auto noted = event("config.refuse", "config");
     for (const auto& finding : refusal.findings)
         noted.reason += (noted.reason.empty() ? "" : "; ") + finding.rule + " " + finding.object +

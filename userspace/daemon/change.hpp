@@ -50,6 +50,7 @@ private:
     HealthView health_after() const;
     HealthView restored() const;
     std::set<Target> failing() const;
+    Spec spec_after() const;
     plan::Standings standings_after() const;
 
     // telling.cpp
@@ -72,6 +73,7 @@ private:
 
     GenerationMeta meta() const;
     Event event(const char* kind, const char* cause) const;
+    std::set<std::string> affected() const;  ///< vips
     ChangeView view() const;
     Refusal unstored() const;
     void fail(Refusal refusal);

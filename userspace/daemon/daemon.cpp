@@ -89,7 +89,7 @@ api::Answer<BackendView> Daemon::backend(const BackendId& id) {
 }
 
 std::string Daemon::config() {
-    return config::print(forwarding_->spec(), config::Secrets::masked);
+    return config::print(running_->spec, config::Secrets::masked);
 }
 
 api::Answer<Explanation> Daemon::explain(const std::string& vip, const Endpoint& source) {
@@ -152,9 +152,11 @@ std::optional<Refusal> Daemon::why_not_now() const {
 
 /// After something changed that a pool is decided by.
 void Daemon::reconsider(const std::string& pool) {
+    const auto before = measure(pool);
     for (const auto& front : fronts(forwarding_->spec(), pool))
         log_effect(front,
-                   forwarding_->reconsider(front, checker_->view(), states(memory_.overrides)));
+                   forwarding_->reconsider(front, checker_->view(), states(memory_.overrides)),
+                   before);
 }
 
 void Daemon::detach(const api::Caller& caller, api::Reply<ChangeView> reply) {
@@ -162,7 +164,7 @@ void Daemon::detach(const api::Caller& caller, api::Reply<ChangeView> reply) {
         return reply(Refusal{Refusal::Kind::failed, done.error().what, {}});
     const bool changed = !std::exchange(detached_, true);
     log::warning("detached by uid " + std::to_string(caller.uid) + ": nothing is forwarded",
-                 {{"LBD_EVENT", "daemon.detach"}});
+                 entry("daemon.detach"));
     Event event;
     event.kind = "daemon.detach";
     event.cause = "admin";
@@ -173,7 +175,7 @@ void Daemon::detach(const api::Caller& caller, api::Reply<ChangeView> reply) {
 }
 
 change::Vitals Daemon::vitals() const {
-    return {forwarding_->spec(), checker_->view(), forwarding_->standings()};
+    return {running_->spec, checker_->view(), forwarding_->standings()};
 }
 
 std::uint64_t Daemon::next_number() {

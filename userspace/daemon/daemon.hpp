@@ -14,6 +14,7 @@
 
 #include "api/core.hpp"
 #include "api/server.hpp"
+#include "base/log.hpp"
 #include "base/loop.hpp"
 #include "change/pipeline.hpp"
 #include "change/store.hpp"
@@ -85,6 +86,8 @@ public:
                  api::Reply<ChangeView> reply) override;
     api::Answer<ChangeView> override_state(const api::Caller& caller,
                                            api::OverrideRequest request) override;
+    api::Answer<ChangeView> override_weight(const api::Caller& caller,
+                                            api::WeightRequest request) override;
     void capture(const api::Caller& caller, api::CaptureRequest request,
                  api::Reply<CaptureView> reply) override;
     void audit(const api::Caller& caller, api::Reply<Findings> reply) override;
@@ -96,6 +99,13 @@ public:
     /// Before the process ends: what must outlive it is written.
     void stop();
 
+    /// The fields of the journal entry that tells of an event, of which this is the object: what
+    /// `journalctl LBD_VIP=shop` finds.  A pool is an object without a backend.
+    log::Fields entry(std::string_view kind) const;
+    log::Fields entry(std::string_view kind, const std::set<std::string>& vips) const;
+    log::Fields entry(std::string_view kind, const BackendId& about) const;
+    log::Fields entry(std::string_view kind, const Target& about) const;
+
 private:
     friend class Change;  // the steps of one change
 
@@ -106,6 +116,7 @@ private:
           worker_{loop},
           journal_{loop, worker_, events::Log{options.state}},
           override_timer_{loop},
+          weight_timer_{loop},
           again_{loop},
           drift_timer_{loop} {}
 
@@ -149,11 +160,21 @@ private:
     void on_transition(const health::Transition& transition);
     void on_condition(CheckerState before, const CheckerView& now);
     void reconsider_changed_fronts();
-    void log_effect(const Front& front, const FrontEffect& effect);
+    void log_effect(const Front& front, const FrontEffect& effect, const Measure& before);
     void reconsider(const std::string& pool);
-    std::optional<Refusal> guard(const api::OverrideRequest& request) const;
+    /// A pool as a person's word would leave it.
+    struct Outcome {
+        const std::string& pool;
+        const Spec& spec;
+        const plan::Overrides& overrides;
+    };
+    std::optional<Refusal> guard(const Outcome& outcome, const std::vector<std::string>& accepts,
+                                 const std::string& reason) const;
     void follow_overrides();
     void end_overrides();
+    Result<> weigh(std::map<BackendId, Override> weights);
+    void follow_weights();
+    void end_weights();
     void remember();
     void look_for_drift();
     std::vector<VipFigures> vip_figures(const std::map<Target, TargetFigures>& checks) const;
@@ -182,8 +203,8 @@ private:
     Journal journal_;
     Seed seed_{};
     Memory memory_;
-    plan::Expiries expiries_;  ///< of memory_.overrides
-    Timer override_timer_;     ///< the next of them
+    plan::Expiries expiries_, weight_expiries_;  ///< of memory_.overrides, memory_.weights
+    Timer override_timer_, weight_timer_;        ///< the next of them
     bool memory_is_dirty_ = false, memory_is_being_written_ = false;
     std::uint64_t generation_ = 0;
     Tally tally_ = fresh_tally();
@@ -220,6 +241,7 @@ private:
     bool detached_ = false, changing_ = false;
     std::set<Front> changed_fronts_;               ///< that wait for their reconsideration
     std::vector<health::Transition> transitions_;  ///< what happened to them
+    std::map<Front, Measure> before_effect_;       ///< of time alone, while it happens
     Timer reconsideration_{loop_};
     Time reconsidered_{};
     std::unique_ptr<dataplane::Dataplane> dataplane_;
@@ -240,9 +262,13 @@ Refusal unknown_backend(const BackendId& id);
 /// The admin states that the plan needs of what people said.
 plan::Overrides states(const std::map<BackendId, Override>& overrides);
 
+using Overrides = std::map<BackendId, Override>;
+
 /// An override ends when its backend goes, or when the file says something new about it.
-std::map<BackendId, Override> surviving(std::map<BackendId, Override> overrides, const Spec& before,
-                                        const Spec& after);
+Overrides surviving(Overrides overrides, const Spec& before, const Spec& after);
+Overrides surviving_weights(Overrides weights, const Spec& before, const Spec& after);
+/// As it is to be forwarded: what people said about weights over what the file says.
+Spec weighted(Spec spec, const Overrides& weights);
 
 Actor actor_of(const api::Caller& caller);
 /// "LB701:web, LB710:shop: CHG-118": what has an effect for as long as it runs; empty: nothing.

@@ -54,11 +54,11 @@ void Daemon::look_at_the_maps() {
     if (found->empty()) return;
     const auto what = joined(*found);
     kernel_drift_ = {what, Loop::now() + kShown};
-    log::error("the maps were changed behind lbd: " + what, {{"LBD_EVENT", "drift.found"}});
+    log::error("the maps were changed behind lbd: " + what, entry("drift.found"));
     note(drift("drift.found", what));
     if (const auto done = forwarding_->repair(checker_->view(), states(memory_.overrides)); !done)
         return log::error("repair the maps: " + done.error().what);
-    log::info("the maps are as they should be again", {{"LBD_EVENT", "drift.repaired"}});
+    log::info("the maps are as they should be again", entry("drift.repaired"));
     note(drift("drift.repaired", what));
 }
 

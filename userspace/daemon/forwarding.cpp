@@ -102,12 +102,14 @@ FrontEffect Forwarding::change_to(const Front& front, plan::Standing next) {
     return effect;
 }
 
-std::map<Front, FrontEffect> Forwarding::advance() {
+std::map<Front, FrontEffect> Forwarding::advance(const std::function<void(const Front&)>& leaves) {
     std::map<Front, FrontEffect> effects;
-    for (auto& [front, standing] : standings_)
-        if (auto next = plan::later(standing, spec_.pools.at(front.pool), now());
-            next.mode != standing.mode)
-            effects.emplace(front, change_to(front, std::move(next)));
+    for (auto& [front, standing] : standings_) {
+        auto next = plan::later(standing, spec_.pools.at(front.pool), now());
+        if (next.mode == standing.mode) continue;
+        leaves(front);
+        effects.emplace(front, change_to(front, std::move(next)));
+    }
     std::set<Front> slow;
     for (const auto& [target, since] : recovered_)
         slow.insert(target.front);

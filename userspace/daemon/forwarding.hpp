@@ -6,6 +6,7 @@
 /// later, because flows must be given time, is the Mover's to bring about (mover.hpp).
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -60,8 +61,8 @@ public:
                            const plan::Overrides& overrides);
 
     /// What time alone has changed: drains that are over, slow starts that go on; and the fronts
-    /// that leave fail_open, with what that did.
-    std::map<Front, FrontEffect> advance();
+    /// that leave fail_open, with what that did.  `leaves` hears of each before it does.
+    std::map<Front, FrontEffect> advance(const std::function<void(const Front&)>& leaves);
 
     /// Slots of `vip` (a place in tables().vips) that hold back do so no longer.
     void settle(std::size_t vip);

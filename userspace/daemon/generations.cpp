@@ -111,7 +111,7 @@ void Daemon::stored_plan(std::uint64_t number, api::Reply<std::string> reply) {
 void Daemon::diff(api::DiffRequest request, api::Reply<DiffView> reply) {
     const auto view = std::make_shared<api::Answer<DiffView>>(DiffView{});  // job and `then`
     worker_.run(
-        [this, request = std::move(request), running = forwarding_->spec(), view] {
+        [this, request = std::move(request), running = running_->spec, view] {
             const auto from = spec_of(store_, request.from, running);
             const auto to = spec_of(store_, request.to, running);
             if (!from || !to) {

@@ -19,12 +19,12 @@ void Daemon::look_at_the_host() {
         [found, spec = running_->spec, from = viewpoint()] {
             *found = checklist::review(host::facts_for(spec, from), spec);
         },
-        [found] {
+        [this, found] {
             for (auto& finding : *found)
                 if (finding.severity == Severity::error)
                     log::warning(finding.rule + " " + finding.object + ": " + finding.message +
                                      ". fix: " + finding.fix + "; `lbctl doctor` shows all",
-                                 {{"LBD_EVENT", "host.finding"}});
+                                 entry("host.finding"));
         });
 }
 

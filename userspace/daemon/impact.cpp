@@ -63,6 +63,11 @@ void Daemon::record_impact(const Impact& impact, const Measure& now, const std::
     event.before = impact.before;
     event.after = now;
     event.reason = when;
+    log::info("generation " + std::to_string(impact.generation) + " " + when + ": healthy " +
+                  std::to_string(impact.before.healthy) + " -> " + std::to_string(now.healthy) +
+                  ", eligible " + std::to_string(impact.before.eligible) + " -> " +
+                  std::to_string(now.eligible),
+              entry("config.impact"));
     note(std::move(event));
     const auto outcome = std::make_shared<Result<>>();  // job and `then`
     worker_.run(

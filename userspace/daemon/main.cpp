@@ -25,10 +25,10 @@ void beat(Timer& timer, const daemon::Daemon& daemon, std::chrono::microseconds 
     timer.in(period, [&timer, &daemon, period] { beat(timer, daemon, period); });
 }
 
-void on_signal(Loop& loop, int signal) {
+void on_signal(Loop& loop, const daemon::Daemon& daemon, int signal) {
     if (signal == SIGHUP) return log::warning("SIGHUP changes nothing: use `lbctl apply FILE`");
     daemon::notify("STOPPING=1");
-    log::info("stopping; forwarding goes on", {{"LBD_EVENT", "daemon.stop"}});
+    log::info("stopping; forwarding goes on", daemon.entry("daemon.stop"));
     loop.stop();
 }
 
@@ -45,11 +45,12 @@ int main(int argc, char** argv) {
     auto daemon = daemon::Daemon::start(loop, options);
     if (!daemon) return refuse(daemon.error(), options.config);
 
-    loop.on_signal({SIGTERM, SIGINT, SIGHUP}, [&](int signal) { on_signal(loop, signal); });
+    loop.on_signal({SIGTERM, SIGINT, SIGHUP},
+                   [&](int signal) { on_signal(loop, **daemon, signal); });
     Timer heartbeat{loop};
     beat(heartbeat, **daemon, daemon::watchdog_period().value_or(std::chrono::seconds{1}));
     daemon::notify("READY=1");
-    log::info("running: " + (*daemon)->summary(), {{"LBD_EVENT", "daemon.start"}});
+    log::info("running: " + (*daemon)->summary(), (*daemon)->entry("daemon.start"));
     loop.run();
     (*daemon)->stop();
     return 0;

@@ -22,19 +22,15 @@ bool tracks_always(const VipEntry& vip) {
 
 }  // namespace
 
-Mover::Mover(Loop& loop, Forwarding& forwarding, dataplane::Dataplane& dataplane,
-             OnEffect on_effect)
-    : forwarding_{forwarding},
-      dataplane_{dataplane},
-      on_effect_{std::move(on_effect)},
-      timer_{loop} {
+Mover::Mover(Loop& loop, Forwarding& forwarding, dataplane::Dataplane& dataplane, Listener listener)
+    : forwarding_{forwarding}, dataplane_{dataplane}, listener_{std::move(listener)}, timer_{loop} {
     timer_.in(kLook, [this] { look(); });
 }
 
 void Mover::look() {
     timer_.in(kLook, [this] { look(); });
-    for (const auto& [front, effect] : forwarding_.advance())
-        on_effect_(front, effect);
+    for (const auto& [front, effect] : forwarding_.advance(listener_.before))
+        listener_.after(front, effect);
     settle_windows();
     if (!walking_ && has_work()) begin_round();
 }

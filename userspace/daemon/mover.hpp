@@ -20,10 +20,13 @@ namespace lb::daemon {
 
 class Mover {
 public:
-    using OnEffect = std::function<void(const Front&, const FrontEffect&)>;
+    /// Hears of fronts whose mode changes because time has passed.
+    struct Listener {
+        std::function<void(const Front&)> before;
+        std::function<void(const Front&, const FrontEffect&)> after;
+    };
 
-    /// `on_effect` hears of fronts whose mode changed because time passed.
-    Mover(Loop& loop, Forwarding& forwarding, dataplane::Dataplane& dataplane, OnEffect on_effect);
+    Mover(Loop& loop, Forwarding& forwarding, dataplane::Dataplane& dataplane, Listener listener);
 
     /// What the last complete walk found.
     const FlowReport& flows() const { return report_; }
@@ -40,7 +43,7 @@ private:
 
     Forwarding& forwarding_;
     dataplane::Dataplane& dataplane_;
-    OnEffect on_effect_;
+    Listener listener_;
     Timer timer_;
     FlowReport report_;
     std::string problem_;

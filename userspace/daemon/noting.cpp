@@ -67,6 +67,8 @@ Actor actor_of(const api::Caller& caller) {
 /// Who may have what, by which configuration.
 std::string Daemon::table() const {
     std::string words = running_->hash;
+    for (const auto& [id, its] : memory_.weights)
+        words += " " + id.text() + "=" + std::to_string(its.weight);
     for (const auto& entry : forwarding_->tables().backends) {
         const std::array<std::uint64_t, 2> its{entry.identity, entry.state};
         words.append(reinterpret_cast<const char*>(its.data()), sizeof(its));

@@ -7,8 +7,6 @@
 namespace lb::daemon {
 namespace {
 
-using Overrides = std::map<BackendId, Override>;
-
 const BackendSpec* find(const Spec& spec, const BackendId& id) {
     const auto pool = spec.pools.find(id.pool);
     if (pool == spec.pools.end()) return nullptr;
@@ -43,22 +41,25 @@ std::string words(AdminState state, HealthVerdict verdict) {
     return std::string{text(state)} + ", verdict " + text(verdict);
 }
 
-void log_change(const BackendId& id, AdminState after, const std::string& what) {
-    log::info("backend " + id.text() + ": " + what,
-              {{"LBD_EVENT", std::string{"admin."} + text(after)},
-               {"LBD_POOL", id.pool},
-               {"LBD_BACKEND", id.backend}});
+template <class Value>
+Overrides surviving(Overrides overrides, const Spec& before, const Spec& after,
+                    Value BackendSpec::*value) {
+    std::erase_if(overrides, [&](const auto& entry) {
+        const auto* was = find(before, entry.first);
+        const auto* is = find(after, entry.first);
+        return !was || !is || was->*value != is->*value;
+    });
+    return overrides;
 }
 
 }  // namespace
 
 Overrides surviving(Overrides overrides, const Spec& before, const Spec& after) {
-    std::erase_if(overrides, [&](const auto& entry) {
-        const auto* was = find(before, entry.first);
-        const auto* is = find(after, entry.first);
-        return !was || !is || was->state != is->state;
-    });
-    return overrides;
+    return surviving(std::move(overrides), before, after, &BackendSpec::state);
+}
+
+Overrides surviving_weights(Overrides weights, const Spec& before, const Spec& after) {
+    return surviving(std::move(weights), before, after, &BackendSpec::weight);
 }
 
 plan::Overrides states(const Overrides& overrides) {
@@ -84,8 +85,12 @@ api::Answer<ChangeView> Daemon::override_state(const api::Caller& caller,
     ChangeView view{changed, generation_, text(before.state), text(after.state), {}, after.until};
     if (vouches) view.before = words(before.state, health.verdict);
     if (vouches) view.after = words(after.state, HealthVerdict::up);
+    auto overrides = states(memory_.overrides);
+    overrides[request.id] = request.state;
     if (changed)
-        if (auto refusal = guard(request)) return std::move(*refusal);
+        if (auto refusal = guard({request.id.pool, forwarding_->spec(), overrides}, request.accepts,
+                                 request.reason))
+            return std::move(*refusal);
     if (!changed || request.dry_run) return view;
     const auto who = "uid " + std::to_string(caller.login_uid.value_or(caller.uid));
     if (vouches)
@@ -95,12 +100,12 @@ api::Answer<ChangeView> Daemon::override_state(const api::Caller& caller,
         memory_.overrides.erase(request.id);
     else
         memory_.overrides[request.id] = after;
-    log_change(request.id, after.state,
-               view.before + " -> " + view.after +
-                   (request.length ? " for " + print_duration(*request.length) : "") + " by " +
-                   who + ": " + request.reason);
     Event event;
     event.kind = std::string{"admin."} + text(after.state);
+    log::info("backend " + request.id.text() + ": " + view.before + " -> " + view.after +
+                  (request.length ? " for " + print_duration(*request.length) : "") + " by " + who +
+                  ": " + request.reason,
+              entry(event.kind, request.id));
     event.cause = "admin";
     event.actor = actor_of(caller);
     event.pool = request.id.pool;
@@ -115,21 +120,21 @@ api::Answer<ChangeView> Daemon::override_state(const api::Caller& caller,
 }
 
 /// As a change is: vips must keep enough healthy backends (LB703).
-std::optional<Refusal> Daemon::guard(const api::OverrideRequest& request) const {
-    const auto& spec = forwarding_->spec();
-    const auto& pool = spec.pools.at(request.id.pool);
-    auto overrides = states(memory_.overrides);
-    overrides[request.id] = request.state;
+std::optional<Refusal> Daemon::guard(const Outcome& outcome,
+                                     const std::vector<std::string>& accepts,
+                                     const std::string& reason) const {
+    const auto& spec = outcome.spec;
+    const auto& pool = spec.pools.at(outcome.pool);
     checklist::Change change{spec, spec, generation_};
     change.preflight.emplace();
     for (const auto& [name, vip] : spec.vips) {
-        if (vip.pool != request.id.pool) continue;
+        if (vip.pool != outcome.pool) continue;
         const auto front = front_of(spec, vip);
         const auto& now = forwarding_->standings().at(front);
-        const auto then = plan::stand(front, pool, checker_->view(), overrides, now, 1);
+        const auto then = plan::stand(front, pool, checker_->view(), outcome.overrides, now, 1);
         change.vips[name] = {now.healthy, then.healthy, then.floor};
     }
-    auto guarded = change::guard(change, request.accepts, request.reason);
+    auto guarded = change::guard(change, accepts, reason);
     if (auto* refusal = std::get_if<Refusal>(&guarded)) return std::move(*refusal);
     return {};
 }
@@ -146,11 +151,12 @@ void Daemon::end_overrides() {
         const auto ended = memory_.overrides.extract(id).mapped();
         if (!forwarding_->knows(id)) continue;
         const auto after = state_in_file(forwarding_->spec(), id);
-        log_change(id, after,
-                   std::string{text(ended.state)} + " -> " + text(after) + ": --for " +
-                       print_duration(ended.length()) + " is over (" + ended.reason + ")");
         Event event;
         event.kind = std::string{"admin."} + text(after);
+        log::info("backend " + id.text() + ": " + text(ended.state) + " -> " + text(after) +
+                      ": --for " + print_duration(ended.length()) + " is over (" + ended.reason +
+                      ")",
+                  entry(event.kind, id));
         event.cause = "admin";
         event.pool = id.pool;
         event.backend = id.backend;

@@ -36,7 +36,7 @@ void Change::apply(const api::ApplyRequest& request) {
     filename_ = request.filename;
     confirm_within_ = request.confirm_within;
     daemon_.worker_.run(
-        [self = shared_from_this(), request, running = daemon_.forwarding_->spec()] {
+        [self = shared_from_this(), request, running = daemon_.running_->spec] {
             // No file is opened on a client's word: lbctl has resolved them.
             self->refusal_ = self->keep(
                 change::validate(request.config, request.filename, config::no_files("a client"),
@@ -67,7 +67,7 @@ std::optional<Refusal> Change::keep(std::variant<change::Candidate, Refusal> jud
 
 /// Whether it can be refused at once; else the checks that are new are tried first.
 void Change::compare() {
-    const auto& running = daemon_.forwarding_->spec();
+    const auto& running = daemon_.running_->spec;
     if (const auto why = change::needs_new_maps(running, candidate_.spec); !why.empty())
         return refuse({Refusal::Kind::refused,
                        why + "; `lbctl detach`, then restart lbd with an empty --state folder",
@@ -122,7 +122,7 @@ void Change::decide() {
             [self = shared_from_this(), refusal = std::move(*refusal)] { self->refuse(refusal); });
     const bool changes = candidate_.hash != daemon_.running_->hash;
     if (changes && !terms_.dry_run) return undone_ != 0 ? go_back() : save();
-    if (undone_ != 0) differences_ = config::diff(daemon_.forwarding_->spec(), candidate_.spec);
+    if (undone_ != 0) differences_ = config::diff(daemon_.running_->spec, candidate_.spec);
     dismiss_guests([self = shared_from_this()] { self->finish(self->view()); });
 }
 
@@ -150,7 +150,7 @@ void Change::dismiss_guests(Callback then) {
 // --------------------------------------------------------------------------------- what it is like
 
 checklist::Change Change::description() const {
-    const auto& running = daemon_.forwarding_->spec();
+    const auto& running = daemon_.running_->spec;
     checklist::Change change{running, candidate_.spec, daemon_.generation_, {}, undone_ != 0};
     if (undone_ == 0) {  // no rule that guards the way back looks ahead, and there is a hurry
         change.vips = change::outlook(running, daemon_.forwarding_->standings(), candidate_.spec,
@@ -167,7 +167,7 @@ checklist::Change Change::description() const {
 }
 
 HealthView Change::inherited() const {
-    return health::inherit(daemon_.checker_->view(), daemon_.forwarding_->spec(), candidate_.spec);
+    return health::inherit(daemon_.checker_->view(), daemon_.running_->spec, candidate_.spec);
 }
 
 /// In the moment of the publication.
@@ -185,13 +185,19 @@ std::set<Target> Change::failing() const {
     return found;
 }
 
+/// With the weights that people have said.
+Spec Change::spec_after() const {
+    return weighted(candidate_.spec, surviving_weights(daemon_.memory_.weights,
+                                                       daemon_.running_->spec, candidate_.spec));
+}
+
 /// When its new checks have had their say.
 plan::Standings Change::standings_after() const {
-    const auto& after = candidate_.spec;
+    const auto after = spec_after();
     const auto health =
         change::foreseen(health_after(), preflight_.value_or(std::vector<PreflightView>{}));
     const auto overrides =
-        states(surviving(daemon_.memory_.overrides, daemon_.forwarding_->spec(), after));
+        states(surviving(daemon_.memory_.overrides, daemon_.running_->spec, candidate_.spec));
     plan::Standings standings;
     for (const auto& [name, pool] : after.pools)
         for (const auto& front : fronts(after, name))

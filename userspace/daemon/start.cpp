@@ -76,7 +76,7 @@ api::Answer<change::Candidate> Daemon::stored_configuration(change::StoredGenera
                          " was not confirmed before lbd ended; generation " +
                          std::to_string(generation_) + " takes it back, as " +
                          std::to_string(stored.number) + " was",
-                     {{"LBD_EVENT", "config.rollback"}});
+                     entry("config.rollback"));
     }
     const auto name = "generation " + std::to_string(stored.number);
     auto result = change::adopt(stored.config, name, config::no_files("a stored generation"));
@@ -143,13 +143,16 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
     confirmed_ = Generation{generation_, running_};
     const auto done = [&] {
         const Stopwatch watch{tally_.publish};
-        return forwarding_->publish(spec, checker_->view(), states(memory_.overrides), generation_,
-                                    [] {});
+        return forwarding_->publish(weighted(spec, memory_.weights), checker_->view(),
+                                    states(memory_.overrides), generation_, [] {});
     }();
     if (!done) return failed(done.error());
     mover_ = std::make_unique<Mover>(
         loop_, *forwarding_, *dataplane_,
-        [this](const Front& front, const FrontEffect& effect) { log_effect(front, effect); });
+        Mover::Listener{[this](const Front& front) { before_effect_[front] = measure(front.pool); },
+                        [this](const Front& front, const FrontEffect& effect) {
+                            log_effect(front, effect, before_effect_.extract(front).mapped());
+                        }});
     witness_ = std::make_unique<Witness>(loop_, *forwarding_, *dataplane_);
     pulse_ = std::make_unique<Pulse>(loop_, *forwarding_, *dataplane_, *witness_,
                                      [this](const change::Traffic& traffic) {
@@ -166,6 +169,7 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
     door_.become(spec.http.listen);
     follow_overrides();
     look_for_outdated();
+    follow_weights();
     find_way_back();
     remember_impacts();
     if (undone_by_start_ != 0 || unrecorded_ != 0) tally_.count_rollback(RollbackCause::restart);

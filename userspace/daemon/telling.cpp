@@ -76,8 +76,8 @@ PlanView Change::in_words(Findings refusals) const {
     for (const auto& difference : differences_)
         plan.differences.push_back(config::text(difference));
     const auto description = this->description();
-    const auto& before = daemon_.forwarding_->spec();
-    auto names = change::affected_vips(differences_, candidate_.spec);
+    const auto& before = daemon_.running_->spec;
+    auto names = affected();
     for (const auto& [name, vip] : before.vips)
         if (!candidate_.spec.vips.contains(name)) names.insert(name);
     for (const auto& name : names) {
@@ -103,12 +103,12 @@ PlanView Change::in_words(Findings refusals) const {
 
 /// For the worker: the tables of the candidate are made aside, to see which slots would move.
 Callback Change::count_moves(std::shared_ptr<PlanView> plan) const {
-    return [self = shared_from_this(), plan = std::move(plan),
-            published = daemon_.forwarding_->tables(), layout = daemon_.dataplane_->layout(),
-            standings = standings_after(), seed = daemon_.seed_] {
+    return [plan = std::move(plan), published = daemon_.forwarding_->tables(),
+            layout = daemon_.dataplane_->layout(), standings = standings_after(),
+            spec = spec_after(), seed = daemon_.seed_] {
         plan::Homes homes{seed};
-        const auto tables = plan::tables(self->candidate_.spec, homes, standings, layout,
-                                         {published.generation + 1, 1});
+        const auto tables =
+            plan::tables(spec, homes, standings, layout, {published.generation + 1, 1});
         if (!tables) return;  // apply would say why
         for (auto& effect : plan->vips)
             weigh(published, *tables, effect);

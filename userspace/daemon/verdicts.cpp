@@ -27,7 +27,7 @@ void Daemon::on_condition(CheckerState before, const CheckerView& now) {
     const auto say = now.state == CheckerState::ok        ? log::info
                      : now.state == CheckerState::suspect ? log::warning
                                                           : log::error;
-    say("checker: " + what, {{"LBD_EVENT", "checker.state"}});
+    say("checker: " + what, entry("checker.state"));
     Event event;
     event.kind = "checker.state";
     event.cause = "health";
@@ -40,9 +40,7 @@ void Daemon::on_transition(const health::Transition& transition) {
     const auto say = is_trouble(transition.after) ? log::warning : log::info;
     say("backend " + target.text() + ": " + text(transition.before) + " -> " +
             text(transition.after) + ": " + transition.why,
-        {{"LBD_EVENT", "health.transition"},
-         {"LBD_POOL", target.front.pool},
-         {"LBD_BACKEND", target.backend}});
+        entry("health.transition", target));
     transitions_.push_back(transition);
     if (changed_fronts_.empty())
         reconsideration_.at(std::max(Loop::now(), reconsidered_ + kPause), [this] {
@@ -64,7 +62,8 @@ void Daemon::reconsider_changed_fronts() {
     for (const auto& front : std::exchange(changed_fronts_, {}))
         if (forwarding_->standings().contains(front))  // else a change took it away meanwhile
             log_effect(front,
-                       forwarding_->reconsider(front, checker_->view(), states(memory_.overrides)));
+                       forwarding_->reconsider(front, checker_->view(), states(memory_.overrides)),
+                       pools.at(front.pool).first);
     reconsidered_ = Loop::now();
     for (auto& [pool, its] : pools)
         its.second = measure(pool);
@@ -86,7 +85,7 @@ void Daemon::reconsider_changed_fronts() {
     if (verifying_) verifying_->look();
 }
 
-void Daemon::log_effect(const Front& front, const FrontEffect& effect) {
+void Daemon::log_effect(const Front& front, const FrontEffect& effect, const Measure& before) {
     const auto health = std::to_string(effect.healthy) + "/" + std::to_string(effect.ready);
     if (effect.slots_moved > 0)
         log::info("pool " + front.text() + ": " + std::to_string(effect.slots_moved) +
@@ -95,15 +94,13 @@ void Daemon::log_effect(const Front& front, const FrontEffect& effect) {
     if (effect.before == effect.after) return;
     const auto line = "pool " + front.text() + ": mode " + plan::text(effect.before) + " -> " +
                       plan::text(effect.after) + ", healthy " + health;
-    if (effect.after == plan::PoolMode::normal)
-        log::info(line, {{"LBD_EVENT", "pool.mode"}, {"LBD_POOL", front.pool}});
-    else
-        log::error(line, {{"LBD_EVENT", "pool.mode"}, {"LBD_POOL", front.pool}});
+    const auto say = effect.after == plan::PoolMode::normal ? log::info : log::error;
+    say(line, entry("pool.mode", Target{front, {}}));
     Event event;
     event.kind = "pool.mode";
     event.cause = "all_down";
     event.pool = front.pool;
-    event.after = measure(front.pool);
+    event.before = before;
     event.reason = std::string{plan::text(effect.before)} + " -> " + plan::text(effect.after) +
                    ", healthy " + health;
     note(std::move(event));

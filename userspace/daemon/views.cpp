@@ -104,6 +104,10 @@ BackendView view_of(const Sources& from, const BackendId& id, const BackendSpec&
         view.state_reason = found->second.reason;
         view.state_until = found->second.until;
     }
+    if (const auto found = from.memory.weights.find(id); found != from.memory.weights.end()) {
+        view.weight_reason = found->second.reason;
+        view.weight_until = found->second.until;
+    }
     for (const auto& target : targets(from.forwarding.spec(), id))
         add_target(from, target, slots[target.front], view);
     view.health = worst_health(from.forwarding.spec(), from.health, id);

@@ -18,12 +18,12 @@ void Change::roll_back(std::uint64_t number) {
     why_ = "rolled back" + (terms_.comment.empty() ? "" : ": " + terms_.comment);
     if (number == 0 && daemon_.way_back_) {
         filename_ = "generation " + std::to_string(daemon_.way_back_->number);
-        refusal_ = keep(*daemon_.way_back_->candidate, daemon_.forwarding_->spec());
+        refusal_ = keep(*daemon_.way_back_->candidate, daemon_.running_->spec);
         preflight_.emplace();
         return decide();
     }
     daemon_.worker_.run(
-        [self = shared_from_this(), number, running = daemon_.forwarding_->spec(),
+        [self = shared_from_this(), number, running = daemon_.running_->spec,
          outdated = daemon_.outdated_] {
             const auto wanted =
                 number != 0 ? number
@@ -73,8 +73,7 @@ HealthView Change::restored() const {
     const auto& before = daemon_.before_change_;
     HealthView found;
     if (undone_ == 0 || Loop::now() > before.until) return found;
-    for (const auto& target :
-         targets(health::to_be_tried(daemon_.forwarding_->spec(), candidate_.spec)))
+    for (const auto& target : targets(health::to_be_tried(daemon_.running_->spec, candidate_.spec)))
         if (const auto its = before.health.find(target); its != before.health.end())
             found.insert(*its);
     return found;
@@ -116,7 +115,7 @@ void Change::record() {
             const auto number = std::to_string(self->number_);
             log::warning("generation " + number + " takes back " + std::to_string(self->undone_) +
                              ": " + self->why_ + ": " + self->daemon_.summary(),
-                         {{"LBD_EVENT", "config.rollback"}, {"LBD_GENERATION", number}});
+                         self->daemon_.entry("config.rollback", self->affected()));
             if (!self->outcome_)
                 log::error("generation " + number +
                            " runs, but is not recorded: " + self->outcome_.error().what);
@@ -161,9 +160,8 @@ void Daemon::confirm_running() {
             }
             confirmed_ = Generation{number, running_};
             verifying_.reset();  // not before: until then no other change may begin (LB709)
-            log::info(
-                "generation " + std::to_string(number) + " confirmed",
-                {{"LBD_EVENT", "config.confirm"}, {"LBD_GENERATION", std::to_string(number)}});
+            log::info("generation " + std::to_string(number) + " confirmed",
+                      entry("config.confirm"));
             note_confirmed();
             find_way_back();
         });
@@ -183,10 +181,9 @@ void Daemon::undo(RollbackCause cause, const std::string& why) {
     if (confirmed_->number == generation_) return;  // somebody was faster
     if (changing_ || !dataplane_->settled())
         return again_.in(kAgain / 10, [this, cause, why] { undo(cause, why); });
-    log::error(
-        "generation " + std::to_string(generation_) + ": " + why + "; back to generation " +
-            std::to_string(confirmed_->number),
-        {{"LBD_EVENT", "config.regression"}, {"LBD_GENERATION", std::to_string(generation_)}});
+    log::error("generation " + std::to_string(generation_) + ": " + why + "; back to generation " +
+                   std::to_string(confirmed_->number),
+               entry("config.regression"));
     const api::Caller lbd{};
     std::make_shared<Change>(*this, lbd, api::ChangeTerms{},
                              [this, cause, why](const api::Answer<ChangeView>& answer) {

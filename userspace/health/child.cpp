@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.hpp"
+#include "model/event_kind.hpp"
 
 namespace lb::health {
 namespace {
@@ -64,7 +65,8 @@ void Child::on_end() {
     if (!wanted_.empty()) why_ = wanted_ + ", " + why_;
     wanted_.clear();
     log::warning("lbd-check ended: " + why_ + "; it is started again",
-                 {{"LBD_EVENT", "checker.restart"}});
+                 {{"LBD_EVENT", "checker.restart"},
+                  {"MESSAGE_ID", std::string{message_id("checker.restart")}}});
     spawned_ = {};
     const auto now = Loop::now();
     ended_at_ = now;

@@ -90,6 +90,8 @@ void fields(auto& io, Is<BackendView> auto& backend) {
     io("eligible", backend.eligible);
     io("flows", backend.flows);
     io("weight", backend.weight);
+    io("weight_reason", backend.weight_reason);
+    io("weight_until", backend.weight_until);
     io("share", backend.share);
     io("targets", backend.targets);
     io("next_hop", backend.next_hop);

@@ -12,6 +12,11 @@ struct OverrideEntry {
     Override its;
 };
 
+struct WeightEntry {
+    BackendId id;
+    Override its;
+};
+
 struct HealthEntry {
     Target target;
     BackendHealth its;
@@ -20,6 +25,7 @@ struct HealthEntry {
 /// Memory as it is written: JSON has no maps from a backend to something.
 struct Entries {
     std::vector<OverrideEntry> overrides;
+    std::vector<WeightEntry> weights;
     std::vector<HealthEntry> health;
 };
 
@@ -31,6 +37,16 @@ void fields(auto& io, Is<OverrideEntry> auto& entry) {
     io("since", entry.its.since);
     io("uid", entry.its.uid);
     io.later("until", entry.its.until);
+}
+
+void fields(auto& io, Is<WeightEntry> auto& entry) {
+    io("pool", entry.id.pool);
+    io("backend", entry.id.backend);
+    io("weight", entry.its.weight);
+    io("reason", entry.its.reason);
+    io("since", entry.its.since);
+    io("uid", entry.its.uid);
+    io("until", entry.its.until);
 }
 
 void fields(auto& io, Is<HealthEntry> auto& entry) {
@@ -45,6 +61,7 @@ void fields(auto& io, Is<HealthEntry> auto& entry) {
 
 void fields(auto& io, Is<Entries> auto& entries) {
     io("overrides", entries.overrides);
+    io.later("weights", entries.weights);
     io("health", entries.health);
 }
 
@@ -54,6 +71,8 @@ std::string print(const Memory& memory) {
     Entries entries;
     for (const auto& [id, its] : memory.overrides)
         entries.overrides.push_back({id, its});
+    for (const auto& [id, its] : memory.weights)
+        entries.weights.push_back({id, its});
     for (const auto& [target, its] : memory.health)
         entries.health.push_back({target, its});
     return print_document(entries);
@@ -65,6 +84,8 @@ Result<Memory> parse_memory(const std::string& text) {
     Memory memory;
     for (const auto& [id, its] : entries->overrides)
         memory.overrides[id] = its;
+    for (const auto& [id, its] : entries->weights)
+        memory.weights[id] = its;
     for (const auto& [target, its] : entries->health)
         memory.health[target] = its;
     return memory;

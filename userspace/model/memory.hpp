@@ -13,13 +13,14 @@
 
 namespace lb {
 
-/// An admin state that a person set over the file's.
+/// An admin state, or a weight, that a person set over the file's.
 struct Override {
-    AdminState state = AdminState::ready;
+    AdminState state = AdminState::ready;  ///< of Memory::overrides
     std::string reason;
     WallTime since{};
     unsigned uid = 0;
     WallTime until{};  ///< what people are told; no time: until somebody says otherwise
+    int weight = 0;    ///< of Memory::weights
 
     bool ends() const { return until != WallTime{}; }
     /// From `since` to `until`, as it was asked for.
@@ -30,6 +31,7 @@ struct Override {
 
 struct Memory {
     std::map<BackendId, Override> overrides;
+    std::map<BackendId, Override> weights;
     HealthView health;  ///< state, since, why; not the last result
 };
 

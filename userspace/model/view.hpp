@@ -96,6 +96,8 @@ struct BackendView {
     bool eligible = false;
     Flows flows = Flows::none;
     int weight = 0;
+    std::string weight_reason;  ///< of an override, else empty
+    WallTime weight_until{};    ///< as state_until
     double share = 0;
     std::vector<TargetView> targets;
     std::string next_hop;  ///< "02:00:00:00:00:01 via eth1", or what is missing

@@ -38,6 +38,12 @@ std::string state_of(const BackendView& backend, WallTime now) {
     } else if (!backend.eligible && backend.health.state == HealthState::up) {
         html += ", gets no new flows";
     }
+    if (!backend.weight_reason.empty()) {
+        html += ", weight " + std::to_string(backend.weight);
+        if (backend.weight_until != WallTime{})
+            html += " until " + moment(backend.weight_until, now);
+        html += ": " + sentence(backend.weight_reason);
+    }
     return html;
 }
 

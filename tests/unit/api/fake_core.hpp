@@ -135,6 +135,10 @@ public:
         overridden.push_back(std::move(request));
         return ChangeView{true, 43, "ready", "drain", {}};
     }
+    Answer<ChangeView> override_weight(const Caller&, WeightRequest request) override {
+        weighed.push_back(std::move(request));
+        return ChangeView{true, 43, "weight 100", "weight 50", {}};
+    }
     void capture(const Caller&, CaptureRequest request, Reply<CaptureView> reply) override {
         captures.push_back(std::move(request));
         reply(CaptureView{1, 2, {}});
@@ -158,6 +162,7 @@ public:
     std::promise<void>* is_asked = nullptr;
     std::vector<Reply<ChangeView>> kept;
     std::vector<Caller> callers;
+    std::vector<WeightRequest> weighed;
     std::vector<ApplyRequest> planned;
     std::vector<ApplyRequest> applied;
     std::vector<RollbackRequest> rolled_back;

@@ -206,6 +206,30 @@ TEST_F(Serving, HandsAnOverrideToTheCore) {
     EXPECT_FALSE(core_.overridden[0].length);
 }
 
+TEST_F(Serving, HandsAWeightToTheCore) {
+    serve();
+    const auto* path = "/api/v1/backends/web/web-1/weight";
+    ASSERT_TRUE(client().post(path, R"({"weight": "0", "reason": "new disk", "for": "1h"})"));
+    for (const auto* weight : {"1001", "-1", "", "5.5", "many"}) {
+        const auto wrong =
+            client().post(path, std::string{R"({"reason": "x", "weight": ")"} + weight + "\"}");
+        ASSERT_FALSE(wrong) << weight;
+        EXPECT_THAT(wrong.error().what, HasSubstr("expected 0 to 1000"));
+    }
+    const auto none = client().post(path, R"({"reason": "x"})");
+    ASSERT_FALSE(none);
+    EXPECT_THAT(none.error().what, HasSubstr("weight: missing"));
+    const auto why = client().post(path, R"({"weight": "5"})");
+    ASSERT_FALSE(why);
+    EXPECT_THAT(why.error().what, HasSubstr("reason: missing"));
+    stop();
+    ASSERT_EQ(core_.weighed.size(), 1U);
+    EXPECT_EQ(core_.weighed[0].id, (BackendId{"web", "web-1"}));
+    EXPECT_EQ(core_.weighed[0].weight, 0);
+    EXPECT_EQ(core_.weighed[0].reason, "new disk");
+    EXPECT_EQ(core_.weighed[0].length, std::chrono::hours{1});
+}
+
 TEST_F(Serving, HandsTheEndOfAnOverrideToTheCore) {
     serve();
     for (const auto* length : {"1s", "720h"})

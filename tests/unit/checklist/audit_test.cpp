@@ -20,7 +20,7 @@ using testing::IsEmpty;
 /// All is well; a test spoils one thing.
 struct Host {
     Spec spec = test::reading(test::completed("")).spec;
-    AuditFacts facts{spec, WallTime{test::kToday} + 12h, {}, {}, {}, {}, {}, {}, {}, {}, {}};
+    AuditFacts facts{spec, WallTime{test::kToday} + 12h, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};
 
     Host() {
         facts.last_scrape = facts.now - 5s;
@@ -73,6 +73,20 @@ TEST(Audit, FindsOverridesThatNobodyRemembers) {
     its.until = {};
     its.state = AdminState::ready;
     EXPECT_THAT(host.found(), IsEmpty());
+}
+
+TEST(Audit, FindsWeightsThatNobodyRemembers) {
+    Host host;
+    auto& its = host.facts.weights[{"web", "web-1"}];
+    its = {{}, "half of its memory", host.facts.now - 24h, 0, {}, 50};
+    EXPECT_THAT(host.found(), IsEmpty());
+    its.since -= 1s;
+    EXPECT_THAT(host.found(), ElementsAre("warning audit.override"));
+    its.until = host.facts.now + 1h;
+    EXPECT_THAT(host.found(), IsEmpty()) << "it ends by itself";
+    its.until = {};
+    host.facts.weights = {{{"web", "gone"}, its}};
+    EXPECT_THAT(host.found(), IsEmpty()) << "the next change forgets it";
 }
 
 TEST(Audit, FindsChecksThatNeverFail) {

@@ -141,6 +141,18 @@ TEST(BackendTable, TellsWhoSetAnAdminState) {
                 HasSubstr("2 passes; drain until " + full_time(kNow) + ": new kernel\n"));
 }
 
+TEST(BackendTable, TellsWhoSetAWeight) {
+    auto light = backend("web-1", HealthState::up, 0);
+    light.weight = 50;
+    light.weight_reason = "half of its memory";
+    EXPECT_THAT(print(backend_table({light}, kNow), kPlain),
+                HasSubstr("2 passes; weight 50: half of its memory\n"));
+    EXPECT_THAT(describe(light, kNow, kPlain), HasSubstr("weight      50: half of its memory\n"));
+    light.weight_until = kNow;
+    EXPECT_THAT(describe(light, kNow, kPlain),
+                HasSubstr("50 until " + full_time(kNow) + ": half of its memory\n"));
+}
+
 TEST(PoolTable, CountsTheReadyBackendsThatAreUp) {
     auto pool = status().pools.at(0);
     pool.backends.push_back(backend("web-3", HealthState::up, 0));

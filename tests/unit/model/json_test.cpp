@@ -31,6 +31,8 @@ BackendView backend() {
     view.eligible = true;
     view.flows = Flows::existing;
     view.weight = 50;
+    view.weight_reason = "half of its memory";
+    view.weight_until = at(1'782'900'600'000);
     view.share = 0.25;
     view.targets = {{Address::parse("192.0.2.10"), view.health, true, 0.25,
                      TargetDetail{{{"admin state", "drain", false}},
@@ -95,6 +97,8 @@ TEST(Json, PrintsTheDocumentedKeysOfABackend) {
   "eligible": true,
   "flows": "existing",
   "weight": 50,
+  "weight_reason": "half of its memory",
+  "weight_until": "2026-07-01T10:10:00.000Z",
   "share": 0.25,
   "targets": [
     {

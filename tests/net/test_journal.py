@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What lbd sends to the journal: each kind of event with its MESSAGE_ID, and with what it is about."""
+import json
+import re
+
+import journal
+import pytest
+import scene
+from lab.hosts import ROOT
+from lab.waiting import until
+
+IDS = dict(re.findall(r"^\| `([a-z.]+)` \| `([0-9a-f]{32})` \|", (ROOT / "docs" / "events.md").read_text(),
+                      re.MULTILINE))
+VIPS = ["web-4", "web-6"]
+
+
+@pytest.fixture(scope="module")
+def scenery(tmp_path_factory):
+    """Once everything has happened that the tests look for."""
+    with journal.listening(tmp_path_factory.mktemp("journal")) as heard, scene.running() as (lab, balancer):
+        say_something(balancer)
+        change_something(lab, balancer)
+        lose_everybody(lab, balancer)
+        balancer.stop_lbd()
+        yield balancer, heard
+
+
+def say_something(balancer):
+    for word in ("drain", "maint", "ready"):
+        balancer.ctl(word, "web/b1", "--reason", "new kernel", check=True)
+    balancer.ctl("weight", "web/b1", "50", "--reason", "new disk", check=True)
+    balancer.ctl("weight", "web/b1", "100", "--reason", "done", check=True)
+    balancer.ctl("note", "game day: begins", check=True)
+    balancer.ask("audit")
+
+
+def change_something(lab, balancer):
+    config = scene.fast_document(lab)
+    taller = scene.changed(config, "pools", "web", "health_check", "rise", to=4)
+    balancer.apply(taller, check=True, wait=True)
+    balancer.ctl("rollback", check=True)
+    config["pools"]["web"]["health_check"] = {"type": "none", "reason": "x", "until": "2099-01-01"}
+    assert balancer.apply(config).returncode != 0
+
+
+def lose_everybody(lab, balancer):
+    for backend in lab.backends:
+        backend.kill_nginx()
+    until(lambda: all(pool["mode"] == "fail_open" for pool in balancer.ask("status")["pools"]
+                      if pool["name"] == "web"), 10, "fail_open")
+
+
+@pytest.mark.parametrize("kind, about", [
+    ("daemon.start", {}),
+    ("daemon.stop", {}),
+    ("admin.drain", {"LBD_POOL": ["web"], "LBD_BACKEND": ["b1"], "LBD_VIP": VIPS}),
+    ("admin.maint", {"LBD_POOL": ["web"], "LBD_BACKEND": ["b1"], "LBD_VIP": VIPS}),
+    ("admin.ready", {"LBD_POOL": ["web"], "LBD_BACKEND": ["b1"], "LBD_VIP": VIPS}),
+    ("admin.weight", {"LBD_POOL": ["web"], "LBD_BACKEND": ["b1"], "LBD_VIP": VIPS}),
+    ("admin.note", {}),
+    ("audit.finding", {}),
+    ("config.publish", {"LBD_VIP": VIPS}),
+    ("config.confirm", {}),
+    ("config.impact", {}),
+    ("config.rollback", {"LBD_VIP": VIPS}),
+    ("config.refuse", {}),
+    ("health.transition", {"LBD_POOL": ["web"]}),
+    ("pool.mode", {"LBD_POOL": ["web"]})])
+def test_an_event_is_an_entry_of_its_own_kind(scenery, kind, about):
+    _, heard = scenery
+    entries = heard.of(kind)
+    assert entries, f"{kind}: not in the journal, only {sorted({str(e.get('LBD_EVENT')) for e in heard.entries})}"
+    for entry in entries:
+        assert entry["MESSAGE_ID"] == [IDS[kind]]
+        assert entry["SYSLOG_IDENTIFIER"] == ["lbd"] and entry["MESSAGE"][0]
+        assert re.fullmatch("[1-9][0-9]*", entry["LBD_GENERATION"][0])
+    if about:
+        assert any(about.items() <= entry.items() for entry in entries), entries
+
+
+def test_every_entry_with_a_kind_has_its_number(scenery):
+    """And no other: what is no event has none."""
+    _, heard = scenery
+    assert {entry["LBD_EVENT"][0]: entry["MESSAGE_ID"][0] for entry in heard.entries if "LBD_EVENT" in entry}.items() \
+        <= IDS.items()
+    assert all("LBD_EVENT" in entry for entry in heard.entries if "MESSAGE_ID" in entry)
+
+
+def test_what_happens_at_one_address_names_the_vip_there_alone(scenery):
+    """`journalctl LBD_VIP=web-4` finds what happened to web-4."""
+    _, heard = scenery
+    for kind in ("health.transition", "pool.mode"):
+        of_web = [entry for entry in heard.of(kind) if entry["LBD_POOL"] == ["web"]]
+        assert {tuple(entry["LBD_VIP"]) for entry in of_web} == {("web-4",), ("web-6",)}
+
+
+def test_the_generation_is_the_one_that_runs(scenery):
+    _, heard = scenery
+    first, *_ = heard.of("daemon.start")
+    published, *_ = heard.of("config.publish")
+    assert (first["LBD_GENERATION"], published["LBD_GENERATION"]) == (["1"], ["2"])
+
+
+def test_bad_news_is_louder(scenery):
+    _, heard = scenery
+    assert {entry["PRIORITY"][0] for entry in heard.of("pool.mode")} == {"3"}
+    assert {entry["PRIORITY"][0] for entry in heard.of("config.refuse")} == {"4"}
+    assert {entry["PRIORITY"][0] for entry in heard.of("config.publish")} == {"6"}
+
+
+def test_the_event_of_a_mode_says_how_it_was_before(scenery):
+    balancer, _ = scenery
+    modes = [each for each in map(json.loads, (balancer.state / "events.jsonl").read_text().splitlines())
+             if each["ev"] == "pool.mode" and each["object"]["pool"] == "web"]
+    assert modes
+    assert modes[0]["before"]["healthy"] > 0, "at its first address"
+    for each in modes:
+        assert each["after"]["healthy"] == 0 and each["before"]["table"] != each["after"]["table"]
+
+
+def test_the_console_stays_silent(scenery):
+    balancer, _ = scenery
+    assert balancer.logged() == ""

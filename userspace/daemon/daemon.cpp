@@ -45,6 +45,7 @@ Status Daemon::status() {
     status.generation = generation_;
     status.config_hash = running_->hash;
     if (verifying_) status.verification = verifying_->view();
+    status.readiness = readiness();
     status.interfaces = dataplane_->interfaces();
     status.verdicts = dataplane_->verdicts();
     status.flow_table = {mover_->flows().entries, forwarding_->spec().node.limits.flows};

@@ -72,6 +72,7 @@ public:
     void page(std::optional<std::set<std::string>> unfolded,
               api::Reply<std::shared_ptr<const std::string>> reply) override;
     std::string why_not_ready() override;
+    Readiness readiness() const;
     void events(std::chrono::seconds last, api::Reply<std::vector<Event>> reply) override;
     api::Answer<Explanation> explain(const std::string& vip, const Endpoint& source) override;
     void probe(const BackendId& id, const std::string& vip,

@@ -132,17 +132,22 @@ void Daemon::write_metrics() {
 }
 
 std::string Daemon::why_not_ready() {
-    if (detached_) return "detached: nothing is forwarded until lbd restarts";
+    return readiness().why;
+}
+
+Readiness Daemon::readiness() const {
+    using enum Readiness::Obstacle;
+    if (detached_) return {detached, "detached: nothing is forwarded until lbd restarts"};
     const auto interfaces = dataplane_->interfaces();
     if (std::ranges::all_of(interfaces, [](const auto& its) { return its.xdp_mode == "none"; }))
-        return "the program is attached to no interface";
+        return {no_program, "the program is attached to no interface"};
     if (const auto why = dataplane_->cut_off(); !why.empty())
-        return "no backend can be reached: " + why;
+        return {cut_off, "no backend can be reached: " + why};
     const auto& spec = forwarding_->spec();
     for (const auto& [name, vip] : spec.vips)
         for (const auto& [backend, its] : forwarding_->standings().at(front_of(spec, vip)).backends)
             if (its.eligible) return {};
-    return "no vip has an eligible backend";
+    return {no_backend, "no vip has an eligible backend"};
 }
 
 }  // namespace lb::daemon

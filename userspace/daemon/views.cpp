@@ -89,6 +89,7 @@ void add_target(const Sources& from, const Target& target, const FrontSlots& slo
     view.targets.push_back(
         {target.front.via, health_of(from.health, target), its.eligible, slots.share(entry.index)});
     view.next_hop = from.dataplane.next_hop(entry.index);
+    view.reachable = from.dataplane.is_reachable(entry.index);
     const auto count = from.dataplane.backend_count(entry.index);
     view.count.packets += count.packets;
     view.count.bytes += count.bytes;

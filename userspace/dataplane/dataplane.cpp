@@ -240,6 +240,10 @@ std::string Dataplane::next_hop(std::uint32_t index) const {
     return inside_->neighbours->next_hop(index);
 }
 
+bool Dataplane::is_reachable(std::uint32_t index) const {
+    return inside_->neighbours->is_reachable(index);
+}
+
 std::string Dataplane::cut_off() const {
     return inside_->neighbours->cut_off();
 }

@@ -83,10 +83,18 @@ Result<> Links::run(int program) {
     return {};
 }
 
+/// Also what happened since follow() last looked.
+std::string Links::trouble_of(const Link& link) {
+    if (!link.trouble.empty()) return link.trouble;
+    if (link.fd && is_on(link.fd.get(), link.ifindex).value_or(true)) return {};
+    return "somebody took the program off; lbd puts it back within 10 s";
+}
+
 std::vector<InterfaceView> Links::interfaces() const {
     std::vector<InterfaceView> views;
     for (const auto& [name, link] : links_)
-        views.push_back({name, link.ifindex, link.fd ? mode_of(link.ifindex) : "none"});
+        views.push_back(
+            {name, link.ifindex, link.fd ? mode_of(link.ifindex) : "none", trouble_of(link)});
     return views;
 }
 

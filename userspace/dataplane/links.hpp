@@ -42,6 +42,7 @@ private:
     };
     Result<Link> attach_one(const std::string& interface) const;
     Result<> drop_others();
+    static std::string trouble_of(const Link& link);
 
     const Pins& pins_;
     int program_;

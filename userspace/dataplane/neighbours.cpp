@@ -303,6 +303,11 @@ std::string Neighbours::next_hop(std::uint32_t backend) const {
     return print(known(*target.hop)->mac) + " via " + name_of(target.hop->ifindex);
 }
 
+bool Neighbours::is_reachable(std::uint32_t backend) const {
+    const auto found = targets_.find(backend);
+    return found != targets_.end() && trouble_of(found->second).empty();
+}
+
 bool Neighbours::is_silent(std::uint32_t backend) const {
     const auto found = targets_.find(backend);
     if (found == targets_.end()) return false;

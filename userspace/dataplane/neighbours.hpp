@@ -47,6 +47,7 @@ public:
     void forget(std::uint32_t backend);
 
     std::string next_hop(std::uint32_t backend) const;
+    bool is_reachable(std::uint32_t backend) const;
     /// It is on a network of ours, and does not answer there: it is not there.
     bool is_silent(std::uint32_t backend) const;
     std::vector<std::string> problems() const;

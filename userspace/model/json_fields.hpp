@@ -95,6 +95,7 @@ void fields(auto& io, Is<BackendView> auto& backend) {
     io("share", backend.share);
     io("targets", backend.targets);
     io("next_hop", backend.next_hop);
+    io.later("reachable", backend.reachable);
     fields(io, backend.count);
     io("witness", backend.witness);
 }
@@ -129,6 +130,12 @@ void fields(auto& io, Is<InterfaceView> auto& interface) {
     io("name", interface.name);
     io("ifindex", interface.ifindex);
     io("xdp_mode", interface.xdp_mode);
+    io.later("trouble", interface.trouble);
+}
+
+void fields(auto& io, Is<Readiness> auto& readiness) {
+    io("obstacle", readiness.obstacle);
+    io("why", readiness.why);
 }
 
 void fields(auto& io, Is<VerdictView> auto& verdict) {
@@ -162,6 +169,7 @@ void fields(auto& io, Is<Status> auto& status) {
     io("config_hash", status.config_hash);
     io("verification", status.verification);
     io("problems", status.problems);
+    io.later("readiness", status.readiness);
     io("checker", status.checker);
     io("interfaces", status.interfaces);
     io("vips", status.vips);

@@ -162,6 +162,10 @@ bool parse_word(const std::string& word, GenerationState& value) {
     using enum GenerationState;
     return choose(word, value, {verifying, pending, confirmed, rolled_back});
 }
+bool parse_word(const std::string& word, Readiness::Obstacle& value) {
+    using enum Readiness::Obstacle;
+    return choose(word, value, {none, detached, no_program, cut_off, no_backend});
+}
 
 Writer new_document() {
     Writer writer;

@@ -55,6 +55,7 @@ bool parse_word(const std::string& word, WitnessVerdict& value);
 bool parse_word(const std::string& word, Flows& value);
 bool parse_word(const std::string& word, CheckerState& value);
 bool parse_word(const std::string& word, GenerationState& value);
+bool parse_word(const std::string& word, Readiness::Obstacle& value);
 
 class Writer {
 public:

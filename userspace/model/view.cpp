@@ -15,6 +15,11 @@ const char* text(Flows flows) {
     return kWords.at(static_cast<std::size_t>(flows));
 }
 
+const char* text(Readiness::Obstacle obstacle) {
+    constexpr std::array kWords{"none", "detached", "no_program", "cut_off", "no_backend"};
+    return kWords.at(static_cast<std::size_t>(obstacle));
+}
+
 const char* text(WitnessVerdict verdict) {
     constexpr std::array kWords{"too_few_samples", "normal", "suspicious"};
     return kWords.at(static_cast<std::size_t>(verdict));

@@ -21,8 +21,17 @@ namespace lb {
 struct InterfaceView {
     std::string name;
     unsigned ifindex = 0;
-    std::string xdp_mode;  ///< "native", "generic"
+    std::string xdp_mode;   ///< "native", "generic", "none"
+    std::string trouble{};  ///< why the program is not on it, as far as lbd knows; empty: it is
 };
+
+/// Whether packets may be brought to this host, and what stands against it.
+struct Readiness {
+    enum class Obstacle { none, detached, no_program, cut_off, no_backend };
+    Obstacle obstacle = Obstacle::none;
+    std::string why;  ///< empty: ready
+};
+const char* text(Readiness::Obstacle);  ///< "none", "detached", "no_program", ...
 
 struct VerdictView {
     std::string name;  ///< as in LB_VERDICTS
@@ -100,7 +109,8 @@ struct BackendView {
     WallTime weight_until{};    ///< as state_until
     double share = 0;
     std::vector<TargetView> targets;
-    std::string next_hop;  ///< "02:00:00:00:00:01 via eth1", or what is missing
+    std::string next_hop;   ///< "02:00:00:00:00:01 via eth1", or what is missing
+    bool reachable = true;  ///< none is missing
     Count count;
     Testimony witness;
 };
@@ -140,6 +150,7 @@ struct Status {
     std::string config_hash;
     std::optional<VerificationView> verification;  ///< nothing: the generation is confirmed
     std::vector<std::string> problems;             ///< most urgent first; empty: all is well
+    Readiness readiness;
     std::vector<InterfaceView> interfaces;
     std::vector<VipView> vips;
     std::vector<PoolView> pools;

@@ -149,6 +149,7 @@ TEST(Json, PrintsTheDocumentedKeysOfABackend) {
     }
   ],
   "next_hop": "02:00:00:00:00:01 via eth1",
+  "reachable": true,
   "packets": 18446744073709551615,
   "bytes": 7,
   "witness": {

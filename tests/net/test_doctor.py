@@ -10,6 +10,7 @@ import pytest
 import scene
 from lab.configuration import yaml
 from lab.hosts import BUILD
+from lab.topology import Lab, Shape
 
 ACCEPT_LOCAL = "net/ipv4/conf/all/accept_local"
 
@@ -63,7 +64,7 @@ def is_mended(balancer, its, *words):
 def test_a_fit_host(scenery):
     _, balancer, config = scenery
     code, rules = doctor(balancer)
-    assert (code, troubles(rules)) == (0, {}) and len(rules) == 12
+    assert (code, troubles(rules)) == (0, {}) and len(rules) == 13
     told = balancer.ctl("doctor", "--pins", balancer.pins)
     assert told.returncode == 0 and "ok       LB602  foreign XDP program on an interface: no" in told.stdout
     assert f"lbd (pid {balancer.lbd_processes()[0]}) may open" in told.stdout
@@ -136,6 +137,50 @@ def test_an_address_that_ssh_uses(scenery):
     with balancer.network(), contextlib.closing(socket.create_server((scene.WEB4, 22))):
         assert troubles(doctor(balancer)[1]) == {"LB506": "error"}
         is_refused(balancer, patient(config), "LB506")
+
+
+def test_an_interface_whose_driver_has_no_xdp(scenery):
+    """A dummy has none: it is forwarded in generic mode, behind GRO, and both are said."""
+    _, balancer, config = scenery
+    wider = scene.changed(config, "node", "interfaces", to=["eth0", "slow"])
+    balancer.ip("link add slow type dummy", "link set slow up")
+    try:
+        assert balancer.apply(wider).returncode == 0
+        code, rules = doctor(balancer)
+        assert (code, troubles(rules)) == (1, {"LB609": "warning", "LB610": "warning"})
+        its, = rules["LB610"]["findings"]
+        assert its["object"] == 'interface "slow"' and "in generic mode" in its["message"]
+        assert "lbctl detach && systemctl restart lbd" in its["fix"]
+        merged, = rules["LB609"]["findings"]
+        balancer.run(*shlex.split(merged["fix"]))
+        code, rules = doctor(balancer)
+        assert (code, troubles(rules)) == (1, {"LB610": "warning"})
+    finally:
+        assert balancer.apply(config).returncode == 0
+        balancer.settle()
+        balancer.ip("link del slow")
+
+
+def test_tags_that_are_taken_off_before_us(scenery):
+    _, balancer, _ = scenery
+    balancer.ip("link add link eth0 name eth0.7 type vlan id 7")
+    try:
+        balancer.run("ethtool", "-K", "eth0", "rxvlan", "on")
+        code, rules = doctor(balancer)
+        assert (code, troubles(rules)) == (1, {"LB607": "warning"})
+        is_mended(balancer, rules["LB607"])
+    finally:
+        balancer.ip("link del eth0.7")
+        balancer.run("ethtool", "-K", "eth0", "rxvlan", "on")
+
+
+def test_l2_through_a_gateway():
+    with Lab(scene.new_name(), Shape(backends=1, routed=True, forward="l2", family="4")) as lab:
+        balancer = lab.balancers[0]
+        balancer.config.write_text(yaml(listening(lab)))
+        code, rules = doctor(balancer, balancer.config)
+        assert (code, troubles(rules)) == (2, {"LB606": "error"})
+        assert "behind the gateway 10.0.0.1" in rules["LB606"]["findings"][0]["message"]
 
 
 def test_check_judges_the_host_and_compares_hosts(scenery):

@@ -37,6 +37,7 @@ void interfaces_exist(const HostFacts& facts, const Spec& spec, Report& report);
 void tags_reach_the_program(const HostFacts& facts, const Spec& spec, Report& report);
 void every_cpu_has_a_queue(const HostFacts& facts, const Spec& spec, Report& report);
 void packets_come_as_they_were(const HostFacts& facts, const Spec& spec, Report& report);
+void the_driver_does_xdp(const HostFacts& facts, const Spec& spec, Report& report);
 void somebody_can_be_told(const HostFacts& facts, const Spec& spec, Report& report);
 
 // rules_host_ways.cpp

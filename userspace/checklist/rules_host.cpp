@@ -99,6 +99,20 @@ void packets_come_as_they_were(const HostFacts& facts, const Spec& spec, Report&
     });
 }
 
+/// A driver refuses native XDP for reasons that it writes into the kernel's log, if at all.
+void the_driver_does_xdp(const HostFacts& facts, const Spec& spec, Report& report) {
+    for_interfaces(facts, spec, [&](const std::string& name, const HostInterface& its) {
+        if (its.xdp_mode != "generic" || its.foreign_program != 0) return;
+        report.add(spec.node.where, named("interface", name),
+                   "runs the program in generic mode" +
+                       (its.driver.empty() ? "" : ", driver " + its.driver) +
+                       ": after the kernel has made a packet of each frame, which is slower, and "
+                       "without jumbo frames",
+                   "dmesg | grep -i xdp says what the driver wants (a smaller MTU, ethtool -K " +
+                       name + " lro off, more queues); then lbctl detach && systemctl restart lbd");
+    });
+}
+
 void somebody_can_be_told(const HostFacts&, const Spec& spec, Report& report) {
     if (!spec.http.listen)
         report.add(spec.node.where, "http", "no listen: no metrics, so nobody can be alerted",

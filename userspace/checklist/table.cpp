@@ -103,6 +103,7 @@ constexpr std::array kHostRules{
     HostRule{"LB607", kWarning, "VLAN tags are taken off before XDP", tags_reach_the_program},
     HostRule{"LB608", kWarning, "no queue for XDP on each CPU", every_cpu_has_a_queue},
     HostRule{"LB609", kWarning, "packets are merged before XDP", packets_come_as_they_were},
+    HostRule{"LB610", kWarning, "XDP runs in generic mode", the_driver_does_xdp},
     HostRule{"LB803", kWarning, "nobody can be alerted", somebody_can_be_told},
 };
 

@@ -120,8 +120,8 @@ HostFacts facts_for(const Spec& spec, const Viewpoint& viewpoint) {
     look_at_limits(facts, viewpoint.lbd);
     facts.managed_at = managed_at(viewpoint.ssh_connection);
     if (const auto done = look_at_network(facts, spec, viewpoint); !done)
-        for (const auto* rule :
-             {"LB505", "LB506", "LB602", "LB604", "LB605", "LB606", "LB607", "LB608", "LB609"})
+        for (const auto* rule : {"LB505", "LB506", "LB602", "LB604", "LB605", "LB606", "LB607",
+                                 "LB608", "LB609", "LB610"})
             facts.unknown[rule] = done.error().what;
     return facts;
 }

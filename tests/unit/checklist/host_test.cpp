@@ -49,6 +49,7 @@ void change(HostFacts& facts, const test::Rules& circumstances) {
     if (is("no-accept-local")) eth0.accept_local = false;
     if (is("tags-taken-off")) eth0.takes_tags_off = eth0.carries_vlans = true;
     if (is("few-queues")) eth0.driver = "virtio_net", eth0.queues = eth0.most_queues = 2;
+    if (is("generic")) eth0.xdp_mode = "generic";
     if (is("generic-gro")) eth0.xdp_mode = "generic", eth0.merges_packets = true;
 }
 

@@ -66,15 +66,17 @@ TEST(Registry, HasChangesForEachRuleAboutThem) {
     }
 }
 
-/// A host that is refused for it, and one that is not.
+/// A host that is refused for it, and one that is not.  What else is said of the first is on its
+/// page, too, and held by Host.IsRefusedAsItsPageSays.
 TEST(Registry, HasHostsForEachRuleAboutThem) {
     EXPECT_TRUE(std::is_sorted(host_rules().begin(), host_rules().end(),
                                [](const auto& a, const auto& b) { return a.id <= b.id; }));
     for (const auto& rule : host_rules()) {
         const auto examples = test::examples_in(page_of(rule));
         ASSERT_EQ(examples.size(), 2u) << rule.id;
-        EXPECT_EQ(test::without(examples[0].words, test::circumstances_of(examples[0])),
-                  (test::Rules{"host", std::string{rule.id}}));
+        const test::Rules its{"host", std::string{rule.id}};
+        const auto said = test::without(examples[0].words, test::circumstances_of(examples[0]));
+        EXPECT_TRUE(std::includes(said.begin(), said.end(), its.begin(), its.end())) << rule.id;
         EXPECT_EQ(test::without(examples[1].words, test::circumstances_of(examples[1])),
                   test::Rules{"host"})
             << rule.id;

@@ -139,11 +139,12 @@ std::string text_of(const std::string& path) {
 }
 
 Rules circumstances_of(const Example& example) {
-    static const Rules kKnown{
-        "new-checks-fail", "new-checks-heal", "planned-with-6",  "unfinished",
-        "unexplained",     "mtu-1500",        "ssh-at-10.0.0.1", "old-kernel",
-        "foreign-program", "few-descriptors", "vip-on-lo",       "no-accept-local",
-        "behind-gateway",  "tags-taken-off",  "few-queues",      "generic-gro"};
+    static const Rules kKnown{"new-checks-fail", "new-checks-heal", "planned-with-6",
+                              "unfinished",      "unexplained",     "mtu-1500",
+                              "ssh-at-10.0.0.1", "old-kernel",      "foreign-program",
+                              "few-descriptors", "vip-on-lo",       "no-accept-local",
+                              "behind-gateway",  "tags-taken-off",  "few-queues",
+                              "generic",         "generic-gro"};
     Rules found;
     for (const auto& word : example.words)
         if (kKnown.contains(word)) found.insert(word);

@@ -30,8 +30,8 @@ Q       := $(if $(V),,@)
 JOBS    ?= $(shell nproc)
 
 # ------------------------------------------------------------------ sources
-ROOMS     := base model config checklist events health personas plan explain capture metrics page host dataplane change api daemon cli decap
-CORE      := base model config checklist events health personas plan explain capture metrics page host change api cli
+ROOMS     := base model config checklist events health personas plan explain capture metrics page host diagnosis dataplane change api daemon cli decap
+CORE      := base model config checklist events health personas plan explain capture metrics page host diagnosis change api cli
 SOURCES   := $(foreach room,$(ROOMS),$(wildcard userspace/$(room)/*.cpp))
 MAINS     := userspace/daemon/main.cpp userspace/health/lbd_check.cpp userspace/cli/main.cpp userspace/decap/main.cpp
 PROGRAMS  := $(B)/lbd $(B)/lbd-check $(B)/lbctl $(B)/lbd-decap

@@ -17,6 +17,7 @@ declare -A may=(
     [plan]="base model"
     [explain]="base model"
     [host]="base model"
+    [diagnosis]="base model"
     [dataplane]="base model host explain"
     [api]="base model page"
     [capture]="base model"
@@ -24,7 +25,7 @@ declare -A may=(
     [page]="base model"
     [change]="base model config checklist plan health dataplane"
     [decap]="base model host dataplane"
-    [cli]="base model config checklist events plan health personas explain capture host"
+    [cli]="base model config checklist events plan health personas explain capture host diagnosis"
     [daemon]="base model config checklist events health plan explain host dataplane api metrics page change"
 )
 # header -> files that may include it

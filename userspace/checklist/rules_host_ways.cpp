@@ -11,8 +11,6 @@
 namespace lb::checklist {
 namespace {
 
-constexpr std::uint32_t kFullPacket = 1500;  // of the internet, without jumbo frames
-
 /// Calls `visit(name, backend, route)` for the backends of `pool` that can be reached.
 template <class Visit>
 void for_ways(const HostFacts& facts, const Pool& pool, Visit visit) {
@@ -24,21 +22,6 @@ void for_ways(const HostFacts& facts, const Pool& pool, Visit visit) {
 bool has(const HostFacts& facts, const Address& address) {
     return std::any_of(facts.addresses.begin(), facts.addresses.end(),
                        [&](const HostAddress& own) { return own.address == address; });
-}
-
-/// The largest packet that a client can send us.
-std::uint32_t largest_packet(const HostFacts& facts, const Spec& spec) {
-    std::uint32_t largest = 0;
-    for (const auto& name : spec.node.interfaces)
-        if (const auto its = facts.interfaces.find(name); its != facts.interfaces.end())
-            largest = std::max(largest, its->second.mtu);
-    return std::min(largest, kFullPacket);
-}
-
-/// Bytes in front of the packet (RFC 2003, RFC 2473, draft-ietf-intarea-gue).
-std::uint32_t overhead(ForwardMode forward, const Address& backend) {
-    const std::uint32_t ip = backend.is_v4() ? 20 : 40;
-    return forward == ForwardMode::gue ? ip + 8 + 4 : ip;
 }
 
 /// The addresses at which the pool is checked as clients see it.

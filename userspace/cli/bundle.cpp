@@ -74,7 +74,7 @@ public:
     }
 
     Part doctor() const {
-        const auto found = examine(session_, {"", places_.config, places_.pins});
+        const auto found = examine(session_, {"", places_.config, places_.pins, {}});
         if (!found) return {"doctor.txt", {}, found.error().what};
         return {"doctor.txt", told(*found, {}) + "\n" + json::print(*found)};
     }

@@ -2,6 +2,7 @@
 /// An ICMP echo request, and the reply that belongs to it (RFC 792; RFC 4443, 4.1).  Pure.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@ struct Echo {
     bool is_v4 = true;
     std::uint16_t id = 0;
     std::uint64_t payload = 0;
+    std::size_t padding = 0;  ///< bytes of 0 after it, an even number
 };
 
 /// What a raw socket sends.  The kernel adds the checksum of ICMPv6, which covers addresses.

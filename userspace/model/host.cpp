@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/host.hpp"
 
+#include <algorithm>
+
 namespace lb {
 namespace {
 
 constexpr int kStrict = 1;
+constexpr std::uint32_t kFullPacket = 1500;  // of the internet, without jumbo frames
 
 }  // namespace
 
@@ -26,6 +29,20 @@ std::string xdp_off(const std::string& interface, const std::string& mode) {
                         : mode == "offloaded" ? "xdpoffload"
                                               : "xdp";
     return "ip link set dev " + interface + " " + place + " off";
+}
+
+std::uint32_t largest_packet(const HostFacts& facts, const Spec& spec) {
+    std::uint32_t largest = 0;
+    for (const auto& name : spec.node.interfaces)
+        if (const auto its = facts.interfaces.find(name); its != facts.interfaces.end())
+            largest = std::max(largest, its->second.mtu);
+    return std::min(largest, kFullPacket);
+}
+
+std::uint32_t overhead(ForwardMode forward, const Address& backend) {
+    if (forward == ForwardMode::l2) return 0;
+    const std::uint32_t ip = backend.is_v4() ? 20 : 40;
+    return forward == ForwardMode::gue ? ip + 8 + 4 : ip;
 }
 
 std::string HostVerdict::result() const {

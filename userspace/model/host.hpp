@@ -87,6 +87,11 @@ struct HostFacts {
     std::map<std::string, std::string> unknown{};  ///< rule -> why it cannot be judged
 };
 
+/// The largest packet that a client can send us.
+std::uint32_t largest_packet(const HostFacts& facts, const Spec& spec);
+/// Bytes in front of it on the way to a backend (RFC 2003, RFC 2473, draft-ietf-intarea-gue).
+std::uint32_t overhead(ForwardMode forward, const Address& backend);
+
 /// What one rule says about the host.
 struct HostVerdict {
     std::string rule;
@@ -97,13 +102,6 @@ struct HostVerdict {
 
     /// "ok", "warning", "error", "unknown"
     std::string result() const;
-};
-
-/// The answer of lbctl doctor.
-struct DoctorView {
-    std::string config;  ///< what the host was judged for: a file, or what runs
-    HostFacts facts;
-    std::vector<HostVerdict> verdicts;
 };
 
 }  // namespace lb

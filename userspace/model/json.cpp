@@ -97,6 +97,9 @@ Result<Status> parse_status(const std::string& text) {
 Result<Explanation> parse_explanation(const std::string& text) {
     return parse_document<Explanation>(text);
 }
+Result<DecapView> parse_decap(const std::string& text) {
+    return parse_document<DecapView>(text);
+}
 Result<BackendView> parse_backend(const std::string& text) {
     return parse_document<BackendView>(text);
 }

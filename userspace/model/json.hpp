@@ -34,6 +34,7 @@ std::string print(const Findings& findings, const std::string& filename);
 Result<Status> parse_status(const std::string& text);
 Result<Explanation> parse_explanation(const std::string& text);
 Result<BackendView> parse_backend(const std::string& text);
+Result<DecapView> parse_decap(const std::string& text);
 Result<std::vector<ProbeView>> parse_probes(const std::string& text);
 Result<ChangeView> parse_change(const std::string& text);
 Result<PlanView> parse_plan(const std::string& text);

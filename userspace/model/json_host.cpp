@@ -70,13 +70,57 @@ void fields(auto& io, Is<HostVerdict> auto& verdict) {
     io("findings", verdict.findings);
 }
 
+void fields(auto& io, Is<Trouble> auto& trouble) {
+    io("code", trouble.code);
+    io("severity", trouble.severity);
+    io("object", trouble.object);
+    io("seen", trouble.seen);
+    io("why", trouble.why);
+    io("fix", trouble.fix);
+}
+
 void fields(auto& io, Is<DoctorView> auto& doctor) {
     io("config", doctor.config);
     io("host", doctor.facts);
     io("rules", doctor.verdicts);
+    io("forwarding", doctor.forwarding);
+    io("troubles", doctor.troubles);
+    io("unknown", doctor.unknown);
+}
+
+void fields(auto& io, Is<BackendFacts::Vip> auto& vip) {
+    io("address", vip.address);
+    io("interface", vip.interface);
+}
+
+void fields(auto& io, Is<BackendFacts::Tunnel> auto& tunnel) {
+    io("name", tunnel.name);
+    io("rp_filter", tunnel.rp_filter);
+}
+
+void fields(auto& io, Is<BackendFacts> auto& facts) {
+    io("interface", facts.interface);
+    io("way_out", facts.way_out);
+    io("forward", facts.forward);
+    io("vips", facts.vips);
+    io("arp_ignore", facts.arp_ignore);
+    io("arp_announce", facts.arp_announce);
+    io("rp_filter", facts.rp_filter);
+    io("tunnels", facts.tunnels);
+    io("decap", facts.decap);
+}
+
+void fields(auto& io, Is<BackendDoctorView> auto& doctor) {
+    io("host", doctor.facts);
+    io("troubles", doctor.troubles);
+    io("unknown", doctor.unknown);
 }
 
 std::string print(const DoctorView& doctor) {
+    return print_document(doctor);
+}
+
+std::string print(const BackendDoctorView& doctor) {
     return print_document(doctor);
 }
 

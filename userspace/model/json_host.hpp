@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The document of `lbctl doctor`.
+/// The documents of `lbctl doctor`.
 #pragma once
 
 #include <string>
 
-#include "model/host.hpp"
+#include "model/diagnosis.hpp"
 
 namespace lb::json {
 
 std::string print(const DoctorView& doctor);
+std::string print(const BackendDoctorView& doctor);
 
 }  // namespace lb::json

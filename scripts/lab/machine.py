@@ -2,7 +2,7 @@
 """A machine: a balancer of the lab with a disk, processes and a name of its own.
 
 What Ansible installs must not land on the machine that the lab is on.  So a machine is the lab host's
-network, and new namespaces for everything else; its root is an overlay over ours (init).  It is made
+network, and new namespaces for everything else; its root is an overlay over ours (init), or over a disk.  It is made
 in half a second and is gone with its process 1.
 """
 import contextlib
@@ -22,8 +22,8 @@ class Machine:
     UP = ("test", "-e", "/run/up")  # succeeds on a machine that is
     ENTER = ("--mount", "--uts", "--ipc", "--net", "--pid")
 
-    def __init__(self, host):
-        self.host, self.name = host, host.name
+    def __init__(self, host, disk="/"):
+        self.host, self.name, self.disk = host, host.name, disk
         self.pid = 0  # of its process 1, as we see it
         self._unshare = None
 
@@ -46,7 +46,7 @@ class Machine:
 
     def _first(self):
         """What becomes its process 1."""
-        return "/bin/sh", AIDS / "init", self.name, self.host.folder / "machine", AIDS / "systemctl"
+        return "/bin/sh", AIDS / "init", self.name, self.host.folder / "machine", AIDS / "systemctl", self.disk
 
     def _is_up(self):
         if self._unshare.poll() is not None:

@@ -31,7 +31,7 @@ class Controller:
             self._run("strip", "--strip-debug", self.tree / program)
 
     def _run(self, *words):
-        subprocess.run(words, check=True, capture_output=True, timeout=60, env=self.environment())
+        subprocess.run(words, check=True, capture_output=True, timeout=120, env=self.environment())
 
     def environment(self):
         return os.environ | {
@@ -50,7 +50,10 @@ class Controller:
         path.write_text(json.dumps(document))
         return path
 
-    def command(self, playbook, *words, hosts=None, **variables):
+    def command(self, playbook, *words, hosts=None, lbd_serial=None, **variables):
+        """The batches of a play are no variable of its hosts."""
+        if lbd_serial:
+            words = (*words, "-e", json.dumps({"lbd_serial": lbd_serial}))
         return ["ansible-playbook", "-i", str(self.inventory(hosts, **variables)),
                 f"lbd.balancer.{playbook}", *words]
 
@@ -66,7 +69,7 @@ class Controller:
 
     def run(self, *words):
         done = subprocess.run(["ansible-playbook", *words], text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=120, check=False, cwd=self.folder,
+                              stderr=subprocess.STDOUT, timeout=300, check=False, cwd=self.folder,
                               env=self.environment())
         print(done.stdout)  # for who reads why a test failed
         return done

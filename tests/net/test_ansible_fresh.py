@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The playbooks on Debian hosts on which nothing was installed yet, neither lbd nor a library that it needs.
+
+One gets a tree, the other one packages.
+"""
+import contextlib
+import pathlib
+import re
+import subprocess
+import tempfile
+import time
+
+import pytest
+import scene
+import yaml
+from lab import fresh
+from lab.hosts import BUILD, ROOT
+from lab.machine import Machine
+from lab.playing import Controller, Fleet, recap
+from lab.topology import Lab, Shape
+
+PAGE = (ROOT / "docs" / "deploy-with-ansible.md").read_text()
+VARIABLES = yaml.safe_load(re.search(r"^# group_vars/lbd.yml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[1])
+VARIABLES.pop("lbd_tree")
+
+
+def packages():
+    said = subprocess.run(["make", "-s", "-C", ROOT, "deb"], check=True, text=True, timeout=300,
+                          capture_output=True).stdout
+    return [str(ROOT / line) for line in said.splitlines()[-2:]]
+
+
+def depends(package):
+    """What it needs besides lbd, as it says."""
+    said = subprocess.run(["dpkg-deb", "--field", package, "Depends"], check=True, text=True, capture_output=True).stdout
+    return [each for each in said.strip().split(", ") if not each.startswith("lbctl ")]
+
+
+class Hosts(Fleet):
+    """lb1 is to get a tree, lb2 packages."""
+
+    def __init__(self, lab, controller, debs, lacks):
+        super().__init__(lab, controller)
+        self.debs, self.lacks = debs, lacks
+        self.given = {"lb1": {"lbd_tree": str(controller.tree)}, "lb2": {"lbd_packages": debs}}
+
+    def deploy(self, *words, given=None, **variables):
+        """Both at once, as nothing is forwarded yet."""
+        known = {each.name: each.inventory() | (given or self.given)[each.name] for each in self.machines}
+        return self.controller.play("deploy", *words, hosts=known, lbd_serial="100%", **(VARIABLES | variables))
+
+
+def installed(machine):
+    return set(machine.run("dpkg-query", "-W", "-f", "${Package}\n").stdout.split())
+
+
+@pytest.fixture(scope="module")
+def hosts(tmp_path_factory):
+    debs = packages()
+    controller = Controller(tmp_path_factory.mktemp("controller"))
+    controller.prepare()
+    with Lab(scene.new_name(), Shape(backends=2, balancers=2, family="4")) as lab:
+        with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+            disk = pathlib.Path(folder, "disk")
+            lacks = fresh.make_disk(disk, ", ".join(each for deb in debs for each in depends(deb)))
+            controller.machines = [stack.enter_context(Machine(host, disk)) for host in lab.balancers]
+            yield Hosts(lab, controller, debs, lacks)
+
+
+def test_such_a_host_lacks_libraries(hosts):
+    assert {"libbpf1", "libmicrohttpd12", "libyaml-cpp0.7", "libspdlog1.10", "libmnl0"} <= hosts.lacks
+    machine = hosts.machines[0]
+    machine.path("/root/lbd").write_bytes((BUILD / "lbd").read_bytes())
+    assert "libbpf.so.1 => not found" in machine.run("ldd", "/root/lbd").stdout
+
+
+def test_one_command_makes_them_forward_within_two_minutes(hosts):
+    """What they lack comes from a mirror on their own disk, so nothing is downloaded."""
+    began = time.monotonic()
+    done = hosts.deploy()
+    first_answer = scene.attempt(hosts.lab)
+    took = time.monotonic() - began
+    print(f"from two hosts without lbd and its libraries to the first answer: {took:.1f} s")
+    assert done.returncode == 0 and not first_answer.trouble
+    assert took <= 120
+    tree, debs = hosts.machines
+    assert hosts.lacks <= installed(tree) and {"lbd", "lbctl", *hosts.lacks} <= installed(debs)
+    assert debs.ask("status")["interfaces"]
+
+
+def test_a_tree_gets_what_the_packages_depend_on(hosts):
+    """The role asks dpkg-shlibdeps, as `make deb` does."""
+    log = hosts.machines[0].path("/var/log/apt/history.log").read_text().replace("'", "")
+    asked = re.findall(r"^Commandline: .* satisfy (.*)$", log, re.MULTILINE)[-1].split(", ")
+    needed = {each for deb in hosts.debs for each in depends(deb) if not each.startswith(("systemd ", "python3:any"))}
+    assert set(asked) <= needed
+    assert set(fresh.names(", ".join(asked))) == set(fresh.names(", ".join(needed)))
+
+
+def test_a_second_run_changes_nothing(hosts):
+    done = hosts.deploy()
+    assert done.returncode == 0
+    assert [recap(done.stdout)[name]["changed"] for name in hosts.given] == [0, 0]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The playbooks on Debian hosts on which nothing was installed yet, neither lbd nor a library that it needs.
 
-One gets a tree, the other one packages.
+One gets a tree, the other one packages: first with --check only, then installed.
 """
 import contextlib
 import pathlib
@@ -22,6 +22,8 @@ from lab.topology import Lab, Shape
 PAGE = (ROOT / "docs" / "deploy-with-ansible.md").read_text()
 VARIABLES = yaml.safe_load(re.search(r"^# group_vars/lbd.yml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[1])
 VARIABLES.pop("lbd_tree")
+LOOK = re.search(r"^ansible-playbook -i inventory.yml lbd.balancer.deploy --limit lb1 (--check.*)$", PAGE, re.MULTILINE)[1].split()
+WITHOUT_CHECKS = VARIABLES["lbd_pools"] | {"web": VARIABLES["lbd_pools"]["web"] | {"health_check": {}}}
 
 
 def packages():
@@ -49,6 +51,11 @@ class Hosts(Fleet):
         known = {each.name: each.inventory() | (given or self.given)[each.name] for each in self.machines}
         return self.controller.play("deploy", *words, hosts=known, lbd_serial="100%", **(VARIABLES | variables))
 
+    def are_untouched(self):
+        looked = [each.run("sh", "-c", "ls -d /etc/lbd /usr/bin/lbctl /var/cache/lbd; grep lbd /etc/group", check=False).stdout
+                  for each in self.machines]
+        return looked == ["", ""] and not any(self.lacks & installed(each) for each in self.machines)
+
 
 def installed(machine):
     return set(machine.run("dpkg-query", "-W", "-f", "${Package}\n").stdout.split())
@@ -72,6 +79,32 @@ def test_such_a_host_lacks_libraries(hosts):
     machine = hosts.machines[0]
     machine.path("/root/lbd").write_bytes((BUILD / "lbd").read_bytes())
     assert "libbpf.so.1 => not found" in machine.run("ldd", "/root/lbd").stdout
+
+
+def test_check_mode_checks_where_nothing_is_installed_yet(hosts):
+    """As the page's first command does, with the lbctl that is to be installed; or with one that the controller has."""
+    good = hosts.deploy(*LOOK)
+    assert good.returncode == 0
+    assert [recap(good.stdout)[name]["changed"] > 0 for name in hosts.given] == [True, True]
+
+    own, used = hosts.controller.folder / "lbctl", hosts.controller.folder / "used"
+    own.write_text(f'#!/bin/sh\ntouch {used}\nexec {BUILD}/lbctl "$@"\n')
+    own.chmod(0o755)
+    given = hosts.given | {"lb1": hosts.given["lb1"] | {"lbd_controller_lbctl": str(own)}}
+    bad = hosts.deploy(*LOOK, given=given, lbd_pools=WITHOUT_CHECKS)
+    assert bad.returncode == 2 and used.exists()
+    assert [recap(bad.stdout)[name]["failed"] for name in hosts.given] == [1, 1]
+    assert bad.stdout.partition("Stop the play")[2].count("error LB001 pool") == 2
+    assert hosts.are_untouched()
+
+
+@pytest.mark.parametrize("given, complaint", [
+    ({"lbd_controller_lbctl": "/no/such/lbctl"}, "not /no/such/lbctl. fix: set lbd_controller_lbctl"),
+    ({"lbd_tree": ""}, "There is no lbd on lb1. Set lbd_packages or lbd_tree to install it.")], ids=["no lbctl", "nothing"])
+def test_what_cannot_be_checked_fails(hosts, given, complaint):
+    done = hosts.deploy("--check", "--limit", "lb1", given=hosts.given | {"lb1": hosts.given["lb1"] | given})
+    assert done.returncode == 2 and complaint in done.stdout
+    assert hosts.are_untouched()
 
 
 def test_one_command_makes_them_forward_within_two_minutes(hosts):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The playbooks on Debian hosts on which nothing was installed yet, neither lbd nor a library that it needs.
 
-One gets a tree, the other one packages: first with --check only, then installed.
+One gets a tree, the other one packages: first with --check only, then installed, and cleaned in the end.
 """
 import contextlib
 import pathlib
@@ -134,3 +134,13 @@ def test_a_second_run_changes_nothing(hosts):
     done = hosts.deploy()
     assert done.returncode == 0
     assert [recap(done.stdout)[name]["changed"] for name in hosts.given] == [0, 0]
+
+
+def test_uninstall_leaves_nothing_however_lbd_came(hosts):
+    done = hosts.controller.play("uninstall", "-e", "lbd_really=true")
+    assert done.returncode == 0
+    for machine in hosts.machines:
+        left = machine.run("sh", "-c", "find /etc /usr /var/lib /var/cache -xdev -name 'lb[dc]*'; ls -d /run/lbd; "
+                                       "grep lbd /etc/passwd /etc/group; dpkg --audit", check=False).stdout
+        assert left == "" and not {"lbd", "lbctl"} & installed(machine)
+        assert "prog/xdp" not in machine.host.run("ip", "-d", "link", "show", "eth0").stdout

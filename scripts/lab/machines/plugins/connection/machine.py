@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ansible's way into a machine of the lab (scripts/lab/machine.py): nsenter, by its process 1."""
+import pathlib
 import shlex
 import subprocess
 
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.connection import ConnectionBase
 
 DOCUMENTATION = """
@@ -46,8 +47,11 @@ class Connection(ConnectionBase):
         pass
 
     def _run(self, words, data=None, stdin=None):
-        enter = ["nsenter", "--target", str(self.get_option("pid")), "--mount", "--uts", "--ipc",
+        pid = str(self.get_option("pid"))
+        enter = ["nsenter", "--target", pid, "--mount", "--uts", "--ipc",
                  "--net", "--pid", "--wdns=/", "env", "-i", f"PATH={PATH}", "HOME=/root", "LANG=C.UTF-8"]
         how = {"stdin": stdin} if stdin else {"input": data or b""}
         done = subprocess.run(enter + words, capture_output=True, check=False, **how)
+        if not pathlib.Path("/proc", pid, "root").exists():  # it has ended, before or meanwhile
+            raise AnsibleConnectionFailure(f"no machine of process {pid}")
         return done.returncode, done.stdout, done.stderr

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Deployments that fail: several hosts of a batch, a first installation, a host that vanishes in the middle.
+
+The tests come in the order of a life: the last ones are lb2's end, and lb1's.
+"""
+import contextlib
+import re
+
+import pytest
+import scene
+from lab.machine import Machine, alive
+from lab.playing import Controller, Fleet, recap
+from lab.topology import Lab, Shape
+from lab.waiting import until
+
+class Shop(Fleet):
+    def __init__(self, lab, controller):
+        super().__init__(lab, controller)
+        self.config = scene.fast_document(lab)
+
+    def deploy(self, rise, asks="true", tree="", serial="100%"):
+        return self.controller.play("deploy", lbd_serial=serial, **self._change(rise, asks) | {"lbd_tree": tree})
+
+    def begin(self, rise, asks, *words):
+        """One host after the other, beside the test."""
+        return self.controller.begin("deploy", *words, lbd_serial=1, **self._change(rise, asks))
+
+    def _change(self, rise, asks):
+        config = scene.changed(self.config, "pools", "web", "health_check", "rise", to=rise)
+        return {"lbd_config": config, "lbd_tree": "", "lbd_verify_command": ["sh", "-c", asks]}
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory):
+    controller = Controller(tmp_path_factory.mktemp("controller"))
+    controller.prepare()
+    with Lab(scene.new_name(), Shape(backends=2, balancers=3, family="4")) as lab:
+        with contextlib.ExitStack() as stack:
+            controller.machines = [stack.enter_context(Machine(host)) for host in lab.balancers]
+            yield Shop(lab, controller)
+
+
+def taken_back(done):
+    """What each host that failed says it took back."""
+    return sorted(re.findall(r"Taken back on: ([a-z0-9, ]+)", done.stdout))
+
+
+def file_of(machine):
+    return machine.path("/etc/lbd/lbd.yaml").read_text()
+
+
+def forwards(machine):
+    return "prog/xdp" in machine.host.run("ip", "-d", "link", "show", "eth0").stdout
+
+
+def test_a_first_installation_that_fails_is_stopped_and_begins_anew(fleet):
+    """On two of a batch of three; the one that is well stays, as it has nothing to go back to."""
+    lb1, *others = fleet.machines
+    done = fleet.deploy(3, asks="test $(hostname) = lb1", tree=str(fleet.controller.tree))
+    assert done.returncode == 2 and taken_back(done) == ["lb2", "lb3"]
+    assert forwards(lb1) and lb1.ask("status")["generation"] == 1
+    for machine in others:
+        assert not forwards(machine) and machine.ctl("status").returncode == 3
+        assert machine.run("systemctl", "is-enabled", "lbd", check=False).stdout == "disabled\n"
+        assert machine.path("/var/lib/lbd/generations/1").exists()  # for whoever looks for the reason
+
+    assert fleet.deploy(2).returncode == 0
+    assert [forwards(each) for each in fleet.machines] == [True] * 3
+    assert len({each.ask("status")["config_hash"] for each in fleet.machines}) == 1
+    for machine in others:  # with the file of now, not with what has failed and a change of it
+        assert [each["generation"] for each in machine.ask("history")["generations"] if each["state"] == "confirmed"][0] == 2
+        assert "(run " not in machine.ask("history")["generations"][0]["comment"]
+
+
+def test_two_that_fail_in_a_batch_take_back_the_third_once(fleet):
+    before = fleet.running()
+    done = fleet.deploy(4, asks="test $(hostname) = lb2")
+    assert done.returncode == 2 and "NOT taken back" not in done.stdout
+    said = taken_back(done)
+    assert len(said) == 2 and sorted(", ".join(said).split(", ")) == ["lb1", "lb2", "lb3"]
+    assert [each[1:] for each in fleet.running()] == [each[1:] for each in before]
+    assert [each[0] for each in fleet.running()] == [each[0] + 2 for each in before]
+
+
+def test_a_host_that_vanishes_ends_the_play_and_those_before_stay(fleet):
+    """Ansible has no rescue for that.  The others never see the change; a second run finishes it."""
+    before = fleet.running()
+    lb1, lb2, lb3 = fleet.machines
+    done = fleet.deploy(5, asks="test $(hostname) != lb2 || kill -TERM 1", serial=[1, 1, 1])
+    until(lambda: not alive(lb2.pid), 10, "lb2 to be gone")
+    counts = recap(done.stdout)
+    assert done.returncode == 4 and counts["lb2"]["unreachable"] == 1 and "lb3" not in counts
+    assert "rise: 5" in file_of(lb1) and lb1.running()[0] == before[0][0] + 1
+    assert not lb1.ask("status")["verification"] and lb3.running() == before[2][:2]
+
+
+def test_a_host_that_could_not_be_taken_back_is_named(fleet):
+    """lb1 is done, and gone before lb3 fails; lb3 itself goes back all the same."""
+    lb1, _, lb3 = fleet.machines
+    before = lb3.running()[1]
+    asks = "test $(hostname) = lb1 || { touch /tmp/asked; while [ ! -e /tmp/fail ]; do sleep 0.1; done; false; }"
+    playing = fleet.begin(6, asks, "--limit", "lb1,lb3")
+    until(lb3.path("/tmp/asked").exists, 60, "lb3 to be asked")
+    lb1.run("kill", "-TERM", "1", check=False)  # itself may end with the machine
+    until(lambda: not alive(lb1.pid), 10, "lb1 to be gone")
+    lb3.path("/tmp/fail").touch()
+    said = playing.communicate(timeout=60)[0]
+    print(said)
+    assert playing.returncode == 2
+    assert "NOT taken back on: lb1, where the change may run on." in said and "Taken back on: lb3" in said
+    assert lb3.running()[1] == before

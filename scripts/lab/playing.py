@@ -22,10 +22,16 @@ class Controller:
         self.machines, self._numbers = [], itertools.count()
 
     def prepare(self):
+        self.install_collection()
+        self.make_tree()
+
+    def install_collection(self):
         self._run("ansible-galaxy", "collection", "build", "--output-path", self.folder,
                   ROOT / "scripts" / "ansible")
         self._run("ansible-galaxy", "collection", "install", "--collections-path", self.collections,
                   *self.folder.glob("lbd-balancer-*.tar.gz"))
+
+    def make_tree(self):
         self._run("make", "-s", "-C", ROOT, "install", f"DESTDIR={self.tree}")
         for program in ("usr/sbin/lbd", "usr/bin/lbctl", "usr/sbin/lbd-decap", "usr/libexec/lbd/lbd-check"):
             self._run("strip", "--strip-debug", self.tree / program)

@@ -323,6 +323,7 @@ RELEASE = """\
         while [ -n "$(ss -Hltn sport = :80)" ]; do sleep 0.05; done
         sleep 0.3
         setsid nginx -c {{ conf }} >/dev/null 2>&1 </dev/null &
+        until [ -n "$(ss -Hltn sport = :80)" ]; do sleep 0.05; done
     - name: Customers again
       lbd.balancer.lbd_backend: {name: "web/{{ inventory_hostname }}", state: ready, reason: release, wait: true}
       delegate_to: lb1
@@ -350,6 +351,13 @@ def test_a_restart_behind_a_drain_is_felt_by_nobody(fleet):
     assert len(visits) > 500
     assert [each.trouble for each in visits if each.trouble] == []
     assert fleet.machines[0].ask("backend", "show", "web/b1")["eligible"]
+
+
+def test_the_same_restart_without_a_drain_is_felt(fleet):
+    """Or the test above would prove nothing."""
+    visits = release(fleet, fleet.lab.backends[0], drains=False)
+    assert [each.trouble for each in visits if each.trouble]
+    until(lambda: fleet.machines[0].ask("backend", "show", "web/b1")["eligible"], 20, "b1 to be back")
 
 
 def test_check_mode_drains_nobody(fleet):

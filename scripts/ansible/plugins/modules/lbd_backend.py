@@ -40,6 +40,7 @@ options:
   wait:
     description:
       - With V(drain), until it got no packet for 10 seconds, or may get none any more.
+      - With V(maint), until it gets no packets, which is at once.
       - With V(ready), until it is healthy and gets new flows.
     type: bool
     default: false
@@ -143,21 +144,31 @@ class Lbd:
         return self.ask("POST", "/state", words)
 
 
+def see_that_it_is(state, backend):
+    """Or somebody else has said otherwise, or it is over by itself."""
+    if backend["state"] != state:
+        raise Refused("it is not %s any more, but %s" % (state, backend["state"]))
+
+
 def drained(looks):
     """Why it gets no packets any more; None: it may still.  `looks`: (time, backend), all so far."""
     now, backend = looks[-1]
-    if backend["state"] != "drain":
-        raise Refused("it does not drain any more, it is " + backend["state"])
+    see_that_it_is("drain", backend)
     if backend["flows"] == "none":
         return "it gets no packets"
     since = next(at for at, seen in looks if seen["packets"] == backend["packets"])
     return "no packet for %d s" % QUIET if now - since >= QUIET else None
 
 
+def parked(looks):
+    backend = looks[-1][1]
+    see_that_it_is("maint", backend)
+    return "it gets no packets" if backend["flows"] == "none" else None
+
+
 def returned(looks):
     backend = looks[-1][1]
-    if backend["state"] != "ready":
-        raise Refused("it is not ready any more, but " + backend["state"])
+    see_that_it_is("ready", backend)
     return "it gets new flows" if backend["eligible"] else None
 
 
@@ -184,8 +195,8 @@ def change(module, lbd):
     done = lbd.say(dry_run=module.check_mode, **asked)
     result = {"changed": done["changed"], "before": done["before"], "after": done["after"],
               "diff": {"before": done["before"] + "\n", "after": done["after"] + "\n"}}
-    enough = {"drain": drained, "ready": returned}.get(asked["state"])
-    if module.params["wait"] and enough and not module.check_mode:
+    enough = {"drain": drained, "maint": parked, "ready": returned}[asked["state"]]
+    if module.params["wait"] and not module.check_mode:
         result["waited"] = wait(lbd, enough, module.params["timeout"])
     return result
 

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ansible on the side of the backends: module lbd_backend word by word, and role lbd_backend on a server.
+
+The module is run as Ansible runs it, with its arguments on standard input, against an lbd of the lab.
+"""
+import json
+import socket
+import subprocess
+import time
+
+import pytest
+import scene
+from lab.hosts import BUILD, ROOT
+from lab.machine import Machine
+from lab.playing import Controller, recap
+from lab.visitors import Visitors
+from lab.waiting import until
+
+MODULE = ROOT / "scripts" / "ansible" / "plugins" / "modules" / "lbd_backend.py"
+
+
+@pytest.fixture(scope="module")
+def scenery():
+    with scene.running() as (lab, balancer):
+        yield lab, balancer
+
+
+def module(balancer, name, state, check=False, **words):
+    """Its result, as Ansible gets it."""
+    words |= {"name": name, "state": state, "reason": "a test", "socket": str(balancer.folder / "lbd.sock"),
+              "_ansible_check_mode": check}
+    done = subprocess.run(["/usr/bin/python3", MODULE], input=json.dumps({"ANSIBLE_MODULE_ARGS": words}), text=True,
+                          capture_output=True, timeout=60, check=False)
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def backend(scenery):
+    """A name that is ready, now and afterwards."""
+    _, balancer = scenery
+    yield "web/b1"
+    assert not module(balancer, "web/b1", "ready", wait=True).get("failed")
+
+
+def state_of(balancer, name):
+    return balancer.backend(name)["state"]
+
+
+def test_maint_waits_until_it_gets_no_packets(scenery, backend):
+    lab, balancer = scenery
+    with Visitors(lab.client, scene.WEB4, threads=2, pause=0.01):
+        done = module(balancer, backend, "maint", wait=True)
+        assert (done["changed"], done["after"], done["waited"]) == (True, "maint", "it gets no packets")
+        before = balancer.backend(backend)["packets"]
+        assert "b1" not in scene.answers(lab, times=30)
+        assert balancer.backend(backend)["packets"] == before
+    assert not module(balancer, backend, "maint", wait=True)["changed"]
+
+
+def test_who_waits_for_what_is_over_meanwhile_is_told(scenery, backend):
+    lab, balancer = scenery
+    with Visitors(lab.client, scene.WEB4, threads=2, pause=0.01):
+        done = module(balancer, backend, "drain", wait=True, **{"for": "1s"})
+    assert done["failed"] and done["msg"] == "web/b1: it is not drain any more, but ready"
+
+
+def test_for_gives_it_an_end(scenery, backend):
+    _, balancer = scenery
+    done = module(balancer, backend, "maint", **{"for": "1s"})
+    assert done["changed"] and state_of(balancer, backend) == "maint"
+    until(lambda: state_of(balancer, backend) == "ready", 5, "the end of the second")
+    refused = module(balancer, backend, "maint", **{"for": "soon"})
+    assert refused["failed"] and "soon" in refused["msg"]
+
+
+def test_a_drain_that_takes_too_long_fails(scenery, backend):
+    """Ten seconds without a packet are more than the two."""
+    began = time.monotonic()
+    done = module(scenery[1], backend, "drain", wait=True, timeout=2)
+    assert done["failed"] and "still not after 2 s: it is drain, UP" in done["msg"]
+    assert 2 <= time.monotonic() - began < 8
+
+
+def test_what_leaves_too_few_is_refused_unless_it_is_accepted(scenery, backend):
+    _, balancer = scenery
+    for each in ("web/b2", "web/b3"):
+        assert module(balancer, each, "drain")["changed"]
+    try:
+        for check in (True, False):
+            refused = module(balancer, backend, "drain", check)
+            assert refused["failed"] and "LB703" in refused["msg"] and state_of(balancer, backend) == "ready"
+        assert module(balancer, backend, "drain", accept=["LB703:web-4", "LB703:web-6"])["changed"]
+        assert state_of(balancer, backend) == "drain"
+    finally:
+        for each in ("web/b2", "web/b3"):
+            module(balancer, each, "ready")
+
+
+def test_a_name_without_a_pool(scenery):
+    assert module(scenery[1], "b1", "ready")["msg"] == "name: POOL/BACKEND, not b1"
+
+
+# --------------------------------------------------------------------------------------- the role
+
+PLAY = "- {name: A backend, hosts: web, gather_facts: false, roles: [lbd.balancer.lbd_backend]}\n"
+
+
+class Server:
+    """A host that becomes a backend."""
+
+    def __init__(self, machine, controller):
+        self.machine, self.controller = machine, controller
+
+    def play(self, *words, **variables):
+        known = self.machine.inventory() | {"lbd_backend_decap": str(BUILD / "lbd-decap")} | variables
+        (self.controller.folder / "web.json").write_text(json.dumps({"web": {"hosts": {"b3": known}}}))
+        done = self.controller.run("-i", "web.json", "backend.yml", *words)
+        return done.returncode, recap(done.stdout)["b3"]
+
+    def addresses(self):
+        return set(self.machine.host.run("ip", "-br", "address", "show", "dev", "lo").stdout.split()[2:])
+
+
+@pytest.fixture(scope="module")
+def server(scenery, tmp_path_factory):
+    lab, _ = scenery
+    controller, host = Controller(tmp_path_factory.mktemp("controller")), lab.backends[2]
+    controller.install_collection()
+    (controller.folder / "backend.yml").write_text(PLAY)
+    host.run("lbd-decap", "detach", "eth0", env=host.environment())
+    host.ip(*(f"address del {vip} dev lo" for vip in lab.shape.vips))
+    host.sysctl({"net/ipv4/conf/all/arp_ignore": 0})
+    with Machine(host) as machine:
+        yield Server(machine, controller)
+
+
+VIPS = {"lbd_backend_vips": [scene.WEB4, scene.WEB6], "lbd_backend_balancers": ["10.0.0.11", "2001:db8:10::11"]}
+
+
+def test_check_mode_makes_no_backend(server):
+    code, counts = server.play("--check", "--diff", **VIPS)
+    assert code == 0 and counts["changed"] > 0
+    assert not server.machine.path("/etc/sysctl.d/90-lbd-backend.conf").exists()
+    assert f"{scene.WEB4}/32" not in server.addresses()
+
+
+def largest_segment(lab, address):
+    """What a server asks a client for."""
+    with lab.client.network(), socket.create_connection((address, 80), timeout=5) as connection:
+        return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG)
+
+
+def test_a_server_takes_tunnels_off_for_both_families_and_asks_for_small_segments(scenery, server):
+    lab, balancer = scenery
+    assert min(largest_segment(lab, address) for address in lab.backends[2].addresses) > 1400
+    assert server.play(**VIPS, lbd_backend_mss=1300)[0] == 0
+    assert {f"{scene.WEB4}/32", f"{scene.WEB6}/128"} <= server.addresses()
+    until(lambda: scene.all_up(balancer), 10, "b3 to be UP at all vips")
+    for vip, address in zip((scene.WEB4, scene.WEB6), lab.backends[2].addresses):
+        assert "b3" in scene.answers(lab, vip, times=40)
+        assert 1200 < largest_segment(lab, address) <= 1300
+    code, counts = server.play(**VIPS, lbd_backend_mss=1300)
+    assert (code, counts["changed"]) == (0, 0)
+
+
+def test_a_vip_that_is_not_listed_any_more_goes(scenery, server):
+    lab, balancer = scenery
+    assert server.play(**VIPS | {"lbd_backend_vips": [scene.WEB6]})[0] == 0
+    assert f"{scene.WEB4}/32" not in server.addresses() and f"{scene.WEB6}/128" in server.addresses()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What Prometheus reads from a real lbd."""
 import contextlib
+import datetime
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ from lab.hosts import ROOT
 from lab.waiting import until
 from scraping import LINE, apply, ask, configuration, scrape, value
 
+SEEN = 2.0  # seconds after a verdict, at most
 JUST_BEFORE = 6  # seconds; what lbd takes for usual (change/verification), and a look more
 
 
@@ -78,6 +80,20 @@ def test_packets_and_checks_are_counted(scenery):
     assert value(balancer, "check_duration_seconds_count", pool="web") >= passes
     assert value(balancer, "event_loop_lag_seconds_count") > 0
     assert value(balancer, "dropped_packets_total", reason="no_backend") == 0
+
+
+def test_a_failure_is_seen_in_time(scenery):
+    """Who scrapes within two seconds of the verdict reads of it; Prometheus adds its own interval."""
+    lab, balancer = scenery
+    lab.backends[2].kill_nginx()
+    until(lambda: value(balancer, "backend_state", vip="web-4", backend="b3", state="DOWN") == 1 and
+          value(balancer, "vip_healthy_backends", vip="web-4") == 2, 10, "the metrics to show it", every=0.02)
+    seen = time.time()
+    since = max(datetime.datetime.fromisoformat(target["since"].replace("Z", "+00:00")).timestamp()
+                for target in balancer.backend("web/b3")["targets"])
+    assert seen - since <= SEEN, f"{seen - since:.3f} s"
+    lab.backends[2].start_nginx()
+    balancer.wait_for("web/b3", "UP")
 
 
 def test_a_failure_is_told(scenery):

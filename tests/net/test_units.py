@@ -77,7 +77,7 @@ def test_the_calls_that_lbd_makes_are_allowed(monkeypatch, tmp_path):
         balancer.ctl("rollback", "--no-wait")
         balancer.stop_lbd()
     calls = set(re.findall(r"^\d+ +(?:<\.\.\. )?([a-z_0-9]+)(?:\(| resumed)", traced.read_text(), re.MULTILINE))
-    assert {"bpf", "epoll_wait", "setresuid"} <= calls | {"setresuid"}
+    assert {"bpf", "epoll_wait", "setresuid"} <= calls
     assert calls - allowed(values("lbd.service", "SystemCallFilter")) == set()
 
 
@@ -115,7 +115,8 @@ def test_systemd_understands_what_is_made_at_installation(program, file, tmp_pat
     create = ["--create"] if program == "systemd-tmpfiles" else []
     done = subprocess.run([program, f"--root={tmp_path}", *create, UNITS / file], text=True, timeout=20,
                           capture_output=True, check=False)
-    assert (done.returncode, done.stderr.replace("Creating ", "")[:0]) == (0, "")
+    said = done.stdout + done.stderr
+    assert (done.returncode, [line for line in said.splitlines() if not line.startswith("Creating ")]) == (0, [])
     if program == "systemd-sysusers":
         assert "lbd-check:" in (tmp_path / "etc" / "passwd").read_text()
         assert {"lbd", "lbd-admin"} <= {line.split(":")[0] for line in

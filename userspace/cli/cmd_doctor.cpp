@@ -21,7 +21,7 @@ namespace {
 
 constexpr auto kFile = "/etc/lbd/lbd.yaml";
 
-struct Options {
+struct DoctorOptions {
     Examinee examinee{{}, kFile, {}};
     std::vector<std::string> backends;
     BackendWish backend;
@@ -63,10 +63,10 @@ Outcome<Exit> as_backend(const Session& session, const BackendWish& wish) {
     if (!facts->unknown.empty()) doctor.unknown.push_back(facts->unknown);
     std::cout << (session.format == Format::json ? json::print(doctor)
                                                  : told(doctor, session.style));
-    return exit_of(doctor);
+    return exit_by(doctor);
 }
 
-Outcome<Exit> as_balancer(const Session& session, Options options) {
+Outcome<Exit> as_balancer(const Session& session, DoctorOptions options) {
     for (const auto& text : options.backends) {
         const auto id = read_backend(text);
         if (!id) return tl::unexpected{id.error()};
@@ -76,7 +76,7 @@ Outcome<Exit> as_balancer(const Session& session, Options options) {
     if (!doctor) return tl::unexpected{doctor.error()};
     std::cout << (session.format == Format::json ? json::print(*doctor)
                                                  : told(*doctor, session.style));
-    return exit_of(*doctor);
+    return exit_by(*doctor);
 }
 
 void declare_backend(CLI::App& app, BackendWish& wish) {
@@ -123,7 +123,7 @@ Outcome<DoctorView> examine(const Session& session, const Examinee& examinee) {
 }
 
 Action doctor_verb(CLI::App& app) {
-    const auto options = std::make_shared<Options>();  // shared by app and action
+    const auto options = std::make_shared<DoctorOptions>();  // shared by app and action
     auto* file = app.add_option("file", options->examinee.file,
                                 "only the host, for this configuration; default: the running one, "
                                 "else /etc/lbd/lbd.yaml, and how it forwards")

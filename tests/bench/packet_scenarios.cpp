@@ -19,7 +19,6 @@ constexpr const char* kVip6 = "[2001:db8:113::10]:80";
 constexpr std::uint32_t kSlots = 65537;
 constexpr std::uint32_t kBackends = 50;
 constexpr std::uint32_t kMostClients = 1'000'000;
-constexpr std::uint8_t kAck = 0x10;
 
 std::string tcp(const char* vip) {
     return std::string{vip} + "/tcp";
@@ -44,7 +43,7 @@ Packet opening(const std::string& vip) {
 /// One from the middle of a connection.
 Packet established(const std::string& vip) {
     auto packet = opening(vip);
-    packet.tcp_flags = kAck;
+    packet.tcp_flags = test::kAck;
     return packet;
 }
 

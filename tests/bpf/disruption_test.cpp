@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::uint32_t kFlows = 100'000;
 constexpr std::uint32_t kTen = 10, kGone = 3, kSize = 16381;
-constexpr std::uint8_t kSyn = 0x02, kAck = 0x10;
 constexpr std::size_t kLastOctet = 14 + 19;  // of the outer IPv4 destination
 
 class Disruption : public BpfTest {

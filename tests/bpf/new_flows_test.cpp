@@ -8,9 +8,6 @@
 namespace lb::test {
 namespace {
 
-constexpr std::uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kPush = 0x08, kAck = 0x10,
-                       kEce = 0x40, kCwr = 0x80;
-
 class NewFlows : public EveryMix {
 protected:
     /// How many began, with a segment that has these flags.

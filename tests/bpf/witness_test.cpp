@@ -9,7 +9,6 @@
 namespace lb::test {
 namespace {
 
-constexpr std::uint8_t kSyn = 0x02, kAck = 0x10, kSynAck = 0x12, kFin = 0x11, kRst = 0x04;
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kEvery = 0xffffffff;
 
@@ -68,7 +67,7 @@ TEST_F(Witness, CountsASynThatIsAnswered) {
 }
 
 TEST_F(Witness, CountsAConnectionOnce) {
-    for (const auto flags : {kSyn, kAck, kAck, kFin, kAck})
+    for (const auto flags : {kSyn, kAck, kAck, kFinAck, kAck})
         send(flags);
     EXPECT_EQ(samples(), 1U);
     EXPECT_EQ(completed(), 1U);
@@ -105,7 +104,7 @@ TEST_F(Witness, GivesUpAfterThreeSeconds) {
 
 TEST_F(Witness, TakesAFinWithAnAckForAnAnswer) {
     send(kSyn);
-    send(kFin);
+    send(kFinAck);
     EXPECT_EQ(completed(), 1U);
 }
 

@@ -17,8 +17,14 @@ def scenery():
         yield lab, balancer
 
 
-def weigh(balancer, name, weight, *words, **options):
-    return balancer.ctl("weight", name, str(weight), "--reason", "for a test", *words, **options)
+def weigh(balancer, name, weight, *words, check=False):
+    """Once no packet sees the tables before any more: one word right after another is refused."""
+    def said():
+        done = balancer.ctl("weight", name, str(weight), "--reason", "for a test", *words)
+        return None if "another change is being applied" in done.stderr else done
+    done = until(said, 5, "the word before to be done")
+    assert done.returncode == 0 or not check, done.stderr
+    return done
 
 
 def has_shares(balancer, weights, pool="web"):

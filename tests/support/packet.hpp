@@ -36,6 +36,11 @@ inline constexpr Mac kNodeMac{0x02, 0, 0, 0, 0, 0x02};    ///< ours
 
 inline constexpr std::uint16_t kDot1q = 0x8100, kDot1ad = 0x88a8;  ///< kinds of tags
 
+/// Flags of TCP (RFC 9293, 3.1).
+inline constexpr std::uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kPush = 0x08, kAck = 0x10,
+                              kEce = 0x40, kCwr = 0x80, kSynAck = kSyn | kAck,
+                              kFinAck = kFin | kAck;
+
 /// A whole Ethernet frame; a failing test prints it in hexadecimal.
 struct Frame {
     Bytes bytes;

@@ -16,7 +16,7 @@ using Strings = std::map<std::string, std::string>;
 constexpr milliseconds kShortestOverride{1000};
 constexpr milliseconds kLongestOverride = std::chrono::hours{30 * 24};
 constexpr std::uint32_t kLargestWeight = 1000;  // as in a configuration
-constexpr milliseconds kShortestConfirm{5000};   // a person has to see it first
+constexpr milliseconds kShortestConfirm{5000};  // a person has to see it first
 constexpr milliseconds kLongestConfirm{3'600'000};
 
 Refusal invalid(const std::string& what) {

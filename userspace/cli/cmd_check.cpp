@@ -30,7 +30,7 @@ struct CheckOptions {
 
 using Candidates = std::vector<Candidate>;
 
-Exit exit_of(const Candidates& candidates, bool warnings_count) {
+Exit exit_for(const Candidates& candidates, bool warnings_count) {
     auto exit = Exit::ok;
     for (const auto& candidate : candidates) {
         const auto& findings = candidate.review.findings;
@@ -155,7 +155,7 @@ Action check_verb(CLI::App& app) {
         const bool warnings_fail = options->fail_on == "warning";
         for (const auto& candidate : *candidates)
             std::cout << printed(candidate, format_of(*options, session), warnings_fail);
-        return exit_of(*candidates, warnings_fail);
+        return exit_for(*candidates, warnings_fail);
     };
 }
 

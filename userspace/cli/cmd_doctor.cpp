@@ -63,7 +63,7 @@ Outcome<Exit> as_backend(const Session& session, const BackendWish& wish) {
     if (!facts->unknown.empty()) doctor.unknown.push_back(facts->unknown);
     std::cout << (session.format == Format::json ? json::print(doctor)
                                                  : told(doctor, session.style));
-    return exit_by(doctor);
+    return exit_of(doctor);
 }
 
 Outcome<Exit> as_balancer(const Session& session, DoctorOptions options) {
@@ -76,7 +76,7 @@ Outcome<Exit> as_balancer(const Session& session, DoctorOptions options) {
     if (!doctor) return tl::unexpected{doctor.error()};
     std::cout << (session.format == Format::json ? json::print(*doctor)
                                                  : told(*doctor, session.style));
-    return exit_by(*doctor);
+    return exit_of(*doctor);
 }
 
 void declare_backend(CLI::App& app, BackendWish& wish) {

@@ -19,7 +19,7 @@ struct PlanOptions {
     ChangeTerms terms;
 };
 
-Exit exit_of(const PlanView& plan) {
+Exit exit_for(const PlanView& plan) {
     if (!plan.refusals.empty()) return Exit::refused;
     return plan.changed ? Exit::negative : Exit::ok;
 }
@@ -45,7 +45,7 @@ Action plan_verb(CLI::App& app) {
         std::cout << (session.format == Format::json
                           ? json::print(*plan)
                           : told(*plan, candidate->filename, session.style));
-        return exit_of(*plan);
+        return exit_for(*plan);
     };
 }
 

@@ -13,7 +13,8 @@ namespace {
 constexpr std::array kVerbs{
     Verb{"status", "one screen, problems first; exit 1 if there are any", status_verb},
     Verb{"check", "judge a configuration file; needs no lbd", check_verb},
-    Verb{"doctor", "is this host fit, why does it not forward, what does a backend lack", doctor_verb},
+    Verb{"doctor", "is this host fit, why does it not forward, what does a backend lack",
+         doctor_verb},
     Verb{"test", "try the checks of a configuration on backends that misbehave", test_verb},
     Verb{"plan", "what a configuration would change, and whether it may", plan_verb},
     Verb{"apply", "make a configuration file the running one", apply_verb},

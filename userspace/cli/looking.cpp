@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kMostAsked = 128;   // backends that are pinged: two sockets each
 constexpr std::size_t kMostChecked = 16;  // ... and checked, one after the other
-constexpr std::chrono::milliseconds kPatience{1000};
+constexpr std::chrono::milliseconds kSpell{1000};
 
 std::vector<BackendView> chosen(const Status& status, const std::vector<BackendId>& named) {
     std::vector<BackendView> backends;
@@ -85,7 +85,7 @@ public:
                 return tl::unexpected{unknown_backend(session_, id)};
         ask();
         check();
-        std::this_thread::sleep_until(began + kPatience);  // counters need a time to grow in
+        std::this_thread::sleep_until(began + kSpell);  // counters need a time to grow in
         auto after = fetch_status(session_);
         if (!after) return tl::unexpected{after.error()};
         looked_.facts.between = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -104,7 +104,7 @@ private:
         for (const auto& each : backends)
             calls.push_back(
                 {each.address, full_packet(spec_, host_, each), tcp_port(spec_, each.id.pool)});
-        const auto found = health::reach(calls, kPatience);
+        const auto found = health::reach(calls, kSpell);
         std::set<std::string> unknown;
         for (std::size_t i = 0; i < backends.size(); ++i) {
             looked_.facts.reach[backends[i].id] = found[i];

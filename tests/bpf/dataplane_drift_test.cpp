@@ -126,6 +126,13 @@ TEST_F(Drift, OfABackend) {
     expect("backend pool/10.0.1.2");
 }
 
+TEST_F(Drift, OfWhoABackendIsEndsNobody) {
+    alter<lb_backend>("backends", 0, [](lb_backend& its) { its.identity ^= 1; });
+    plane().set_state(0, LB_BACKEND_OFF, 0);
+    plane().set_health(0, HealthVerdict::down);
+    expect("backend pool/10.0.1.2");
+}
+
 TEST_F(Drift, OfANextHop) {
     alter<lb_backend>("backends", 0, [](lb_backend& its) { its.nexthop ^= 1; });
     expect("next hop of backend pool/10.0.1.2");

@@ -133,19 +133,26 @@ bool Dataplane::settled() const {
     return inside_->settled;
 }
 
+/// Nobody, if somebody has been at the map: differences() will tell.
+Layout::Backend* Dataplane::known_as(std::uint64_t identity) {
+    const auto found = inside_->layout.backends.find(identity);
+    return found == inside_->layout.backends.end() ? nullptr : &found->second;
+}
+
 void Dataplane::set_state(std::uint32_t index, lb_backend_state state, Nanoseconds drain_until) {
     auto& backend = inside_->loaded.maps.backends[index];
     store(backend.drain_until, drain_until);
     store(backend.word, with_state(backend.word, state));
-    auto& known = inside_->layout.backends.at(backend.identity);
-    known.state = state;
-    known.drain_until = drain_until;
+    if (auto* known = known_as(backend.identity)) {
+        known->state = state;
+        known->drain_until = drain_until;
+    }
 }
 
 void Dataplane::set_health(std::uint32_t index, HealthVerdict health) {
     auto& backend = inside_->loaded.maps.backends[index];
     store(backend.health, static_cast<std::uint64_t>(health));
-    inside_->layout.backends.at(backend.identity).health = health;
+    if (auto* known = known_as(backend.identity)) known->health = health;
 }
 
 void Dataplane::set_witness(std::uint32_t index, WitnessRate rate) {

@@ -108,6 +108,7 @@ public:
     Result<> end_capture();
 
 private:
+    Layout::Backend* known_as(std::uint64_t identity);
     void end_walk(const std::vector<std::uint32_t>& dead, const Result<FlowReport>& report,
                   const std::function<void(const Result<FlowReport>&)>& done);
 

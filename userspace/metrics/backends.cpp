@@ -68,7 +68,8 @@ void print_backends(const Figures& figures, Text& text) {
     for_each(figures, [&](const auto& backend, const auto& labels) {
         text.add(labels, static_cast<int>(backend.eligible));
     });
-    text.begin("backend_weight", Kind::gauge, "Its weight, as configured.");
+    text.begin("backend_weight", Kind::gauge,
+               "Its weight: as configured, or what a person has said.");
     for_each(figures,
              [&](const auto& backend, const auto& labels) { text.add(labels, backend.weight); });
     text.begin("backend_transitions_total", Kind::counter, "Changes of its health state.");

@@ -189,15 +189,6 @@ void Verification::note_traffic(const std::deque<Traffic>& minute) {
 
 // ------------------------------------------------------------------------------------ what is
 
-std::optional<Regression> Verification::look(const Vitals& now, Time at) const {
-    for (const auto& name : terms_.vips)
-        if (auto found = coverage(now, now.spec.vips.at(name).pool, at)) return found;
-    if (auto found = fall(now)) return found;
-    for (const auto& name : terms_.vips)
-        if (auto found = floor(now, name)) return found;
-    return {};
-}
-
 std::optional<Regression> Verification::coverage(const Vitals& now, const std::string& name,
                                                  Time at) const {
     const auto& pool = now.spec.pools.at(name);
@@ -240,14 +231,6 @@ std::optional<Regression> Verification::floor(const Vitals& now, const std::stri
     const auto mode = standing(now, vip).mode;
     if (mode == plan::PoolMode::normal || usual.may_leave_normal) return {};
     return Regression{"R3", "vip " + vip, std::string{"mode normal -> "} + plan::text(mode)};
-}
-
-std::optional<Regression> Verification::look(const Traffic& now) {
-    since_.push_back(now);
-    if (auto found = drops(now)) return found;
-    for (const auto& name : terms_.vips)
-        if (auto found = silence(now, name)) return found;
-    return {};
 }
 
 /// Half as much again as before may be chance, where many are dropped anyway.

@@ -21,15 +21,23 @@ class Balancer(Host):
         self.pins, self.state = self.folder / "bpf" / "lbd", self.folder / "state"
         self.log = self.folder / "lbd.log"
         self.programs = BUILD  # of lbd and lbctl
+        self.rails_off = {"lbd": None, "lbctl": None}  # of the unguarded ones; None: see tests/unguarded/rails.hpp
         self.process = None
 
     @property
     def lbctl(self):
         return self.programs / "lbctl"
 
-    def without_guard_rails(self):
-        """From the next start on: lbd and lbctl without a single rule (tests/unguarded)."""
+    def without_guard_rails(self, **off):
+        """From the next start on: lbd and lbctl without a single rule, or without the rails that `off` names
+        (lbd=..., lbctl=...; tests/unguarded).
+        """
         self.programs = BUILD / "unguarded"
+        self.rails_off |= off
+
+    def _with_rails(self, program):
+        off = self.rails_off[program]
+        return os.environ | ({} if off is None else {"LBD_RAILS_OFF": off})
 
     def options(self):
         """Of this balancer's lbd, by their long names."""
@@ -51,7 +59,7 @@ class Balancer(Host):
             at = self.log.stat().st_size if self.log.exists() else 0
             words = [f"--{name}={value}" for name, value in options.items()]
             process = self.start(*FIRST, self.programs / "lbd", *words, log=self.log.name,
-                                 env=os.environ | {"NOTIFY_SOCKET": str(address)})
+                                 env=self._with_rails("lbd") | {"NOTIFY_SOCKET": str(address)})
             until(lambda: self._is_ready(process, notices, at), 20, "lbd to say READY=1")
         self.process = process
 
@@ -83,6 +91,7 @@ class Balancer(Host):
     def ctl(self, *words, **options):
         """lbctl of this balancer, whatever it answers; its exit code is part of the answer."""
         options.setdefault("check", False)
+        options.setdefault("env", self._with_rails("lbctl"))
         return self.run(self.lbctl, "--socket", self.socket, *words, **options)
 
     def ask(self, *words, **options):

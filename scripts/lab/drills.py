@@ -2,14 +2,17 @@
 """The drills of a game day: what is injected, what must be seen, and how long both take.
 
 A drill is a function of a Day, in a lab of its own with visitors coming all the time, in the fast
-profile (checks every 200 ms).  It returns the times, in seconds, until the trouble was seen and
-until the service was whole again; 0: it never was not.
+profile (checks every 200 ms).  It returns two measured times, in seconds: until the trouble was seen, and until
+the service was whole again (0: no customer failed).  An alert is looked for in what its rule reads.
 """
 import contextlib
 import copy
 import dataclasses
+import datetime
+import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,10 +20,13 @@ import time
 
 from lab.configuration import T_D, T_U, yaml
 from lab.playing import deployed, recap
+from lab.visitors import Visitors
 from lab.waiting import until
 
 SLACK = 0.5  # for a busy machine
 WHY = "nobody confirmed it in time"
+METRICS = ("127.0.0.1", 9677)
+SAMPLES = 50  # handshakes, from which on LbdWitnessDisagrees says something
 INCIDENT = {"detect": 30 * 60, "restore": 90 * 60}
 
 
@@ -41,6 +47,7 @@ DRILLS = {}
 
 @contextlib.contextmanager
 def one_balancer(lab, config):
+    config["http"] = {"listen": "{}:{}".format(*METRICS)}
     lab.balancers[0].start_lbd(config)
     yield lab.balancers[0]
 
@@ -76,6 +83,15 @@ class Day:
         status = self.balancer.ask("status")
         return status["generation"], status["config_hash"]
 
+    def alarmed(self, alert, true):
+        self.expect(true, f"{alert} has what it fires at")
+
+    def metric(self, name, **labels):
+        """The sum of what has these labels, as Prometheus would read it now."""
+        found = [float(number) for metric, its, number in LINE.findall(scrape(self.balancer))
+                 if metric == name and labels.items() <= dict(LABEL.findall(its)).items()]
+        return sum(found)
+
     def unguarded(self):
         self.stage.say("         the guard rails are switched off: lbd and lbctl without a rule")
         self.balancer.stop_lbd()
@@ -100,6 +116,34 @@ class Day:
         return max(felt, default=since) - since
 
 
+LINE = re.compile(r"^lbd_(\w+?)(?:{(.*)})? (\S+)$", re.MULTILINE)
+LABEL = re.compile(r'(\w+)="([^"]*)"')
+
+
+def scrape(balancer):
+    with balancer.network(), contextlib.closing(http.client.HTTPConnection(*METRICS, timeout=5)) as connection:
+        connection.request("GET", "/metrics", headers={"Host": "localhost"})
+        return connection.getresponse().read().decode()
+
+
+def is_silent(balancer):
+    """What Prometheus calls up == 0."""
+    try:
+        return not scrape(balancer)
+    except OSError:
+        return True
+
+
+def events(balancer, kind):
+    return [each for each in balancer.ask("timeline")["events"] if each["ev"] == kind]
+
+
+def when(event):
+    """An event's time on the monotonic clock."""
+    at = datetime.datetime.fromisoformat(event["ts"].replace("Z", "+00:00")).timestamp()
+    return at - time.time() + time.monotonic()
+
+
 def without_check(config):
     changed = copy.deepcopy(config)
     del changed["pools"]["web"]["health_check"]
@@ -107,8 +151,8 @@ def without_check(config):
 
 
 def told_first(day, *words):
-    """The first line of timeline says all of these."""
-    first = day.type("timeline").stdout.splitlines()[0]
+    """The first line of timeline says all of these, before it says who undid it and why."""
+    first = day.type("timeline").stdout.splitlines()[0].partition("; undone after ")[0]
     day.expect(all(word in first for word in words), f"the first line names {', '.join(words)}")
 
 
@@ -129,9 +173,10 @@ def checks_removed(day):
     day.expect(undone.returncode == 6 and "R1 pool web: check REMOVED" in undone.stderr,
                "the verify window undoes it: R1")
     day.expect(day.running()[1] == before[1], "the configuration of before runs again")
-    told_first(day, f"generation {before[0] + 1}", "uid 0", "4be2f10", "REMOVED")
+    told_first(day, f"generation {before[0] + 1} by uid 0", "change 4be2f10", 'pool "web": check http REMOVED')
+    seen = when(events(day.balancer, "config.rollback")[-1]) - began
     day.expect(day.answers_again(began, 1) == 0, "no visitor noticed")
-    return took, took
+    return seen, took
 
 
 @drill("D2", "a check that can never pass: the wrong port", "lbctl plan", 0)
@@ -140,12 +185,14 @@ def wrong_port(day):
     wrong = copy.deepcopy(day.config)
     wrong["pools"]["web"]["health_check"]["port"] = 81
     plan = day.type("plan", "-", input=yaml(wrong))
+    seen = time.monotonic() - began
     day.expect(plan.returncode == 5 and "LB704" in plan.stdout, "the plan says LB704")
     day.expect(plan.stdout.count("backend.refused") >= 6, "and what each backend answers")
     refused = day.apply(wrong, "--accept", "LB702:web", "--reason", "another port is meant")
     day.expect(refused.returncode == 5 and "LB704" in refused.stderr, "and apply refuses it")
-    day.expect(day.running() == before and not day.troubles(began), "nothing changed")
-    return 0, 0
+    restored = day.answers_again(began, 1)
+    day.expect(day.running() == before and restored == 0, "nothing changed")
+    return seen, restored
 
 
 def firewall(day, match):
@@ -158,31 +205,50 @@ def firewall(day, match):
         backend.run("nft", "-f", "-", input=rules)
 
 
+def handshakes(day):
+    """Samples of the witness, and how many of them were completed."""
+    return tuple(day.metric(f"backend_witness_{which}_total", vip="web-4") for which in ("samples", "completed"))
+
+
+def witnessed(day, before):
+    """Backends are DOWN, and clients' handshakes are completed.  One in 64 is looked at, so many come at once."""
+    with Visitors(day.lab.client, day.lab.shape.vips[0], threads=4):
+        until(lambda: handshakes(day)[0] - before[0] >= SAMPLES, 30, f"{SAMPLES} samples of handshakes")
+    samples, completed = (now - then for now, then in zip(handshakes(day), before))
+    down = day.metric("backend_state", vip="web-4", state="DOWN")
+    day.alarmed("LbdWitnessDisagrees", down == len(day.lab.backends) and completed / samples > 0.9)
+
+
 @drill("D3", "the backends' firewall drops the checks", "lbctl probe", T_D + SLACK, {"family": "4"})
 def checks_dropped(day):
     source = day.balancer.addresses[0]
-    began = time.monotonic()
+    before, began = handshakes(day), time.monotonic()
     firewall(day, f"ip saddr {source}")
     until(lambda: day.mode() == "fail_open", 10, "fail_open")
     seen = time.monotonic() - began
     probed = day.type("probe", "web/b1")
     day.expect(probed.returncode == 1 and "fail" in probed.stdout, "the probe fails")
     day.expect("fail_open" in day.type("status").stdout, "status says fail_open")
-    time.sleep(2)
+    day.alarmed("LbdVipAllDown", day.metric("vip_mode", vip="web-4", mode="fail_open") == 1)
+    witnessed(day, before)
+    restored = day.answers_again(began, 2)
     fell = len(day.lab.backends)  # one after the other, until all are taken for alive
     day.expect(len(day.troubles(began)) <= fell, "clients are not affected, but for one request a backend")
     firewall(day, "")
     until(lambda: day.mode() == "normal" and day.all_up(), 10, "normal again")
-    return seen, 0
+    return seen, restored
 
 
 @drill("D4", "the balancer's cable is pulled", "lbctl status", 20, {"family": "4"}, stale_after="3s")
 def egress_down(day):
-    """Clients cannot come by it either; what counts is that nobody is blamed for it."""
+    """Clients cannot come by it either; what counts is that nobody is blamed for it.  Not `doctor` first: it knows
+    whether a host is fit for a configuration, not what its cables do now.
+    """
     port, began = day.balancer.name, time.monotonic()
     day.lab.router.ip(f"link set {port} down")
     until(lambda: day.balancer.ask("status")["checker"]["state"] == "BROKEN", 20, "BROKEN")
     seen = time.monotonic() - began
+    day.alarmed("LbdCheckerBroken", day.metric("checker_state", state="BROKEN") == 1)
     until(lambda: {each["health"] for each in backends(day)} == {"STALE"}, 20, "STALE")
     day.expect({each["health_verdict"] for each in backends(day)} == {"up"}, "verdicts are frozen")
     day.expect("checker: BROKEN" in day.type("status").stdout, "status says that it is us")
@@ -197,23 +263,30 @@ def killed(day):
     before, began = health(day), time.monotonic()
     day.balancer.stop_lbd(signal.SIGKILL)
     dead = day.type("status")
+    seen = time.monotonic() - began
     day.expect(dead.returncode == 3, "lbctl says that nobody answers")
+    day.alarmed("LbdDown", is_silent(day.balancer))
     time.sleep(1)
     day.balancer.start_lbd()
     prober, = day.balancer.lbd_processes("lbd-check")
     os.kill(prober, signal.SIGKILL)
     until(lambda: set(day.balancer.lbd_processes("lbd-check")) - {prober}, 5, "a new prober")
     day.expect(health(day) == before, "every verdict is inherited")
-    day.expect(day.answers_again(began, 1) == 0, "no packet was lost")
-    return 0, 0
+    day.expect(not is_silent(day.balancer), "and it can be scraped again")
+    restored = day.answers_again(began, 1)
+    day.expect(restored == 0, "no packet was lost")
+    return seen, restored
 
 
-@drill("D6", "an entry of the maps is changed behind lbd", "lbctl status", 10)
+@drill("D6", "an entry of the maps is changed behind lbd", "lbctl audit", 10)
 def map_altered(day):
     began = time.monotonic()
     alter_a_backend(day.balancer)
     until(lambda: "changed behind lbd" in "".join(day.balancer.ask("status")["problems"]), 10, "the alarm")
     seen = time.monotonic() - began
+    audited = day.type("audit")
+    day.expect(audited.returncode == 1 and "audit.drift" in audited.stdout, "the audit names it")
+    day.alarmed("LbdConfigDrift", day.metric("config_drift", kind="kernel") == 1)
     day.type("status")
     day.expect("drift.repaired" in day.type("timeline").stdout, "the timeline has the repair")
     return seen, day.answers_again(began, 1)
@@ -226,7 +299,7 @@ def flapping(day):
     for pool in config["pools"].values():
         pool |= {"flap_threshold": 3, "flap_window": "1m", "hold_down": "3s", "hold_down_max": "12s"}
     day.apply(config, "--comment", "damping")
-    victim, held, falls, began = day.lab.backends[0], [], 0, time.monotonic()
+    victim, held, falls, seen, began = day.lab.backends[0], [], 0, 0, time.monotonic()
     while len(held) < 2 and time.monotonic() - began < 60:
         victim.set_sick(True)
         day.balancer.wait_for("web/b1", "DOWN")
@@ -235,12 +308,15 @@ def flapping(day):
         until(lambda: day.balancer.backend("web/b1")["health"] in ("UP", "HELD_DOWN"), 10, "its return")
         if day.balancer.backend("web/b1")["health"] == "HELD_DOWN":
             since = time.monotonic()
+            seen = seen or since - began
             day.type("backend", "show", "web/b1")
+            day.alarmed("LbdBackendHeldDown", day.metric("backend_state", backend="b1", state="HELD_DOWN") >= 1)
             day.balancer.wait_for("web/b1", "UP", 20)
             held.append(time.monotonic() - since)
     day.expect(len(held) == 2 and held[1] > held[0] * 1.4, f"holds grow: {held[0]:.1f} s, {held[1]:.1f} s")
-    day.expect(len(day.troubles(began)) <= falls, "at most one request a fall: who was being served when it fell")
-    return 0, 0
+    failed = day.troubles(began)
+    day.expect(len(failed) <= falls, "at most one request a fall: who was being served when it fell")
+    return seen, max((each.ended - each.begun for each in failed), default=0)
 
 
 @drill("D8", "a bad change, on the first of three hosts", "lbctl history", 10, {"family": "4", "balancers": 3}, deployed)
@@ -257,6 +333,7 @@ def canary(day):
         day.lab.backends[0].set_sick(True)
         until(lambda: first.running()[1] == before[0][1], 10, "the way back of lb1")
         took = time.monotonic() - published
+        seen = when(events(first, "config.rollback")[-1]) - when(events(first, "config.publish")[-1])
         said, _ = playing.communicate(timeout=60)
     day.lab.backends[0].set_sick(False)
     day.stage.quote("...\n" + said[said.find("PLAY RECAP"):])
@@ -267,7 +344,7 @@ def canary(day):
     day.expect(after[1:] == before[1:], "lb2 and lb3 run what they ran, in the same generation")
     day.expect("rolled back" in day.type("history").stdout, "history says that it was rolled back, and why")
     day.expect(len(day.troubles(began)) <= 4, "at most one request a fall: who was being served when it fell")
-    return took, took
+    return seen, took
 
 
 @drill("D9", "the operator loses the connection during apply --confirm-within", "lbctl history", 6)
@@ -288,8 +365,9 @@ def connection_lost(day):
     day.expect(5 <= took <= 6 + SLACK, f"undone {took:.1f} s after it was asked for: 5 s and less than a second")
     until(lambda: WHY in day.balancer.ctl("history").stdout, 5, "the record")  # of what the packets see already
     day.expect(WHY in day.type("history").stdout, "history says why")
+    seen = when(events(day.balancer, "config.rollback")[-1]) - began
     day.expect(day.answers_again(began, 1) == 0, "no visitor noticed")
-    return took, took
+    return seen, took
 
 
 @drill("D10", "all backends are truly dead, and return one by one", "lbctl vip show", T_U + 60, {"family": "4"})
@@ -299,6 +377,7 @@ def all_dead(day):
         backend.kill_nginx()
     until(lambda: day.mode() == "fail_open", 10, "fail_open")
     seen = time.monotonic() - began
+    day.alarmed("LbdVipAllDown", day.metric("vip_mode", vip="web-4", mode="fail_open") == 1)
     day.type("vip", "show", "web-4")
     modes = set()
     for backend in day.lab.backends[:1]:
@@ -313,8 +392,9 @@ def all_dead(day):
     for backend in day.lab.backends[2:]:
         backend.start_nginx()
     until(day.all_up, 10, "every backend to be UP")
-    changes = day.balancer.logged(0).count("mode normal -> fail_open")
-    day.expect(changes <= 2, "no flapping between modes")  # of pools web and echo
+    modes = [each["reason"].partition(",")[0] for each in events(day.balancer, "pool.mode")
+             if each["object"]["pool"] == "web" and when(each) >= began]
+    day.expect(modes == ["normal -> fail_open", "fail_open -> normal"], f"no flapping between modes: {modes}")
     late = time.monotonic()
     day.expect(day.answers_again(late, 1) == 0, "no visitor fails any more")
     return seen, whole - back

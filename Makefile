@@ -42,10 +42,11 @@ NATIVE    := bpf/native/program.c
 # longer than what they say.  So the names in a room's anonymous namespaces must differ.
 piece  = $(eval $(B)/piece/$(firstword $1): FILES := $1)$(B)/piece/$(firstword $1)
 pieces = $(if $1,$(call piece,$(wordlist 1,8,$1)) $(call pieces,$(wordlist 9,$(words $1),$1)))
-# But for these: tests/unguarded has another table; format_rules alone needs a library; the others
+# But for these: tests/unguarded has others of two of them; format_rules alone needs a library; the others
 # share a name with their neighbours, or need kernel headers that exclude each other.
 ALONE     := $(addprefix userspace/, $(addsuffix .cpp, \
              $(addprefix api/,loopback server) $(addprefix checklist/,format_rules table weaker) \
+             change/verification_rails \
              $(addprefix config/,block diff fields schema) $(addprefix health/,self_test spares) \
              host/netlink_message $(addprefix personas/,answer speech) $(addprefix dataplane/,capture flows) \
              $(addprefix daemon/,mover preflight verdicts verifying way_back witness)))

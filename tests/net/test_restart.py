@@ -6,15 +6,18 @@ a RST at once: a gap in the forwarding cannot hide behind a retransmission.
 """
 import os
 import signal
+import time
 
 import pytest
 import scene
+import tables
 from lab.servers import ECHO_PORT
 from lab.visitors import Visitors
 from lab.waiting import until
 from talkers import Talkers
 
 CONNECTIONS = 1000
+DEAD = float(os.environ.get("LBD_DEAD", "5"))
 ENDS = pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM], ids=["kill-9", "SIGTERM"])
 
 
@@ -68,6 +71,25 @@ def test_a_restart_keeps_the_verdicts(scenery, end):
     assert all(each == expected for each in seen), "a verdict flapped"
     assert {b["pool"] + b["name"]: b["since"] for b in scene.backends(balancer)} == since
     assert set(scene.answers(lab, times=40)) == {"b1", "b3"}
+
+
+def test_no_table_changes_while_lbd_is_dead(scenery):
+    """INV-3: whatever happens to backends, and however long; LBD_DEAD seconds (`make deep`: 60)."""
+    lab, balancer = scenery
+    lab.backends[1].kill_nginx()
+    balancer.wait_for("web/b2", "DOWN")
+    scene.at_rest(balancer)
+    balancer.stop_lbd(signal.SIGKILL)
+    before = tables.digests(balancer)
+    lab.backends[0].kill_nginx()
+    lab.backends[1].start_nginx()
+    end = time.monotonic() + DEAD
+    while time.monotonic() < end:
+        assert tables.digests(balancer) == before
+        time.sleep(0.5)
+    balancer.start_lbd()
+    balancer.wait_for("web/b2", "UP")
+    balancer.wait_for("web/b1", "DOWN")
 
 
 def test_what_happens_while_lbd_is_dead_is_seen_afterwards(scenery):

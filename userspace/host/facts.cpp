@@ -60,7 +60,8 @@ HostInterface detailed(const Interface& interface, const Interfaces& all,
     const auto program = program_on(interface.ifindex);
     its.xdp_mode = program.mode;
     const auto pin = viewpoint.pins + "/links/" + std::to_string(interface.ifindex);
-    if (program.id != 0 && program.id != pinned_program(pin)) its.foreign_program = program.id;
+    const auto ours = pinned_program(pin);
+    if (program.id != 0 && ours && program.id != *ours) its.foreign_program = program.id;
     its.accept_local = setting(interface.name, "accept_local") != 0;
     its.rp_filter = setting(interface.name, "rp_filter");
     return its;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/program.hpp"
 
+#include <cerrno>
+
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/if_link.h>
@@ -32,11 +34,12 @@ XdpProgram program_on(unsigned ifindex) {
     return {found.prog_id, text(found.attach_mode)};
 }
 
-std::uint32_t pinned_program(const std::string& path) {
+std::optional<std::uint32_t> pinned_program(const std::string& path) {
     const Fd link{bpf_obj_get(path.c_str())};
+    if (!link && errno == ENOENT) return 0;
     bpf_link_info info{};
     std::uint32_t length = sizeof(info);
-    if (!link || bpf_obj_get_info_by_fd(link.get(), &info, &length) != 0) return 0;
+    if (!link || bpf_obj_get_info_by_fd(link.get(), &info, &length) != 0) return {};
     return info.type == BPF_LINK_TYPE_XDP && info.xdp.ifindex != 0 ? info.prog_id : 0;
 }
 

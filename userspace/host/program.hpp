@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace lb::host {
@@ -15,7 +16,7 @@ struct XdpProgram {
 XdpProgram program_on(unsigned ifindex);
 
 /// The id of the program of a link that is pinned there; 0: there is no such link, or only one
-/// whose interface is gone.
-std::uint32_t pinned_program(const std::string& path);
+/// whose interface is gone; nothing: the kernel did not say.
+std::optional<std::uint32_t> pinned_program(const std::string& path);
 
 }  // namespace lb::host

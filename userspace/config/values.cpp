@@ -173,7 +173,8 @@ Taken take(const yaml::Node& node, const Field& field, std::string& into) {
         return complain(node, "is too long", "use " + range_of(field));
     if (!node.quoted && is_of_a_check(field.path) && is_of_another_kind(node.text))
         return complain(node, "is no text", "in quotes, if it is meant: \"" + node.text + "\"");
-    if (const auto* what = flaw(field.path, node.text)) return complain(node, what);
+    if (const auto* what = flaw(field.path, node.text))
+        return complain(node, what, "such as " + std::string{field.example});
     into = node.text;
     return {};
 }

@@ -179,7 +179,7 @@ def checks_removed(day):
     return seen, took
 
 
-@drill("D2", "a check that can never pass: the wrong port", "lbctl plan", 0)
+@drill("D2", "a check that can never pass: the wrong port", "lbctl plan new.yaml", 0)
 def wrong_port(day):
     before, began = day.running(), time.monotonic()
     wrong = copy.deepcopy(day.config)

@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What happens to a vip when no backend is healthy."""
+import datetime
+import json
+import time
+
 import scene
+import tables
 from lab.waiting import until
 
 
@@ -24,9 +29,23 @@ def vip_mode(balancer):
     return next(v["mode"] for v in balancer.ask("status")["vips"] if v["name"] == "web-4")
 
 
+def opened(balancer):
+    """When each vip of web came to send to everyone, by the events' clock."""
+    events = map(json.loads, (balancer.state / "events.jsonl").read_text().splitlines())
+    return [datetime.datetime.fromisoformat(each["ts"].replace("Z", "+00:00")).timestamp() for each in events
+            if each["ev"] == "pool.mode" and each["object"]["pool"] == "web" and "fail_open" in each["reason"]]
+
+
 def test_fail_open_sends_to_everyone():
+    """INV-6: within T_d and 0.1 s."""
     with scene.running(with_policy("fail_open")) as (lab, balancer):
+        began = time.time()
         all_sick(lab, balancer)
+        until(lambda: len(opened(balancer)) == 2, 5, "the event of each address")
+        assert max(opened(balancer)) - began <= scene.T_D + 0.1 + scene.SLACK
+        for address in (scene.WEB4, scene.WEB6):
+            assert {entry.address for entry in tables.served(balancer)[address, 6, 80]} == \
+                {backend.addresses[0] for backend in lab.backends}
         assert vip_mode(balancer) == "fail_open"
         assert set(scene.answers(lab, times=60)) == {"b1", "b2", "b3"}
         assert "web" in "\n".join(balancer.ask("status")["problems"])

@@ -6,7 +6,9 @@ import subprocess
 
 import pytest
 import scene
+import tables
 from lab.waiting import until
+from scraping import PORT, value
 from test_crash import dying
 
 NAMES = {"b1", "b2", "b3"}
@@ -15,7 +17,7 @@ NAMES = {"b1", "b2", "b3"}
 @pytest.fixture
 def scenery():
     with scene.running(family="4") as (lab, balancer):
-        config = scene.fast_document(lab)
+        config = scene.fast_document(lab) | {"http": {"listen": f"127.0.0.1:{PORT}"}}
         for pool in config["pools"].values():
             pool["drain_timeout"] = "0s"
         balancer.apply(config, check=True, wait=True)
@@ -111,10 +113,12 @@ def test_a_full_log_is_alarmed_and_blocks_nothing(scenery):
     lab, balancer, config = scenery
     before = scene.running_configuration(balancer)
     with no_room_for_events(balancer) as ballast:
+        assert value(balancer, "event_log_errors_total") == 0
         balancer.apply(without_b3(config), check=True, wait=True)
         until(lambda: alarm(balancer), 5, "the alarm")
         assert "No space left" in alarm(balancer)[0]
         assert balancer.ctl("status").returncode == 1
+        assert value(balancer, "event_log_errors_total") > 0, "LbdEventLogFailing"
         balancer.ctl("rollback", check=True)
         assert scene.running_configuration(balancer)[1] == before[1]
         assert set(scene.answers(lab, times=100)) == NAMES
@@ -125,3 +129,62 @@ def test_a_full_log_is_alarmed_and_blocks_nothing(scenery):
         assert kinds[-4:] == ["config.publish", "config.impact", "config.confirm", "config.rollback"]
         numbers = [each["seq"] for each in said]
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), "all that waited, in order"
+
+
+# What may change a table; the others measure it at two moments that lie apart.
+CHANGES = ("config.publish", "config.rollback", "health.transition", "pool.mode", "admin.drain", "admin.maint",
+           "admin.ready", "drift.found", "drift.repaired")
+
+
+def chained(found):
+    """The tables in their order, each event beginning where the one before has ended.  Backends whose verdicts
+    were published together have an event each, which tell of the same step.
+    """
+    steps = [(each["before"]["table"], each["after"]["table"], each) for each in found if each["ev"] in CHANGES]
+    sequence = [steps[0][0]]
+    for at, (before, after, each) in enumerate(steps):
+        if at > 0 and (before, after) == steps[at - 1][:2] and each["ev"] in ("health.transition", "pool.mode"):
+            continue
+        assert before == sequence[-1], f"between {at - 1} and {at}: a change without an event, or {each}"
+        if after != before:
+            sequence.append(after)
+    return sequence
+
+
+def half_a_minute(lab, balancer, config):
+    """Everything that changes a table, by people, by backends and by lbd."""
+    balancer.ctl("drain", "web/b1", "--reason", "test", check=True)
+    lab.backends[1].set_sick(True)
+    balancer.wait_for("web/b2", "DOWN")
+    balancer.ctl("ready", "web/b1", "--reason", "test", check=True)
+    lab.backends[1].set_sick(False)
+    balancer.wait_for("web/b2", "UP")
+    balancer.apply(without_b3(config), check=True, wait=True)
+    balancer.ctl("maint", "web/b1", "--reason", "test", "--for", "1s", check=True)
+    until(lambda: balancer.backend("web/b1")["state"] == "ready", 5, "the end of it")
+    balancer.ctl("rollback", check=True)
+    balancer.apply(scene.changed(config, "pools", "web", "backends", "b1", "weight", to=50), "--confirm-within", "5s",
+                   check=True)
+    for backend in lab.backends:
+        backend.set_sick(True)
+    until(lambda: all(balancer.backend(f"web/{name}")["health"] == "DOWN" for name in NAMES), 5, "all to be DOWN")
+    for backend in lab.backends:
+        backend.set_sick(False)
+    until(lambda: scene.all_up(balancer), 10, "all to be back")
+    balancer.settle()
+
+
+def test_each_change_of_the_table_is_one_event_and_the_last_is_what_the_kernel_holds(scenery):
+    """INV-17, AT-13: replayed, the log leads through every table to the one that packets meet."""
+    lab, balancer, config = scenery
+    began = len(events(balancer))
+    half_a_minute(lab, balancer, config)
+    until(lambda: tables.table(balancer, scene.running_configuration(balancer)[1]) ==
+          events(balancer)[-1]["after"]["table"], 5, "the last event to tell of the kernel's table")
+    found = events(balancer)[began:]
+    sequence = chained(found)
+    kinds = {each["ev"] for each in found}
+    assert {"config.publish", "config.rollback", "health.transition", "pool.mode", "admin.drain", "admin.maint",
+            "admin.ready"} <= kinds
+    assert len(sequence) > 12, sequence
+    print(f"\n{len(found)} events, {len(sequence)} tables")

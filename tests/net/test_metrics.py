@@ -14,6 +14,8 @@ import time
 import prometheus
 import pytest
 import scene
+import tables
+from lab.drills import alter_a_backend
 from lab.hosts import ROOT
 from lab.waiting import until
 from scraping import LINE, apply, ask, configuration, scrape, value
@@ -160,6 +162,44 @@ def test_changes_are_counted(scenery):
     assert value(balancer, "config_rollbacks_total", cause="operator") == 1
     assert value(balancer, "config_rollbacks_total") == 1
     until(lambda: value(balancer, "config_drift", kind="file") == 0, 5, "the drift to end")
+
+
+def test_a_generation_that_waits_for_its_confirmation_is_told(scenery):
+    """LbdConfigUnconfirmed."""
+    lab, balancer = scenery
+    wait_for_silence(balancer)
+    balancer.apply(configuration(lab), check=True, wait=True)
+    assert value(balancer, "generation_pending") == 0
+    slower = scene.changed(configuration(lab), "pools", "web", "health_check", "rise", to=3)
+    balancer.apply(slower, "--confirm-within", "30s", check=True)
+    until(lambda: value(balancer, "generation_pending") == value(balancer, "generation"), 10, "it to be pending")
+    balancer.ctl("confirm", check=True)
+    assert value(balancer, "generation_pending") == 0
+    balancer.apply(configuration(lab), check=True, wait=True)
+
+
+def audited(balancer):
+    """(exit code, {finding: how many}), and the metric says the same."""
+    done = balancer.ctl("audit", "-o", "json")
+    found = json.loads(done.stdout)["findings"]
+    for severity in ("error", "warning"):
+        assert value(balancer, "audit_findings", severity=severity) == \
+            sum(each["severity"] == severity for each in found)
+    return done.returncode, sorted(each["rule"] for each in found)
+
+
+def test_maps_that_were_changed_behind_lbd_are_told_and_the_audit_finds_them(scenery):
+    """AT-20, INV-16, LbdConfigDrift: within ten seconds; and where nothing is wrong the audit says so (0)."""
+    _, balancer = scenery
+    until(lambda: value(balancer, "config_drift", kind="file") == 0, 5, "the file to be what runs")
+    assert audited(balancer) == (0, [])
+    assert value(balancer, "config_drift", kind="kernel") == 0
+    before = tables.served(balancer)
+    alter_a_backend(balancer)
+    assert tables.served(balancer) != before
+    until(lambda: value(balancer, "config_drift", kind="kernel") == 1, 10, "the drift to be told")
+    until(lambda: tables.served(balancer) == before, 1, "the repair")
+    assert audited(balancer) == (1, ["audit.drift"])
 
 
 def test_a_stopped_prober_shows_in_the_coverage_alone(scenery):

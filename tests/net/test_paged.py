@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The incident, with a real Prometheus as it is shipped: somebody is told within 15 s."""
+import signal
 import time
 
 import pytest
 import scene
+from lab.drills import alter_a_backend
 from lab.waiting import until
 from prometheus import Prometheus
 from scraping import configuration, value
 from test_alerts import TOLD
 from test_incident import unguarded, without_check
+
+MISSED = 15 + 5 + 2  # seconds: `for` of LbdDown, a scrape, a look at the rules
 
 pytestmark = pytest.mark.timed
 
@@ -19,9 +23,9 @@ def scenery():
         yield lab, balancer
 
 
-def told(prometheus, name, since):
+def told(prometheus, name, since, within=TOLD):
     """Seconds from `since` (monotonic) until that alert fires."""
-    until(lambda: name in prometheus.firing(), TOLD + 5, f"{name} to fire", every=0.1)
+    until(lambda: name in prometheus.firing(), within + 5, f"{name} to fire", every=0.1)
     return time.monotonic() - since
 
 
@@ -49,3 +53,17 @@ def test_backends_that_nobody_looks_at_are_told(scenery):
     print(f"LbdHealthCheckCoverage after {took:.1f} s")
     assert took <= TOLD
     assert {each["health_verdict"] for each in scene.backends(balancer)} == {"up"}, "nobody is blamed"
+
+
+def test_maps_that_are_changed_behind_lbd_and_an_lbd_that_is_dead_are_told(scenery):
+    """AT-20, then AT-11: an alert for each, and forwarding goes on."""
+    lab, balancer = scenery
+    prometheus = Prometheus(balancer)
+    assert not {"LbdConfigDrift", "LbdDown"} & prometheus.firing()
+    began = time.monotonic()
+    alter_a_backend(balancer)
+    assert told(prometheus, "LbdConfigDrift", began) <= TOLD
+    balancer.stop_lbd(signal.SIGKILL)
+    began = time.monotonic()
+    assert told(prometheus, "LbdDown", began, within=MISSED) <= MISSED
+    assert set(scene.answers(lab, times=30)) == {"b1", "b2", "b3"}

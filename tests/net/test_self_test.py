@@ -6,6 +6,7 @@ import pytest
 import scene
 from lab.addresses import LAN, ROUTER, numbered
 from lab.waiting import until
+from scraping import configuration, value
 
 NAMES = ("b1", "b2", "b3")
 
@@ -48,11 +49,13 @@ def cut_again(lab, balancer):
 @pytest.mark.parametrize("cut", [cut_by_hand, cut_cable, cut_again])
 def test_a_balancer_that_is_cut_off_blames_nobody(cut):
     """INV-3, INV-7: D4 in small."""
-    with scene.running(family="4") as (lab, balancer):
+    with scene.running(configuration, family="4") as (lab, balancer):
         before = verdicts(balancer)
         assert set(before.values()) == {"up"} and len({pool for pool, _ in before}) == 2
         with cut(lab, balancer):
+            assert value(balancer, "checker_state", state="OK") == 1
             until(lambda: condition(balancer)["state"] == "BROKEN", 5, "lbd to know that it is us")
+            assert value(balancer, "checker_state", state="BROKEN") == 1, "LbdCheckerBroken"
             assert "no backend can be reached: eth0 is down or has no carrier" in \
                 condition(balancer)["why"]
             until(lambda: all(each["health"] == "STALE" for each in scene.backends(balancer)),
@@ -63,6 +66,7 @@ def test_a_balancer_that_is_cut_off_blames_nobody(cut):
             assert {each["last_check"]["reason"][:6] for each in scene.backends(balancer)} == \
                 {"local."}
         until(lambda: condition(balancer)["state"] == "OK", 5, "lbd to be well")
+        assert value(balancer, "checker_state", state="BROKEN") == 0
         until(lambda: scene.all_up(balancer), 5, "everybody to be UP")
         until(lambda: set(scene.answers(lab, times=20)) == set(NAMES), 5, "everybody to answer")
         log = balancer.logged()

@@ -159,6 +159,9 @@ def test_a_waiver_that_has_expired_stops_changes_and_nothing_else(scenery):
     assert set(scene.answers(lab, times=60)) == {"b1", "b2", "b3"}
     assert f"pool web: UNCHECKED, waiver expired since {day(-1)}: moving" in \
         "\n".join(balancer.ask("status")["problems"])
+    audited = balancer.ctl("audit")
+    assert audited.returncode == 1
+    assert f'error audit.waiver pool "web": its waiver expired on {day(-1)}: moving' in audited.stdout
     refused = apply(balancer, unchecked(config, ahead=-1))
     assert refused.returncode == 2 and "LB004" in refused.stderr
     too_long = apply(balancer, unchecked(config, ahead=31))

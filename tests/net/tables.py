@@ -15,7 +15,8 @@ import subprocess
 LIBBPF = ctypes.CDLL("libbpf.so.1")
 # What lbd writes and a packet reads (bpf/maps.h).  Counters, flows and notes are the packets' own.
 ARRAYS = ("address_chains", "addresses", "services", "vips", "slots", "backends", "egresses", "settings", "meta")
-ADDRESS, VIP, BACKEND, WORD = struct.Struct("16s2Q"), struct.Struct("2Q48x"), struct.Struct("2Q16s4Q"), struct.Struct("Q")
+ADDRESS, VIP = struct.Struct("16s2Q"), struct.Struct("2Q48x")
+BACKEND, WORD = struct.Struct("2Q16s4Q"), struct.Struct("Q")
 # Words that live on by themselves: lb_backend.witness, lb_meta.heartbeat.
 RESTLESS = {"backends": (64, 56), "meta": (128, 32)}
 
@@ -65,7 +66,7 @@ def services(balancer):
 
 
 def backends(balancer):
-    """(index, Backend, identity, state) of each entry that is used."""
+    """(index, Backend, identity) of each entry that is used."""
     for index, (word, _, raw, identity, *_) in enumerate(BACKEND.iter_unpack(content(balancer, "backends"))):
         if word >> 8 & 0xffffff:
             yield index, Backend(text(raw), word & 3, word >> 2 & 0x3f), identity
@@ -109,7 +110,8 @@ def digests(balancer):
     for name in ARRAYS:
         raw = content(balancer, name)
         result[name] = hashlib.sha256(without(raw, *RESTLESS[name]) if name in RESTLESS else raw).hexdigest()
-    return result | {"sources": bpftool("map", "dump", "pinned", pinned(balancer) / "sources"), "links": links(balancer)}
+    sources = bpftool("map", "dump", "pinned", pinned(balancer) / "sources")
+    return result | {"sources": sources, "links": links(balancer)}
 
 
 # ------------------------------------------------------------------ the hash that lbd puts into its events

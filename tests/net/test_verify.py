@@ -311,11 +311,13 @@ def look(balancer, number):
     """All at once, in every way there is: looking confirms nothing."""
     ways = [[verb, *words] for verb, words in LOOKS.items()]
     ways += [["diff", str(number)], ["show", "--generation", str(number)]]
-    asked = [subprocess.Popen(balancer.command(balancer.lbctl, "--socket", balancer.socket, *words), cwd=balancer.folder,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for words in ways]
+    asked = [subprocess.Popen(balancer.command(balancer.lbctl, "--socket", balancer.socket, *words),
+                              cwd=balancer.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+             for words in ways]
     for words, each in zip(ways, asked):
         _, said = each.communicate(timeout=10)
-        assert each.returncode in (0, 1, 2, 5) and "--help" not in said, f"{words}: exit {each.returncode}: {said}"
+        taken = each.returncode in (0, 1, 2, 5) and "--help" not in said
+        assert taken, f"{words}: exit {each.returncode}: {said}"
 
 
 def test_whom_nobody_confirms_does_not_stay_whoever_dies(own_scenery):

@@ -15,6 +15,7 @@ from lab.configuration import vip, yaml
 from lab.visitors import Visitors
 from lab.waiting import until
 from scene import SLACK, T_D
+from test_crash import injecting, wider
 from test_pages import VERBS
 
 NAMES = {"b1", "b2", "b3"}
@@ -291,6 +292,17 @@ def test_a_plan_changes_nothing_and_says_what_would_happen(scenery):
                                                                  to="fail_closed")))
     assert refused.returncode == 5 and "--accept LB710:web" in refused.stdout
     assert (scene.running_configuration(balancer), balancer.ask("history")) == before
+
+
+def test_a_way_back_from_a_new_vip_is_not_judged_by_it(own_scenery):
+    """The kernel takes its time for a grace period: longer than lbd's looks at the change lie apart."""
+    lab, balancer, config = own_scenery
+    before, pids = scene.running_configuration(balancer), balancer.lbd_processes()
+    balancer.apply(wider(config), check=True)
+    with injecting(balancer, "bpf", "delay_enter=700000:when=1"):
+        balancer.ctl("rollback", check=True)
+    assert as_before(balancer, before) and balancer.lbd_processes() == pids
+    assert set(scene.answers(lab, times=60)) == NAMES
 
 
 # Every verb that only looks, with what it needs; the others change something, or ask no lbd that runs.

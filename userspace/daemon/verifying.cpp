@@ -36,6 +36,7 @@ void Verifying::tick() {
 }
 
 void Verifying::look() {
+    if (!on_end_) return;  // what runs may have other vips by now
     judge(verification_.look(vitals_(), Loop::now()));
 }
 
@@ -45,6 +46,11 @@ void Verifying::look(const change::Traffic& traffic) {
 
 void Verifying::judge(const std::optional<change::Regression>& found) {
     if (found && Loop::now() < window_end_) end(End::regression, found->text());
+}
+
+void Verifying::stop() {
+    timer_.cancel();
+    on_end_ = nullptr;
 }
 
 bool Verifying::confirm() {

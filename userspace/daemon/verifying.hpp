@@ -34,6 +34,9 @@ public:
     /// Somebody's health may have changed.
     void look();
     void look(const change::Traffic& traffic);
+    /// It does not run any more: nothing is looked at, and nothing said.
+    void stop();
+
     /// A person says that it is well.  False: nobody has to.
     bool confirm();
     VerificationView view() const;

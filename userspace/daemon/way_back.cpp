@@ -84,8 +84,9 @@ void Change::go_back() {
     before_hash_ = daemon_.running_->hash;
     if (const auto done = publish([self = shared_from_this()] { self->record(); }); !done) {
         ++daemon_.tally_.publish_failures;
-        refuse({Refusal::Kind::failed, done.error().what, {}});
+        return refuse({Refusal::Kind::failed, done.error().what, {}});
     }
+    if (daemon_.verifying_) daemon_.verifying_->stop();  // until record(): a grace period
 }
 
 /// It runs already.  On a full disk there is some room that was kept for this.

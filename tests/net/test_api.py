@@ -190,6 +190,8 @@ def test_what_is_changed_is_as_it_says(scenery):
     state = {"state": "drain", "reason": "new kernel", "for": "1m"}
     assert answered(balancer, "POST", "/api/v1/backends/web/b1/state", state)["until"]
     answered(balancer, "POST", "/api/v1/backends/web/b1/state", {"state": "ready", "reason": "done"})
+    weight = {"weight": "50", "reason": "half of the memory", "dry_run": True}
+    answered(balancer, "POST", "/api/v1/backends/web/b1/weight", weight)
     answered(balancer, "POST", "/api/v1/backends/web/b1/probe")
     answered(balancer, "POST", "/api/v1/backends/web/b1/probe", {"vip": "web-4"}, user=NOBODY)
     answered(balancer, "POST", "/api/v1/capture", {"all": True, "packets": "1", "snap": "64", "for": "5s"})

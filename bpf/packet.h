@@ -143,17 +143,18 @@ static __always_inline void set_ipv4(__u8 *address, __be32 ipv4)
 	((word64 *)address)[1] = (__u64)ipv4 << 32 | bpf_htonl(0xffff);
 }
 
-/* IP headers lie on a boundary of four bytes; ours on one of eight, and are
- * read as they are written here, in two loads.
+/* IP headers lie on a boundary of four bytes.  What lies on one of eight, as a
+ * flow does, is stored in two words, as it is loaded: the compiler sees that.
  */
 typedef __u64 __attribute__((may_alias, aligned(4))) address_half;
 
 static __always_inline void copy_address(void *to, const void *from)
 {
 	const address_half *half = from;
+	address_half *copy = to;
 
-	((word64 *)to)[0] = half[0];
-	((word64 *)to)[1] = half[1];
+	copy[0] = half[0];
+	copy[1] = half[1];
 }
 
 /* `address` on a boundary of eight bytes, as all in structs of ours are. */

@@ -178,6 +178,7 @@ INKS = {"well": ("body", "small", "caption", "thead th", "dt", ".good", "a[href=
 
 def contrasts(page, selectors):
     for selector in selectors:
+        until(lambda: page.value("!!document.querySelector(%r)" % selector), 5, f"{selector} on the page")
         ink, back = page.value(LUMINANCES % selector)
         yield selector, (max(ink, back) + 0.05) / (min(ink, back) + 0.05)
 

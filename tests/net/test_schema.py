@@ -91,7 +91,7 @@ GOOD_TOO = [
     ("path: /healthz", "path: /healthz, http_version: 2"),
     ("path: /healthz", "path: /healthz, http_version: 1.1"),
     ("path: /healthz", "path: /healthz, check_via: direct, interface: eth1"),
-    ("interfaces: [eth0]", "interfaces: [eth0, eth1], source: {ipv4: 10.0.0.1}"),
+    ("interfaces: [eth0]", "interfaces: [eth0, eth1], source: {ipv4: 10.0.0.9}"),
     ("weight: 10", "weight: 0, backup: true, state: drain"),
 ]
 BROKEN = [

@@ -111,7 +111,8 @@ def test_systemd_understands_what_is_made_at_installation(program, file, tmp_pat
     for name in ("etc", "usr/lib/sysusers.d", "usr/lib/tmpfiles.d"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "etc" / "passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
-    (tmp_path / "etc" / "group").write_text("root:x:0:\n")
+    is_made = program == "systemd-tmpfiles"  # by lbd.sysusers, before
+    (tmp_path / "etc" / "group").write_text("root:x:0:\n" + "lbd:x:990:\n" * is_made)
     create = ["--create"] if program == "systemd-tmpfiles" else []
     done = subprocess.run([program, f"--root={tmp_path}", *create, UNITS / file], text=True, timeout=20,
                           capture_output=True, check=False)

@@ -7,13 +7,12 @@ Both stopped at once: test_states.py.  The real clock, in a virtual machine: ker
 import contextlib
 import datetime
 import os
-import pathlib
 import signal
 import time
-from unittest import mock
 
 import pytest
 import scene
+from clock import own_clock, set_clock
 from lab.configuration import document
 from lab.waiting import until
 
@@ -30,32 +29,8 @@ def configuration(lab):
 @pytest.fixture(scope="module")
 def scenery():
     with scene.running(configuration, family="4") as (lab, balancer):
-        balancer.stop_lbd()
-        set_clock(balancer, 0)
-        (library,) = pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
-        with mock.patch.dict(os.environ, {
-                "LD_PRELOAD": str(library), "FAKETIME_NO_CACHE": "1",
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-                "FAKETIME_TIMESTAMP_FILE": str(balancer.folder / "clock")}):
-            balancer.start_lbd()
-        until(lambda: scene.all_up(balancer), 5, "everybody to be UP")
-        tidy_up(balancer)
-        yield lab, balancer
-        tidy_up(balancer)
-
-
-def tidy_up(balancer):
-    """The library's shared memory: nobody else opens it, and who is killed leaves it behind."""
-    for pid in balancer.lbd_processes() + balancer.lbd_processes("lbd-check"):
-        for name in (f"faketime_shm_{pid}", f"sem.faketime_sem_{pid}"):
-            pathlib.Path("/dev/shm", name).unlink(missing_ok=True)
-
-
-def set_clock(balancer, offset):
-    """Of lbd and lbd-check, which look there whenever they ask what time it is."""
-    new = balancer.folder / "clock.new"
-    new.write_text(f"{offset:+d}\n")
-    new.rename(balancer.folder / "clock")
+        with own_clock(balancer, monotonic_too=False):
+            yield lab, balancer
 
 
 @contextlib.contextmanager

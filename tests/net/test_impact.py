@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a generation did, five minutes after its publication.  Nobody waits for that: lbd's clocks are set ahead."""
 import json
-import os
-import pathlib
-from unittest import mock
 
 import pytest
 import scene
+from clock import own_clock, set_clock
 from lab.waiting import until
-from test_clock import set_clock, tidy_up
 
 LATER = 301  # seconds
 
@@ -16,17 +13,8 @@ LATER = 301  # seconds
 @pytest.fixture
 def scenery():
     with scene.running(family="4") as (lab, balancer):
-        balancer.stop_lbd()
-        set_clock(balancer, 0)
-        (library,) = pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
-        # Unlike in test_clock.py the monotonic clock goes with it: timers of five minutes are over.
-        with mock.patch.dict(os.environ, {"LD_PRELOAD": str(library), "FAKETIME_NO_CACHE": "1",
-                                          "FAKETIME_TIMESTAMP_FILE": str(balancer.folder / "clock")}):
-            balancer.start_lbd()
-        until(lambda: scene.all_up(balancer), 5, "everybody to be UP")
-        tidy_up(balancer)
-        yield lab, balancer
-        tidy_up(balancer)
+        with own_clock(balancer, monotonic_too=True):  # timers of five minutes are over, too
+            yield lab, balancer
 
 
 def impacts(balancer):

@@ -111,6 +111,12 @@ def forwarded(balancer):
     return scene.counted(balancer, "forward")
 
 
+def both_carry_traffic(lab):
+    before = [forwarded(each) for each in lab.balancers]
+    scene.answers(lab, times=100)
+    assert all(forwarded(each) > was for each, was in zip(lab.balancers, before))
+
+
 def go_on(talkers, lines=5):
     """Until everyone who still talks has had so many answers more."""
     said = talkers.fewest() + lines

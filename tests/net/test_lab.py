@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lab itself: side by side, again and again, and gone afterwards whatever happened."""
+import os
 import pathlib
 import subprocess
 
@@ -29,6 +30,25 @@ def test_two_labs_with_the_same_addresses_do_not_meet():
         assert set(scene.answers(one, times=40)) == {"b2", "b3"}
         assert set(scene.answers(other, times=40)) == {"b1", "b2", "b3"}
         assert second.backend("web/b1")["state"] == "ready"
+
+
+LAST = """
+import sys
+from lab.hosts import RUN
+from lab.topology import Lab, Shape
+with Lab(sys.argv[1], Shape(backends=0)):
+    pass
+sys.exit(list(RUN.iterdir()))
+"""
+
+
+def test_the_last_lab_leaves_the_folder_of_all_to_the_next():
+    """Who starts a lab at that moment is about to make his in it.  On a /run without others."""
+    words = ["sh", "-c", 'mount -t tmpfs run /run && exec /usr/bin/python3 -B -c "$0" "$1"', LAST]
+    done = subprocess.run(["unshare", "--mount", *words, scene.new_name()], check=False,
+                          env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")},
+                          text=True, capture_output=True, timeout=60)
+    assert done.stderr.strip() == "[]"
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ import socket
 import threading
 import time
 
+from lab.beside import Beside
+
 
 @dataclasses.dataclass(frozen=True)
 class Visit:
@@ -49,44 +51,27 @@ def _who_answered(connection):
     return named[0].decode()
 
 
-class Visitors:
+class Visitors(Beside):
     """Threads that visit until they are told to stop, or so many times in all."""
 
     def __init__(self, host, address, port=80, threads=4, pause=0.0, limit=None, timeout=2.0):
+        super().__init__(threads)
         self.host, self.address, self.port = host, address, port
         self.pause, self.limit, self.timeout = pause, limit, timeout
         self.visits = []  # appended to by all threads, in the order of their ends
-        self._enough = threading.Event()
         self._begun = 0
         self._lock = threading.Lock()
-        self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(threads)]
 
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._enough.set()
-        self.wait()
-
-    def wait(self):
-        for thread in self._threads:
-            thread.join()
-
-    def working(self):
-        return any(thread.is_alive() for thread in self._threads)
-
-    def _work(self):
+    def work(self):
         with self.host.network():
             while self._one_more():
                 self.visits.append(visit(self.address, self.port, self.timeout))
                 if self.pause:
-                    self._enough.wait(self.pause)
+                    self.enough.wait(self.pause)
 
     def _one_more(self):
         with self._lock:
-            if self._enough.is_set() or (self.limit and self._begun >= self.limit):
+            if self.enough.is_set() or (self.limit and self._begun >= self.limit):
                 return False
             self._begun += 1
             return True

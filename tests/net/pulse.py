@@ -3,30 +3,21 @@
 import contextlib
 import select
 import socket
-import threading
 import time
 
+from lab.beside import Beside
 from lab.servers import ECHO_PORT
 
 EVERY = 0.01
 
 
-class Pulse:
+class Pulse(Beside):
     """As a context manager: runs inside."""
 
     def __init__(self, host, address, ports=16):
+        super().__init__()
         self.host, self.address, self.ports = host, address, ports
         self.answered = [[] for _ in range(ports)]  # monotonic, per source port
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join()
 
     def silence(self, since):
         """Of each port the longest time without an answer, in seconds, up to now; the longest of them."""
@@ -36,13 +27,13 @@ class Pulse:
             longest = max(longest, *(b - a for a, b in zip(times, times[1:])))
         return longest
 
-    def _run(self):
+    def work(self):
         with self.host.network(), contextlib.ExitStack() as stack:
             sockets = [stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
                        for _ in range(self.ports)]
             for each in sockets:
                 each.connect((self.address, ECHO_PORT))
-            while not self._stop.is_set():
+            while not self.enough.is_set():
                 self._beat(sockets)
 
     def _beat(self, sockets):

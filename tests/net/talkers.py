@@ -4,8 +4,9 @@ of a backend and wants each of them back, from the same backend, in time.
 """
 import asyncio
 import dataclasses
-import threading
 import time
+
+from lab.beside import Beside
 
 ANSWERED_WITHIN = 2.0  # a segment that is lost once comes 0.2 s late, twice 0.6 s
 CROWD = 2000  # so many share two cores with everything else: they get more time
@@ -19,23 +20,14 @@ class Talk:
     broken_at: float = 0  # monotonic
 
 
-class Talkers:
+class Talkers(Beside):
     """As a context manager: all are connected and answered inside, and closed afterwards."""
 
     def __init__(self, host, address, port, count, pause=0.2):
+        super().__init__()
         self.host, self.address, self.port, self.pause = host, address, port, pause
         self.patience = ANSWERED_WITHIN if count < CROWD else 5 * ANSWERED_WITHIN
         self.talks = [Talk() for _ in range(count)]
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join()
 
     def everyone_said(self, lines):
         """Each has had so many answers, or is broken."""
@@ -47,7 +39,7 @@ class Talkers:
     def broken(self):
         return [talk for talk in self.talks if talk.broken]
 
-    def _run(self):
+    def work(self):
         with self.host.network():
             asyncio.run(self._all())
 
@@ -60,7 +52,7 @@ class Talkers:
             # a few at a time: it is not the SYN queue that is to be tested
             await asyncio.sleep(number * 0.001)
             reader, writer = await asyncio.open_connection(self.address, self.port)
-            while not self._stop.is_set():
+            while not self.enough.is_set():
                 await self._one_line(number, talk, reader, writer)
                 await asyncio.sleep(self.pause)
         except (OSError, asyncio.TimeoutError, ValueError) as error:

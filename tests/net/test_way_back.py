@@ -3,11 +3,11 @@
 import contextlib
 import socket
 import struct
-import threading
 import time
 
 import pytest
 import scene
+from lab.beside import Beside
 from lab.visitors import Visitors, visit
 from lab.waiting import until
 
@@ -20,38 +20,33 @@ AT_ONCE = 0.1  # seconds (AT-5)
 class NewComers(Visitors):
     """Each from a port of his own: nobody who was there before, whose flow stays where it is."""
 
-    def _work(self):
+    def work(self):
         with self.host.network():
             for port in range(10000, 60000):
                 if not self._one_more():
                     return
                 self.visits.append(visit(self.address, self.port, source_port=port))
-                self._enough.wait(self.pause)
+                self.enough.wait(self.pause)
 
 
-class Arrivals:
+class Arrivals(Beside):
     """When connections of the client began to arrive at a backend, by its kernel's clock."""
 
     def __init__(self, host):
-        self.last, self.count, self._enough = 0, 0, False
+        super().__init__()
+        self.last, self.count = 0, 0
         with host.network():
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self._socket.settimeout(0.1)
         self._socket.bind(("eth0", 0))
-        self._thread = threading.Thread(target=self._listen)
 
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._enough = True
-        self._thread.join()
+    def __exit__(self, *how):
+        super().__exit__(*how)
         self._socket.close()
 
-    def _listen(self):
-        while not self._enough:
+    def work(self):
+        while not self.enough.is_set():
             with contextlib.suppress(TimeoutError):
                 frame, words, _, _ = self._socket.recvmsg(64, 64)
                 if frame[26:30] == socket.inet_aton(scene.CLIENT4) and frame[47] & SYN_ACK == SYN:

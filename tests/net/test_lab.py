@@ -36,9 +36,10 @@ LAST = """
 import sys
 from lab.hosts import RUN
 from lab.topology import Lab, Shape
-with Lab(sys.argv[1], Shape(backends=0)):
-    pass
-sys.exit(list(RUN.iterdir()))
+lab = Lab(sys.argv[1], Shape(backends=0))
+lab.folder.mkdir(parents=True)
+lab.down()
+sys.exit(str(list(RUN.iterdir())))
 """
 
 

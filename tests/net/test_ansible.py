@@ -103,14 +103,6 @@ def test_one_command_makes_a_fresh_host_forward_within_two_minutes(fleet):
     assert fleet.took <= 120
 
 
-def test_a_second_run_changes_nothing(fleet):
-    before = fleet.running()
-    done = fleet.deploy("--limit", "lb1", install=True)
-    assert done.returncode == 0
-    assert recap(done.stdout)["lb1"]["changed"] == 0
-    assert fleet.running() == before
-
-
 def test_check_mode_shows_the_plan_of_a_good_change_and_makes_none(fleet):
     """AT-18"""
     before = fleet.running()

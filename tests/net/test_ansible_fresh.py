@@ -131,9 +131,11 @@ def test_a_tree_gets_what_the_packages_depend_on(hosts):
 
 
 def test_a_second_run_changes_nothing(hosts):
+    before = [machine.running() for machine in hosts.machines]
     done = hosts.deploy()
     assert done.returncode == 0
     assert [recap(done.stdout)[name]["changed"] for name in hosts.given] == [0, 0]
+    assert [machine.running() for machine in hosts.machines] == before
 
 
 def test_uninstall_leaves_nothing_however_lbd_came(hosts):

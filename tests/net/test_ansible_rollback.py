@@ -13,6 +13,9 @@ from lab.playing import Controller, Fleet, recap
 from lab.topology import Lab, Shape
 from lab.waiting import until
 
+pytestmark = pytest.mark.deep
+
+
 class Shop(Fleet):
     def __init__(self, lab, controller):
         super().__init__(lab, controller)

@@ -105,7 +105,6 @@ def test_variant_A_with_every_guard_rail_off(scenery):
         r"undone after \d\.\d s: R1 pool web: check REMOVED \(3 backends\)", first), first
 
 
-@pytest.mark.timed
 def test_variant_A_with_every_guard_rail_off_for_a_minute(scenery):
     """AT-15: no new flow is lost in 60 s."""
     lab, balancer, config = scenery

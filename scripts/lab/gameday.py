@@ -19,7 +19,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from lab import rails
 from lab.configuration import fast_document
-from lab.drills import DRILLS, INCIDENT, SLACK, Day
+from lab.day import DRILLS, Day
+from lab.drills import INCIDENT, SLACK
 from lab.hosts import LabError
 from lab.stage import Stage
 from lab.topology import Lab, Shape

@@ -7,7 +7,7 @@ not have noticed (test_a_direct_check_does_not_look_at_the_tunnel).
 import pytest
 import scene
 from lab.addresses import host_route
-from lab.configuration import document, yaml
+from lab.configuration import document
 from lab.hosts import run
 from lab.waiting import until
 from scene import CLIENT4, FAST, WEB4, WEB6

@@ -9,7 +9,7 @@ import types
 import pytest
 from drilling import GAMEDAY, played
 from lab import gameday
-from lab.drills import DRILLS
+from lab.gameday import DRILLS
 from lab.hosts import ROOT
 from lab.topology import names
 from lab.waiting import until

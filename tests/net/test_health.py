@@ -6,7 +6,7 @@ import time
 
 import pytest
 import scene
-from lab.configuration import document, yaml
+from lab.configuration import document
 from lab.topology import Lab, Shape
 from lab.visitors import Visitors, per_backend
 from lab.waiting import until

@@ -17,7 +17,7 @@ import scene
 from browser import Browser
 from lab.farm import DIRECT, Farm
 from lab.waiting import until
-from scraping import PORT, apply, ask, configuration
+from scraping import PORT, ask, configuration
 
 ADDRESS = f"http://127.0.0.1:{PORT}/"
 SEEN = 2.0  # seconds after a verdict, at most

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Debian packages of this tree.  Whoever builds some does it alone: they are staged in one folder."""
+"""What is made of this tree: an installation, or Debian packages.  Whoever builds some of these does it alone:
+they are staged in one folder.
+"""
 import contextlib
 import fcntl
 import subprocess
@@ -27,3 +29,9 @@ def build(version=None, **variables):
     done = make(**variables)
     assert done.returncode == 0, done.stderr
     return [ROOT / line for line in done.stdout.splitlines()[-2:]]
+
+
+def install(destdir, **variables):
+    settings = [f"{name}={value}" for name, value in variables.items()]
+    subprocess.run(["make", "-s", "install", f"DESTDIR={destdir}", *settings],
+                   cwd=ROOT, check=True, timeout=300)

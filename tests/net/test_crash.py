@@ -6,20 +6,19 @@ how many points of each kind (`make deep`: all of them).  Likewise the disk is f
 kernel has no memory for one call.  What is left is read from the kernel's maps (tables.py), not from lbd.
 """
 import contextlib
-import copy
 import http.client
-import itertools
 import json
 import os
 import pathlib
 import signal
 import socket
-import subprocess
 import time
 
 import pytest
 import scene
 import tables
+from changing import wider, without_b3
+from faults import dying, injecting, killed
 from lab.configuration import yaml
 from lab.waiting import until
 
@@ -43,38 +42,6 @@ def scenery():
 def points(most):
     """Which of so many are tried: the first, the last that we know of, and some in between."""
     return sorted({1 + round(each * (most - 1) / max(CRASHES - 1, 1)) for each in range(CRASHES)})
-
-
-@contextlib.contextmanager
-def injecting(balancer, calls, fault, paths=()):
-    """Into system calls of lbd; with `paths`, only into those about one of them."""
-    (pid,) = balancer.lbd_processes()
-    said = balancer.folder / "strace"
-    said.write_text("")
-    tracer = subprocess.Popen(
-        ["strace", "-f", "-p", str(pid), "-o", said, "-e", f"trace={calls}",
-         *itertools.chain.from_iterable(("-P", path) for path in paths),
-         *itertools.chain.from_iterable(("-e", f"inject={call}:{fault}") for call in calls.split(","))],
-        stderr=subprocess.PIPE, text=True)
-    try:
-        until(lambda: "attached" in tracer.stderr.readline(), 5, "strace to attach")
-        yield said
-    finally:
-        tracer.terminate()
-        try:
-            tracer.wait(5)
-        except subprocess.TimeoutExpired:  # strace can miss a thread that was killed, and waits for it
-            tracer.kill()
-            tracer.wait()
-
-
-def killed(said):
-    """By strace, and so at that call."""
-    return "+++ killed by SIGKILL +++" in said.read_text()
-
-
-def dying(balancer, calls, number):
-    return injecting(balancer, calls, f"signal=KILL:when={number}")
 
 
 @pytest.fixture(scope="module")
@@ -130,12 +97,6 @@ def places(balancer, generation):
         [balancer.state / name for name in ("current.new", "state.json.new", "events.jsonl")]
 
 
-def without_b3(config):
-    pools = {name: pool | {"backends": {each: its for each, its in pool["backends"].items() if each != "b3"}}
-             for name, pool in config["pools"].items()}
-    return config | {"pools": pools}
-
-
 @pytest.mark.parametrize("calls, number", [(calls, number) for calls, most in FULL.items()
                                            for number in points(most)])
 def test_a_disk_that_is_full_from_any_call_on_leaves_the_old_or_the_new(scenery, calls, number):
@@ -166,15 +127,6 @@ def test_a_disk_that_is_full_from_any_call_on_leaves_the_old_or_the_new(scenery,
     assert scene.running_configuration(balancer)[1] == running[1]
     assert set(scene.answers(lab, times=100)) == names
     balancer.apply(config, check=True, wait=True)
-
-
-def wider(config):
-    """What takes calls of the kernel's: counters of a backend and of a vip to be cleared, and a source list."""
-    result = copy.deepcopy(without_b3(config))
-    result["pools"]["web"]["health_check"]["port"] = 80  # of several, it wants to know which
-    result["vips"]["more-4"] = config["vips"]["web-4"] | {"port": 8081, "deny": ["198.51.100.0/24", "192.0.2.0/24"]}
-    result["pools"]["echo"]["backends"]["b9"] = config["pools"]["echo"]["backends"]["b3"]
-    return result
 
 
 @pytest.mark.parametrize("number", range(1, REFUSED + 1, 1 if CRASHES > 2 else 3))

@@ -6,6 +6,7 @@ import time
 
 import pytest
 import scene
+from changing import unchecked
 from lab.hosts import ROOT
 from lab.visitors import Visitors
 from lab.waiting import until
@@ -13,7 +14,6 @@ from prometheus import Prometheus
 from scapy.layers.inet import IP, TCP
 from scapy.packet import Raw
 from scraping import LABEL, LINE, apply, configuration, scrape
-from test_unchecked import unchecked
 from wire import NOBODY4, Wire
 
 DOCS = ROOT / "docs"

@@ -7,9 +7,10 @@ import subprocess
 import pytest
 import scene
 import tables
+from changing import without_b3
+from faults import dying
 from lab.waiting import until
 from scraping import PORT, value
-from test_crash import dying
 
 NAMES = {"b1", "b2", "b3"}
 
@@ -22,12 +23,6 @@ def scenery():
             pool["drain_timeout"] = "0s"
         balancer.apply(config, check=True, wait=True)
         yield lab, balancer, config
-
-
-def without_b3(config):
-    pools = {name: pool | {"backends": {each: its for each, its in pool["backends"].items() if each != "b3"}}
-             for name, pool in config["pools"].items()}
-    return config | {"pools": pools}
 
 
 def events(balancer):

@@ -12,11 +12,11 @@ import time
 
 import pytest
 import scene
+from changing import unchecked
 from lab.configuration import yaml
 from lab.hosts import LabError
 from lab.waiting import until
 from scraping import PORT, value
-from test_unchecked import unchecked
 
 NAMES = {"b1", "b2", "b3"}
 

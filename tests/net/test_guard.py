@@ -7,8 +7,8 @@ import socket
 
 import pytest
 import scene
+from changing import unchecked
 from lab.configuration import yaml
-from test_unchecked import unchecked
 
 NAMES = {"b1", "b2", "b3"}
 

@@ -3,7 +3,6 @@
 
 Variant A: without a check nobody gets traffic.  Variant B: without a check the dead get traffic.
 """
-import copy
 import datetime
 import json
 import re
@@ -11,10 +10,10 @@ import time
 
 import pytest
 import scene
+from changing import unchecked, unguarded, without_check
 from lab.visitors import Visitors
 from lab.waiting import until
 from scene import SLACK, T_D
-from test_unchecked import unchecked
 
 NAMES = {"b1", "b2", "b3"}
 PROMISED = T_D + 0.2  # seconds from the publication to the way back, by R1 to R3 (INV-14); at the defaults 5.3
@@ -25,21 +24,6 @@ MANY = 40000  # events: what the files of the log hold
 def scenery():
     with scene.running() as (lab, balancer):
         yield lab, balancer, scene.fast_document(lab)
-
-
-def without_check(config):
-    changed = copy.deepcopy(config)
-    del changed["pools"]["web"]["health_check"]
-    return changed
-
-
-def unguarded(balancer, meanwhile=lambda: None):
-    """From here on no rule speaks."""
-    balancer.stop_lbd()
-    meanwhile()
-    balancer.without_guard_rails()
-    balancer.start_lbd()
-    until(lambda: not any(each["health"] == "CHECKING" for each in scene.backends(balancer)), 10, "verdicts")
 
 
 def felt(visitors, since):

@@ -5,6 +5,7 @@ import re
 import subprocess
 
 import pytest
+from packages import install
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = ("usr/sbin/lbd", "usr/bin/lbctl", "usr/libexec/lbd/lbd-check", "usr/sbin/lbd-decap")
@@ -14,12 +15,6 @@ PROGRAMS = ("usr/sbin/lbd", "usr/bin/lbctl", "usr/libexec/lbd/lbd-check", "usr/s
 def staging(tmp_path):
     install(tmp_path)
     return tmp_path
-
-
-def install(destdir, **variables):
-    settings = [f"{name}={value}" for name, value in variables.items()]
-    subprocess.run(["make", "-s", "install", f"DESTDIR={destdir}", *settings],
-                   cwd=ROOT, check=True, timeout=300)
 
 
 def test_programs_run_from_where_they_are_installed(staging):

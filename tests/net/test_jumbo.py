@@ -4,11 +4,11 @@ import pytest
 import scene
 from lab import waiting
 from lab.servers import WEB_PORTS
+from mixes import every_mix
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 from scene import WEB4
-from test_forwarding import every_mix
 from wire import NOBODY4, Wire
 
 MTU = 9000

@@ -4,7 +4,7 @@ import re
 import subprocess
 
 from lab.hosts import ROOT
-from test_install import install
+from packages import install
 
 
 def test_every_file_has_a_licence_and_every_licence_a_text():

@@ -11,7 +11,7 @@ import scene
 import yaml
 from lab.hosts import BUILD, ROOT
 from lab.waiting import until
-from test_install import install
+from packages import install
 
 CONVERTER = ROOT / "scripts" / "keepalived-to-lbd"
 FILES = ROOT / "tests" / "net" / "keepalived"

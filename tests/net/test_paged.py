@@ -5,12 +5,12 @@ import time
 
 import pytest
 import scene
+from changing import unguarded, without_check
 from lab.drills import alter_a_backend
 from lab.waiting import until
 from prometheus import Prometheus
 from scraping import configuration, value
 from test_alerts import TOLD
-from test_incident import unguarded, without_check
 
 MISSED = 15 + 5 + 2  # seconds: `for` of LbdDown, a scrape, a look at the rules
 

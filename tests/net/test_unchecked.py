@@ -1,24 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """A pool that is not checked for a while: nothing heals by it, everybody sees it, and it ends."""
 import copy
-import datetime
 import re
 import signal
 
 import pytest
 import scene
+from changing import day, unchecked
 from lab.configuration import yaml
 from lab.waiting import until
-
-
-def day(ahead=0):
-    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(ahead)).date() \
-        .isoformat()
-
-
-def unchecked(config, pool="web", ahead=10):
-    return scene.changed(config, "pools", pool, "health_check",
-                         to={"type": "none", "reason": "moving", "until": day(ahead)})
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 import scene
 from lab import balancer as lab_balancer
 from lab.hosts import ROOT
-from test_install import install
+from packages import install
 
 UNITS = ROOT / "scripts" / "systemd"
 MOST_EXPOSED = {"lbd.service": 3.0, "lbd-attract.service": 2.0, "lbd-audit.service": 1.0}

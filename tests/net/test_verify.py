@@ -11,11 +11,12 @@ import time
 
 import pytest
 import scene
+from changing import wider
+from faults import injecting
 from lab.configuration import vip, yaml
 from lab.visitors import Visitors
 from lab.waiting import until
 from scene import SLACK, T_D
-from test_crash import injecting, wider
 from test_pages import VERBS
 
 NAMES = {"b1", "b2", "b3"}

@@ -10,10 +10,10 @@ from lab.servers import WEB_PORTS
 from scapy.layers.inet import IP, TCP, UDP, IPOption_LSRR
 from scapy.layers.inet6 import (IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment,
                                 IPv6ExtHdrRouting)
+from mixes import EACH_MIX, MIXES, every_mix
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 from scene import WEB4, WEB6
-from test_forwarding import EACH_MIX, MIXES, every_mix
 from wire import GUE_PORT, NOBODY4, NOBODY6, Wire
 
 TOS = 0xb9  # DSCP EF, ECN ECT(1)

@@ -8,7 +8,7 @@ import re
 import pytest
 import scene
 from lab.hosts import ROOT
-from test_forwarding import MIXES, NAMES, POSSIBLE, VIPS, every_mix
+from mixes import MIXES, NAMES, POSSIBLE, VIPS, every_mix
 
 SAID = re.search(r"\*\*the kernel's tunnel devices\*\*.*?^```console\n(.*?)^```",
                  (ROOT / "docs" / "backends.md").read_text(), re.MULTILINE | re.DOTALL)[1]

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Changes that several tests ask for: of the configuration that a scene runs, and of who guards it."""
+import copy
+import datetime
+
+import scene
+from lab.waiting import until
+
+
+def without_b3(config):
+    pools = {name: pool | {"backends": {each: its for each, its in pool["backends"].items() if each != "b3"}}
+             for name, pool in config["pools"].items()}
+    return config | {"pools": pools}
+
+
+def without_check(config):
+    changed = copy.deepcopy(config)
+    del changed["pools"]["web"]["health_check"]
+    return changed
+
+
+def day(ahead=0):
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(ahead)).date() \
+        .isoformat()
+
+
+def unchecked(config, pool="web", ahead=10):
+    return scene.changed(config, "pools", pool, "health_check",
+                         to={"type": "none", "reason": "moving", "until": day(ahead)})
+
+
+def wider(config):
+    """What takes calls of the kernel's: counters of a backend and of a vip to be cleared, and a source list."""
+    result = copy.deepcopy(without_b3(config))
+    result["pools"]["web"]["health_check"]["port"] = 80  # of several, it wants to know which
+    result["vips"]["more-4"] = config["vips"]["web-4"] | {"port": 8081, "deny": ["198.51.100.0/24", "192.0.2.0/24"]}
+    result["pools"]["echo"]["backends"]["b9"] = config["pools"]["echo"]["backends"]["b3"]
+    return result
+
+
+def unguarded(balancer, meanwhile=lambda: None):
+    """From here on no rule speaks."""
+    balancer.stop_lbd()
+    meanwhile()
+    balancer.without_guard_rails()
+    balancer.start_lbd()
+    until(lambda: not any(each["health"] == "CHECKING" for each in scene.backends(balancer)), 10, "verdicts")

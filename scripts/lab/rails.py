@@ -116,7 +116,7 @@ def tried(lab, visitors, variant, change, meant):
     balancer.without_guard_rails(lbd=" ".join(RAILS[rail] for rail in off), lbctl="rules")
     balancer.start_lbd(config)
     until(lambda: verdicts(balancer) == expected(variant), 10, "everybody to be as he is")
-    time.sleep(2.5 if meant == "R5" else 0)  # so that it knows what is usual
+    time.sleep(6 if meant == "R5" else 0)  # so that it knows what is usual
     before, began = balancer.ask("status"), time.monotonic()
     bad = copy.deepcopy(config)
     change(bad)

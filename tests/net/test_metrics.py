@@ -21,7 +21,7 @@ from lab.waiting import until
 from scraping import LINE, apply, ask, configuration, scrape, value
 
 SEEN = 2.0  # seconds after a verdict, at most
-JUST_BEFORE = 6  # seconds; what lbd takes for usual (change/verification), and a look more
+JUST_BEFORE = 5  # seconds; a silence after which nothing is usual (change/verification), and two looks more
 
 
 @pytest.fixture(scope="module")

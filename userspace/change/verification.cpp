@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "checklist/succession.hpp"
 #include "model/target.hpp"
@@ -17,7 +18,7 @@ constexpr std::uint64_t kFewDrops = 10;
 constexpr double kTraffic = 100;   // packets a second, from which on their absence says something
 constexpr double kCollapse = 0.1;  // of what was usual
 constexpr auto kSilence = 3s;      // a pause of clients is shorter
-constexpr auto kJustBefore = 5s;   // so that traffic which had ended is not missed
+constexpr auto kSteady = 9s;       // a burst of clients is shorter
 constexpr std::uint64_t kSamples = 50;  // as plan/witness
 
 double seconds(Time from, Time to) {
@@ -31,6 +32,24 @@ std::string tenths(double value) {
 Traffic::Vip of(const Traffic& traffic, const std::string& vip) {
     const auto found = traffic.vips.find(vip);
     return found == traffic.vips.end() ? Traffic::Vip{} : found->second;
+}
+
+/// Of a vip in the slowest kSilence of the last kSteady, per second; 0 where fewer than two of them
+/// were seen, one after the other.
+double steady_packets(const std::deque<Traffic>& minute, const std::string& vip) {
+    const auto& now = minute.back();
+    if (now.at - minute.front().at < 2 * kSilence) return 0;
+    const auto first_since = [&](Time at) {
+        return std::find_if(minute.begin(), minute.end(),
+                            [&](const Traffic& each) { return each.at >= at; });
+    };
+    auto slowest = std::numeric_limits<double>::max();
+    for (auto from = first_since(now.at - kSteady); from != minute.end(); ++from) {
+        const auto to = first_since(from->at + kSilence);
+        if (to == minute.end()) break;
+        slowest = std::min(slowest, packets_per_second(*from, *to, vip));
+    }
+    return slowest;
 }
 
 double ratio(const Handshakes& of) {
@@ -168,21 +187,17 @@ void Verification::note_health(const Vitals& before, const Vitals& after) {
     }
 }
 
-/// The slower of the last minute and of its end.
+/// As many packets as came in the last minute, but no more than came all the time at its end.
 void Verification::note_traffic(const std::deque<Traffic>& minute) {
     if (minute.empty()) return;
     const auto& now = minute.back();
     since_.push_back(now);
     const auto& first = minute.front();
     if (first.at >= now.at) return;
-    const auto late = std::find_if(minute.begin(), minute.end(), [&](const Traffic& each) {
-        return each.at >= now.at - kJustBefore;
-    });
     drops_per_second_ = static_cast<double>(now.drops - first.drops) / seconds(first.at, now.at);
     for (auto& [name, usual] : usual_) {
-        usual.packets = packets_per_second(first, now, name);
-        if (late->at < now.at)
-            usual.packets = std::min(usual.packets, packets_per_second(*late, now, name));
+        usual.packets =
+            std::min(packets_per_second(first, now, name), steady_packets(minute, name));
         usual.handshakes = change::handshakes(first, now, name);
     }
 }

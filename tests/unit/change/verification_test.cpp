@@ -333,6 +333,14 @@ protected:
             change_.minute.push_back(now());
         }
     }
+    /// Afterwards, or as the first that a new lbd sees.
+    void seen(int seconds, double packets) {
+        if (change_.minute.empty()) change_.minute.push_back(now());
+        for (int i = 0; i < seconds; ++i) {
+            second(packets);
+            change_.minute.push_back(now());
+        }
+    }
     /// What is found first in so many seconds of this.
     std::string found(int seconds, double packets, double drops = 0, double samples = 0,
                       double completed = 0) {
@@ -381,11 +389,35 @@ TEST_F(TrafficTest, R5SaysNothingAboutQuietVips) {
 
 TEST_F(TrafficTest, R5SaysNothingAboutTrafficThatHadEndedBefore) {
     minute(1000);
-    for (int i = 0; i < 6; ++i) {
-        second(0);
-        change_.minute.push_back(now());
-    }
+    seen(6, 0);
     EXPECT_EQ(found(30, 0), "");
+}
+
+TEST_F(TrafficTest, R5DoesNotTakeABurstForUsualTraffic) {
+    seen(2, 0);  // a new lbd
+    seen(1, 300);
+    EXPECT_EQ(found(30, 0), "") << "forty requests in a second, and then the change";
+}
+
+TEST_F(TrafficTest, R5DoesNotTakeABurstForUsualTrafficHoweverMuchCame) {
+    for (int burst = 1; burst <= 3; ++burst)
+        for (int since = 0; since <= 6; ++since) {
+            change_.minute.clear();
+            minute(1);
+            seen(burst, 10'000);
+            seen(since, 1);
+            EXPECT_EQ(found(30, 0), "") << burst << " s, " << since << " s before the change";
+        }
+}
+
+TEST_F(TrafficTest, R5CannotTellWhatIsUsualInFiveSeconds) {
+    seen(5, 1000);
+    EXPECT_EQ(found(30, 0), "");
+}
+
+TEST_F(TrafficTest, R5CanInSix) {
+    seen(6, 1000);
+    EXPECT_EQ(found(30, 0), "3 s: R5 vip shop: packets per second 1000 -> 0");
 }
 
 TEST_F(TrafficTest, R5FindsHandshakesThatFail) {

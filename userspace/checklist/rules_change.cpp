@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "checklist/change.hpp"
+#include "checklist/succession.hpp"
 #include "model/target.hpp"
 
 namespace lb::checklist {
@@ -50,6 +51,17 @@ bool is_served(const Spec& spec, const Vip& vip) {
         return entry.second.address == vip.address && entry.second.ports == vip.ports &&
                entry.second.protocol == vip.protocol;
     });
+}
+
+using Backends = std::map<std::string, BackendSpec>;
+
+/// Whose address is not there any more.
+std::size_t gone_from(const Backends& had, const Backends& has) {
+    std::set<Address> stay;
+    for (const auto& [name, backend] : has)
+        stay.insert(backend.address);
+    return static_cast<std::size_t>(std::ranges::count_if(
+        had, [&](const auto& entry) { return !stay.contains(entry.second.address); }));
 }
 
 }  // namespace
@@ -141,21 +153,17 @@ void changes_are_explained(const Change& change, Report& report) {
                    "pass the commit, for those who come after");
 }
 
+/// A backend that is moved has no part in it: it is what the clients of a vip meet.
 void pools_change_step_by_step(const Change& change, Report& report) {
-    for (const auto& [name, after] : change.after.pools) {
-        const auto before = change.before.pools.find(name);
-        if (before == change.before.pools.end()) continue;
-        std::set<Address> stay;
-        for (const auto& [id, backend] : after.backends)
-            stay.insert(backend.address);
-        const auto& had = before->second.backends;
-        const auto gone = std::count_if(had.begin(), had.end(), [&](const auto& entry) {
-            return !stay.contains(entry.second.address);
-        });
-        if (2 * static_cast<std::size_t>(gone) > had.size())
-            report.add({}, named("pool", name),
+    for (const auto& each : successions(change.before, change.after)) {
+        if (!each.stays() && each.vips.empty()) continue;
+        const auto& had = change.before.pools.at(each.before).backends;
+        const auto gone = gone_from(had, change.after.pools.at(each.after).backends);
+        if (2 * gone > had.size())
+            report.add({}, named("pool", each.after),
                        std::to_string(gone) + " of " + std::to_string(had.size()) +
-                           " backends replaced at once",
+                           " backends replaced at once" +
+                           (each.stays() ? "" : " (" + each.text() + ")"),
                        "add the new ones first, then take the old ones out");
     }
 }

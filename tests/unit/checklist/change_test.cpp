@@ -366,6 +366,24 @@ TEST(RuleLB707, CountsAddresses) {
     EXPECT_THAT(test::rules_of(changed(pair.before, pair.after)), testing::Contains("LB707"));
 }
 
+TEST(RuleLB707, FollowsTheVip) {
+    Pair pair;
+    auto pool = pair.after.pools.extract("web");
+    pool.key() = "www";
+    pair.after.pools.insert(std::move(pool));
+    pair.after.vips.begin()->second.pool = "www";
+    EXPECT_EQ(pair.said(), "") << "another name, the same backends";
+    auto& backends = pair.after.pools.at("www").backends;
+    backends.at("a").address = *Address::parse("10.0.1.13");
+    EXPECT_EQ(pair.said(), "") << "one of two";
+    backends.at("b").address = *Address::parse("10.0.1.14");
+    const auto found = changed(pair.before, pair.after);
+    const auto its = std::ranges::find(found, "LB707", &Finding::rule);
+    ASSERT_NE(its, found.end());
+    EXPECT_EQ(its->object, "pool \"www\"");
+    EXPECT_EQ(its->message, "2 of 2 backends replaced at once (vip \"shop\" from pool \"web\")");
+}
+
 // ------------------------------------------------------------------------------------------ accept
 
 TEST(Accept, IsOneRuleAboutChangesAndOneName) {

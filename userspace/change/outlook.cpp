@@ -55,7 +55,8 @@ std::map<std::string, checklist::VipOutlook> outlook(const Spec& before, const p
             continue;
         }
         const auto& was = now.at(front_of(before, old->second));
-        found[name] = {was.healthy, will_be.healthy, will_be.floor, false,
+        const auto floor = plan::stricter(before.pools.at(old->second.pool).min_healthy, will_be);
+        found[name] = {was.healthy, will_be.healthy, floor, false,
                        is_short(will_be) && (!is_short(was) || closes(was, will_be))};
     }
     return found;

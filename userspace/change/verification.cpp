@@ -166,10 +166,10 @@ void Verification::note_health(const Vitals& before, const Vitals& after) {
         if (const auto old = before.spec.vips.find(name); old != before.spec.vips.end()) {
             const auto was = healthy(before, name);
             // Of before: no change can lower the bar for itself.
-            const auto percent = before.spec.pools.at(old->second.pool).change_floor_percent;
-            const auto share = std::ceil(was * percent / 100.0);
-            usual.floor =
-                std::max(std::min(was, standing(after, name).floor), static_cast<int>(share));
+            const auto& old_pool = before.spec.pools.at(old->second.pool);
+            const auto share = std::ceil(was * old_pool.change_floor_percent / 100.0);
+            const auto least = plan::stricter(old_pool.min_healthy, standing(after, name));
+            usual.floor = std::max(std::min(was, least), static_cast<int>(share));
             usual.may_leave_normal |= standing(before, name).mode != plan::PoolMode::normal;
         }
         if (is_accepted("LB703", name)) usual.floor = healthy(after, name, terms_.failing);

@@ -20,7 +20,7 @@ namespace lb::checklist {
 struct VipOutlook {
     int healthy = 0;      ///< now
     int predicted = 0;    ///< after the change: of new checks, as their preflight says
-    int floor = 1;        ///< min_healthy, after the change
+    int floor = 1;        ///< min_healthy, the stricter of before and after the change
     bool is_new = false;  ///< it was not there before
     /// Its pool had min_healthy and has not after the change; or turns clients away from then on.
     bool falls_short = false;

@@ -66,7 +66,8 @@ std::size_t gone_from(const Backends& had, const Backends& has) {
 
 }  // namespace
 
-/// `change_floor` of what is healthy now, and min_healthy; only what the change itself takes away.
+/// `change_floor` of what is healthy now, and min_healthy, neither of them lowered by the change
+/// itself; only what it takes away.
 void enough_stay_healthy(const Change& change, Report& report) {
     if (!change.preflight) return;
     for (const auto& [name, outlook] : change.vips) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/standing.hpp"
 
+#include <algorithm>
+
 namespace lb::plan {
 namespace {
 
@@ -101,6 +103,13 @@ Standing stand(const Front& front, const Pool& pool, const HealthView& health,
     for (auto& [backend_name, backend] : standing.backends)
         decide(backend, standing);
     return standing;
+}
+
+int stricter(const Floor& other, const Standing& standing) {
+    const auto ready = std::ranges::count_if(standing.backends, [](const auto& entry) {
+        return entry.second.admin == AdminState::ready && !entry.second.is_backup;
+    });
+    return std::max(standing.floor, other.of(static_cast<int>(ready)));
 }
 
 Standing later(const Standing& standing, const Pool& pool, Nanoseconds now) {

@@ -49,6 +49,9 @@ using Standings = std::map<Front, Standing>;
 Standing stand(const Front& front, const Pool& pool, const HealthView& health,
                const Overrides& overrides, const Standing& before, Nanoseconds now);
 
+/// How many must be healthy: what its pool wants of it, or `other` would; the more of both.
+int stricter(const Floor& other, const Standing& standing);
+
 /// The same front later, when nothing but time has passed.
 Standing later(const Standing& standing, const Pool& pool, Nanoseconds now);
 

@@ -172,6 +172,16 @@ Count count(const World& world, const Spec& spec, const std::string& vip) {
     return found;
 }
 
+/// The min_healthy of before, of those who are ready afterwards.
+int wanted_before(const World& world, const std::string& vip) {
+    const auto& floor = world.before.pools.at(world.before.vips.at(vip).pool).min_healthy;
+    if (!floor.is_percent) return floor.value;
+    int ready = 0;
+    for (const auto& [name, backend] : world.after.pools.at(world.after.vips.at(vip).pool).backends)
+        ready += backend.state == AdminState::ready && !backend.backup;
+    return static_cast<int>(std::ceil(ready * floor.value / 100.0));
+}
+
 /// What the rule's page says: max(min_healthy, change_floor of now), unless there were too few
 /// before and the change takes nobody away.
 bool is_enough(const World& world, const std::string& vip) {
@@ -179,7 +189,7 @@ bool is_enough(const World& world, const std::string& vip) {
     const auto share =
         world.before.pools.at(world.before.vips.at(vip).pool).change_floor_percent / 100.0;
     const int left = static_cast<int>(std::ceil(was.eligible * share));
-    if (is.eligible >= std::max(is.wanted, left)) return true;
+    if (is.eligible >= std::max({is.wanted, wanted_before(world, vip), left})) return true;
     return is.eligible >= was.eligible && (was.is_short() || !is.is_short());
 }
 

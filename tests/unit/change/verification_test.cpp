@@ -220,6 +220,22 @@ TEST(VerificationR3, DoesNotLetAChangeLowerItsOwnBar) {
               "R3 vip shop: 3 healthy backends, at least 4 must stay");
 }
 
+TEST(VerificationR3, HoldsTheMinHealthyOfBefore) {
+    Published change;
+    for (auto* scene : {&change.before, &change.after})
+        scene->spec.pools.at("web").change_floor_percent = 0;
+    change.before.spec.pools.at("web").min_healthy = {4, false};
+    change.after.spec.pools.at("web").backends.at("b1").address = *Address::parse("10.0.9.1");
+    auto now = change.after;
+    now.set("b1", HealthVerdict::down);
+    EXPECT_EQ(Published::look(change.verification(), now),
+              "R3 vip shop: 3 healthy backends, at least 4 must stay");
+    change.accepts = {"LB703:shop"};
+    EXPECT_EQ(Published::look(change.verification(), change.after), "");
+    change.failing = {change.after.target("b1")};
+    EXPECT_EQ(Published::look(change.verification(), now), "") << "somebody has accepted that";
+}
+
 TEST(VerificationR3, HoldsTheFloorOfThePoolThatTheVipHadBefore) {
     Published change;
     change.before.spec.pools.at("web").change_floor_percent = 100;

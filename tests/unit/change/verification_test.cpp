@@ -411,7 +411,7 @@ TEST_F(TrafficTest, R5SaysNothingAboutTrafficThatHadEndedBefore) {
 
 TEST_F(TrafficTest, R5DoesNotTakeABurstForUsualTraffic) {
     seen(2, 0);  // a new lbd
-    seen(1, 300);
+    seen(1, 600);
     EXPECT_EQ(found(30, 0), "") << "forty requests in a second, and then the change";
 }
 

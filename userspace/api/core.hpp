@@ -126,8 +126,8 @@ public:
     virtual void page(std::optional<std::set<std::string>> unfolded, Reply<SharedText> reply) = 0;
     /// Why packets should not be brought to this host now; empty: they may come.
     virtual std::string why_not_ready() = 0;
-    /// What happened in this time, oldest first.
-    virtual void events(std::chrono::seconds last, Reply<std::vector<Event>> reply) = 0;
+    /// What happened in this time, oldest first: the answer's text, which may be long.
+    virtual void events(std::chrono::seconds last, Reply<SharedText> reply) = 0;
     virtual Answer<Explanation> explain(const std::string& vip, const Endpoint& source) = 0;
     /// At every address of its vips, or only at that of `vip`.
     virtual void probe(const BackendId& id, const std::string& vip,

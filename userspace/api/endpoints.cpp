@@ -12,7 +12,6 @@
 #include "base/duration.hpp"
 #include "model/json.hpp"
 #include "model/json_capture.hpp"
-#include "model/json_event.hpp"
 #include "page/assets.hpp"
 
 namespace lb::api {
@@ -55,12 +54,15 @@ void readyz(Core& core, const Request&, Respond respond) {
              "text/plain", ""});
 }
 
+/// Of what another thread has written.
+Reply<SharedText> reply(Respond respond, std::string type) {
+    return [respond = std::move(respond), type = std::move(type)](Answer<SharedText> answer) {
+        respond(answer ? Response{200, std::move(*answer), type, ""} : refused(answer.error()));
+    };
+}
+
 void metrics(Core& core, const Request&, Respond respond) {
-    core.metrics([respond = std::move(respond)](Answer<SharedText> answer) {
-        respond(answer ? Response{200, std::move(*answer),
-                                  "text/plain; version=0.0.4; charset=utf-8", ""}
-                       : refused(answer.error()));
-    });
+    core.metrics(reply(std::move(respond), "text/plain; version=0.0.4; charset=utf-8"));
 }
 
 /// The names in "a,b".
@@ -78,10 +80,7 @@ void status_page(Core& core, const Request& request, Respond respond) {
     std::optional<std::set<std::string>> unfolded;
     if (const auto said = request.query.find("unfolded"); said != request.query.end())
         unfolded = names_in(said->second);
-    core.page(std::move(unfolded), [respond = std::move(respond)](Answer<SharedText> answer) {
-        respond(answer ? Response{200, std::move(*answer), "text/html; charset=utf-8", ""}
-                       : refused(answer.error()));
-    });
+    core.page(std::move(unfolded), reply(std::move(respond), "text/html; charset=utf-8"));
 }
 
 void page_style(Core&, const Request&, Respond respond) {
@@ -192,7 +191,7 @@ void events(Core& core, const Request& request, Respond respond) {
         return respond(
             refused({Refusal::Kind::invalid, "expected ?last=DURATION, such as 2h", {}}));
     core.events(std::chrono::duration_cast<std::chrono::seconds>(*time),
-                reply<std::vector<Event>>(std::move(respond)));
+                reply(std::move(respond), "application/json"));
 }
 
 void explain(Core& core, const Request& request, Respond respond) {

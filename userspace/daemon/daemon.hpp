@@ -73,7 +73,7 @@ public:
               api::Reply<std::shared_ptr<const std::string>> reply) override;
     std::string why_not_ready() override;
     Readiness readiness() const;
-    void events(std::chrono::seconds last, api::Reply<std::vector<Event>> reply) override;
+    void events(std::chrono::seconds last, api::Reply<api::SharedText> reply) override;
     api::Answer<Explanation> explain(const std::string& vip, const Endpoint& source) override;
     void probe(const BackendId& id, const std::string& vip,
                api::Reply<std::vector<ProbeView>> reply) override;

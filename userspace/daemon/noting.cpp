@@ -5,6 +5,7 @@
 
 #include "base/siphash.hpp"
 #include "daemon/daemon.hpp"
+#include "model/json_event.hpp"
 
 namespace lb::daemon {
 namespace {
@@ -99,13 +100,13 @@ void Daemon::note(Event event) {
     journal_.write(std::move(event));
 }
 
-void Daemon::events(std::chrono::seconds last, api::Reply<std::vector<Event>> reply) {
-    const auto found = std::make_shared<std::vector<Event>>();  // job and `then`
+void Daemon::events(std::chrono::seconds last, api::Reply<api::SharedText> reply) {
+    const auto text = std::make_shared<std::string>();  // shared by the job and what follows it
     worker_.run(
-        [this, found, since = std::chrono::system_clock::now() - last] {
-            *found = journal_.log().read(since);
+        [this, text, since = std::chrono::system_clock::now() - last] {
+            *text = json::print(journal_.log().read(since));
         },
-        [found, reply = std::move(reply)] { reply(std::move(*found)); });
+        [text, reply = std::move(reply)] { reply(api::SharedText{text}); });
 }
 
 }  // namespace lb::daemon

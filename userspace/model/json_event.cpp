@@ -18,6 +18,10 @@ void fields(auto& io, Is<Object> auto& object) {
     io("backend", object.backend);
 }
 
+std::string on_one_line(const Writer& writer) {
+    return writer.object.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 }  // namespace
 
 void fields(auto& io, Is<Actor> auto& actor) {
@@ -78,7 +82,7 @@ std::string print_line(const Event& event) {
     Writer writer;
     writer("schema", kSchemaVersion);
     fields(writer, event);
-    return writer.object.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return on_one_line(writer);
 }
 
 Result<Event> parse_line(const std::string& line) {
@@ -97,10 +101,15 @@ Result<Event> parse_line(const std::string& line) {
     }
 }
 
+/// One line each, and one after the other: there may be tens of thousands.
 std::string print(const std::vector<Event>& events) {
-    auto writer = new_document();
-    writer("events", events);
-    return dump(writer.object);
+    auto text = "{\"schema_version\": " + std::to_string(kSchemaVersion) + ", \"events\": [";
+    for (const auto& event : events) {
+        Writer writer;
+        fields(writer, event);
+        text += (text.ends_with('[') ? "\n" : ",\n") + on_one_line(writer);
+    }
+    return text + "\n]}\n";
 }
 
 Result<std::vector<Event>> parse_events(const std::string& text) {

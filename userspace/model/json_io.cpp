@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
-#include <set>
 
 namespace lb::json {
 namespace {
@@ -14,29 +13,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr int kDeepest = 32;
 /// In April 2262 WallTime overflows.
 constexpr auto kLatest =
     std::chrono::floor<seconds>(WallTime::max().time_since_epoch()) - seconds{1};
-
-/// Brackets outside of texts; the parser itself has no limit.
-bool is_too_deep(const std::string& text) {
-    int depth = 0;
-    bool in_text = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (in_text && c == '\\') {
-            ++i;
-        } else if (c == '"') {
-            in_text = !in_text;
-        } else if (!in_text && (c == '[' || c == '{')) {
-            if (++depth > kDeepest) return true;
-        } else if (!in_text && (c == ']' || c == '}')) {
-            --depth;
-        }
-    }
-    return false;
-}
 
 template <class E>
 bool choose(const std::string& word, E& value, std::initializer_list<E> choices) {
@@ -49,24 +28,6 @@ bool choose(const std::string& word, E& value, std::initializer_list<E> choices)
 }
 
 }  // namespace
-
-Json parse_text(const std::string& text) {
-    if (is_too_deep(text)) throw Malformed{"nested deeper than 32 levels"};
-    std::vector<std::set<std::string>> open;  // the keys of each object that is being read
-    using Event = Json::parse_event_t;
-    const auto refuse_a_key_twice = [&](int, Event event, const Json& parsed) {
-        if (event == Event::object_start) open.emplace_back();
-        if (event == Event::object_end) open.pop_back();
-        if (event == Event::key && !open.back().insert(parsed.get<std::string>()).second)
-            throw Malformed{parsed.dump() + " twice"};
-        return true;
-    };
-    try {
-        return Json::parse(text, refuse_a_key_twice);
-    } catch (const Json::exception& error) {
-        throw Malformed{std::string{"not JSON: "} + error.what()};
-    }
-}
 
 Json print_time(WallTime time) {
     if (time == WallTime{}) return nullptr;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/core.hpp"
+#include "model/json_event.hpp"
 
 namespace lb::api {
 
@@ -79,11 +80,11 @@ public:
         reply(DiffView{{"node: seed differs"},
                        compared.back().with_text ? "@@ -1,1 +1,1 @@\n-a\n+b\n" : ""});
     }
-    void events(std::chrono::seconds last, Reply<std::vector<Event>> reply) override {
+    void events(std::chrono::seconds last, Reply<SharedText> reply) override {
         Event event;
         event.seq = static_cast<std::uint64_t>(last.count());
         event.kind = "daemon.start";
-        reply(std::vector{event});
+        reply(std::make_shared<const std::string>(json::print(std::vector{event})));
     }
     void rollback(const Caller& caller, RollbackRequest request, Reply<ChangeView> reply) override {
         callers.push_back(caller);

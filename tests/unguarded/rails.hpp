@@ -4,7 +4,7 @@
 ///     rules      about a file: LB0xx to LB5xx
 ///     plan       about a change, before anything is tried: LB7xx and LB8xx
 ///     preflight  about a change, tried: LB704, LB705
-///     host       about a host: LB505, LB506, LB6xx, LB803
+///     host       about a host: LB505 to LB507, LB6xx, LB803, LB804
 ///     fleet      about several hosts: LB9xx
 ///     R1 ... R5  what the verify window looks for
 ///

@@ -39,6 +39,7 @@ void every_cpu_has_a_queue(const HostFacts& facts, const Spec& spec, Report& rep
 void packets_come_as_they_were(const HostFacts& facts, const Spec& spec, Report& report);
 void the_driver_does_xdp(const HostFacts& facts, const Spec& spec, Report& report);
 void somebody_can_be_told(const HostFacts& facts, const Spec& spec, Report& report);
+void the_hook_can_be_run(const HostFacts& facts, const Spec& spec, Report& report);
 
 // rules_host_ways.cpp
 void tunnels_fit(const HostFacts& facts, const Spec& spec, Report& report);

@@ -114,9 +114,16 @@ void the_driver_does_xdp(const HostFacts& facts, const Spec& spec, Report& repor
 }
 
 void somebody_can_be_told(const HostFacts&, const Spec& spec, Report& report) {
-    if (!spec.http.listen)
-        report.add(spec.node.where, "http", "no listen: no metrics, so nobody can be alerted",
+    if (!spec.http.listen && spec.node.event_hook.empty())
+        report.add(spec.node.where, "http",
+                   "no listen, so no metrics, and no event_hook: nobody can be alerted",
                    "http: {listen: \"127.0.0.1:9677\"}, and let Prometheus read /metrics");
+}
+
+void the_hook_can_be_run(const HostFacts& facts, const Spec& spec, Report& report) {
+    if (!facts.event_hook.empty())
+        report.add(spec.node.where, "event_hook",
+                   spec.node.event_hook + " " + facts.event_hook.what, facts.event_hook.command);
 }
 
 }  // namespace lb::checklist

@@ -105,6 +105,8 @@ constexpr std::array kHostRules{
     HostRule{"LB609", kWarning, "packets are merged before XDP", packets_come_as_they_were},
     HostRule{"LB610", kWarning, "XDP runs in generic mode", the_driver_does_xdp},
     HostRule{"LB803", kWarning, "nobody can be alerted", somebody_can_be_told},
+    HostRule{"LB804", kError, "event hook that cannot be run, or that anybody can change",
+             the_hook_can_be_run},
 };
 
 constexpr std::array kFleetRules{

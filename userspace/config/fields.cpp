@@ -45,6 +45,9 @@ constexpr std::array kFields{
         "[\"192.0.2.1:22\", \"192.0.2.2:22\"]", "Two or more TCP ports that are no backends. When "
         "none of them answers, nor refuses, it is this host that cannot check "
         "([self-test](health-checks.md#is-it-us)).", "LB106"},
+    Field{"node.event_hook", Type::text, kNone, 1, 4095, "", kOnlyHere, "/usr/local/sbin/lbd-page",
+        "Program that lbd runs for each event that somebody should hear of at once; an absolute path "
+        "([event hook](events.md#event-hook)). It may change while lbd runs.", "LB106"},
     Field{"node.move_window", Type::duration, "5m", 1000, 3'600'000, "", kOnlyHere, "2m",
         "When a slot gets another backend: how long a connection that says nothing keeps the one it "
         "has (UDP: 30s at most). One that speaks keeps it for as long as it lives.", "LB104"},

@@ -86,6 +86,7 @@ std::string print_node(const Node& node, Secrets secrets) {
         out += line(1, "check_references",
                     list<Endpoint>(node.check_references,
                                    [](const Endpoint& each) { return quoted(each.text()); }));
+    if (!node.event_hook.empty()) out += line(1, "event_hook", quoted(node.event_hook));
     out += line(1, "move_window", print_duration(node.move_window));
     out += line(1, "verify_window", print_duration(node.verify_window));
     out += head(1, "limits");

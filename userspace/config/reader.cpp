@@ -151,6 +151,7 @@ Node read_node(const Block& root, const FileReader& files) {
     block->read("max_checks_per_second", node.max_checks_per_second);
     block->read("max_checks_per_backend", node.max_checks_per_backend);
     block->read("check_references", node.check_references);
+    block->read("event_hook", node.event_hook);
     block->read("move_window", node.move_window);
     if (!block->read("verify_window", node.verify_window))
         node.verify_window = milliseconds{0};  // follows from the checks, which come later

@@ -50,7 +50,8 @@ bool is_graphic(char c) {
 /// What a text must be besides its length; nullptr: it is.
 const char* flaw(std::string_view key, std::string_view text) {
     if (key.ends_with(".send") || key.ends_with(".expect")) return nullptr;  // any bytes
-    const bool is_path = key.ends_with(".path") || key.ends_with(".tls_ca");
+    const bool is_path =
+        key.ends_with(".path") || key.ends_with(".tls_ca") || key.ends_with(".event_hook");
     const bool is_interface = key == "node.interfaces" || key.ends_with(".interface");
     if (is_path && !text.starts_with('/')) return "does not start with /";
     if ((is_path || key.ends_with(".host") || key.ends_with(".sni") ||

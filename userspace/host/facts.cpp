@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "host/event_hook.hpp"
 #include "host/features.hpp"
 #include "host/limits.hpp"
 #include "host/management.hpp"
@@ -42,6 +43,15 @@ void look_at_limits(HostFacts& facts, const std::optional<pid_t>& lbd) {
     facts.descriptors = *limit;
     facts.descriptors.whose =
         lbd ? "lbd (pid " + std::to_string(*lbd) + ")" : "lbd does not run; a process from here";
+}
+
+void look_at_event_hook(HostFacts& facts, const std::string& program) {
+    if (program.empty()) return;
+    auto found = obstacle_of(program);
+    if (found)
+        facts.event_hook = std::move(*found);
+    else
+        facts.unknown["LB804"] = found.error().what;
 }
 
 HostInterface detailed(const Interface& interface, const Interfaces& all,
@@ -119,6 +129,7 @@ HostFacts facts_for(const Spec& spec, const Viewpoint& viewpoint) {
     HostFacts facts;
     look_at_kernel(facts);
     look_at_limits(facts, viewpoint.lbd);
+    look_at_event_hook(facts, spec.node.event_hook);
     facts.managed_at = managed_at(viewpoint.ssh_connection);
     if (const auto done = look_at_network(facts, spec, viewpoint); !done)
         for (const auto* rule : {"LB505", "LB506", "LB602", "LB604", "LB605", "LB606", "LB607",

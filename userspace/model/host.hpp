@@ -84,6 +84,7 @@ struct HostFacts {
     std::map<Address, HostRoute> routes;              ///< to backends that can be reached
     std::vector<HostAddress> addresses;
     std::set<Address> managed_at;  ///< where SSH listens by name, or has a connection now
+    Obstacle event_hook{};         ///< why it would not run, or should not
     std::map<std::string, std::string> unknown{};  ///< rule -> why it cannot be judged
 };
 

@@ -187,6 +187,7 @@ struct Node {
     Where where;
     std::vector<Endpoint> check_references{};  ///< if none of them answers, it is our fault
     milliseconds verify_window{30'000};        ///< a generation is watched before it is confirmed
+    std::string event_hook{};  ///< absolute path of a program that hears of events; empty: none
     bool operator==(const Node&) const = default;
 };
 

@@ -50,6 +50,9 @@ void change(HostFacts& facts, const test::Rules& circumstances) {
     if (is("tags-taken-off")) eth0.takes_tags_off = eth0.carries_vlans = true;
     if (is("few-queues")) eth0.driver = "virtio_net", eth0.queues = eth0.most_queues = 2;
     if (is("generic")) eth0.xdp_mode = "generic";
+    if (is("writable-hook"))
+        facts.event_hook = {"can be changed by everybody: /srv is writable for all",
+                            "chmod o-w /srv"};
     if (is("generic-gro")) eth0.xdp_mode = "generic", eth0.merges_packets = true;
 }
 
@@ -94,6 +97,13 @@ TEST_F(HostRules, HaveNothingToSayAboutAFitHost) {
     EXPECT_THAT(said(), IsEmpty());
     for (const auto& verdict : judge(facts, spec))
         EXPECT_EQ(verdict.result(), "ok") << verdict.rule;
+}
+
+TEST_F(HostRules, TakeAnEventHookForSomebodyWhoCanBeTold) {
+    spec.http.listen.reset();
+    EXPECT_EQ(said().size(), 1u);
+    spec.node.event_hook = "/usr/local/sbin/lbd-page";
+    EXPECT_THAT(said(), IsEmpty());
 }
 
 TEST_F(HostRules, TakeNothingForFineThatNobodyLookedAt) {

@@ -144,7 +144,7 @@ Rules circumstances_of(const Example& example) {
                               "ssh-at-10.0.0.1", "old-kernel",      "foreign-program",
                               "few-descriptors", "vip-on-lo",       "no-accept-local",
                               "behind-gateway",  "tags-taken-off",  "few-queues",
-                              "generic",         "generic-gro"};
+                              "generic",         "generic-gro",     "writable-hook"};
     Rules found;
     for (const auto& word : example.words)
         if (kKnown.contains(word)) found.insert(word);

@@ -74,6 +74,7 @@ private:
         if (maybe()) node.source6 = address(false);
         for (int i = below(4); i > 1; --i)
             node.check_references.push_back({address(maybe()), port()});
+        if (maybe()) node.event_hook = "/" + letters("ab.-_/", 30);
         node.max_checks_per_second = 10 + below(49'991);
         node.max_checks_per_backend = 1 + below(50'000);
         node.limits = {up_to(65536), up_to(1048575), 8186 + up_to(1'000'000),

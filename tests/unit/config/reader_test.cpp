@@ -303,6 +303,15 @@ TEST(Reader, TakesReferencesWithAPort) {
     EXPECT_EQ(rules_of(of("\"10.9.0.1:22\"").findings), Rules{"LB103"});
 }
 
+TEST(Reader, TakesAnAbsolutePathForAnEventHook) {
+    const auto of = [](const std::string& path) {
+        return reading(plain_but({{"node.event_hook", path}}));
+    };
+    EXPECT_EQ(of("/usr/local/sbin/lbd-page").spec.node.event_hook, "/usr/local/sbin/lbd-page");
+    for (const auto* wrong : {"lbd-page", "./lbd-page", "\"/sbin/page now\"", "[/sbin/page]"})
+        EXPECT_EQ(rules_of(of(wrong).findings), Rules{"LB106"}) << wrong;
+}
+
 TEST(Reader, DoesNotJudgeAWaiverThatItCannotRead) {
     for (const auto* wrong : {"tomorrow", "2026-02-30", "20261220", "30d"}) {
         auto leaves = waiver();

@@ -10,8 +10,10 @@ import subprocess
 
 import pytest
 import scene
+from changing import unchecked
 from lab import balancer as lab_balancer
 from lab.hosts import ROOT
+from lab.waiting import until
 from packages import install
 
 UNITS = ROOT / "scripts" / "systemd"
@@ -65,11 +67,26 @@ def allowed(names):
     return calls
 
 
+def hooked(lab, balancer):
+    page = balancer.folder / "page"
+    page.write_text('#!/bin/sh\n: > "${0%/*}/told"\n')
+    page.chmod(0o755)
+    return scene.changed(scene.fast_document(lab), "node", "event_hook", to=str(page))
+
+
+def told(balancer, config):
+    """The hook hears of a change that is refused."""
+    assert balancer.apply(unchecked(config)).returncode == 5
+    until((balancer.folder / "told").exists, 10, "the event hook to be run")
+
+
 def test_the_calls_that_lbd_makes_are_allowed(monkeypatch, tmp_path):
     traced = tmp_path / "calls"
     monkeypatch.setattr(lab_balancer, "FIRST", ("strace", "-f", "-qq", "-o", traced))
     with scene.running(backends=1) as (lab, balancer):
-        balancer.apply(scene.fast_document(lab) | {"http": {"listen": "127.0.0.1:9677"}}, wait=True, check=True)
+        config = hooked(lab, balancer)
+        balancer.apply(config | {"http": {"listen": "127.0.0.1:9677"}}, wait=True, check=True)
+        told(balancer, config)
         balancer.ctl("probe", "web/b1")
         balancer.ctl("explain", "web-4", "198.18.0.2:40000")
         balancer.ctl("capture", "--for", "100ms")
@@ -95,6 +112,9 @@ def test_the_capabilities_of_the_unit_are_enough(monkeypatch):
         next(iter(changed["pools"].values()))["backends"]["b1"]["weight"] = 50
         assert balancer.apply(changed, wait=True).returncode == 0
         balancer.ctl("explain", "web-4", "198.18.0.2:40000", check=True)
+        config = hooked(lab, balancer)
+        balancer.apply(config, wait=True, check=True)
+        told(balancer, config)
 
 
 def test_the_groups_of_the_code_are_made():

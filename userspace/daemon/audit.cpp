@@ -81,7 +81,7 @@ void Daemon::note_audit(const Findings& findings, const Actor& actor) {
         event.cause = "admin";
         event.actor = actor;
         event.reason = finding.object + ": " + finding.message;
-        log::info("audit: " + event.reason, entry("audit.finding"));
+        log::warning("audit: " + event.reason, entry("audit.finding"));
         note(std::move(event));
     }
 }

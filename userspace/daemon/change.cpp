@@ -85,6 +85,7 @@ void Change::become_the_running_one() {
     daemon_.way_back_ = daemon_.confirmed_;
     daemon_.accepted_ = accepted_in(meta());
     daemon_.door_.become(candidate_.spec.http.listen, std::move(door_));
+    daemon_.hook_.become(candidate_.spec.node.event_hook);
     daemon_.tally_.applied_at = std::chrono::system_clock::now();
 }
 

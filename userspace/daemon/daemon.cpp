@@ -70,6 +70,7 @@ Status Daemon::status() {
     if (const auto kernel = kernel_drift(); !kernel.empty()) status.problems.push_back(kernel);
     if (!drift_.empty()) status.problems.push_back(drift_);
     if (!journal_.problem().empty()) status.problems.push_back("event log: " + journal_.problem());
+    if (!hook_.problem().empty()) status.problems.push_back("event hook: " + hook_.problem());
     return status;
 }
 

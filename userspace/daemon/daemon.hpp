@@ -31,6 +31,7 @@
 #include "daemon/verifying.hpp"
 #include "daemon/witness.hpp"
 #include "dataplane/dataplane.hpp"
+#include "events/hook.hpp"
 #include "health/checker.hpp"
 #include "host/facts.hpp"
 #include "model/figures.hpp"
@@ -139,6 +140,7 @@ private:
     /// Into the event log; the running generation, if it names none, and what is measured
     /// afterwards are filled in.
     void note(Event event);
+    void on_hook_failure(const std::string& why);
     change::Vitals vitals() const;
     void on_verified(Verifying::End end, const std::string& why);
     void confirm_running();
@@ -202,6 +204,8 @@ private:
     std::vector<api::Reply<api::SharedText>> readers_;  ///< who waits for the next text of metrics
     bool is_writing_ = false;
     Journal journal_;
+    events::Hook hook_{loop_, [this](const std::string& why) { on_hook_failure(why); }};
+    std::optional<Time> hook_failed_;  ///< when that was last said
     Seed seed_{};
     Memory memory_;
     plan::Expiries expiries_, weight_expiries_;  ///< of memory_.overrides, memory_.weights

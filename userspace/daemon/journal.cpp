@@ -21,7 +21,7 @@ Journal::Journal(Loop& loop, Worker& worker, events::Log log)
     seq_ = recent_.empty() ? 0 : recent_.back().seq;
 }
 
-void Journal::write(Event event) {
+const Event& Journal::write(Event event) {
     event.seq = ++seq_;
     if (event.at == WallTime{}) event.at = std::chrono::system_clock::now();
     if (recent_.size() == kRecent) recent_.pop_front();
@@ -29,6 +29,7 @@ void Journal::write(Event event) {
     if (waiting_.size() == kMost) waiting_.erase(waiting_.begin());
     waiting_.push_back(std::move(event));
     if (!is_writing_) hand_over();
+    return recent_.back();
 }
 
 void Journal::hand_over() {

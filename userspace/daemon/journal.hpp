@@ -18,8 +18,8 @@ class Journal {
 public:
     Journal(Loop& loop, Worker& worker, events::Log log);
 
-    /// It gets its number here; its time, too, if it has none.
-    void write(Event event);
+    /// It gets its number here; its time, too, if it has none.  As it was written, until the next.
+    const Event& write(Event event);
     /// The last 50, oldest first; those that wait for the disk are among them.
     const std::deque<Event>& recent() const { return recent_; }
     /// Why events wait; empty: none does.

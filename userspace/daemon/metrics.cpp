@@ -118,6 +118,8 @@ void Daemon::write_metrics() {
     tally.file_drift = !drift_.empty();
     tally.kernel_drift = !kernel_drift().empty();
     tally.event_log_errors = journal_.errors();
+    tally.event_hook_failures = hook_.failures();
+    tally.event_hook_missed = hook_.missed();
     tally.generation_confirmed = confirmed_->number;
     if (verifying_ && verifying_->view().confirm_left) tally.generation_pending = generation_;
     const auto text = std::make_shared<std::string>();  // shared by the job and what follows it

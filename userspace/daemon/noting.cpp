@@ -3,12 +3,15 @@
 #include <array>
 #include <cstdio>
 
+#include "base/log.hpp"
 #include "base/siphash.hpp"
 #include "daemon/daemon.hpp"
 #include "model/json_event.hpp"
 
 namespace lb::daemon {
 namespace {
+
+constexpr std::chrono::seconds kSaidOnce{60};  // a hook that fails, however often it does
 
 /// Of the last seconds; packets and handshakes of vips.
 struct Pace {
@@ -97,7 +100,15 @@ Measure Daemon::measure(const std::string& pool) const {
 void Daemon::note(Event event) {
     if (event.generation == 0) event.generation = generation_;
     if (event.before && !event.after) event.after = measure(event.pool);
-    journal_.write(std::move(event));
+    hook_.tell(journal_.write(std::move(event)));
+}
+
+/// No event: it would run the hook again.
+void Daemon::on_hook_failure(const std::string& why) {
+    if (hook_failed_ && Loop::now() - *hook_failed_ < kSaidOnce) return;
+    hook_failed_ = Loop::now();
+    log::warning("event hook: " + why + " (" + std::to_string(hook_.failures()) +
+                 " failures since lbd started)");
 }
 
 void Daemon::events(std::chrono::seconds last, api::Reply<api::SharedText> reply) {

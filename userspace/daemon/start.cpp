@@ -167,6 +167,7 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
     if (const auto meta = store_.meta(generation_)) accepted_ = accepted_in(*meta);
     tally_.applied_at = applied_at();
     door_.become(spec.http.listen);
+    hook_.become(spec.node.event_hook);
     follow_overrides();
     look_for_outdated();
     follow_weights();

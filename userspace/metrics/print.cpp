@@ -19,10 +19,19 @@ void print_drops(const Figures& figures, Text& text) {
         if (is_drop(verdict.name)) text.add({{"reason", verdict.name}}, verdict.packets);
 }
 
-void print_audit(const Tally& tally, Text& text) {
+void print_events(const Tally& tally, Text& text) {
     text.begin("event_log_errors_total", Kind::counter,
                "Events that could not be written to the event log.");
     text.add({}, tally.event_log_errors);
+    text.begin("event_hook_failures_total", Kind::counter,
+               "Runs of the event hook that did not end well.");
+    text.add({}, tally.event_hook_failures);
+    text.begin("event_hook_missed_total", Kind::counter,
+               "Events that the event hook was not run for, because too many waited.");
+    text.add({}, tally.event_hook_missed);
+}
+
+void print_audit(const Tally& tally, Text& text) {
     text.begin("audit_findings", Kind::gauge, "What the last audit found.");
     for (const auto severity : {Severity::warning, Severity::error})
         text.add({{"severity", lb::text(severity)}},
@@ -41,6 +50,7 @@ std::string print(const Figures& figures, const Tally& tally) {
     print_vips(figures, text);
     print_backends(figures, text);
     print_drops(figures, text);
+    print_events(tally, text);
     print_audit(tally, text);
     return text.text();
 }

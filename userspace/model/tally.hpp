@@ -26,6 +26,7 @@ struct Tally {
     Durations publish;  ///< from the first write to the last flip, failed ones included
     std::uint64_t publish_failures = 0;
     std::uint64_t event_log_errors = 0;
+    std::uint64_t event_hook_failures = 0, event_hook_missed = 0;
     bool file_drift = false, kernel_drift = false;
     std::array<std::uint64_t, 2> audit_findings{};  ///< of the last audit, by Severity
     WallTime audit_succeeded_at{};                  ///< no time: never

@@ -22,7 +22,9 @@ CONNECTIONS = 200
 
 
 def configuration(lab, references=True):
-    """As docs/attract.md has it: one seed, and somebody to ask whether it is us."""
+    """As docs/attract.md has it: one seed, and somebody to ask whether it is us; against its advice also at the port
+    of BGP, which must do no harm with these files.
+    """
     config = scene.with_line_echo(fast_document(lab))
     config["node"] |= {"seed": SEED, "move_window": "2s"}
     if references:

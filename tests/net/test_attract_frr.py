@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""FRR announces: two balancers with real zebra, bgpd and bfdd, and the file of docs/examples/attract,
+"""FRR brings the traffic: two balancers with real zebra, bgpd and bfdd, and the file of docs/examples/attract,
 behind a router with bird2.  IPv4 only: FRR 8.4 takes nothing else from a table of its own.
 """
 import re
@@ -10,6 +10,7 @@ import pytest
 import scene
 from attracting import EXAMPLES, announcing, both_carry_traffic, for_balancer, wait_for_ways
 from lab.waiting import until
+from leaving import nobody_misses_who_withdraws_first, who_dies_is_missed_for_less_than_a_second
 
 FRR = "/usr/lib/frr"
 
@@ -44,6 +45,16 @@ def scenery(both):
 
 def test_both_carry_traffic(scenery):
     both_carry_traffic(scenery)
+
+
+def test_a_host_that_withdraws_first_is_missed_by_nobody(scenery):
+    """Nor does lbd's question to the port of BGP, a reference, end the session of the host that stays."""
+    nobody_misses_who_withdraws_first(scenery, scene.WEB4)
+
+
+@pytest.mark.timed
+def test_a_host_that_dies_costs_less_than_a_second_and_no_connection(scenery):
+    who_dies_is_missed_for_less_than_a_second(scenery, scene.WEB4)
 
 
 def unknown_to(daemon):

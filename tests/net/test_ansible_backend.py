@@ -3,6 +3,7 @@
 
 The module is run as Ansible runs it, with its arguments on standard input, against an lbd of the lab.
 """
+import concurrent.futures
 import json
 import socket
 import subprocess
@@ -19,16 +20,21 @@ from lab.waiting import until
 MODULE = ROOT / "scripts" / "ansible" / "plugins" / "modules" / "lbd_backend.py"
 
 
+def soon_at_rest(lab):
+    return scene.changed(scene.fast_document(lab), "node", "move_window", to="2s")
+
+
 @pytest.fixture(scope="module")
 def scenery():
-    with scene.running() as (lab, balancer):
+    with scene.running(soon_at_rest) as (lab, balancer):
         yield lab, balancer
 
 
-def module(balancer, name, state, check=False, **words):
+def module(balancer, name, state=None, check=False, **words):
     """Its result, as Ansible gets it."""
-    words |= {"name": name, "state": state, "reason": "a test", "socket": str(balancer.folder / "lbd.sock"),
-              "_ansible_check_mode": check}
+    words |= {"name": name, "reason": "a test", "socket": str(balancer.folder / "lbd.sock"), "_ansible_check_mode": check}
+    if state:
+        words["state"] = state
     done = subprocess.run(["/usr/bin/python3", MODULE], input=json.dumps({"ANSIBLE_MODULE_ARGS": words}), text=True,
                           capture_output=True, timeout=60, check=False)
     return json.loads(done.stdout)
@@ -39,6 +45,7 @@ def backend(scenery):
     """A name that is ready, now and afterwards."""
     _, balancer = scenery
     yield "web/b1"
+    assert not module(balancer, "web/b1", weight=100).get("failed")
     assert not module(balancer, "web/b1", "ready", wait=True).get("failed")
 
 
@@ -94,6 +101,48 @@ def test_what_leaves_too_few_is_refused_unless_it_is_accepted(scenery, backend):
     finally:
         for each in ("web/b2", "web/b3"):
             module(balancer, each, "ready")
+
+
+def test_a_weight_is_another_share(scenery, backend):
+    """Said again it is nothing new."""
+    _, balancer = scenery
+    tried = module(balancer, backend, check=True, weight=25)
+    assert tried["changed"] and tried["diff"] == {"before": "weight 100\n", "after": "weight 25\n"}
+    assert balancer.backend(backend)["weight"] == 100
+    for changed in (True, False):
+        done = module(balancer, backend, weight=50, wait=True)
+        assert (done["changed"], done["after"], done["waited"]) == (changed, "weight 50", "no flow moves any more")
+    shown = balancer.backend(backend)
+    assert (shown["weight"], shown["weight_reason"]) == (50, "a test") and abs(shown["share"] - 0.2) < 0.02
+
+
+def test_a_weight_waits_while_another_change_is_applied(scenery, backend):
+    """Which takes ten attempts of a check that fails."""
+    lab, balancer = scenery
+    broken = scene.changed(soon_at_rest(lab), "node", "verify_window", to="7s")
+    broken["pools"]["web"]["health_check"] |= {"path": "/nowhere", "fall": 10}
+    with concurrent.futures.ThreadPoolExecutor() as others:
+        refused = others.submit(balancer.apply, broken, "--accept", "LB702:web", "--reason", "a test")
+        until(lambda: "another change is being applied" in balancer.ctl("rollback").stderr, 5, "lbd to be busy")
+        done = module(balancer, backend, weight=50)
+        assert done["changed"] and refused.done() and refused.result().returncode == 5
+
+
+def test_a_weight_that_is_over_meanwhile(scenery, backend):
+    lab, balancer = scenery
+    with Visitors(lab.client, scene.WEB4, threads=2, pause=0.01):
+        done = module(balancer, backend, weight=50, wait=True, **{"for": "1s"})
+    assert done["failed"] and done["msg"] == "web/b1: it is not weight 50 any more, but weight 100"
+
+
+@pytest.mark.parametrize("words, complaint", [
+    ({}, "one of the following is required: state, weight"),
+    ({"state": "ready", "weight": 5}, "mutually exclusive: state|weight"),
+    ({"weight": 1001}, 'weight "1001": expected 0 to 1000'),
+    ({"weight": -1}, 'weight "-1": expected 0 to 1000')])
+def test_either_a_state_or_a_weight_that_there_is(scenery, words, complaint):
+    refused = module(scenery[1], "web/b1", **words)
+    assert refused["failed"] and complaint in refused["msg"], refused["msg"]
 
 
 def test_a_name_without_a_pool(scenery):

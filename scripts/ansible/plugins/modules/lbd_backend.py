@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Says ready, drain or maint of a backend to the lbd of the host."""
+"""Says ready, drain or maint of a backend, or its weight, to the lbd of the host."""
 import http.client
 import json
 import socket
@@ -10,9 +10,10 @@ from ansible.module_utils.basic import AnsibleModule
 
 DOCUMENTATION = """
 module: lbd_backend
-short_description: Take a backend out of an lbd, and bring it back
+short_description: Take a backend out of an lbd, bring it back, or give it another share
 description:
-  - Sets the admin state of one backend over what the configuration says, as C(lbctl drain), C(maint) and C(ready) do.
+  - Sets the admin state of one backend, or its weight, over what the configuration says, as C(lbctl drain), C(maint),
+    C(ready) and C(weight) do.
   - Talks to the unix socket of lbd, so it runs on the balancer. Delegate it there.
 options:
   name:
@@ -22,9 +23,15 @@ options:
   state:
     description:
       - V(drain), no new flows. V(maint), no packets. V(ready), flows if it is healthy.
+      - Either this or O(weight).
     type: str
     choices: [ready, drain, maint]
-    required: true
+  weight:
+    description:
+      - Its share of new flows, relative to the others of its pool, from 0 to 1000. Connections stay where they are.
+      - With the weight that the configuration says, the configuration counts again.
+      - While lbd applies another change, it is said again and again, for O(timeout) at most.
+    type: int
   reason:
     description: Why, for those who come after. C(lbctl status) shows it.
     type: str
@@ -42,6 +49,7 @@ options:
       - With V(drain), until it got no packet for 10 seconds, or may get none any more.
       - With V(maint), until it gets no packets, which is at once.
       - With V(ready), until it is healthy and gets new flows.
+      - With O(weight), until no slot moves any more, which may take C(node.move_window).
     type: bool
     default: false
   timeout:
@@ -58,7 +66,7 @@ attributes:
     description: lbd judges the change as it would, and changes nothing.
     support: full
   diff_mode:
-    description: The admin state, before and after.
+    description: The admin state or the weight, before and after.
     support: full
 """
 EXAMPLES = """
@@ -79,15 +87,24 @@ EXAMPLES = """
     wait: true
   delegate_to: "{{ item }}"
   loop: "{{ groups['lbd'] }}"
+
+- name: A tenth of the flows for the new release
+  lbd.balancer.lbd_backend:
+    name: web/web-1
+    weight: 10
+    reason: release 4.2
+    for: 1h
+  delegate_to: "{{ item }}"
+  loop: "{{ groups['lbd'] }}"
 """
 RETURN = """
 before:
-  description: The admin state before.
+  description: The admin state before, or the weight.
   returned: success
   type: str
   sample: ready
 after:
-  description: The admin state after.
+  description: The admin state after, or the weight.
   returned: success
   type: str
   sample: drain
@@ -99,6 +116,7 @@ waited:
 """
 QUIET = 10.0  # seconds without a packet, as `lbctl drain --wait`
 EVERY = 0.2
+BUSY = "another change is being applied"
 
 
 class Refused(Exception):
@@ -125,8 +143,7 @@ class Lbd:
     def ask(self, method, what, body=None):
         connection = UnixConnection(self.path)
         try:
-            connection.request(method, "/api/v1/backends/" + self.name + what,
-                               body=None if body is None else json.dumps(body))
+            connection.request(method, "/api/v1/" + what, body=None if body is None else json.dumps(body))
             answer = connection.getresponse()
             document = json.loads(answer.read())
         except (OSError, ValueError, http.client.HTTPException) as error:
@@ -138,22 +155,35 @@ class Lbd:
         return document
 
     def look(self):
-        return self.ask("GET", "")
+        return self.ask("GET", "backends/" + self.name)
 
-    def say(self, **words):
-        return self.ask("POST", "/state", words)
+    def say(self, what, timeout, **words):
+        """A weight waits until no packet sees the tables of the change before any more."""
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                return self.ask("POST", "backends/%s/%s" % (self.name, what), words)
+            except Refused as refused:
+                if BUSY not in str(refused) or time.monotonic() > deadline:
+                    raise
+            time.sleep(EVERY)
+
+    def moves(self):
+        """Whether flows of its pool's vips do."""
+        pool = self.name.partition("/")[0]
+        return any(vip["moving"] + vip["settling"] for vip in self.ask("GET", "vips")["vips"] if vip["pool"] == pool)
 
 
-def see_that_it_is(state, backend):
+def see_that_it_is(said, now):
     """Or somebody else has said otherwise, or it is over by itself."""
-    if backend["state"] != state:
-        raise Refused("it is not %s any more, but %s" % (state, backend["state"]))
+    if now != said:
+        raise Refused("it is not %s any more, but %s" % (said, now))
 
 
 def drained(looks):
     """Why it gets no packets any more; None: it may still.  `looks`: (time, backend), all so far."""
     now, backend = looks[-1]
-    see_that_it_is("drain", backend)
+    see_that_it_is("drain", backend["state"])
     if backend["flows"] == "none":
         return "it gets no packets"
     since = next(at for at, seen in looks if seen["packets"] == backend["packets"])
@@ -162,14 +192,22 @@ def drained(looks):
 
 def parked(looks):
     backend = looks[-1][1]
-    see_that_it_is("maint", backend)
+    see_that_it_is("maint", backend["state"])
     return "it gets no packets" if backend["flows"] == "none" else None
 
 
 def returned(looks):
     backend = looks[-1][1]
-    see_that_it_is("ready", backend)
+    see_that_it_is("ready", backend["state"])
     return "it gets new flows" if backend["eligible"] else None
+
+
+def weighed(lbd, weight):
+    """As the others, for this weight."""
+    def enough(looks):
+        see_that_it_is("weight %d" % weight, "weight %d" % looks[-1][1]["weight"])
+        return None if lbd.moves() else "no flow moves any more"
+    return enough
 
 
 def wait(lbd, enough, timeout):
@@ -185,26 +223,36 @@ def wait(lbd, enough, timeout):
         time.sleep(EVERY)
 
 
+def asked(params):
+    """(word, what is to be said of it)"""
+    word = "weight" if params["state"] is None else "state"
+    words = {word: str(params[word]), "reason": params["reason"]}
+    if params["for"]:
+        words["for"] = params["for"]
+    if params["accept"]:
+        words["accept"] = ",".join(params["accept"])
+    return word, words
+
+
 def change(module, lbd):
     """What is returned to Ansible."""
-    asked = {"state": module.params["state"], "reason": module.params["reason"]}
-    if module.params["for"]:
-        asked["for"] = module.params["for"]
-    if module.params["accept"]:
-        asked["accept"] = ",".join(module.params["accept"])
-    done = lbd.say(dry_run=module.check_mode, **asked)
+    params = module.params
+    word, words = asked(params)
+    done = lbd.say(word, params["timeout"], dry_run=module.check_mode, **words)
     result = {"changed": done["changed"], "before": done["before"], "after": done["after"],
               "diff": {"before": done["before"] + "\n", "after": done["after"] + "\n"}}
-    enough = {"drain": drained, "maint": parked, "ready": returned}[asked["state"]]
-    if module.params["wait"] and not module.check_mode:
-        result["waited"] = wait(lbd, enough, module.params["timeout"])
+    if params["wait"] and not module.check_mode:
+        enough = {"drain": drained, "maint": parked, "ready": returned, None: weighed(lbd, params["weight"])}
+        result["waited"] = wait(lbd, enough[params["state"]], params["timeout"])
     return result
 
 
 def main():
-    module = AnsibleModule(supports_check_mode=True, argument_spec={
+    one = [("state", "weight")]
+    module = AnsibleModule(supports_check_mode=True, mutually_exclusive=one, required_one_of=one, argument_spec={
         "name": {"type": "str", "required": True},
-        "state": {"type": "str", "required": True, "choices": ["ready", "drain", "maint"]},
+        "state": {"type": "str", "choices": ["ready", "drain", "maint"]},
+        "weight": {"type": "int"},
         "reason": {"type": "str", "required": True},
         "for": {"type": "str"},
         "accept": {"type": "list", "elements": "str", "default": []},

@@ -13,6 +13,8 @@ from test_weight import weigh
 IDS = dict(re.findall(r"^\| `([a-z.]+)` \| `([0-9a-f]{32})` \|", (ROOT / "docs" / "events.md").read_text(),
                       re.MULTILINE))
 VIPS = ["web-4", "web-6"]
+EXPLAINED = dict(re.findall(r"^-- (\w+)\n(.*?)(?=^-- |\Z)", (ROOT / "scripts/systemd/lbd.catalog").read_text(),
+                            re.MULTILINE | re.DOTALL))
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +86,14 @@ def test_every_entry_with_a_kind_has_its_number(scenery):
     assert {entry["LBD_EVENT"][0]: entry["MESSAGE_ID"][0] for entry in heard.entries if "LBD_EVENT" in entry}.items() \
         <= IDS.items()
     assert all("LBD_EVENT" in entry for entry in heard.entries if "MESSAGE_ID" in entry)
+
+
+def test_what_explains_an_entry_uses_fields_that_it_has(scenery):
+    """Else `journalctl -x` shows the field's name."""
+    _, heard = scenery
+    lacking = {(entry["LBD_EVENT"][0], field) for entry in heard.entries if "LBD_EVENT" in entry
+               for field in re.findall(r"@(\w+)@", EXPLAINED[entry["MESSAGE_ID"][0]]) if field not in entry}
+    assert lacking == set()
 
 
 def test_what_happens_at_one_address_names_the_vip_there_alone(scenery):

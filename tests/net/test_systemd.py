@@ -291,6 +291,8 @@ def test_lines_of_the_journal_have_a_priority_and_fields(life):
     assert "UP -> DOWN" in lines[0]["MESSAGE"] and "DOWN -> UP" in lines[1]["MESSAGE"]
     assert {line["LBD_EVENT"] for line in lines} == {"health.transition"}
     assert life.said("--lines=1", "--priority=warning") == lines[0]["MESSAGE"] + "\n"
+    explained = life.machine.journal("--unit=lbd", "--catalog", "--lines=1", "LBD_BACKEND=b2")
+    assert "Another health state in pool web" in explained and "lbctl backend show web/b2" in explained
 
 
 def test_the_audit_runs_once_a_day_and_when_asked(life):

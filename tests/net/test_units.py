@@ -125,6 +125,24 @@ def test_the_groups_of_the_code_are_made():
     assert 'check_user = "lbd-check"' in source
 
 
+def catalog(root, *words):
+    done = subprocess.run(["journalctl", f"--root={root}", *words], text=True, timeout=20, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_the_journal_explains_each_kind_of_event_and_names_a_page_that_is_installed(root):
+    kinds = dict(re.findall(r'EventKind{"([^"]+)", "([^"]+)"}', (ROOT / "userspace/model/event_kind.cpp").read_text()))
+    catalog(root, "--update-catalog")
+    listed = dict(line.split(" ", 1) for line in catalog(root, "--list-catalog").splitlines())
+    assert listed.keys() == set(kinds.values()) and all(text.startswith("lbd: ") for text in listed.values())
+    for number in listed:
+        entry = catalog(root, "--dump-catalog", number)
+        page, = re.findall(r"^Documentation: file://(/\S+)$", entry, re.MULTILINE)
+        assert (root / page.lstrip("/")).is_file(), entry
+        assert len(entry.partition("\n\n")[2].strip()) > 50, entry
+
+
 @pytest.mark.parametrize("program, file", [("systemd-sysusers", "lbd.sysusers"),
                                            ("systemd-tmpfiles", "lbd.tmpfiles")])
 def test_systemd_understands_what_is_made_at_installation(program, file, tmp_path):

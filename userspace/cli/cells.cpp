@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cells.hpp"
 
+#include <algorithm>
+
 #include "cli/words.hpp"
 
 namespace lb::cli {
@@ -60,6 +62,19 @@ int ready_in(const PoolView& pool) {
     return count;
 }
 
+int eligible_in(const PoolView& pool) {
+    return static_cast<int>(std::ranges::count_if(pool.backends, &BackendView::eligible));
+}
+
+Count count_of(const PoolView& pool) {
+    Count all;
+    for (const auto& backend : pool.backends) {
+        all.packets += backend.count.packets;
+        all.bytes += backend.count.bytes;
+    }
+    return all;
+}
+
 std::string weight_of(const BackendView& backend) {
     const auto number = std::to_string(backend.weight);
     return backend.weight_reason.empty()
@@ -82,6 +97,29 @@ Cell handshakes_cell(const Testimony& witness) {
                      : witness.verdict == WitnessVerdict::too_few  ? Ink::faint
                                                                    : Ink::none;
     return {percent(witness.ratio, witness.error), ink};
+}
+
+Cell latency_cell(const Testimony& witness) {
+    if (witness.completed == 0) return {"-", Ink::faint};
+    return {milliseconds_text(witness.latency)};
+}
+
+Cell result_cell(const BackendHealth& health) {
+    if (!health.last) return {"-", Ink::faint};
+    return {describe(*health.last), ink_of(health.last->outcome)};
+}
+
+Cell took_cell(const BackendHealth& health) {
+    if (!health.last) return {"-", Ink::faint};
+    return {milliseconds_text(health.last->duration)};
+}
+
+std::string each_target(const BackendView& backend) {
+    std::vector<std::string> words;
+    for (const auto& target : backend.targets)
+        words.push_back((target.via ? target.via->text() : "itself") + " " +
+                        text(target.health.state));
+    return joined(words, ", ");
 }
 
 }  // namespace lb::cli

@@ -49,8 +49,8 @@ void declare_globals(CLI::App& app, CommandLine& line) {
     app.add_option("--socket", line.session.socket, "lbd's unix socket")
         ->envname("LBD_SOCKET")
         ->capture_default_str();
-    app.add_option("-o,--output", line.format, "table, json or name")
-        ->check(CLI::IsMember({"table", "json", "name"}))
+    app.add_option("-o,--output", line.format, "table, wide, json or name")
+        ->check(CLI::IsMember({"table", "wide", "json", "name"}))
         ->option_text("FORMAT");
     app.add_option("--color", line.colour, "auto, always or never")
         ->check(CLI::IsMember({"auto", "always", "never"}))

@@ -15,8 +15,10 @@
 namespace lb::cli {
 namespace {
 
-const std::map<std::string, Format> kFormats{
-    {"table", Format::table}, {"json", Format::json}, {"name", Format::name}};
+const std::map<std::string, Format> kFormats{{"table", Format::table},
+                                             {"wide", Format::table},
+                                             {"json", Format::json},
+                                             {"name", Format::name}};
 
 bool wants_colour(const std::string& when) {
     if (when != "auto") return when == "always";
@@ -91,7 +93,7 @@ int run(int argc, char** argv) {
     const bool is_seen = isatty(STDOUT_FILENO) == 1 || app.count("--output") > 0;
     line.session.format = kFormats.at(line.format);
     line.session.live = is_seen ? line.session.format : Format::json;
-    line.session.style = {wants_colour(line.colour), !line.no_headers};
+    line.session.style = {wants_colour(line.colour), !line.no_headers, line.format == "wide"};
     line.session.timeout = *parse_duration(line.timeout);
     line.session.verb = typed(argc, argv);
     const auto done = line.actions.at(app.get_subcommands().front())(line.session);

@@ -65,6 +65,18 @@ std::string line(const std::vector<Cell>& cells, const std::vector<Column>& colu
     return result + "\n";
 }
 
+/// Without the columns that only wide tables have.
+Table narrow(const Table& wide) {
+    Table table{{}, std::vector<std::vector<Cell>>(wide.rows.size())};
+    for (std::size_t i = 0; i < wide.columns.size(); ++i) {
+        if (wide.columns[i].is_extra) continue;
+        table.columns.push_back(wide.columns[i]);
+        for (std::size_t row = 0; row < wide.rows.size(); ++row)
+            table.rows[row].push_back(wide.rows[row][i]);
+    }
+    return table;
+}
+
 }  // namespace
 
 std::string paint(const std::string& text, Ink ink, const Style& style) {
@@ -91,7 +103,8 @@ std::string cut(const std::string& painted, std::size_t width) {
     return painted;
 }
 
-std::string print(const Table& table, const Style& style) {
+std::string print(const Table& whole, const Style& style) {
+    const auto table = style.wide ? whole : narrow(whole);
     std::vector<Cell> header;
     std::vector<std::size_t> widths;
     for (const auto& column : table.columns) {

@@ -13,6 +13,7 @@ enum class Ink { none, good, bad, doubt, faint, title };
 struct Style {
     bool colour = false;
     bool headers = true;
+    bool wide = false;  ///< all columns
 };
 
 /// `text` in its colour.  Control characters become "?": what is printed may come from strangers.
@@ -29,6 +30,7 @@ struct Cell {
 struct Column {
     std::string name;
     bool is_number = false;  ///< aligned to the right
+    bool is_extra = false;   ///< only in wide tables
 };
 
 struct Table {

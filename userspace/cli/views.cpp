@@ -77,7 +77,13 @@ Table vip_table(const std::vector<VipView>& vips) {
                  {"MODE"},
                  {"HEALTHY", true},
                  {"PACKETS", true},
-                 {"BYTES", true}},
+                 {"BYTES", true},
+                 {"SLOTS", true, true},
+                 {"MOVING", true, true},
+                 {"SETTLING", true, true},
+                 {"REMEMBERED", true, true},
+                 {"REFUSED", true, true},
+                 {"REROUTED", true, true}},
                 {}};
     for (const auto& vip : vips)
         table.rows.push_back({{vip.name},
@@ -86,7 +92,13 @@ Table vip_table(const std::vector<VipView>& vips) {
                               {vip.mode, ink_of_mode(vip.mode)},
                               healthy_cell(vip.healthy, vip.ready),
                               {short_number(vip.count.packets)},
-                              {short_number(vip.count.bytes)}});
+                              {short_number(vip.count.bytes)},
+                              {std::to_string(vip.slots)},
+                              {std::to_string(vip.moving)},
+                              {std::to_string(vip.settling)},
+                              {short_number(vip.flows.inserted)},
+                              {short_number(vip.flows.refused)},
+                              {short_number(vip.flows.rerouted)}});
     return table;
 }
 
@@ -97,9 +109,15 @@ Cell state_of(GenerationState state, bool is_running) {
 }
 
 Table generation_table(const std::vector<GenerationView>& generations, WallTime now) {
-    Table table{
-        {{"GENERATION", true}, {"AGE", true}, {"UID", true}, {"CONFIG"}, {"STATE"}, {"COMMENT"}},
-        {}};
+    Table table{{{"GENERATION", true},
+                 {"AGE", true},
+                 {"PUBLISHED", false, true},
+                 {"UID", true},
+                 {"LOGIN UID", true, true},
+                 {"CONFIG"},
+                 {"STATE"},
+                 {"COMMENT"}},
+                {}};
     for (const auto& [meta, is_running, verification] : generations) {
         std::string comment = meta.comment;
         if (meta.rolled_back_from != 0)
@@ -113,7 +131,9 @@ Table generation_table(const std::vector<GenerationView>& generations, WallTime 
                        ": " + meta.reason;
         table.rows.push_back({{std::to_string(meta.number)},
                               {age(meta.at, now)},
+                              {full_time(meta.at)},
                               {std::to_string(meta.uid)},
+                              {meta.login_uid ? std::to_string(*meta.login_uid) : "-"},
                               {meta.config_hash},
                               state_of(meta.state, is_running),
                               {comment}});
@@ -143,11 +163,25 @@ std::string ending(const ChangeView& change) {
 }
 
 Table pool_table(const std::vector<PoolView>& pools) {
-    Table table{{{"POOL"}, {"MODE"}, {"HEALTHY", true}, {"FORWARD"}, {"ALL DOWN"}, {"CHECK"}}, {}};
+    Table table{{{"POOL"},
+                 {"MODE"},
+                 {"HEALTHY", true},
+                 {"ELIGIBLE", true, true},
+                 {"BACKENDS", true, true},
+                 {"PACKETS", true, true},
+                 {"BYTES", true, true},
+                 {"FORWARD"},
+                 {"ALL DOWN"},
+                 {"CHECK"}},
+                {}};
     for (const auto& pool : pools)
         table.rows.push_back({{pool.name},
                               {pool.mode, ink_of_mode(pool.mode)},
                               healthy_cell(healthy_in(pool), ready_in(pool)),
+                              {std::to_string(eligible_in(pool))},
+                              {std::to_string(pool.backends.size())},
+                              {short_number(count_of(pool).packets)},
+                              {short_number(count_of(pool).bytes)},
                               {text(pool.forward)},
                               {text(pool.all_down)},
                               {pool.check}});
@@ -162,8 +196,17 @@ Table backend_table(const std::vector<BackendView>& backends, WallTime now) {
                  {"SINCE", true},
                  {"SHARE", true},
                  {""},
+                 {"WEIGHT", true, true},
+                 {"FLOWS", false, true},
                  {"PACKETS", true},
+                 {"BYTES", true, true},
                  {"HANDSHAKES", true},
+                 {"LATENCY", true, true},
+                 {"CHECKED", true, true},
+                 {"TOOK", true, true},
+                 {"RESULT", false, true},
+                 {"AT", false, true},
+                 {"NEXT HOP", false, true},
                  {"WHY"}},
                 {}};
     for (const auto& backend : backends)
@@ -174,8 +217,17 @@ Table backend_table(const std::vector<BackendView>& backends, WallTime now) {
                               {age(backend.health.since, now)},
                               {percent(backend.share)},
                               {bar(backend.share, 10), Ink::faint},
+                              {std::to_string(backend.weight)},
+                              {text(backend.flows)},
                               {short_number(backend.count.packets)},
+                              {short_number(backend.count.bytes)},
                               handshakes_cell(backend.witness),
+                              latency_cell(backend.witness),
+                              {age(backend.health.last_at, now)},
+                              took_cell(backend.health),
+                              result_cell(backend.health),
+                              {each_target(backend)},
+                              {backend.next_hop, backend.reachable ? Ink::none : Ink::bad},
                               {why(backend)}});
     return table;
 }

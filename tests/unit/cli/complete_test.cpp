@@ -61,7 +61,7 @@ TEST_F(Completing, OffersAnOptionOnce) {
 }
 
 TEST_F(Completing, OffersTheValuesOfAChoice) {
-    EXPECT_THAT(words({"status", "-o", ""}), ElementsAre("table", "json", "name"));
+    EXPECT_THAT(words({"status", "-o", ""}), ElementsAre("table", "wide", "json", "name"));
     EXPECT_THAT(words({"check", "--format", "j"}), ElementsAre("json", "junit"));
     EXPECT_THAT(words({"completion", ""}), ElementsAre("bash", "zsh", "fish"));
 }
@@ -69,7 +69,7 @@ TEST_F(Completing, OffersTheValuesOfAChoice) {
 TEST_F(Completing, TakesAnEqualsSignInOneWordOrAsAWord) {
     EXPECT_THAT(words({"--output=js"}), ElementsAre("--output=json"));
     EXPECT_THAT(words({"--output", "=", "js"}), ElementsAre("json"));
-    EXPECT_THAT(words({"--output", "="}), ElementsAre("table", "json", "name"));
+    EXPECT_THAT(words({"--output", "="}), ElementsAre("table", "wide", "json", "name"));
     EXPECT_THAT(words({"--output=json", "rollb"}), ElementsAre("rollback"));
 }
 

@@ -9,6 +9,7 @@
 namespace lb::cli {
 
 inline constexpr Style kPlain{false, true};
+inline constexpr Style kWide{false, true, true};
 inline const WallTime kNow{std::chrono::seconds{1'782'900'000}};
 
 }  // namespace lb::cli

@@ -26,6 +26,16 @@ TEST(Table, HasNoHeaderLineIfNotWanted) {
               "pomegranate  1000\n");
 }
 
+TEST(Table, HasSomeColumnsOnlyWhenItIsWide) {
+    auto table = fruit();
+    table.columns[1].is_extra = true;
+    EXPECT_EQ(print(table, kPlain),
+              "NAME         NOTE\n"
+              "fig          ripe\n"
+              "pomegranate\n");
+    EXPECT_EQ(print(table, kWide), print(fruit(), kPlain));
+}
+
 TEST(Table, ColoursWithoutMovingColumns) {
     auto table = fruit();
     table.rows[0][0].ink = Ink::good;

@@ -153,6 +153,46 @@ TEST(BackendTable, TellsWhoSetAWeight) {
                 HasSubstr("50 until " + full_time(kNow) + ": half of its memory\n"));
 }
 
+TEST(BackendTable, IsWideWithItsLastCheckAndItsHealthAtEachAddress) {
+    auto view = backend("web-2", HealthState::down, 0);
+    view.health.last = {lb::Outcome::fail, CheckReason::backend_status, 12ms, 503};
+    view.health.last_at = kNow - 2s;
+    view.targets = {{Address::parse("192.0.2.10"), view.health, false, 0}, {{}, {}, false, 0}};
+    view.count.bytes = 1'000'000;
+    view.witness = {WitnessVerdict::normal, 412, 404, 0.982, 0.011, 1300us};
+    view.next_hop = "02:00:00:00:00:01 via eth0";
+    EXPECT_EQ(
+        print(backend_table({view}, kNow), kWide),
+        "BACKEND    ADDRESS    STATE  HEALTH  SINCE   SHARE              WEIGHT  FLOWS  PACKETS  "
+        "BYTES  HANDSHAKES  LATENCY  CHECKED     TOOK  RESULT              AT             "
+        "                   NEXT HOP                    WHY\n"
+        "web/web-2  10.0.1.12  ready  DOWN       3m    0.0%  ..........     100  none     12.3k  "
+        "1.00M  98.2% ±1.1   1.3 ms       2s  12.0 ms  backend.status 503  192.0.2.10 DOWN, itself "
+        "CHECKING  02:00:00:00:00:01 via eth0  backend.refused\n");
+    EXPECT_THAT(print(backend_table({backend("web-1", HealthState::up, 1)}, kNow), kPlain),
+                Not(HasSubstr("CHECKED")));
+}
+
+TEST(BackendTable, SaysSoWhereNothingWasCheckedOrSeen) {
+    EXPECT_THAT(print(backend_table({backend("web-1", HealthState::up, 1)}, kNow), kWide),
+                HasSubstr("        -        -        -     -  -"));
+}
+
+TEST(VipTable, IsWideWithWhatItsSlotsAndFlowsDo) {
+    const auto text = print(vip_table(status().vips), kWide);
+    EXPECT_THAT(text, HasSubstr("BYTES  SLOTS  MOVING  SETTLING  REMEMBERED  REFUSED  REROUTED\n"));
+    EXPECT_THAT(text, HasSubstr("1.00M  16381    1638        20       5.00k        3         7\n"));
+}
+
+TEST(PoolTable, IsWideWithWhatItsBackendsGotTogether) {
+    auto pool = status().pools.at(0);
+    pool.backends[0].eligible = true;
+    pool.backends[1].count.bytes = 2'000;
+    const auto text = print(pool_table({pool}), kWide);
+    EXPECT_THAT(text, HasSubstr("HEALTHY  ELIGIBLE  BACKENDS  PACKETS  BYTES  FORWARD"));
+    EXPECT_THAT(text, HasSubstr("    1/2         1         2    24.7k  2.00k  ipip"));
+}
+
 TEST(PoolTable, CountsTheReadyBackendsThatAreUp) {
     auto pool = status().pools.at(0);
     pool.backends.push_back(backend("web-3", HealthState::up, 0));
@@ -224,6 +264,16 @@ TEST(GenerationTable, SaysWhichRunsAndWhatWasUndone) {
     EXPECT_THAT(
         text,
         HasSubstr("rolled back  faster; R2 it fell; accepted LB701:web, LB702:api: CHG-118\n"));
+}
+
+TEST(GenerationTable, IsWideWithTheTimeAndWhoLoggedIn) {
+    std::vector<GenerationView> all(2);
+    all[0].meta.at = kNow;
+    all[0].meta.login_uid = 1001;
+    const auto text = print(generation_table(all, kNow), kWide);
+    EXPECT_THAT(text, HasSubstr("AGE  PUBLISHED                UID  LOGIN UID  CONFIG"));
+    EXPECT_THAT(text, HasSubstr("0s  " + full_time(kNow) + "    0       1001"));
+    EXPECT_THAT(text, HasSubstr("  0          -"));
 }
 
 TEST(Told, NamesTheDifferencesAndThenWhatWasDone) {

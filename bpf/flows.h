@@ -143,21 +143,44 @@ static __always_inline __u32 claim(const struct sighting *seen,
 	return otherwise;
 }
 
+/* The entry is the slot's owner's from now on; false: that one may have no
+ * packets, or nobody sent one.
+ */
+static __always_inline bool hand_over(struct lb_flow_entry *entry,
+				      const struct sighting *seen, __u32 cur)
+{
+	const __u8 was = READ_ONCE(entry->word) >> LB_FLOW_KIND_SHIFT;
+	const __u64 backend_word = usable(cur);
+
+	if (!backend_word || seen->quotes)
+		return false;
+	WRITE_ONCE(entry->word, flow_word(cur, backend_word, seen->hash,
+					  next_kind(was, seen)));
+	return true;
+}
+
 /* The backend that remembered it is gone: the slot's owner takes the flow. */
 static __always_inline __u32 reroute(struct lb_flow_entry *entry,
 				     const struct sighting *seen, __u32 cur)
 {
-	const __u64 word = READ_ONCE(entry->word);
-	const __u64 backend_word = usable(cur);
-	struct lb_flow_counts *counts = counts_of(seen);
+	struct lb_flow_counts *counts;
 
-	if (!backend_word || seen->quotes)
+	if (!hand_over(entry, seen, cur))
 		return cur;
-	WRITE_ONCE(entry->word, flow_word(cur, backend_word, seen->hash,
-					  word >> LB_FLOW_KIND_SHIFT));
+	counts = counts_of(seen);
 	if (counts)
 		counts->rerouted++;
 	return cur;
+}
+
+/* A client that uses the ports of a connection which it has closed, and whose
+ * backend gets no new flows any more.
+ */
+static __always_inline bool begins_anew(const struct sighting *seen, __u64 word,
+					__u64 backend_word)
+{
+	return seen->begins && word >> LB_FLOW_KIND_SHIFT == LB_FLOW_CLOSING &&
+	       (backend_word & LB_BACKEND_STATE_MASK) == LB_BACKEND_DRAIN;
 }
 
 /* The index of the backend for a flow of a slot that moves, or of a vip that
@@ -184,6 +207,10 @@ __noinline __u32 tracked(const struct sighting *seen)
 		    birth_of(backend_word) != (word >> LB_FLOW_BIRTH_SHIFT &
 					       LB_BACKEND_BIRTH_MASK))
 			return reroute(entry, seen, cur);
+		if (begins_anew(seen, word, backend_word)) {
+			hand_over(entry, seen, cur);
+			return cur;
+		}
 		if (!seen->quotes)
 			refresh(entry, seen);
 		return index;

@@ -170,6 +170,40 @@ TEST_F(Flows, OfABackendThatDrainsStay) {
     EXPECT_EQ(goes_to(segment(kAck)), kOld);
 }
 
+TEST_F(Flows, ThatBeginAgainOnTheSamePortsLeaveABackendThatDrains) {
+    EXPECT_EQ(goes_to(segment(kAck)), kOld);
+    set_state(kOld, LB_BACKEND_DRAIN);
+    EXPECT_EQ(goes_to(segment(kFinAck)), kOld);
+    EXPECT_EQ(goes_to(segment(kAck)), kOld) << "the end of the old one is still its backend's";
+    EXPECT_EQ(goes_to(segment(kSyn)), kNew);
+    EXPECT_EQ(kind_of(entry(segment(kSyn))), LB_FLOW_ESTABLISHED);
+    EXPECT_EQ(goes_to(segment(kAck)), kNew);
+    EXPECT_EQ(lb().flow_counts(vip_).rerouted, 0U) << "nothing was broken";
+}
+
+TEST_F(Flows, ThatBeginAgainWhereNobodyIsEligibleAreDropped) {
+    EXPECT_EQ(goes_to(segment(kFinAck)), kOld);
+    set_state(kOld, LB_BACKEND_DRAIN);
+    every_slot(moving_slot(LB_SLOT_NONE, kOld));
+    EXPECT_EQ(lb().receive(segment(kSyn)).verdict, LB_DROP_NO_BACKEND);
+    EXPECT_EQ(goes_to(segment(kFinAck)), kOld);
+}
+
+TEST_F(Flows, ThatRetransmitTheirSynFinishTheHandshakeWithABackendThatDrains) {
+    EXPECT_EQ(goes_to(segment(kSyn)), kNew);
+    set_state(kNew, LB_BACKEND_DRAIN);
+    every_slot(moving_slot(kOther, kOld));
+    EXPECT_EQ(goes_to(segment(kSyn)), kNew);
+}
+
+TEST_F(Flows, ThatAreOpenAreNotTakenFromABackendThatDrainsByASyn) {
+    EXPECT_EQ(goes_to(segment(kAck)), kOld);
+    EXPECT_EQ(goes_to(segment(kAck)), kOld);
+    set_state(kOld, LB_BACKEND_DRAIN);
+    EXPECT_EQ(goes_to(segment(kSyn)), kOld) << "anybody could send that";
+    EXPECT_EQ(goes_to(segment(kAck)), kOld);
+}
+
 TEST_F(Flows, OfAnIndexThatHasAnotherOwnerNowAreRerouted) {
     EXPECT_EQ(goes_to(segment(kAck)), kOld);
     lb().backends()[kOld].word += 1ull << LB_BACKEND_BIRTH_SHIFT;

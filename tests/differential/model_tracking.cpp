@@ -59,15 +59,20 @@ std::uint32_t Tracking::owner(const Sighting& sighting) {
 
 /// A quote looks, and leaves no trace.
 std::uint32_t Tracking::known(FlowEntry& entry, const Sighting& sighting, const Slot& slot) {
-    if (is_usable(entry.backend) && tables_.backends[entry.backend].birth == entry.birth) {
-        if (!sighting.is_quote)
-            entry.kind = kind_after(entry.kind, sighting.seen, tables_.vips[sighting.vip]);
+    const auto& vip = tables_.vips[sighting.vip];
+    const bool lives =
+        is_usable(entry.backend) && tables_.backends[entry.backend].birth == entry.birth;
+    // The ports of a connection that was closed, again: another one, for whoever gets new ones.
+    const bool is_over = entry.kind == LB_FLOW_CLOSING && begins(sighting.seen, vip);
+    if (lives && !(is_over && tables_.backends[entry.backend].state == LB_BACKEND_DRAIN)) {
+        if (!sighting.is_quote) entry.kind = kind_after(entry.kind, sighting.seen, vip);
         return entry.backend;
     }
     if (is_usable(slot.current) && !sighting.is_quote) {
         entry.backend = slot.current;
         entry.birth = tables_.backends[slot.current].birth;
-        ++counts_[sighting.vip].rerouted;
+        entry.kind = kind_after(entry.kind, sighting.seen, vip);
+        if (!lives) ++counts_[sighting.vip].rerouted;
     }
     return slot.current;
 }

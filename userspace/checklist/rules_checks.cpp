@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What a change makes of checks, and of the policy that stands where they fail.
+#include <algorithm>
+
 #include "checklist/change.hpp"
 #include "checklist/succession.hpp"
 #include "checklist/weaker.hpp"
@@ -17,6 +19,9 @@ std::string whose(const Change& change, const Succession& succession) {
 }  // namespace
 
 void checks_stay(const Change& change, Report& report) {
+    if (std::ranges::all_of(change.after.pools,
+                            [](const auto& each) { return is_checked(each.second); }))
+        return;
     for (const auto& each : successions(change.before, change.after))
         if (loses_its_check(each, change.before, change.after))
             report.add({}, named("pool", each.after),

@@ -215,8 +215,12 @@ void Forwarding::start_slowly(const Front& front, const plan::Standing& before) 
 bool Forwarding::change_entries(const Front& front) {
     bool somebody_went = false;
     const auto& standing = standings_.at(front);
-    for (auto& entry : tables_.backends) {
-        if (entry.target.front != front) continue;
+    // The entries lie in the order of their targets.
+    auto first = std::lower_bound(
+        tables_.backends.begin(), tables_.backends.end(), Target{front, ""},
+        [](const BackendEntry& entry, const Target& target) { return entry.target < target; });
+    for (; first != tables_.backends.end() && first->target.front == front; ++first) {
+        auto& entry = *first;
         const auto& its = standing.backends.at(entry.target.backend);
         const auto [state, until] =
             plan::drain(its.entry, entry.drain_until, entry.drain_timeout, now());

@@ -11,9 +11,9 @@ import ipaddress
 import itertools
 import socket
 import struct
-import threading
 import time
 
+from lab.beside import Beside
 from lab.farm import BALANCER, PORTS, VIPS
 from lab.hosts import BUILD, LabError
 from lab.waiting import until
@@ -60,11 +60,11 @@ class _Conversation:
         return self._head + TCP.pack(port, *self._words, ~((total & 0xffff) + (total >> 16)) & 0xffff, 0)
 
 
-class Crowd:
+class Crowd(Beside):
     """As a context manager they talk and come inside.  `flows`: how many are there already."""
 
     def __init__(self, farm, vips, flows):
-        self._farm = farm
+        super().__init__()
         farm.host.ip(f"link set dev eth0 xdpdrv obj {BUILD}/bpf/pass.bpf.o sec xdp.frags")
         macs = [bytes.fromhex(host.mac().replace(":", "")) for host in (farm.balancer, farm.host)]
         here, coming = ([_Conversation(macs, client, str(VIPS[1 + i]), flags, PORTS[farm.kind])
@@ -75,16 +75,9 @@ class Crowd:
         with farm.host.network():
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         self._socket.bind(("eth0", 0))
-        self._enough = threading.Event()
-        self._thread = threading.Thread(target=self._send)
 
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._enough.set()
-        self._thread.join()
+    def __exit__(self, *how):
+        super().__exit__(*how)
         self._socket.close()
 
     def _of_those_here(self):
@@ -92,14 +85,14 @@ class Crowd:
             yield from self._talk
             self.said += 1
 
-    def _send(self):
+    def work(self):
         due, here = time.monotonic(), self._of_those_here()
-        while not self._enough.is_set():
+        while not self.enough.is_set():
             for frame in itertools.chain(itertools.islice(here, OF_THOSE_HERE),
                                          itertools.islice(self._coming, OF_THOSE_WHO_COME)):
                 self._socket.send(frame)
             due = max(due + PAUSE, time.monotonic() - PAUSE)  # who was late does not make up for it
-            self._enough.wait(max(0.0, due - time.monotonic()))
+            self.enough.wait(max(0.0, due - time.monotonic()))
 
 
 class Watch:

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.timed
 BACKENDS, PER_POOL = 1000, 100
 SCRAPED_WITHIN = 0.05  # seconds (safety.md's budget)
 HELD_UP = 0.05  # at most, of whoever else asks meanwhile
+NOTICED = 0.25  # of a scrape, that others wait in the median: one scrape follows the other, so on the loop it is all of it
 SEATS = 31  # of clients at once: of 32 the last is made free for who comes next; and
 PATIENCE = 30  # seconds that each may take over its answer (api/server.hpp)
 REQUEST = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -73,6 +74,12 @@ def scrapes(balancer, times):
         connection.close()
 
 
+def nobody_waits(waits, took):
+    """Whoever asks lbd while it is scraped: its loop writes no text."""
+    assert statistics.median(waits) <= NOTICED * statistics.median(took)
+    assert sorted(waits)[len(waits) * 99 // 100] <= HELD_UP
+
+
 def test_a_thousand_backends_are_scraped_in_time_and_nobody_waits(farm):
     balancer = farm.balancer
     text = scrape(balancer)
@@ -83,7 +90,7 @@ def test_a_thousand_backends_are_scraped_in_time_and_nobody_waits(farm):
           f"{1e3 * statistics.median(took):.1f} ms, longest {1e3 * took[-1]:.1f}; others wait: median {1e3 * statistics.median(waits):.2f} ms, "
           f"p99 {1e3 * waits[len(waits) * 99 // 100]:.1f}, longest {1e3 * waits[-1]:.1f}")
     assert statistics.median(took) <= SCRAPED_WITHIN
-    assert waits[len(waits) * 99 // 100] <= HELD_UP
+    nobody_waits(waits, took)
 
 
 def resident(pid):
@@ -114,8 +121,10 @@ def test_a_scrape_that_stops_reading_holds_up_nobody(farm):
             took = list(scrapes(balancer, 20))
         grown, waits = resident(lbd) - before, sorted(onlooker.waits)
         print(f"{len(clients)} clients that do not read: {grown / 1e6:.0f} MB more, {grown / size / len(clients):.2f} "
-              f"texts each; scrape: longest {1e3 * max(took):.1f} ms; others wait: longest {1e3 * waits[-1]:.1f} ms")
-        assert statistics.median(took) <= SCRAPED_WITHIN and waits[len(waits) * 99 // 100] <= HELD_UP
+              f"texts each; scrape: longest {1e3 * max(took):.1f} ms; others wait: median {1e3 * statistics.median(waits):.2f} ms, "
+              f"longest {1e3 * waits[-1]:.1f}")
+        assert statistics.median(took) <= SCRAPED_WITHIN
+        nobody_waits(waits, took)
         assert took[0] <= 5 * SCRAPED_WITHIN, "those who ask at once share a text"
         assert grown <= 1.5 * size * len(clients)
         assert served(balancer) == len(clients)

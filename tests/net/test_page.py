@@ -3,13 +3,11 @@
 import contextlib
 import datetime
 import html.parser
-import http.client
 import os
 import pathlib
 import re
 import socket
 import statistics
-import threading
 import time
 
 import pytest
@@ -17,6 +15,7 @@ import scene
 from browser import Browser
 from lab.farm import DIRECT, Farm
 from lab.waiting import until
+from onlooker import Onlooker
 from scraping import PORT, ask, configuration
 
 ADDRESS = f"http://127.0.0.1:{PORT}/"
@@ -305,33 +304,6 @@ def resident(balancer):
         return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1])
 
 
-class Asking(threading.Thread):
-    """Asks whether lbd is alive, all the time: an answer takes as long as its loop is held up."""
-
-    def __init__(self, balancer):
-        super().__init__(daemon=True)
-        self.times, self.over = [], threading.Event()
-        with balancer.network():
-            self.connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=5)
-            self.connection.connect()
-
-    def run(self):
-        while not self.over.wait(0.01):
-            began = time.monotonic()
-            self.connection.request("GET", "/healthz", headers={"Host": "localhost"})
-            self.connection.getresponse().read()
-            self.times.append(time.monotonic() - began)
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.join(10)
-        self.connection.close()
-
-
 @pytest.fixture(scope="module")
 def farm():
     """5 000 backends in two pools."""
@@ -350,7 +322,7 @@ def test_five_thousand_backends_freeze_neither_browser_nor_lbd(farm):
         page = browser.open(ADDRESS)
         assert page.value('document.querySelectorAll("tbody[data-group] > tr").length') == 5000
         page.longest_task()  # of loading it
-        with Asking(balancer) as asking:
+        with Onlooker(balancer, pause=0.01) as onlooker:
             page.wait(5)
             folded = page.longest_task()
             page.value('document.querySelectorAll("details").forEach(each => each.open = true); 0')
@@ -358,9 +330,9 @@ def test_five_thousand_backends_freeze_neither_browser_nor_lbd(farm):
             page.longest_task()  # of laying out what nobody unfolds at once
             page.wait(8)
         open_ = page.longest_task()
-        held_up = max(asking.times)
+        held_up = max(onlooker.waits)
         print(f"longest task: folded {folded:.0f} ms, all unfolded {open_:.0f} ms; healthz: "
-              f"median {1e3 * statistics.median(asking.times):.1f} ms, worst {1e3 * held_up:.1f} ms")
+              f"median {1e3 * statistics.median(onlooker.waits):.1f} ms, worst {1e3 * held_up:.1f} ms")
         assert page.complaints == []
         assert folded < 200 and open_ < 500
         assert held_up < 0.1

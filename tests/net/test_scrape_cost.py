@@ -6,7 +6,6 @@ import pathlib
 import re
 import socket
 import statistics
-import threading
 import time
 
 import pytest
@@ -14,6 +13,7 @@ import scene
 from lab.configuration import yaml
 from lab.farm import DIRECT, Farm
 from lab.waiting import until
+from onlooker import Onlooker
 from scraping import PORT, scrape
 
 pytestmark = pytest.mark.timed
@@ -34,32 +34,6 @@ def farm():
         farm.balancer.start_lbd(yaml(config | {"http": {"listen": f"127.0.0.1:{PORT}"}}))
         until(farm.all_up, 60, "every backend to be UP", every=0.5)
         yield farm
-
-
-class Onlooker:
-    """Asks /healthz all the time: what holds up lbd's loop holds it up, too."""
-
-    def __init__(self, host):
-        self.host, self.waits, self._enough = host, [], threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._enough.set()
-        self._thread.join()
-
-    def _look(self):
-        with self.host.network():
-            connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=5)
-            while not self._enough.wait(0.001):
-                began = time.monotonic()
-                connection.request("GET", "/healthz")
-                connection.getresponse().read()
-                self.waits.append(time.monotonic() - began)
-            connection.close()
 
 
 def scrapes(balancer, times):

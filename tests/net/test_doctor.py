@@ -53,6 +53,14 @@ def is_refused(balancer, config, rule):
     return said.stderr
 
 
+def test_want_of_memory_is_no_fault_of_the_kernel(scenery):
+    _, balancer, _ = scenery
+    done = balancer.run("strace", "-f", "-o", "/dev/null", "-e", "trace=bpf", "-e", "inject=bpf:error=ENOMEM",
+                        balancer.lbctl, "--socket", balancer.socket, "doctor", "--pins", balancer.pins, check=False)
+    assert ("unknown  LB601  kernel lacks a feature: not known, try what the kernel has: make a map: "
+            "Cannot allocate memory\n") in done.stdout, done.stdout + done.stderr
+
+
 def is_mended(balancer, its, *words):
     """By typing what it says."""
     for finding in its["findings"]:

@@ -255,6 +255,18 @@ def test_reload_of_a_bad_file_fails_and_says_why(life, cursor, path, to, reason)
     life.configure(life.config)
 
 
+def test_reload_of_a_file_of_somebody_else_says_whose_it_is(life, cursor):
+    """Root of the service has no right over the files of others."""
+    nobody = life.machine.run("id", "-u", "nobody").stdout.strip()
+    life.machine.run("sh", "-c", "chown nobody /etc/lbd/lbd.yaml && chmod 600 /etc/lbd/lbd.yaml")
+    try:
+        assert life.machine.systemctl("reload", "lbd").returncode == 1
+    finally:
+        life.machine.run("chown", "root", "/etc/lbd/lbd.yaml")
+    assert ("open /etc/lbd/lbd.yaml: Permission denied; root (uid 0) may not read a file of "
+            f"nobody (uid {nobody}) with mode 0600 here (try: chown root /etc/lbd/lbd.yaml)\n") in life.said(cursor)
+
+
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGABRT, signal.SIGTERM], ids=lambda end: end.name)
 def test_an_lbd_that_ends_is_started_again(life, end):
     before = life.main()

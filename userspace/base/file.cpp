@@ -3,9 +3,11 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,13 +27,39 @@ Result<> write_all(int fd, const std::string& content) {
     return {};
 }
 
+std::string user(uid_t uid) {
+    std::array<char, 4096> room{};
+    passwd entry{}, *found = nullptr;
+    const auto number = "uid " + std::to_string(uid);
+    if (getpwuid_r(uid, &entry, room.data(), room.size(), &found) != 0 || !found) return number;
+    return std::string{entry.pw_name} + " (" + number + ")";
+}
+
+/// Root of a service has no right over the files of others: it is told whose this one is.
+Error not_opened(const std::string& path, int err) {
+    auto error = Error::from_errno("open " + path, err);
+    if (err != EACCES) return error;
+    error.what += "; " + user(geteuid()) + " may not ";
+    struct stat its {};
+    if (stat(path.c_str(), &its) != 0) {
+        error.what += "look into its folder";
+        return error;
+    }
+    std::array<char, 8> mode{};
+    std::snprintf(mode.data(), mode.size(), "%04o", its.st_mode & 07777U);
+    error.what += "read a file of " + user(its.st_uid) + " with mode " + mode.data() +
+                  (geteuid() == 0 ? " here (try: chown root " + path + ")"
+                                  : " (try: sudo, or chmod a+r " + path + ")");
+    return error;
+}
+
 }  // namespace
 
 Result<std::string> read_file(const std::string& path, std::size_t limit) {
     Fd file;
     if (path != "-") {
         file = Fd{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-        if (!file) return Error::from_errno("open " + path, errno);
+        if (!file) return not_opened(path, errno);
     }
     std::string content;
     std::array<char, 65536> piece{};

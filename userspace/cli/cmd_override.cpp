@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 
@@ -49,11 +50,28 @@ std::string request_for(const Word& word, const OverrideOptions& options) {
     return json::print_strings(request);
 }
 
+constexpr int kTries = 20;
+constexpr std::chrono::milliseconds kPause{100};
+
+/// What refuses a word without a finding is the moment: a change that is being applied, or the word
+/// before, which not every packet may see yet.  Nobody named a generation, so it is said again.
+Outcome<std::string> post_when_free(const Client& client, const std::string& path,
+                                    const std::string& body, const std::string& backend) {
+    for (int tries = 1;; ++tries) {
+        auto answer = client.post(path, body, backend);
+        const bool is_moment =
+            !answer && answer.error().exit == Exit::refused && answer.error().details.empty();
+        if (!is_moment || tries == kTries) return answer;
+        std::this_thread::sleep_for(kPause);
+    }
+}
+
 Outcome<Exit> say(const Session& session, const Word& word, const OverrideOptions& options) {
     const auto id = read_backend(options.backend);
     if (!id) return tl::unexpected{id.error()};
-    const auto answer = session.client().post("/api/v1/backends/" + id->text() + word.path,
-                                              request_for(word, options), id->text());
+    const auto answer =
+        post_when_free(session.client(), "/api/v1/backends/" + id->text() + word.path,
+                       request_for(word, options), id->text());
     if (!answer)
         return tl::unexpected{with_suggestion(session, answer.error(), id->text(), backend_names)};
     const auto change = understand(json::parse_change(*answer));

@@ -19,7 +19,7 @@ namespace {
 Error refused(const std::string& doing, int err) {
     auto error = Error::from_errno(doing, err);
     if (err == EPERM || err == EACCES) error.what += "; needs root, or CAP_NET_ADMIN and CAP_BPF";
-    if (err == EINVAL || err == ENOSYS) error.what += host::needs_kernel("XDP links");
+    if (err == EINVAL || err == ENOSYS) error.what += host::needs_kernel(std::string{"XDP links"});
     return error;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -27,7 +28,10 @@ void look_at_kernel(HostFacts& facts) {
     facts.kernel = kernel.release;
     facts.cpus = static_cast<int>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
     if (geteuid() == 0) {
-        facts.missing_feature = missing_feature();
+        if (auto missing = missing_feature())
+            facts.missing_feature = std::move(*missing);
+        else
+            facts.unknown["LB601"] = missing.error().what;
         return;
     }
     facts.unknown["LB601"] = "only root can try what the kernel has";

@@ -10,15 +10,37 @@
 #include "base/fd.hpp"
 
 namespace lb::host {
-std::string missing_feature() {
+namespace {
+
+/// 0, or the errno of the kernel's refusal.
+int try_map() {
     bpf_map_create_opts options{};
     options.sz = sizeof(options);
     options.map_flags = BPF_F_MMAPABLE;
     const Fd map{bpf_map_create(BPF_MAP_TYPE_ARRAY, "lb_feature", 4, 8, 1, &options)};
-    if (!map && errno == ENOSYS) return "bpf system call";
-    if (!map && errno == EINVAL) return "maps that can be mapped into memory (BPF_F_MMAPABLE)";
-    if (libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_XDP, nullptr) == 0) return "XDP programs";
-    return {};
+    return map ? 0 : errno;
+}
+
+int try_program() {
+    bpf_insn pass_all[2]{};
+    pass_all[0].code = BPF_ALU64 | BPF_MOV | BPF_K;
+    pass_all[0].imm = XDP_PASS;
+    pass_all[1].code = BPF_JMP | BPF_EXIT;
+    const Fd program{bpf_prog_load(BPF_PROG_TYPE_XDP, "lb_feature", "GPL", pass_all, 2, nullptr)};
+    return program ? 0 : errno;
+}
+
+}  // namespace
+
+Result<std::string> missing_feature() {
+    int err = try_map();
+    if (err == ENOSYS) return std::string{"bpf system call"};
+    if (err == EINVAL) return std::string{"maps that can be mapped into memory (BPF_F_MMAPABLE)"};
+    if (err != 0) return Error::from_errno("try what the kernel has: make a map", err);
+    err = try_program();
+    if (err == EINVAL) return std::string{"XDP programs"};
+    if (err != 0) return Error::from_errno("try what the kernel has: load a program", err);
+    return std::string{};
 }
 
 void allow_pieces(bpf_program* program) {
@@ -26,12 +48,13 @@ void allow_pieces(bpf_program* program) {
         bpf_program__set_flags(program, bpf_program__flags(program) | BPF_F_XDP_HAS_FRAGS);
 }
 
-std::string needs_kernel(const std::string& missing) {
+std::string needs_kernel(const Result<std::string>& missing) {
+    if (!missing) return "; " + missing.error().what;
     utsname kernel{};
     (void)uname(&kernel);
     std::string text = "; ";
-    if (!missing.empty())
-        text += std::string{"Linux "} + kernel.release + " has no " + missing + " here; ";
+    if (!missing->empty())
+        text += std::string{"Linux "} + kernel.release + " has no " + *missing + " here; ";
     return text + "needs Linux 5.15 or later with CONFIG_BPF_SYSCALL";
 }
 

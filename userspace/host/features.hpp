@@ -4,13 +4,16 @@
 
 #include <string>
 
+#include "base/result.hpp"
+
 struct bpf_program;
 
 namespace lb::host {
 
 /// What this kernel lacks of what our maps and programs need, found by trying.  Empty if nothing:
-/// then the refusal has another reason.
-std::string missing_feature();
+/// then the refusal has another reason.  Error: it could not be tried, for want of memory or of
+/// rights, say, and that is no fault of the kernel.
+Result<std::string> missing_feature();
 
 /// Lets an XDP program, not loaded yet, meet frames in several pieces (jumbo frames), where the
 /// kernel has them (Linux 5.18).  Without it drivers refuse such programs on large MTUs.
@@ -18,6 +21,6 @@ void allow_pieces(bpf_program* program);
 
 /// The end of an error about a kernel that lacks something: "; Linux 4.19.0 has no XDP links here;
 /// needs Linux 5.15 or later with CONFIG_BPF_SYSCALL".
-std::string needs_kernel(const std::string& missing);
+std::string needs_kernel(const Result<std::string>& missing);
 
 }  // namespace lb::host

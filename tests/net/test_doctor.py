@@ -72,7 +72,7 @@ def is_mended(balancer, its, *words):
 def test_a_fit_host(scenery):
     _, balancer, config = scenery
     code, rules = doctor(balancer)
-    assert (code, troubles(rules)) == (0, {}) and len(rules) == 14
+    assert (code, troubles(rules)) == (0, {}) and len(rules) == 15
     told = balancer.ctl("doctor", "--pins", balancer.pins)
     assert told.returncode == 0 and "ok       LB602  foreign XDP program on an interface: no" in told.stdout
     assert f"lbd (pid {balancer.lbd_processes()[0]}) may open" in told.stdout

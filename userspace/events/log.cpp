@@ -41,7 +41,7 @@ Result<> write_all(int fd, const std::string& text) {
 }
 
 /// Calls `take` for each event of a file, the newest first, until it says that it has enough.
-bool from_the_end(const std::string& path, const std::function<bool(Event)>& take) {
+bool from_the_end(const std::string& path, const std::function<bool(Event, std::string)>& take) {
     const auto text = read_file(path, kLargestRead);
     if (!text) return true;
     std::string_view rest{*text};
@@ -49,8 +49,9 @@ bool from_the_end(const std::string& path, const std::function<bool(Event)>& tak
         const auto end = rest.find_last_not_of('\n') + 1;
         const auto before = rest.substr(0, end).find_last_of('\n');
         const auto begin = before == rest.npos ? 0 : before + 1;
-        auto event = json::parse_line(std::string{rest.substr(begin, end - begin)});
-        if (event && !take(std::move(*event))) return false;
+        std::string line{rest.substr(begin, end - begin)};
+        auto event = json::parse_line(line);
+        if (event && !take(std::move(*event), std::move(line))) return false;
         rest = rest.substr(0, begin);
     }
     return true;
@@ -69,7 +70,7 @@ std::uint64_t Log::last_seq() const {
 
 std::vector<Event> Log::newest(std::size_t count) const {
     std::vector<Event> found;
-    const auto enough = [&](const Event& event) {
+    const auto enough = [&](const Event& event, const std::string&) {
         found.push_back(event);
         return found.size() < count;
     };
@@ -103,17 +104,30 @@ void Log::rotate() const {
         (void)std::rename(file(age - 1).c_str(), file(age).c_str());
 }
 
-std::vector<Event> Log::read(WallTime since) const {
-    std::vector<Event> found;
+/// The newest first.
+template <class Take>
+void Log::visit(WallTime since, Take take) const {
     int older = 0;  // in a row
-    const auto take = [&](Event event) {
+    const auto look = [&](Event event, std::string line) {
         older = event.at < since ? older + 1 : 0;
-        if (older == 0) found.push_back(std::move(event));
+        if (older == 0) take(std::move(event), std::move(line));
         return older < kOlderInARow;
     };
-    for (int age = 0; age <= kOlder && from_the_end(file(age), take);)
+    for (int age = 0; age <= kOlder && from_the_end(file(age), look);)
         ++age;
-    std::reverse(found.begin(), found.end());
+}
+
+std::vector<Event> Log::read(WallTime since) const {
+    std::vector<Event> found;
+    visit(since, [&](Event event, const std::string&) { found.push_back(std::move(event)); });
+    std::ranges::reverse(found);
+    return found;
+}
+
+std::vector<std::string> Log::lines(WallTime since) const {
+    std::vector<std::string> found;
+    visit(since, [&](const Event&, std::string line) { found.push_back(std::move(line)); });
+    std::ranges::reverse(found);
     return found;
 }
 

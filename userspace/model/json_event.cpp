@@ -18,10 +18,6 @@ void fields(auto& io, Is<Object> auto& object) {
     io("backend", object.backend);
 }
 
-std::string on_one_line(const Writer& writer) {
-    return writer.object.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 }  // namespace
 
 void fields(auto& io, Is<Actor> auto& actor) {
@@ -82,7 +78,7 @@ std::string print_line(const Event& event) {
     Writer writer;
     writer("schema", kSchemaVersion);
     fields(writer, event);
-    return on_one_line(writer);
+    return writer.object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Result<Event> parse_line(const std::string& line) {
@@ -101,14 +97,18 @@ Result<Event> parse_line(const std::string& line) {
     }
 }
 
-/// One line each, and one after the other: there may be tens of thousands.
 std::string print(const std::vector<Event>& events) {
+    std::vector<std::string> lines;
+    for (const auto& event : events)
+        lines.push_back(print_line(event));
+    return print_lines(lines);
+}
+
+/// As they are: there may be tens of thousands.
+std::string print_lines(const std::vector<std::string>& lines) {
     auto text = "{\"schema_version\": " + std::to_string(kSchemaVersion) + ", \"events\": [";
-    for (const auto& event : events) {
-        Writer writer;
-        fields(writer, event);
-        text += (text.ends_with('[') ? "\n" : ",\n") + on_one_line(writer);
-    }
+    for (const auto& line : lines)
+        text += (text.ends_with('[') ? "\n" : ",\n") + line;
     return text + "\n]}\n";
 }
 

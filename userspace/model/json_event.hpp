@@ -18,6 +18,8 @@ std::string print(const Impact& impact);
 Result<Impact> parse_impact(const std::string& text);
 
 std::string print(const std::vector<Event>& events);
+/// The same of lines of the log.
+std::string print_lines(const std::vector<std::string>& lines);
 Result<std::vector<Event>> parse_events(const std::string& text);
 
 }  // namespace lb::json

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.hpp"
+#include "model/json_event.hpp"
 
 namespace lb::events {
 namespace {
@@ -54,6 +55,18 @@ TEST_F(LogTest, GivesBackWhatItWasGiven) {
     EXPECT_FALSE(read[0].after);
     EXPECT_EQ(read[0].pool, "web");
     EXPECT_EQ(Log{folder_}.last_seq(), 7U);
+}
+
+TEST_F(LogTest, GivesLinesAsTheyStandThere) {
+    for (std::uint64_t seq : {1, 2, 3})
+        ASSERT_TRUE(Log{folder_}.append({event(seq)}));
+    std::ofstream{path(), std::ios::app} << "torn\n";
+    const auto lines = Log{folder_}.lines(WallTime{} + std::chrono::seconds{2});
+    EXPECT_EQ(lines, (std::vector{json::print_line(event(2)), json::print_line(event(3))}));
+    const auto read = json::parse_events(json::print_lines(lines));
+    ASSERT_TRUE(read) << read.error().what;
+    EXPECT_EQ(numbers(*read), (std::vector<std::uint64_t>{2, 3}));
+    EXPECT_EQ(json::print_lines(lines), json::print(*read));
 }
 
 TEST_F(LogTest, IsEmptyWhereThereIsNone) {

@@ -216,12 +216,12 @@ __noinline __u32 tracked(const struct sighting *seen)
 		return index;
 	}
 	if (prev == cur || !usable(prev)) { /* nobody to hold back for */
-		/* `prev` may return, and this is none of its flows */
-		const bool is_kept = seen->always || prev != cur;
-
-		if (cur == LB_SLOT_NONE || seen->quotes || !is_kept)
+		if (cur == LB_SLOT_NONE || seen->quotes)
 			return cur;
-		return claim(seen, &key, cur, cur);
+		/* `prev` may return: this is none of its flows */
+		return seen->always || prev != cur
+			       ? claim(seen, &key, cur, cur)
+			       : cur;
 	}
 	if (seen->quotes)
 		return prev;

@@ -226,17 +226,6 @@ TEST_F(Flows, WithoutAPreviousBackendGoToTheSlotsOwn) {
     EXPECT_EQ(goes_to(segment(kAck, 3)), kNew);
 }
 
-TEST_F(Flows, OfAStandInStayThereWhenThePreviousBackendReturns) {
-    set_state(kOld, LB_BACKEND_OFF);
-    EXPECT_EQ(goes_to(segment(kSyn, 1)), kNew);
-    EXPECT_EQ(goes_to(segment(kAck, 2)), kNew);
-    set_state(kOld, LB_BACKEND_READY);
-    every_slot(moving_slot(kOld, kOld));
-    EXPECT_EQ(goes_to(segment(kAck, 1)), kNew);
-    EXPECT_EQ(goes_to(segment(kAck, 2)), kNew);
-    EXPECT_EQ(goes_to(segment(kAck, 3)), kOld) << "said nothing meanwhile";
-}
-
 TEST_F(Flows, ThatBeginWhereNobodyIsEligibleAreDroppedAndOlderOnesAreNot) {
     every_slot(moving_slot(LB_SLOT_NONE, kOld));
     EXPECT_EQ(lb().receive(segment(kSyn, 1)).verdict, LB_DROP_NO_BACKEND);

@@ -215,14 +215,10 @@ __noinline __u32 tracked(const struct sighting *seen)
 			refresh(entry, seen);
 		return index;
 	}
-	if (prev == cur || !usable(prev)) { /* nobody to hold back for */
-		if (cur == LB_SLOT_NONE || seen->quotes)
-			return cur;
-		/* `prev` may return: this is none of its flows */
-		return seen->always || prev != cur
+	if (prev == cur || !usable(prev)) /* nothing left to hold back for */
+		return seen->always && !seen->quotes
 			       ? claim(seen, &key, cur, cur)
 			       : cur;
-	}
 	if (seen->quotes)
 		return prev;
 	if (seen->begins)

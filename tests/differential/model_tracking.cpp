@@ -50,11 +50,8 @@ std::uint32_t Tracking::owner(const Sighting& sighting) {
         return known(found->second, sighting, slot);
     const bool holds_back = is_usable(slot.previous) && slot.previous != slot.current;
     if (sighting.is_quote) return holds_back ? slot.previous : slot.current;
-    if (!holds_back && slot.current == LB_SLOT_NONE) return LB_SLOT_NONE;
-    const bool may_return = slot.previous != slot.current;  // who is not usable now
     if (!holds_back)
-        return vip.tracks_always || may_return ? remember(sighting, slot.current, slot.current)
-                                               : slot.current;
+        return vip.tracks_always ? remember(sighting, slot.current, slot.current) : slot.current;
     if (!begins(sighting.seen, vip)) return remember(sighting, slot.previous, slot.previous);
     if (slot.current == LB_SLOT_NONE) return LB_SLOT_NONE;
     return remember(sighting, slot.current, slot.previous);

@@ -57,7 +57,6 @@ Result<> Forwarding::publish(const Spec& spec, const HealthView& health,
     if (!done) return done.error();
     tables->backends.resize(own);
     homes_.keep(generation);
-    absences_.clear();  // new slots hold nobody's place
     spec_ = spec;
     tables_ = std::move(*tables);
     standings_ = std::move(standings);
@@ -88,10 +87,6 @@ FrontEffect Forwarding::reconsider(const Front& front, const HealthView& health,
 }
 
 FrontEffect Forwarding::change_to(const Front& front, plan::Standing next) {
-    if (absences_[front].are_uncertain(refused(front))) {
-        absences_.erase(front);
-        steer(front, false);
-    }
     auto& standing = standings_.at(front);
     const auto before = std::exchange(standing, std::move(next));
     FrontEffect effect;
@@ -109,8 +104,6 @@ FrontEffect Forwarding::change_to(const Front& front, plan::Standing next) {
 
 std::map<Front, FrontEffect> Forwarding::advance(const std::function<void(const Front&)>& leaves) {
     std::map<Front, FrontEffect> effects;
-    for (auto& [front, absences] : absences_)
-        if (absences.end_by(now())) steer(front, false);
     for (auto& [front, standing] : standings_) {
         auto next = plan::later(standing, spec_.pools.at(front.pool), now());
         if (next.mode == standing.mode) continue;
@@ -218,36 +211,6 @@ void Forwarding::start_slowly(const Front& front, const plan::Standing& before) 
     }
 }
 
-/// A verdict that takes a backend away begins its absence, any other word ends that.
-void Forwarding::note_absence(const Front& front, const BackendEntry& entry,
-                              lb_backend_state next) {
-    const auto& its = standings_.at(front).backends.at(entry.target.backend);
-    const bool by_verdict = next == LB_BACKEND_OFF && its.admin == AdminState::ready &&
-                            its.health == HealthVerdict::down;
-    auto& absences = absences_[front];
-    if (!by_verdict) return absences.end(entry.index);
-    if (const auto length = plan::doubt(spec_.pools.at(front.pool)); length > 0)
-        absences.begin(entry.index, now() + length, refused(front));
-}
-
-/// Flows of the front's vips for which there was no room.
-std::uint64_t Forwarding::refused(const Front& front) const {
-    std::uint64_t count = 0;
-    for (const auto& vip : tables_.vips)
-        if (front_of(spec_, spec_.vips.at(vip.name)) == front)
-            count += dataplane_.flow_counts(vip.number).refused;
-    return count;
-}
-
-/// For whom a slot keeps flows that nobody remembers.
-plan::Usable Forwarding::keepers(const Front& front) const {
-    if (cold_.contains(front)) return {};
-    auto result = plan::usable(tables_);
-    if (const auto absences = absences_.find(front); absences != absences_.end())
-        absences->second.add_to(result);
-    return result;
-}
-
 /// Their states and health, as the front stands.  True: one may have no packets any more.
 bool Forwarding::change_entries(const Front& front) {
     bool somebody_went = false;
@@ -264,7 +227,6 @@ bool Forwarding::change_entries(const Front& front) {
         if (entry.state != state || entry.drain_until != until)
             dataplane_.set_state(entry.index, state, until);
         if (entry.health != its.health) dataplane_.set_health(entry.index, its.health);
-        if (entry.state != state) note_absence(front, entry, state);
         somebody_went |= entry.state != state && state == LB_BACKEND_OFF;
         entry.state = state;
         entry.drain_until = until;
@@ -288,8 +250,8 @@ std::size_t Forwarding::steer(std::size_t place) {
     const auto front = front_of(spec_, spec_.vips.at(vip.name));
     const auto members =
         plan::candidates(front, spec_.pools.at(front.pool), standings_.at(front), tables_);
-    const auto moves =
-        plan::moves(vip.slots, plan::wanted(vip.home, members, vip.slots), keepers(front));
+    const auto moves = plan::moves(vip.slots, plan::wanted(vip.home, members, vip.slots),
+                                   cold_.contains(front) ? plan::Usable{} : plan::usable(tables_));
     if (moves.begin) vip.moving_since = now();
     write(place, moves.writes);
     if (!moves.writes.empty()) ++epoch_;

@@ -14,7 +14,6 @@
 
 #include "base/loop.hpp"
 #include "dataplane/dataplane.hpp"
-#include "plan/absences.hpp"
 #include "plan/tables.hpp"
 
 namespace lb::daemon {
@@ -94,9 +93,6 @@ private:
     void start_slowly(const Front& front, const plan::Standing& before);
     bool change_entries(const Front& front);
     void note_cold_fronts();
-    void note_absence(const Front& front, const BackendEntry& entry, lb_backend_state next);
-    std::uint64_t refused(const Front& front) const;
-    plan::Usable keepers(const Front& front) const;
     std::size_t steer(std::size_t vip);
     std::size_t steer(const Front& front, bool somebody_went);
     void write(std::size_t vip, const std::vector<SlotWrite>& writes);
@@ -109,7 +105,6 @@ private:
     plan::Standings standings_;
     std::set<Front> cold_;              // those that wait for their first verdicts: slots jump
     std::map<Target, Time> recovered_;  // those that start slowly, and since when
-    std::map<Front, plan::Absences> absences_;
     std::uint64_t epoch_ = 0;
 };
 

@@ -6,7 +6,6 @@
 
 #include <gtest/gtest.h>
 
-#include "plan/absences.hpp"
 #include "plan/flows.hpp"
 #include "plan/maglev.hpp"
 #include "plan/slots.hpp"
@@ -18,7 +17,6 @@ namespace {
 constexpr std::uint32_t kSize = 127;
 constexpr std::uint32_t kBackends = 6;
 constexpr Nanoseconds kWindow = 300 * kSecond;
-constexpr Nanoseconds kDoubt = 6 * kSecond;
 
 /// A connection, as its client and its first backend know it.
 struct Flow {
@@ -52,11 +50,10 @@ struct Clients {
 
     std::uint32_t pick(std::uint32_t count) { return static_cast<std::uint32_t>(random() % count); }
 
-    Usable keepers() const {
+    Usable usable() const {
         Usable result;
         for (const auto state : states)
             result.push_back(state != LB_BACKEND_OFF);
-        absences.add_to(result);
         return result;
     }
     bool can_be_used(std::uint32_t index) const {
@@ -67,29 +64,14 @@ struct Clients {
     void steer() {
         for (std::uint32_t i = 0; i < kBackends; ++i)
             candidates[i].eligible = states[i] == LB_BACKEND_READY;
-        const auto changes = moves(slots, want(), keepers());
+        const auto changes = moves(slots, want(), usable());
         for (const auto& [position, word] : changes.writes)
             slots[position] = word;
         if (changes.begin) since = now;
     }
 
-    /// By a verdict, or as a person says.
-    void turn(std::uint32_t which, lb_backend_state state) {
-        if (absences.are_uncertain(refusals)) {
-            absences = {};
-            steer();
-        }
-        if (state == LB_BACKEND_OFF)
-            absences.begin(which, now + kDoubt, refusals);
-        else
-            absences.end(which);
-        states[which] = state;
-        steer();
-    }
-
     /// What the daemon does once in a while.
     void tick() {
-        if (absences.end_by(now)) steer();
         if (MoveWindow{kWindow, since, last_refusal}.is_over(now))
             for (auto& word : slots)
                 word = settled(word);
@@ -116,7 +98,6 @@ struct Clients {
         if (!can_be_used(index)) return false;
         if (is_full || entries.size() >= capacity) {
             last_refusal = now;
-            ++refusals;
             return false;
         }
         entries[flow] = {index, now};
@@ -138,11 +119,7 @@ struct Clients {
             return index;
         }
         const auto prev = slot_prev(word);
-        if (prev == cur) return cur;
-        if (!can_be_used(prev)) {
-            if (cur != LB_SLOT_NONE) insert(flow, cur);
-            return cur;
-        }
+        if (prev == cur || !can_be_used(prev)) return cur;
         if (syn) return cur == LB_SLOT_NONE || insert(flow, cur) ? cur : prev;
         insert(flow, prev);
         return prev;
@@ -156,8 +133,6 @@ struct Clients {
     std::vector<Flow> flows;
     std::map<std::size_t, Entry> entries;  // by flow
     Nanoseconds now = kSecond, since = 0, last_refusal = 0;
-    Absences absences;
-    std::uint64_t refusals = 0;
     std::size_t capacity = 1 << 20;
     bool is_full = false;
 };
@@ -216,12 +191,12 @@ void change_a_backend(Clients& world) {
     static constexpr lb_backend_state kStates[] = {LB_BACKEND_READY, LB_BACKEND_READY,
                                                    LB_BACKEND_DRAIN, LB_BACKEND_OFF};
     const auto which = world.pick(kBackends);
-    const auto state = kStates[world.pick(4)];
+    world.states[which] = kStates[world.pick(4)];
     // A backend that was OFF has lost its connections.
-    if (state == LB_BACKEND_OFF)
+    if (world.states[which] == LB_BACKEND_OFF)
         for (auto& flow : world.flows)
             if (flow.backend == which) flow.backend = LB_SLOT_NONE;
-    world.turn(which, state);
+    world.steer();
 }
 
 void step(Clients& world) {
@@ -296,56 +271,6 @@ TEST(MovingSlots, AFlapInsideTheWindowMovesNobody) {
     world.steer();
     for (std::size_t flow = 0; flow < 500; ++flow)
         send(world, flow);
-    for (const auto word : world.slots)
-        ASSERT_FALSE(holds_back(word));
-}
-
-/// What a host that was cut off does to its backends, one after the other, and fail_open to all.
-void fail_and_return(Clients& world) {
-    for (std::uint32_t backend = 0; backend < kBackends; ++backend) {
-        world.turn(backend, LB_BACKEND_OFF);
-        world.now += kSecond / 10;
-        for (int i = 0; i < 50 && backend + 1 < kBackends; ++i)
-            open_flow(world);
-    }
-    for (std::uint32_t backend = 0; backend < kBackends; ++backend)
-        world.turn(backend, LB_BACKEND_READY);
-}
-
-TEST(MovingSlots, AFailureOfAllThatWasNoneMovesNobodyWhoSaidNothing) {
-    Clients world{1};
-    for (int i = 0; i < 500; ++i)
-        open_flow(world);
-    fail_and_return(world);
-    for (std::size_t flow = 0; flow < 500; ++flow)
-        send(world, flow);
-    for (const auto word : world.slots)
-        ASSERT_FALSE(holds_back(word));
-}
-
-TEST(MovingSlots, AFailureOfAllThatWasNoneKeepsWhoCameMeanwhile) {
-    Clients world{1};
-    fail_and_return(world);
-    for (std::size_t flow = 0; flow < world.flows.size(); ++flow)
-        send(world, flow);
-}
-
-TEST(MovingSlots, AFailureThatWasNoneBreaksNobodyWhoWasNotRemembered) {
-    Clients world{1};
-    world.turn(0, LB_BACKEND_OFF);
-    world.is_full = true;
-    for (int i = 0; i < 500; ++i)
-        open_flow(world);
-    world.turn(0, LB_BACKEND_READY);
-    for (std::size_t flow = 0; flow < 500; ++flow)
-        send(world, flow);
-}
-
-TEST(MovingSlots, AFailureIsNotHeldInDoubtForLong) {
-    Clients world{1};
-    world.turn(0, LB_BACKEND_OFF);
-    world.now += kDoubt;
-    world.tick();
     for (const auto word : world.slots)
         ASSERT_FALSE(holds_back(word));
 }

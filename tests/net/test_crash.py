@@ -109,9 +109,9 @@ def test_a_disk_that_is_full_from_any_call_on_leaves_the_old_or_the_new(scenery,
     where = places(balancer, generation) if calls == "write" else ()
     with injecting(balancer, calls, f"error=ENOSPC:when={number}+", where) as said:
         done = balancer.apply(without_b3(config))
+        until(lambda: "INJECTED" in said.read_text(), 10, "there to be such a call")
         with contextlib.suppress(AssertionError):
             until(lambda: not balancer.ask("status")["verification"], 4, "the end of its window")
-    assert "INJECTED" in said.read_text(), "there was no such call"
     balancer.settle()
     running = scene.running_configuration(balancer)
     assert done.returncode == 0 or running[1] == before, done.stdout + done.stderr

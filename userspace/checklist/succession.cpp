@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 namespace lb::checklist {
 namespace {
@@ -59,27 +60,32 @@ std::vector<Address> addresses(const Spec& spec, const std::string& pool) {
     return found;
 }
 
-using Places = std::map<Address, std::vector<BackendId>>;
+/// A backend of a pool, by its address.
+struct Place {
+    Address address;
+    const std::string *pool, *backend;
+};
 
-/// Whom the pool of that name in `other` has not.
-Places only_in(const Spec& spec, const Spec& other) {
-    Places found;
+/// Whom the pool of that name in `other` has not; sorted by address.
+std::vector<Place> only_in(const Spec& spec, const Spec& other) {
+    std::vector<Place> found;
     for (const auto& [name, pool] : spec.pools) {
         const auto others = addresses(other, name);
         for (const auto& [backend, its] : pool.backends)
             if (!std::ranges::binary_search(others, its.address))
-                found[its.address].push_back({name, backend});
+                found.push_back({its.address, &name, &backend});
     }
+    std::ranges::stable_sort(found, {}, &Place::address);
     return found;
 }
 
 /// One address that left pools and came to pools: which from which.  Where vips went the same way
 /// they tell; where they do not, each came from all.
 template <class Visit>
-void for_moves(const Found& by_vips, const std::vector<BackendId>& left,
-               const std::vector<BackendId>& came, Visit visit) {
-    const auto went = [&](const BackendId& from, const BackendId& to) {
-        return by_vips.contains({from.pool, to.pool});
+void for_moves(const Found& by_vips, std::span<const Place> left, std::span<const Place> came,
+               Visit visit) {
+    const auto went = [&](const Place& from, const Place& to) {
+        return by_vips.contains({*from.pool, *to.pool});
     };
     for (const auto& from : left)
         for (const auto& to : came) {
@@ -91,13 +97,18 @@ void for_moves(const Found& by_vips, const std::vector<BackendId>& left,
 }
 
 void follow_backends(const Spec& before, const Spec& after, Found& found) {
-    const auto left = only_in(before, after);
+    const auto left = only_in(before, after), came = only_in(after, before);
     const auto by_vips = found;
-    for (const auto& [address, came] : only_in(after, before))
-        if (const auto from = left.find(address); from != left.end())
-            for_moves(by_vips, from->second, came, [&](const BackendId& old, const BackendId& is) {
-                of(found, old.pool, is.pool).backends.insert(is.backend);
-            });
+    for (std::span<const Place> rest{came}; !rest.empty();) {
+        const auto address = rest.front().address;
+        const auto here = std::ranges::equal_range(rest, address, {}, &Place::address);
+        const auto from = std::ranges::equal_range(left, address, {}, &Place::address);
+        for_moves(by_vips, {from.begin(), from.end()}, {here.begin(), here.end()},
+                  [&](const Place& old, const Place& is) {
+                      of(found, *old.pool, *is.pool).backends.insert(*is.backend);
+                  });
+        rest = rest.subspan(here.size());
+    }
 }
 
 std::string list(const char* kind, const std::set<std::string>& names) {

@@ -30,13 +30,20 @@ Error refuse(const std::string& what) {
 }
 
 Result<> backends_fit(const Tables& tables, const Layout& layout) {
-    auto indexes = layout.retiring;
+    std::vector<bool> is_taken(layout.limits.backends, false);
+    const auto take = [&](std::uint32_t index) {
+        if (index >= is_taken.size() || is_taken[index]) return false;
+        is_taken[index] = true;
+        return true;
+    };
+    for (const auto index : layout.retiring)
+        take(index);
     for (const auto& [identity, backend] : layout.backends)
-        indexes.insert(backend.index);
+        take(backend.index);
     for (const auto& entry : tables.backends) {
         const auto known = layout.backends.find(entry.identity);
-        const bool is_free = known != layout.backends.end() ? known->second.index == entry.index
-                                                            : indexes.insert(entry.index).second;
+        const bool is_free =
+            known != layout.backends.end() ? known->second.index == entry.index : take(entry.index);
         if (!is_free || entry.index >= layout.limits.backends || entry.birth == 0)
             return refuse("backend " + entry.target.text());
     }
@@ -96,11 +103,12 @@ Result<> fits(const Tables& tables, const Layout& layout) {
 }
 
 void bury(Maps& maps, Layout& layout, Neighbours& neighbours, const Retired& retired) {
-    for (const auto index : retired.backends) {
+    const std::set<std::uint32_t> gone{retired.backends.begin(), retired.backends.end()};
+    std::erase_if(layout.backends, [&](const auto& of) { return gone.contains(of.second.index); });
+    for (const auto index : gone) {
         auto& backend = maps.backends[index];
         store(backend.word, 0);
         neighbours.forget(index);
-        std::erase_if(layout.backends, [&](const auto& of) { return of.second.index == index; });
         layout.retiring.erase(index);
         backend = {};
     }

@@ -2,6 +2,7 @@
 #include "plan/slots.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "plan/rendezvous.hpp"
 
@@ -111,6 +112,18 @@ Moves moves(std::span<const std::uint64_t> slots, std::span<const std::uint32_t>
         result.begin |= holds_back(word) && !holds_back(slots[position]);
     }
     return result;
+}
+
+bool move(std::span<std::uint64_t> slots, std::span<const std::uint32_t> wanted,
+          const Usable& usable) {
+    bool begin = false;
+    for (std::uint32_t position = 0; position < slots.size(); ++position) {
+        auto& slot = slots[position];
+        if (slot == stable_slot(wanted[position])) continue;  // a million of them: no call
+        const auto old = std::exchange(slot, retarget(slot, wanted[position], usable));
+        begin |= holds_back(slot) && !holds_back(old);
+    }
+    return begin;
 }
 
 }  // namespace lb::plan

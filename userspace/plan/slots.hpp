@@ -54,5 +54,8 @@ std::uint64_t settled(std::uint64_t slot);
 
 Moves moves(std::span<const std::uint64_t> slots, std::span<const std::uint32_t> wanted,
             const Usable& usable);
+/// The same, done at once in `slots`; true: one of them began to hold flows back.
+bool move(std::span<std::uint64_t> slots, std::span<const std::uint32_t> wanted,
+          const Usable& usable);
 
 }  // namespace lb::plan

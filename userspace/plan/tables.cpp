@@ -26,20 +26,21 @@ Error no_room(const char* what, std::uint32_t limit) {
 /// Hands out the lowest numbers that are not taken.
 class Free {
 public:
-    Free(std::set<std::uint32_t> taken, std::uint32_t limit)
-        : taken_{std::move(taken)}, limit_{limit} {}
+    explicit Free(std::uint32_t limit) : is_taken_(limit, false) {}
 
+    void occupy(std::uint32_t number) {
+        if (number < is_taken_.size()) is_taken_[number] = true;
+    }
     std::optional<std::uint32_t> take() {
-        while (next_ < limit_ && taken_.contains(next_))
-            ++next_;
-        if (next_ >= limit_) return std::nullopt;
-        return next_++;
+        const auto found = std::find(is_taken_.begin() + next_, is_taken_.end(), false);
+        next_ = found - is_taken_.begin();
+        if (found == is_taken_.end()) return std::nullopt;
+        return static_cast<std::uint32_t>(next_++);
     }
 
 private:
-    std::set<std::uint32_t> taken_;
-    std::uint32_t limit_;
-    std::uint32_t next_ = 0;
+    std::vector<bool> is_taken_;
+    std::ptrdiff_t next_ = 0;
 };
 
 Nanoseconds in_nanoseconds(milliseconds time) {
@@ -47,10 +48,12 @@ Nanoseconds in_nanoseconds(milliseconds time) {
 }
 
 Free free_indexes(const Layout& layout) {
-    auto taken = layout.retiring;
+    Free indexes{std::min(layout.limits.backends, std::uint32_t{LB_SLOT_NONE})};
+    for (const auto index : layout.retiring)
+        indexes.occupy(index);
     for (const auto& [its_identity, backend] : layout.backends)
-        taken.insert(backend.index);
-    return {std::move(taken), std::min(layout.limits.backends, std::uint32_t{LB_SLOT_NONE})};
+        indexes.occupy(backend.index);
+    return indexes;
 }
 
 Result<> place_guests(const std::vector<Guest>& guests, const Layout& layout, Free& indexes,
@@ -106,11 +109,12 @@ Result<> place_backends(const Spec& spec, const Standings& standings, const Layo
 
 /// What is in the maps and not in the tables.
 void let_leave(const Layout& layout, Nanoseconds now, Tables& tables) {
-    std::set<std::uint64_t> stay;
+    std::vector<std::uint64_t> stay;
     for (const auto& entry : tables.backends)
-        stay.insert(entry.identity);
+        stay.push_back(entry.identity);
+    std::ranges::sort(stay);
     for (const auto& [its_identity, backend] : layout.backends) {
-        if (stay.contains(its_identity)) continue;
+        if (std::ranges::binary_search(stay, its_identity)) continue;
         const auto wanted = backend.state == LB_BACKEND_OFF ? LB_BACKEND_OFF : LB_BACKEND_DRAIN;
         const auto drained = drain(wanted, backend.drain_until, backend.drain_timeout, now);
         tables.leaving.push_back({its_identity, backend.index, drained.state, drained.until});
@@ -160,19 +164,15 @@ void fill(VipEntry& vip, std::span<const Candidate> members, const Layout::Vip* 
     }
     vip.slots = before->slots;
     vip.moving_since = before->moving_since;
-    const auto changes = moves(vip.slots, wanted(vip.home, members, vip.slots), can_be_used);
-    for (const auto& [position, word] : changes.writes)
-        vip.slots[position] = word;
-    if (changes.begin) vip.moving_since = now;
+    if (move(vip.slots, wanted(vip.home, members, vip.slots), can_be_used)) vip.moving_since = now;
 }
 
 Result<> place_vips(const Spec& spec, Homes& homes, const Standings& standings,
                     const Layout& layout, Nanoseconds now, Tables& tables) {
     const auto can_be_used = usable(tables);
-    std::set<std::uint32_t> taken;
+    Free numbers{layout.limits.vips};
     for (const auto& [key, vip] : layout.vips)
-        taken.insert(vip.number);
-    Free numbers{std::move(taken), layout.limits.vips};
+        numbers.occupy(vip.number);
     FirstFit ranges{0, layout.limits.slots};
     for (const auto& [key, vip] : layout.vips)
         ranges.occupy(vip.base, 2 * vip.size);

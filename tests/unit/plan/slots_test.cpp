@@ -36,9 +36,13 @@ struct Web {
         Usable usable(200, false);
         for (const auto& candidate : candidates)
             usable[candidate.index] = candidate.eligible;
+        auto at_once = slots;
+        const bool began = move(at_once, wanted(home, candidates, slots), usable);
         const auto result = moves(slots, wanted(home, candidates, slots), usable);
         for (const auto& [position, word] : result.writes)
             slots[position] = word;
+        EXPECT_EQ(at_once, slots);
+        EXPECT_EQ(began, result.begin);
         finish();
         return result.writes;
     }

@@ -90,8 +90,10 @@ def test_killed_in_the_middle_of_an_apply_it_is_as_before(scenery, generations, 
 
 
 def places(balancer, generation):
-    """Where the next apply writes, whatever number it gets."""
-    folders = [balancer.state / "generations" / name for number in range(generation + 1, generation + 5)
+    """Where the next apply writes, whatever number it gets: after the newest, which need not be the one that runs."""
+    stored = balancer.state / "generations"
+    newest = max(int(each.name.partition(".")[0]) for each in stored.iterdir())
+    folders = [stored / name for number in range(generation + 1, max(generation, newest) + 5)
                for name in (f"{number}.new", f"{number}")]
     return [folder / name for folder in folders for name in ("config.yaml.new", "meta.json.new")] + \
         [balancer.state / name for name in ("current.new", "state.json.new", "events.jsonl")]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Changes that several tests ask for: of the configuration that a scene runs, and of who guards it."""
+"""Changes that several tests ask for: of the configuration that a scene runs, of weights, and of who guards it."""
 import copy
 import datetime
 
@@ -36,6 +36,12 @@ def wider(config):
     result["vips"]["more-4"] = config["vips"]["web-4"] | {"port": 8081, "deny": ["198.51.100.0/24", "192.0.2.0/24"]}
     result["pools"]["echo"]["backends"]["b9"] = config["pools"]["echo"]["backends"]["b3"]
     return result
+
+
+def weigh(balancer, name, weight, *words, check=False):
+    done = balancer.ctl("weight", name, str(weight), "--reason", "for a test", *words)
+    assert done.returncode == 0 or not check, done.stderr
+    return done
 
 
 def unguarded(balancer, meanwhile=lambda: None):

@@ -11,6 +11,7 @@ from lab.waiting import until
 
 SHIPPED = ROOT / "docs" / "monitoring" / "prometheus.yml"
 PORT = 9090
+TOLD = 15  # seconds from a change to the alert (docs/changes.md)
 
 
 class Prometheus:

@@ -6,12 +6,11 @@ import subprocess
 import pytest
 import yaml
 from lab.hosts import ROOT
+from prometheus import SHIPPED, TOLD
 
 DOCS = ROOT / "docs"
 RULES = DOCS / "monitoring" / "alerts.yml"
-PROMETHEUS = DOCS / "monitoring" / "prometheus.yml"
 INCIDENT = ROOT / "tests" / "monitoring" / "incident.yml"
-TOLD = 15  # seconds from the change to the alert (docs/changes.md)
 CASES = sorted((ROOT / "tests" / "monitoring").glob("*.yml"))
 # How loud each is, whoever edits the rules: one that kills no user wakes nobody.
 SEVERITIES = {
@@ -53,13 +52,13 @@ def test_promtool_accepts_the_rules():
 
 
 def test_promtool_accepts_the_shipped_prometheus():
-    promtool("check", "config", "--lint=all", "--lint-fatal", PROMETHEUS)
+    promtool("check", "config", "--lint=all", "--lint-fatal", SHIPPED)
 
 
 @pytest.mark.parametrize("name", ["LbdHealthCheckCoverage", "LbdConfigRolledBack"])
 def test_the_shipped_intervals_leave_time_to_tell_of_the_incident(name):
     """The worst case: the change comes just after a scrape, the scrape just after an evaluation."""
-    shipped = yaml.safe_load(PROMETHEUS.read_text())
+    shipped = yaml.safe_load(SHIPPED.read_text())
     job, = shipped["scrape_configs"]
     for group in yaml.safe_load(RULES.read_text())["groups"]:
         for rule in group["rules"]:
@@ -72,11 +71,11 @@ def test_the_page_shows_the_shipped_job():
     page = (DOCS / "monitoring" / "README.md").read_text()
     shown, = (block for block in map(yaml.safe_load, re.findall(r"^```yaml fragment\n(.*?)^```$", page, re.M | re.S))
               if "scrape_configs" in block)
-    assert shown["scrape_configs"] == yaml.safe_load(PROMETHEUS.read_text())["scrape_configs"]
+    assert shown["scrape_configs"] == yaml.safe_load(SHIPPED.read_text())["scrape_configs"]
 
 
 def test_the_incident_is_played_with_the_shipped_intervals():
-    shipped, played = yaml.safe_load(PROMETHEUS.read_text()), yaml.safe_load(INCIDENT.read_text())
+    shipped, played = yaml.safe_load(SHIPPED.read_text()), yaml.safe_load(INCIDENT.read_text())
     evaluations = {group["interval"] for group in yaml.safe_load(RULES.read_text())["groups"]}
     assert evaluations == {shipped["global"]["evaluation_interval"], played["evaluation_interval"]}
     assert {test["interval"] for test in played["tests"]} == {shipped["scrape_configs"][0]["scrape_interval"]}

@@ -9,8 +9,8 @@ import subprocess
 
 import pytest
 from lab.hosts import BUILD, ROOT
-from test_bad_configuration import GOOD
-from test_pages import VERBS
+from mistakes import GOOD
+from sources import VERBS
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 CONSOLE = re.compile(r"^ *```console\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)

@@ -6,9 +6,9 @@ import re
 import journal
 import pytest
 import scene
+from changing import weigh
 from lab.hosts import ROOT
 from lab.waiting import until
-from test_weight import weigh
 
 IDS = dict(re.findall(r"^\| `([a-z.]+)` \| `([0-9a-f]{32})` \|", (ROOT / "docs" / "events.md").read_text(),
                       re.MULTILINE))

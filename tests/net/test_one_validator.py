@@ -17,7 +17,7 @@ import pytest
 import scene
 import tables
 from lab.hosts import BUILD, ROOT
-from test_bad_configuration import BAD, CHECK, GOOD
+from mistakes import BAD, CHECK, GOOD
 
 LINE = re.compile(r"^( *)([\w-]+):(?: +(.*))?$")
 BLANKS = ("", " null", " ~", " no", " false", " off", " {}", " []", " 0", " -1", " 99999999999", ' ""', " '{{ it }}'",

@@ -8,9 +8,8 @@ import scene
 from changing import unguarded, without_check
 from lab.drills import alter_a_backend
 from lab.waiting import until
-from prometheus import Prometheus
+from prometheus import TOLD, Prometheus
 from scraping import configuration, value
-from test_alerts import TOLD
 
 MISSED = 15 + 5 + 2  # seconds: `for` of LbdDown, a scrape, a look at the rules
 

@@ -17,7 +17,7 @@ from lab.configuration import vip, yaml
 from lab.visitors import Visitors
 from lab.waiting import until
 from scene import SLACK, T_D
-from test_pages import VERBS
+from sources import VERBS
 
 NAMES = {"b1", "b2", "b3"}
 DARK = 99  # a port of the vip's that leads to nobody

@@ -4,6 +4,7 @@ import time
 
 import pytest
 import scene
+from changing import weigh
 from lab.servers import ECHO_PORT
 from lab.waiting import until
 from talkers import Talkers
@@ -15,12 +16,6 @@ ALL_ALIKE = {"b1": 100, "b2": 100, "b3": 100}
 def scenery():
     with scene.running(family="4") as (lab, balancer):
         yield lab, balancer
-
-
-def weigh(balancer, name, weight, *words, check=False):
-    done = balancer.ctl("weight", name, str(weight), "--reason", "for a test", *words)
-    assert done.returncode == 0 or not check, done.stderr
-    return done
 
 
 def has_shares(balancer, weights, pool="web"):

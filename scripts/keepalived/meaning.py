@@ -8,28 +8,10 @@ import re
 from keepalived.checkers import KINDS, HealthCheck, best
 from keepalived.page import Name, Todo
 from keepalived.text import Malformed
+from keepalived.values import Values, addresses_of, scale
+from keepalived.words import ELSEWHERE, HASHED, KNOWN, REMARKS, SPREAD, leftover
 
-MOST_ADDRESSES = 256  # of one range
 FORWARD = {"DR": "l2", "TUN": "ipip"}
-SPREAD = {"rr", "wrr", "lc", "wlc", "sed", "nq", "twos", "lblc", "lblcr"}  # whose only promise is a share
-HASHED = {"sh": "sh-port", "mh": "mh-port"}
-CHECKED = {"delay_loop", "connect_timeout", "retry", "delay_before_retry", "virtualhost", "warmup"}
-SILENT = {"smtp_alert", "snmp_name", "alpha", "omega", "ha_suspend", "persistence_engine", "sh-fallback", "mh-fallback",
-          "flag-1", "flag-2", "flag-3", "sh-port", "mh-port", "ops", "ip_family", "hysteresis", "inhibit_on_failure",
-          "sorry_server_inhibit", "sorry_server_lvs_method", "nat_mask"}
-READ = {"lb_algo", "lvs_sched", "lb_kind", "lvs_method", "persistence_timeout", "protocol", "quorum", "sorry_server",
-        "real_server", "weight"}
-SCRIPTS = {"quorum_up", "quorum_down", "notify_up", "notify_down"}
-REMARKS = {
-    "inhibit_on_failure": "a DOWN backend gets nothing, its connections move at once",
-    "omega": "stopping lbd stops no forwarding and runs no scripts",
-    "ha_suspend": "lbd checks always; whether this host gets traffic is lbd-attract's business",
-    "smtp_alert": "lbd sends no mail: load its alert rules into Prometheus",
-    "hysteresis": "lbd has flap_threshold and fail_open_exit for that",
-}
-ELSEWHERE = {"global_defs", "vrrp_instance", "vrrp_sync_group", "vrrp_script", "vrrp_track_process", "vrrp_track_file",
-             "track_file", "track_group", "static_ipaddress", "static_routes", "static_rules", "garp_group",
-             "bfd_instance", "interface_up_down_delays", "linkbeat_interfaces", "virtual_server_group"}
 
 
 class Place:
@@ -43,11 +25,12 @@ class Place:
         return next((block[name] for block in self.blocks if name in block), None)
 
 
-class Converter:
+class Converter(Values):
     """`document` is the configuration, `wrongs` what no configuration can mean, `notes` what is different."""
 
     def __init__(self, statements, interfaces=()):
-        self.wrongs, self.notes = [], []
+        super().__init__()
+        self.notes = []
         self.groups = {each.argument(): each for each in statements if each.name == "virtual_server_group"}
         self.pools, self.vips = {}, {}
         self.document = {"version": 1, "node": {"interfaces": self._interfaces(statements, interfaces)},
@@ -55,35 +38,8 @@ class Converter:
         for statement in statements:
             self._top(statement)
 
-    def wrong(self, where, what):
-        self.wrongs.append(f"{where}: {what}")
-
     def note(self, where, what):
         self.notes.append((where, what))
-
-    # ------------------------------------------------------------------ values
-
-    def number(self, statement):
-        text = statement.argument()
-        if re.fullmatch(r"\d{1,9}(\.\d{1,6})?", text):
-            return float(text)
-        self.wrong(statement.where, f'{statement.name} "{text}": a number is expected')
-        return 1.0
-
-    def port(self, statement, number=1):
-        text = statement.argument(number)
-        if re.fullmatch(r"\d{1,5}", text) and int(text) < 65536:
-            return int(text)
-        self.wrong(statement.where, f'{statement.name}: port "{text}" is no number up to 65535')
-        return 1
-
-    def address(self, statement, number=1):
-        text = statement.argument(number)
-        try:
-            return str(ipaddress.ip_address(text))
-        except ValueError:
-            self.wrong(statement.where, f'{statement.name} "{text}": a literal address is expected')
-            return "192.0.2.1"
 
     # ------------------------------------------------------------------ the whole file
 
@@ -126,7 +82,8 @@ class Converter:
         self._health_check(pool, virtual, port)
         self._quorum(pool, virtual, inner, port)
         self._backends(pool, virtual, port)
-        self._leftovers(pool, virtual)
+        for each in virtual.inner:
+            self._leftover(pool, each)
         for address, its_port in ends:
             self.vips[self._vip_name(name, address, its_port, len(ends))] = \
                 {"address": address, "port": its_port or Name("any"), **vip, "pool": name}
@@ -150,10 +107,7 @@ class Converter:
             return [end for each in group.inner or [] for end in self._range(each)]
         if kind == "fwmark":
             return [self._marked(virtual, virtual.argument(2))]
-        return [(self.address(virtual), self._port_of(virtual, 2))]
-
-    def _port_of(self, statement, number):
-        return self.port(statement, number) if len(statement.words) > number else 0
+        return [(self.address(virtual), self.port_of(virtual, 2))]
 
     def _marked(self, statement, mark):
         todo = Todo(f"fwmark {mark}: the address that your firewall marks, and its port", statement.where)
@@ -162,7 +116,7 @@ class Converter:
     def _range(self, entry):
         if entry.name == "fwmark":
             return [self._marked(entry, entry.argument())]
-        port = self._port_of(entry, 1)
+        port = self.port_of(entry, 1)
         try:
             addresses = addresses_of(entry.name)
         except ValueError as error:
@@ -276,7 +230,7 @@ class Converter:
 
     def _sorry(self, pool, sorry, port):
         address = self.address(sorry)
-        if ipaddress.ip_address(address).is_loopback or self._port_of(sorry, 2) not in (0, port):
+        if ipaddress.ip_address(address).is_loopback or self.port_of(sorry, 2) not in (0, port):
             return self._left(pool, f"sorry_server {' '.join(sorry.words[1:])}: a backend with backup: true that serves the "
                               "vip's port, on another host", sorry.where)
         pool["backends"] = {Name("sorry"): {"address": address, "backup": True}}
@@ -300,34 +254,21 @@ class Converter:
         backends.update(sorry)
 
     def _real_server(self, backend, real, port):
-        if self._port_of(real, 2) not in (0, port) and not isinstance(port, Todo):
+        if self.port_of(real, 2) not in (0, port) and not isinstance(port, Todo):
             self._left(backend, f"real_server port {real.words[2]}: lbd changes no ports, let it serve the vip's", real.where)
         for each in real.inner or []:
             if each.name in ("lb_kind", "lvs_method"):
                 self._left(backend, f"{' '.join(each.words)}: the forward mode is the pool's", each.where)
-            elif each.name not in KINDS and each.name not in CHECKED | SILENT | READ:
+            elif each.name not in KINDS:
                 self._leftover(backend, each)
-            elif each.name in REMARKS:
-                self.note(each.where, f"{each.name}: {REMARKS[each.name]}")
 
     # ------------------------------------------------------------------ what is left
 
-    def _leftovers(self, pool, virtual):
-        for each in virtual.inner:
-            if each.name in REMARKS:
-                self.note(each.where, f"{each.name}: {REMARKS[each.name]}")
-            elif each.name not in CHECKED | SILENT | READ:
-                self._leftover(pool, each)
-
     def _leftover(self, block, statement):
-        text = " ".join(statement.words)
-        if statement.name in SCRIPTS:
-            text += ": lbd runs no scripts; an alert, or lbd-attract, may do it"
-        elif statement.name in ("uthreshold", "lthreshold"):
-            text += ": lbd counts no connections; let the backend's own limit fail its check"
-        else:
-            text += ": lbd has nothing like it"
-        self._left(block, text, statement.where)
+        if statement.name in REMARKS:
+            self.note(statement.where, f"{statement.name}: {REMARKS[statement.name]}")
+        elif statement.name not in KNOWN:
+            self._left(block, leftover(statement), statement.where)
 
     @staticmethod
     def _left(block, what, where):
@@ -345,36 +286,6 @@ def plain(check):
     if isinstance(check, dict):
         return {str(plain(key)): plain(value) if not isinstance(key, Todo) else "" for key, value in check.items()}
     return check
-
-
-def scale(weights):
-    """As lbd has them, 0 to 1000 with 100 for the ordinary one; None where all are alike."""
-    most = max(weights, default=0)
-    if len(set(weights)) <= 1 and most:
-        return [None] * len(weights)
-    if most > 1000:
-        return [max(1, round(each * 1000 / most)) if each else 0 for each in weights]
-    factor = 100 if most <= 10 else 10 if most <= 100 else 1
-    return [each * factor for each in weights]
-
-
-def addresses_of(text):
-    """Of an entry in a virtual_server_group: one, first-last, or a network."""
-    first, _, last = text.partition("-")
-    if "/" in text:
-        found = ipaddress.ip_network(text, strict=False)
-        amount = found.num_addresses
-        start = int(found.network_address)
-    else:
-        beginning = ipaddress.ip_address(first)
-        start = int(beginning)
-        end = int(ipaddress.ip_address(last if set(last) & set(".:") else re.sub(r"[^.:]*$", "", first) + last)) \
-            if last else start
-        amount = end - start + 1
-    if not 0 < amount <= MOST_ADDRESSES:
-        raise ValueError(f"a range of 1 to {MOST_ADDRESSES} addresses is expected")
-    kind = ipaddress.IPv6Address if ":" in text else ipaddress.IPv4Address
-    return [kind(start + number) for number in range(amount)]
 
 
 def convert(statements, interfaces=()):

@@ -42,7 +42,7 @@ private:
     milliseconds longest_;
     std::string path_, running_path_;
     Backlog backlog_{64};
-    Program program_;
+    Forked program_;
     std::unique_ptr<Watch> end_;  ///< nothing: none is running
     Timer late_;
     bool is_late_ = false;

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/fork.hpp"
 #include "base/log.hpp"
 #include "model/event_kind.hpp"
 
@@ -32,7 +33,7 @@ Child::Child(Loop& loop, Options options, Events events)
 Child::~Child() {
     if (!spawned_.process) return;
     kill_it();
-    reap(spawned_.process);
+    (void)reap(spawned_.process).has_value();
 }
 
 Result<> Child::start() {
@@ -61,7 +62,8 @@ Result<> Child::spawn_now() {
 void Child::on_end() {
     end_.reset();
     channel_.reset();
-    why_ = reap(spawned_.process);
+    const auto ending = reap(spawned_.process);
+    why_ = ending ? ending->text() : ending.error().what;
     if (!wanted_.empty()) why_ = wanted_ + ", " + why_;
     wanted_.clear();
     log::warning("lbd-check ended: " + why_ + "; it is started again",

@@ -33,7 +33,4 @@ struct Spawned {
 /// `account`.  It is killed when this thread ends.  Any failure up to exec comes back as an error.
 Result<Spawned> spawn(const std::string& program, const std::optional<Account>& account);
 
-/// Waits until it ended: "exit status 3", "killed by signal 9 (Killed)".
-std::string reap(const Fd& process);
-
 }  // namespace lb::health

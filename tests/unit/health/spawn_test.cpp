@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/fork.hpp"
 #include "health/packet.hpp"
 #include "unit/health/backend.hpp"
 #include "unit/health/program.hpp"
@@ -35,7 +36,7 @@ TEST(Spawn, SaysWhyThereIsNoProgram) {
 TEST(Spawn, TellsHowItEnded) {
     const auto spawned = spawn("/bin/false", account());
     ASSERT_TRUE(spawned) << spawned.error().what;
-    EXPECT_EQ(reap(spawned->process), "exit status 1");
+    EXPECT_EQ(reap(spawned->process)->text(), "exit status 1");
 }
 
 TEST(Spawn, TheProberEndsWhenOurEndOfItsSocketCloses) {
@@ -44,7 +45,7 @@ TEST(Spawn, TheProberEndsWhenOurEndOfItsSocketCloses) {
     ASSERT_TRUE(spawned) << spawned.error().what;
     spawned->socket = Fd{};
     EXPECT_TRUE(ends(*spawned));
-    EXPECT_EQ(reap(spawned->process), "exit status 0");
+    EXPECT_EQ(reap(spawned->process)->text(), "exit status 0");
 }
 
 TEST(Spawn, TheProberEndsWhenItIsToldNonsense) {
@@ -56,7 +57,7 @@ TEST(Spawn, TheProberEndsWhenItIsToldNonsense) {
     ASSERT_EQ(write(spawned->socket.get(), packet.data(), packet.size()),
               static_cast<ssize_t>(packet.size()));
     EXPECT_TRUE(ends(*spawned));
-    EXPECT_EQ(reap(spawned->process), "exit status 3");
+    EXPECT_EQ(reap(spawned->process)->text(), "exit status 3");
 }
 
 TEST(Spawn, LeavesNoDescriptorBehindWhenItFails) {
@@ -85,7 +86,7 @@ TEST(Spawn, TheProberIsUnprivileged) {
         EXPECT_FALSE(test::has_open(spawned->pid, "our-secret"));
     }
     spawned->socket = Fd{};
-    EXPECT_EQ(reap(spawned->process), "exit status 0");
+    EXPECT_EQ(reap(spawned->process)->text(), "exit status 0");
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ def opened(balancer):
     """When each vip of web came to send to everyone, by the events' clock."""
     events = map(json.loads, (balancer.state / "events.jsonl").read_text().splitlines())
     return [datetime.datetime.fromisoformat(each["ts"].replace("Z", "+00:00")).timestamp() for each in events
-            if each["ev"] == "pool.mode" and each["object"]["pool"] == "web" and "fail_open" in each["reason"]]
+            if each["ev"] == "pool.mode" and each["object"]["pool"] == "web" and each["state"] == "fail_open"]
 
 
 def test_fail_open_sends_to_everyone():

@@ -74,7 +74,7 @@ def test_it_hears_of_a_backend_that_was_killed(scenery):
     assert time.monotonic() - began < HEARD + scene.SLACK
     words, event = of(balancer, "b2")[0]
     assert words == f"warning health.transition 0 {os.geteuid()}"
-    assert "UP -> DOWN" in event["reason"]
+    assert event["state"] == "DOWN" and "UP -> DOWN" in event["reason"]
     until(lambda: event in [json.loads(line) for line in (balancer.state / "events.jsonl").read_text().splitlines()],
           5, "the same line in the log")
     lab.backends[1].start_nginx()

@@ -124,6 +124,7 @@ def test_the_event_of_a_mode_says_how_it_was_before(scenery):
              if each["ev"] == "pool.mode" and each["object"]["pool"] == "web"]
     assert modes
     for each in modes:
+        assert each["state"] == "fail_open" and each["reason"].startswith("normal -> fail_open, ")
         assert each["after"]["healthy"] == 0 and each["before"]["table"] != each["after"]["table"]
 
 

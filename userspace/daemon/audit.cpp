@@ -27,7 +27,7 @@ Past past(const events::Log& log) {
             past.is_whole = event.seq == 1;
         }
         if (event.kind == kNote && checklist::is_game_day(event.reason)) past.game_day = event.at;
-        if (event.kind == "health.transition" && event.reason.find("-> DOWN") != std::string::npos)
+        if (event.kind == "health.transition" && event.state == text(HealthState::down))
             past.fell.insert(event.pool);
     }
     return past;

@@ -31,6 +31,7 @@ void Daemon::on_condition(CheckerState before, const CheckerView& now) {
     Event event;
     event.kind = "checker.state";
     event.cause = "health";
+    event.state = text(now.state);
     event.reason = what;
     note(std::move(event));
 }
@@ -74,6 +75,7 @@ void Daemon::reconsider_changed_fronts() {
         event.cause = "health";
         event.pool = transition.target.front.pool;
         event.backend = transition.target.backend;
+        event.state = text(transition.after);
         event.before = before;
         event.after = after;
         event.reason = std::string{text(transition.before)} + " -> " + text(transition.after) +
@@ -100,6 +102,7 @@ void Daemon::log_effect(const Front& front, const FrontEffect& effect, const Mea
     event.kind = "pool.mode";
     event.cause = "all_down";
     event.pool = front.pool;
+    event.state = plan::text(effect.after);
     event.before = before;
     event.reason = std::string{plan::text(effect.before)} + " -> " + plan::text(effect.after) +
                    ", healthy " + health;

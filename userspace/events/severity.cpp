@@ -7,15 +7,6 @@
 namespace lb::events {
 namespace {
 
-/// What a "before -> after: why", or "before -> after, how many", has become.
-std::string_view became(const Event& event) {
-    std::string_view words{event.reason};
-    const auto arrow = words.find(" -> ");
-    if (arrow == words.npos) return {};
-    words.remove_prefix(arrow + 4);
-    return words.substr(0, words.find_first_of(":,"));
-}
-
 bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
     for (const auto each : words)
         if (word == each) return true;
@@ -30,7 +21,7 @@ std::optional<Severity> severity(const Event& event) {
     if (kind == "config.rollback") return event.actor ? Severity::warning : Severity::error;
     if (is_one_of(kind, {"config.refuse", "audit.finding", "daemon.detach"}))
         return Severity::warning;
-    const auto state = became(event);
+    const std::string_view state{event.state};
     if (kind == "health.transition" && is_one_of(state, {"DOWN", "STALE", "HELD_DOWN"}))
         return Severity::warning;
     if (kind == "pool.mode" && is_one_of(state, {"fail_open", "fail_closed"}))

@@ -48,8 +48,7 @@ std::string healthy(const std::optional<Measure>& before, const std::optional<Me
 }
 
 bool leaves_normal(const Event& event) {
-    return event.kind == "pool.mode" && event.cause != "config" &&
-           event.reason.starts_with("normal -> ");
+    return event.kind == "pool.mode" && event.cause != "config" && event.state != "normal";
 }
 
 /// Of a person, about a backend; a note does nothing.
@@ -59,7 +58,7 @@ bool is_word(const Event& event) {
 
 bool is_harm(const Event& event) {
     return leaves_normal(event) ||
-           (event.kind == "health.transition" && event.reason.find("-> DOWN") != std::string::npos);
+           (event.kind == "health.transition" && event.state == text(HealthState::down));
 }
 
 std::string generation(const Event& published) {
@@ -110,7 +109,7 @@ std::string followed_by_harm(const std::vector<Event>& events, IsCause is_cause)
 
 std::string untrusted(const std::vector<Event>& events) {
     for (auto event = events.rbegin(); event != events.rend(); ++event)
-        if (event->kind == "checker.state" && event->reason.find("-> BROKEN") != std::string::npos)
+        if (event->kind == "checker.state" && event->state == "BROKEN")
             return "this host could not check: " + event->reason;
     return {};
 }

@@ -49,6 +49,7 @@ struct Event {
     std::string comment{};
     std::vector<std::string> accepts{};
     std::string vip{}, pool{}, backend{};  ///< the object; all empty: lbd
+    std::string state{};  ///< that it has come to: "DOWN", "fail_open", "BROKEN"; else empty
     std::vector<std::string> differences{};
     std::optional<Measure> before{}, after{};
     std::string reason{};

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/json_event.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "model/json_fields.hpp"
 #include "model/json_io.hpp"
 
@@ -16,6 +19,17 @@ void fields(auto& io, Is<Object> auto& object) {
     io("vip", object.vip);
     io("pool", object.pool);
     io("backend", object.backend);
+}
+
+/// What a line says that was written when there was no key "state": its reason is
+/// "before -> after: why", or "before -> after, how many".
+std::string state_in_reason(const Event& event) {
+    constexpr std::array kinds{"health.transition", "pool.mode", "checker.state"};
+    const auto arrow = event.reason.find(" -> ");
+    if (arrow == std::string::npos || std::ranges::find(kinds, event.kind) == kinds.end())
+        return {};
+    const auto after = event.reason.substr(arrow + 4);
+    return after.substr(0, after.find_first_of(":,"));
 }
 
 }  // namespace
@@ -47,6 +61,7 @@ void fields(auto& io, Is<Event> auto& event) {
     io("accepts", event.accepts);
     Object object{event.vip, event.pool, event.backend};
     io("object", object);
+    io.later("state", event.state);
     if constexpr (!std::is_const_v<std::remove_reference_t<decltype(event)>>) {
         event.vip = object.vip;
         event.pool = object.pool;
@@ -56,6 +71,8 @@ void fields(auto& io, Is<Event> auto& event) {
     io("before", event.before);
     io("after", event.after);
     io("reason", event.reason);
+    if constexpr (!std::is_const_v<std::remove_reference_t<decltype(event)>>)
+        if (event.state.empty()) event.state = state_in_reason(event);
 }
 
 void fields(auto& io, Is<Impact> auto& impact) {

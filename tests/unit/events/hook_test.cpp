@@ -28,6 +28,7 @@ Event fallen(std::uint64_t seq) {
     event.at = WallTime{} + 1h;
     event.kind = "health.transition";
     event.cause = "health";
+    event.state = "DOWN";
     event.reason = "UP -> DOWN: 3 fails in a row: refused";
     return event;
 }
@@ -135,7 +136,7 @@ TEST_F(HookTest, IsToldHowManyItHasMissed) {
 TEST_F(HookTest, IsNotRunForWhatNobodyNeedsToHear) {
     become("cat >> all");
     auto up = fallen(1);
-    up.reason = "DOWN -> UP: 2 passes in a row";
+    up.state = "UP";
     hook_.tell(up);
     hook_.tell(fallen(2));
     ASSERT_TRUE(until([&] { return text("all").find("\"seq\":2,") != std::string::npos; }));

@@ -45,6 +45,7 @@ TEST_F(LogTest, GivesBackWhatItWasGiven) {
     given.differences = {"pool \"web\": check http REMOVED"};
     given.before = Measure{3, 3, 1000.5, std::nullopt, "abc"};
     given.pool = "web";
+    given.state = "DOWN";
     ASSERT_TRUE(Log{folder_}.append({given}));
     const auto read = Log{folder_}.read(WallTime{});
     ASSERT_EQ(read.size(), 1U);
@@ -54,6 +55,7 @@ TEST_F(LogTest, GivesBackWhatItWasGiven) {
     EXPECT_FALSE(read[0].before->completion);
     EXPECT_FALSE(read[0].after);
     EXPECT_EQ(read[0].pool, "web");
+    EXPECT_EQ(read[0].state, "DOWN");
     EXPECT_EQ(Log{folder_}.last_seq(), 7U);
 }
 
@@ -67,6 +69,25 @@ TEST_F(LogTest, GivesLinesAsTheyStandThere) {
     ASSERT_TRUE(read) << read.error().what;
     EXPECT_EQ(numbers(*read), (std::vector<std::uint64_t>{2, 3}));
     EXPECT_EQ(json::print_lines(lines), json::print(*read));
+}
+
+/// What stands in the log of an lbd that did not write it.
+TEST_F(LogTest, FindsTheStateInTheReasonOfAnOldLine) {
+    const auto old = [&](const std::string& kind, const std::string& reason) {
+        auto before = event(1, reason);
+        before.kind = kind;
+        before.state = "was not there";
+        auto line = json::print_line(before);
+        const std::string key = R"("state":"was not there",)";
+        line.erase(line.find(key), key.size());
+        const auto read = json::parse_line(line);
+        return read ? read->state : read.error().what;
+    };
+    EXPECT_EQ(old("health.transition", "DOWN -> HELD_DOWN: 5 changes: it was -> UP"), "HELD_DOWN");
+    EXPECT_EQ(old("pool.mode", "normal -> fail_open, healthy 0/3"), "fail_open");
+    EXPECT_EQ(old("checker.state", "BROKEN -> OK"), "OK");
+    EXPECT_EQ(old("admin.drain", "ready -> drain: new disk"), "") << "its kind says it";
+    EXPECT_EQ(old("health.transition", "nothing of the kind"), "");
 }
 
 TEST_F(LogTest, IsEmptyWhereThereIsNone) {

@@ -44,6 +44,7 @@ public:
             add("health.transition", "health", "UP -> DOWN: 3 fails in a row: refused", later);
         event.pool = "web";
         event.backend = backend;
+        event.state = "DOWN";
         return event;
     }
 
@@ -98,7 +99,9 @@ TEST(LikeliestCause, MayBeAWordOfAPerson) {
     drained.pool = "web";
     drained.backend = "b2";
     drained.actor = Actor{1001, {}, "lbctl"};
-    story.add("pool.mode", "all_down", "normal -> fail_open").pool = "web";
+    auto& open = story.add("pool.mode", "all_down", "normal -> fail_open");
+    open.pool = "web";
+    open.state = "fail_open";
     EXPECT_THAT(likeliest_cause(story.events),
                 StartsWith("admin.drain web/b2 by uid 1001 via lbctl: ready -> drain: new disk; "
                            "then, after 1.0 s: "));
@@ -115,7 +118,7 @@ TEST(LikeliestCause, IsNoNote) {
 
 TEST(LikeliestCause, MayBeThisHost) {
     Story story;
-    story.add("checker.state", "health", "OK -> BROKEN: no link");
+    story.add("checker.state", "health", "OK -> BROKEN: no link").state = "BROKEN";
     EXPECT_EQ(likeliest_cause(story.events), "this host could not check: OK -> BROKEN: no link");
 }
 

@@ -18,7 +18,7 @@ SEVERITIES = {
                  "LbdTrafficToIneligible", "LbdTrafficCollapse", "LbdConfigRolledBack", "LbdConfigDrift",
                  "LbdPublishFailed", "LbdEventLogFailing", "LbdDown"},
     "warning": {"LbdPoolUnchecked", "LbdVipHealthyLow", "LbdBackendDown", "LbdBackendHeldDown", "LbdWitnessDisagrees",
-                "LbdConfigUnconfirmed", "LbdConfigDrift", "LbdFleetSkew", "LbdAuditOverdue"},
+                "LbdConfigUnconfirmed", "LbdConfigDrift", "LbdFleetSkew", "LbdAuditOverdue", "LbdEventHookFailing"},
     "info": {"LbdForgottenOverride"},
     "none": {"LbdWatchdog"}}
 ALERT = re.compile(r'ALERTS\{alertname="(\w+)"')

@@ -21,6 +21,7 @@ constexpr auto kRusty = 180 * 24h;  // people, without a game day
 constexpr std::array kAlerts{"LbdDown",
                              "LbdWatchdog",
                              "LbdEventLogFailing",
+                             "LbdEventHookFailing",
                              "LbdAuditOverdue",
                              "LbdHealthCheckCoverage",
                              "LbdPoolUnchecked",

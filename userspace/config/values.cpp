@@ -208,27 +208,6 @@ Taken take(const yaml::Node& node, const Field& field, PortRange& into) {
     return {};
 }
 
-Taken take(const yaml::Node& node, const Field&, std::vector<Prefix>& into) {
-    constexpr auto example = "write e.g. 203.0.113.0/24; IPv6 in quotes: \"2001:db8::/32\"";
-    std::vector<Prefix> prefixes;
-    for (const auto& item : node.items) {
-        if (item.kind == yaml::Node::Kind::broken) continue;
-        if (item.kind != yaml::Node::Kind::scalar || item.text.empty())
-            return Complaint{"must be a list of networks", example, item.where};
-        const auto prefix = Prefix::parse(item.text);
-        if (!prefix)
-            return complain(item, "is not a network, or has bits behind its prefix", example);
-        if (std::find(prefixes.begin(), prefixes.end(), *prefix) != prefixes.end())
-            return complain(item, "is there twice", "keep one");
-        prefixes.push_back(*prefix);
-    }
-    if (node.items.empty())
-        return Complaint{"is empty", "name at least one, or remove the key", node.where};
-    std::sort(prefixes.begin(), prefixes.end());
-    into = std::move(prefixes);
-    return {};
-}
-
 Taken take(const yaml::Node& node, const Field& field, std::optional<Endpoint>& into) {
     const auto endpoint = Endpoint::parse(node.text);
     if (!endpoint)
@@ -238,46 +217,7 @@ Taken take(const yaml::Node& node, const Field& field, std::optional<Endpoint>& 
     return {};
 }
 
-Taken take(const yaml::Node& node, const Field&, std::vector<Endpoint>& into) {
-    constexpr auto example = "write e.g. \"192.0.2.1:22\" or \"[2001:db8::1]:22\", in quotes";
-    std::vector<Endpoint> endpoints;
-    for (const auto& item : node.items) {
-        if (item.kind == yaml::Node::Kind::broken) continue;
-        if (item.kind != yaml::Node::Kind::scalar || item.text.empty())
-            return Complaint{"must be a list of addresses with a port", example, item.where};
-        const auto endpoint = Endpoint::parse(item.text);
-        if (!endpoint || endpoint->port == 0)
-            return complain(item, "is not an address with a port", example);
-        if (std::find(endpoints.begin(), endpoints.end(), *endpoint) != endpoints.end())
-            return complain(item, "is there twice", "keep one");
-        endpoints.push_back(*endpoint);
-    }
-    if (node.items.empty())
-        return Complaint{"is empty", "name at least two, or remove the key", node.where};
-    into = std::move(endpoints);
-    return {};
-}
-
-Taken take(const yaml::Node& node, const Field& field, std::vector<std::string>& into) {
-    std::vector<std::string> texts;
-    for (const auto& item : node.items) {
-        if (item.kind == yaml::Node::Kind::broken) continue;
-        std::string text;
-        if (item.kind != yaml::Node::Kind::scalar || item.text.empty())
-            return Complaint{"must be a list of texts", {}, item.where};
-        if (auto complaint = take(item, field, text)) return complaint;
-        if (std::find(texts.begin(), texts.end(), text) != texts.end())
-            return complain(item, "is there twice", "keep one");
-        texts.push_back(std::move(text));
-    }
-    if (node.items.empty()) return Complaint{"is empty", "name at least one", node.where};
-    into = std::move(texts);
-    return {};
-}
-
-namespace {
-
-Taken take_range(const yaml::Node& node, const Field& field, StatusRange& into) {
+Taken take(const yaml::Node& node, const Field& field, StatusRange& into) {
     constexpr auto example = "write e.g. 200 or 200-299";
     const std::string_view text = node.text;
     const auto dash = text.find('-');
@@ -290,28 +230,6 @@ Taken take_range(const yaml::Node& node, const Field& field, StatusRange& into) 
     if (*first < field.least || *last > field.most)
         return complain(node, "is out of range", "use " + range_of(field));
     into = {static_cast<int>(*first), static_cast<int>(*last)};
-    return {};
-}
-
-}  // namespace
-
-Taken take(const yaml::Node& node, const Field& field, std::vector<StatusRange>& into) {
-    constexpr std::size_t most_ranges = 64;
-    std::vector<StatusRange> ranges;
-    const std::vector<yaml::Node> single{node};
-    const bool is_list = node.kind == yaml::Node::Kind::list;
-    for (const auto& item : is_list ? node.items : single) {
-        if (item.kind == yaml::Node::Kind::broken) continue;
-        StatusRange range;
-        if (item.kind != yaml::Node::Kind::scalar)
-            return Complaint{"must be a list of status codes", {}, item.where};
-        if (auto complaint = take_range(item, field, range)) return complaint;
-        ranges.push_back(range);
-    }
-    if (ranges.empty()) return Complaint{"is empty", "name at least one", node.where};
-    if (ranges.size() > most_ranges)
-        return Complaint{"has more than 64 entries", "use ranges", node.where};
-    into = std::move(ranges);
     return {};
 }
 

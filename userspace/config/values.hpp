@@ -55,6 +55,8 @@ Taken take(const yaml::Node& node, const Field& field, Unmatched& into);
 Taken take(const yaml::Node& node, const Field& field, bool& into);
 /// "443", "8000-8100", "any"
 Taken take(const yaml::Node& node, const Field& field, PortRange& into);
+/// "200", "200-299"
+Taken take(const yaml::Node& node, const Field& field, StatusRange& into);
 /// A list of networks, each once.
 Taken take(const yaml::Node& node, const Field& field, std::vector<Prefix>& into);
 /// ADDRESS:PORT

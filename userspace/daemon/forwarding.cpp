@@ -8,8 +8,6 @@
 namespace lb::daemon {
 namespace {
 
-constexpr int kSlowSteps = 10;
-
 Nanoseconds now() {
     return static_cast<Nanoseconds>(Loop::now().time_since_epoch() / std::chrono::nanoseconds{1});
 }
@@ -91,7 +89,8 @@ FrontEffect Forwarding::change_to(const Front& front, plan::Standing next) {
     const auto before = std::exchange(standing, std::move(next));
     FrontEffect effect;
     effect.before = before.mode;
-    start_slowly(front, before);
+    slow_start_.note(front, before, standing);
+    set_shares(front, spec_.pools.at(front.pool), standing);
     // OFF before slots move away, READY before slots move in.
     const bool somebody_went = change_entries(front);
     effect.after = standing.mode;
@@ -110,23 +109,20 @@ std::map<Front, FrontEffect> Forwarding::advance(const std::function<void(const 
         leaves(front);
         effects.emplace(front, change_to(front, std::move(next)));
     }
-    std::set<Front> slow;
-    for (const auto& [target, since] : recovered_)
-        slow.insert(target.front);
+    const auto slow = slow_start_.fronts();
     for (auto& [front, standing] : standings_) {
-        const auto& pool = spec_.pools.at(front.pool);
-        bool grows = false;
-        if (slow.contains(front))
-            for (auto& [backend, its] : standing.backends)
-                grows |= std::exchange(its.share, share({front, backend}, pool)) != its.share;
+        const bool grows =
+            slow.contains(front) && set_shares(front, spec_.pools.at(front.pool), standing);
         const bool went = change_entries(front);
         if (grows || went) steer(front, went);
     }
-    std::erase_if(recovered_, [&](const auto& entry) {
-        const auto pool = spec_.pools.find(entry.first.front.pool);
-        return pool == spec_.pools.end() ||
-               share(entry.first, pool->second) >= plan::Candidate::kWhole;
-    });
+    slow_start_.end_some(spec_);
+    end_drains();
+    return effects;
+}
+
+/// Of those that no published table has any more.
+void Forwarding::end_drains() {
     bool left = false;
     for (auto& entry : tables_.leaving) {
         if (entry.state != LB_BACKEND_DRAIN || now() < entry.drain_until) continue;
@@ -137,7 +133,6 @@ std::map<Front, FrontEffect> Forwarding::advance(const std::function<void(const 
     if (left)
         for (std::size_t vip = 0; vip < motions_.size(); ++vip)
             if (!motions_[vip].at_rest()) steer(vip);
-    return effects;
 }
 
 void Forwarding::settle(std::size_t vip) {
@@ -174,18 +169,18 @@ plan::Standing Forwarding::stand(const Front& front, const Pool& pool, const Hea
                                  const plan::Overrides& overrides,
                                  const plan::Standing& before) const {
     auto standing = plan::stand(front, pool, health, overrides, before, now());
-    for (auto& [backend, its] : standing.backends)
-        its.share = share({front, backend}, pool);
+    set_shares(front, pool, standing);
     return standing;
 }
 
-/// In ten steps; never less than one of them.
-int Forwarding::share(const Target& target, const Pool& pool) const {
-    const auto since = recovered_.find(target);
-    if (since == recovered_.end() || pool.slow_start.count() == 0) return plan::Candidate::kWhole;
-    const auto step = (Loop::now() - since->second) * kSlowSteps / pool.slow_start;
-    return static_cast<int>(std::min<long>(step + 1, kSlowSteps)) * plan::Candidate::kWhole /
-           kSlowSteps;
+/// Whether one has another share now.
+bool Forwarding::set_shares(const Front& front, const Pool& pool, plan::Standing& standing) const {
+    bool changed = false;
+    for (auto& [backend, its] : standing.backends) {
+        const auto before = std::exchange(its.share, slow_start_.share({front, backend}, pool));
+        changed |= its.share != before;
+    }
+    return changed;
 }
 
 /// Where nobody had flows yet, none have to be kept: or the first backend to pass its check would
@@ -196,18 +191,6 @@ void Forwarding::note_cold_fronts() {
             std::any_of(standing.backends.begin(), standing.backends.end(),
                         [](const auto& backend) { return backend.second.eligible; });
         if (!anybody && is_checking(standing)) cold_.insert(front);
-    }
-}
-
-/// Those that came back from DOWN to a pool that did without them.
-void Forwarding::start_slowly(const Front& front, const plan::Standing& before) {
-    auto& standing = standings_.at(front);
-    for (auto& [name, its] : standing.backends) {
-        const auto& was = before.backends.at(name);
-        const bool came_back = was.health == HealthVerdict::down && its.health == HealthVerdict::up;
-        if (!came_back || !is_normal(before) || !is_normal(standing)) continue;
-        recovered_[{front, name}] = Loop::now();
-        its.share = share({front, name}, spec_.pools.at(front.pool));
     }
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/loop.hpp"
+#include "daemon/slow_start.hpp"
 #include "dataplane/dataplane.hpp"
 #include "plan/tables.hpp"
 
@@ -89,8 +90,8 @@ private:
     plan::Standing stand(const Front& front, const Pool& pool, const HealthView& health,
                          const plan::Overrides& overrides, const plan::Standing& before) const;
     FrontEffect change_to(const Front& front, plan::Standing next);
-    int share(const Target& target, const Pool& pool) const;
-    void start_slowly(const Front& front, const plan::Standing& before);
+    bool set_shares(const Front& front, const Pool& pool, plan::Standing& standing) const;
+    void end_drains();
     bool change_entries(const Front& front);
     void note_cold_fronts();
     std::size_t steer(std::size_t vip);
@@ -103,8 +104,8 @@ private:
     Tables tables_;                // its slots mirror the active halves
     std::vector<Motion> motions_;  // by place in tables_.vips
     plan::Standings standings_;
-    std::set<Front> cold_;              // those that wait for their first verdicts: slots jump
-    std::map<Target, Time> recovered_;  // those that start slowly, and since when
+    std::set<Front> cold_;  // those that wait for their first verdicts: slots jump
+    SlowStart slow_start_;
     std::uint64_t epoch_ = 0;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What each path asks of the Core, and who may ask.  Every path is here, once.
+/// Who may ask for which path, and what handles it (handle.hpp).  Every path is here, once.
 #pragma once
 
 #include <span>

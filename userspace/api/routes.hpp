@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Routes: which endpoint a request is for, and whether it may.  What each does is in
-/// endpoints.cpp; docs/api.md describes them.
+/// Routes: which endpoint a request is for, and whether it may.  endpoints.cpp has all of them,
+/// handle.hpp what each does; docs/api.md describes them.
 ///
 /// Pure apart from the calls of the Core: no socket, no HTTP library.  route() judges a request by
 /// its head, so that a body nobody may send is not collected.

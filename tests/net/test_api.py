@@ -27,7 +27,7 @@ REQUESTS = {name for name in API["components"]["schemas"] if name.endswith("Requ
 ANSWERS = {name: its for name, its in API["components"]["schemas"].items()
            if name not in REQUESTS and its.get("type") == "object"}
 KINDS = {400: "invalid", 403: "permission", 404: "unknown", 405: "invalid", 409: "refused", 413: "invalid",
-         500: "failed"}
+         500: "failed", 503: "busy"}
 
 
 # ----------------------------------------------------------------------------------- the document

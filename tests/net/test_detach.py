@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`lbctl detach` ends forwarding and leaves nothing; nothing else does."""
 import signal
+import time
 
 import pytest
 import scene
@@ -33,6 +34,10 @@ def test_with_lbd_alive(scenery):
     assert done.returncode == 0, done.stderr
     assert not program(balancer) and pins(balancer) == []
     assert scene.attempt(lab).trouble
+    began = time.monotonic()
+    refused = balancer.ctl("weight", "web/b1", "50", "--reason", "too late")
+    assert (refused.returncode, refused.stderr) == (5, "lbctl: lbd is detached; restart it first\n")
+    assert time.monotonic() - began < 1, "waiting does not help"
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM], ids=["kill-9", "SIGTERM"])

@@ -21,6 +21,8 @@ unsigned status_of(Refusal::Kind kind) {
             return 404;
         case Refusal::Kind::refused:
             return 409;
+        case Refusal::Kind::busy:
+            return 503;
         case Refusal::Kind::failed:
             break;
     }

@@ -53,15 +53,13 @@ std::string request_for(const Word& word, const OverrideOptions& options) {
 constexpr int kTries = 20;
 constexpr std::chrono::milliseconds kPause{100};
 
-/// What refuses a word without a finding is the moment: a change that is being applied, or the word
-/// before, which not every packet may see yet.  Nobody named a generation, so it is said again.
+/// Busy is an lbd that applies a change, or a word that not every packet may see yet.  Nobody named
+/// a generation, so it is said again.
 Outcome<std::string> post_when_free(const Client& client, const std::string& path,
                                     const std::string& body, const std::string& backend) {
     for (int tries = 1;; ++tries) {
         auto answer = client.post(path, body, backend);
-        const bool is_moment =
-            !answer && answer.error().exit == Exit::refused && answer.error().details.empty();
-        if (!is_moment || tries == kTries) return answer;
+        if (answer || !answer.error().is_busy || tries == kTries) return answer;
         std::this_thread::sleep_for(kPause);
     }
 }

@@ -11,6 +11,7 @@ Exit exit_of(Refusal::Kind kind) {
         case Refusal::Kind::unknown:
             return Exit::unknown;
         case Refusal::Kind::refused:
+        case Refusal::Kind::busy:
             return Exit::refused;
         case Refusal::Kind::permission:
             return Exit::permission;
@@ -29,7 +30,10 @@ std::string next_step(Refusal::Kind kind, const std::string& verb) {
 }  // namespace
 
 Failure failure_of(const Refusal& refusal, const std::string& verb, const std::string& filename) {
-    Failure failure{exit_of(refusal.kind), refusal.what + next_step(refusal.kind, verb), {}};
+    Failure failure{exit_of(refusal.kind),
+                    refusal.what + next_step(refusal.kind, verb),
+                    {},
+                    refusal.kind == Refusal::Kind::busy};
     for (const auto& finding : refusal.findings)
         failure.details += print(finding, filename) + "\n";
     return failure;

@@ -26,8 +26,9 @@ enum class Exit {
 /// Why a verb did not do what was asked; printed once, by main.
 struct Failure {
     Exit exit = Exit::failed;
-    std::string what;     ///< cause and next command, on one line
-    std::string details;  ///< whole lines, may be empty
+    std::string what;      ///< cause and next command, on one line
+    std::string details;   ///< whole lines, may be empty
+    bool is_busy = false;  ///< the same may be done in a moment
 };
 
 template <class T>

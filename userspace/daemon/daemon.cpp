@@ -146,9 +146,8 @@ void Daemon::rollback(const api::Caller& caller, api::RollbackRequest request,
 std::optional<Refusal> Daemon::why_not_now() const {
     if (detached_) return Refusal{Refusal::Kind::refused, "lbd is detached; restart it first", {}};
     if (changing_ || !dataplane_->settled())
-        return Refusal{Refusal::Kind::refused,
-                       "another change is being applied; wait for it and try again",
-                       {}};
+        return Refusal{
+            Refusal::Kind::busy, "another change is being applied; wait for it and try again", {}};
     return {};
 }
 

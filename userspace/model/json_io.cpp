@@ -109,8 +109,9 @@ bool parse_word(const std::string& word, WitnessVerdict& value) {
 }
 bool parse_word(const std::string& word, Refusal::Kind& value) {
     using Kind = Refusal::Kind;
-    return choose(word, value,
-                  {Kind::invalid, Kind::unknown, Kind::refused, Kind::failed, Kind::permission});
+    return choose(
+        word, value,
+        {Kind::invalid, Kind::unknown, Kind::refused, Kind::failed, Kind::permission, Kind::busy});
 }
 
 bool parse_word(const std::string& word, Flows& value) {

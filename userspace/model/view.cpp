@@ -6,7 +6,7 @@
 namespace lb {
 
 const char* text(Refusal::Kind kind) {
-    constexpr std::array kWords{"invalid", "unknown", "refused", "failed", "permission"};
+    constexpr std::array kWords{"invalid", "unknown", "refused", "failed", "permission", "busy"};
     return kWords.at(static_cast<std::size_t>(kind));
 }
 

@@ -254,12 +254,19 @@ struct DiffView {
 
 /// Why a request was not done.  The API maps it to a status, lbctl to an exit code.
 struct Refusal {
-    enum class Kind { invalid, unknown, refused, failed, permission };
+    enum class Kind {
+        invalid,
+        unknown,
+        refused,
+        failed,
+        permission,
+        busy,  ///< not now, but in a moment
+    };
     Kind kind = Kind::failed;
     std::string what;
     Findings findings;
 };
 
-const char* text(Refusal::Kind);  ///< "invalid", "unknown", "refused", "failed", "permission"
+const char* text(Refusal::Kind);  ///< "invalid", "unknown", "refused", ...
 
 }  // namespace lb

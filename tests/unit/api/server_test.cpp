@@ -377,17 +377,17 @@ TEST_F(Serving, TakesTheTermsOfAChange) {
 TEST_F(Serving, GivesEveryKindOfRefusalItsExitCode) {
     serve();
     using Kind = Refusal::Kind;
-    const std::map<Kind, cli::Exit> expected{{Kind::invalid, cli::Exit::invalid},
-                                             {Kind::unknown, cli::Exit::unknown},
-                                             {Kind::refused, cli::Exit::refused},
-                                             {Kind::failed, cli::Exit::failed},
-                                             {Kind::permission, cli::Exit::permission}};
+    const std::map<Kind, cli::Exit> expected{
+        {Kind::invalid, cli::Exit::invalid},       {Kind::unknown, cli::Exit::unknown},
+        {Kind::refused, cli::Exit::refused},       {Kind::failed, cli::Exit::failed},
+        {Kind::permission, cli::Exit::permission}, {Kind::busy, cli::Exit::refused}};
     for (const auto& [kind, exit] : expected) {
         on_loop([&, kind = kind] { core_.refusal = Refusal{kind, "because", {}}; });
         const auto answer = client().post("/api/v1/backends/web/web-1/state",
                                           R"({"state": "drain", "reason": "x"})");
         ASSERT_FALSE(answer);
         EXPECT_EQ(answer.error().exit, exit);
+        EXPECT_EQ(answer.error().is_busy, kind == Kind::busy);
         EXPECT_THAT(answer.error().what, StartsWith("because"));
     }
 }

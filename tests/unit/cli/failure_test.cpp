@@ -17,6 +17,7 @@ TEST(ExitCode, IsTheDocumentedOneForEveryKindOfRefusal) {
     EXPECT_EQ(code(Kind::refused), 5);
     EXPECT_EQ(code(Kind::failed), 6);
     EXPECT_EQ(code(Kind::permission), 7);
+    EXPECT_EQ(code(Kind::busy), 5);
 }
 
 TEST(Failure, NamesTheNextCommand) {

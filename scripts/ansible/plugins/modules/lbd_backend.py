@@ -116,11 +116,14 @@ waited:
 """
 QUIET = 10.0  # seconds without a packet, as `lbctl drain --wait`
 EVERY = 0.2
-BUSY = "another change is being applied"
 
 
 class Refused(Exception):
     """What lbd, or the way to it, has to say."""
+
+
+class Busy(Refused):
+    """Not now, but in a moment."""
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -151,7 +154,7 @@ class Lbd:
         finally:
             connection.close()
         if answer.status != 200:
-            raise Refused(document.get("error", "lbd said %d" % answer.status))
+            raise (Busy if document.get("kind") == "busy" else Refused)(document.get("error", "lbd said %d" % answer.status))
         return document
 
     def look(self):
@@ -163,8 +166,8 @@ class Lbd:
         while True:
             try:
                 return self.ask("POST", "backends/%s/%s" % (self.name, what), words)
-            except Refused as refused:
-                if BUSY not in str(refused) or time.monotonic() > deadline:
+            except Busy:
+                if time.monotonic() > deadline:
                     raise
             time.sleep(EVERY)
 

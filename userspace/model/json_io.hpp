@@ -127,6 +127,7 @@ public:
     explicit Reader(const Json& object, std::string path = {})
         : object_{object}, path_{std::move(path)} {
         if (!object.is_object()) throw Malformed{path_ + ": expected an object"};
+        next_ = object.begin();
     }
 
     template <class T>
@@ -135,7 +136,7 @@ public:
     }
     template <class T>
     void later(const char* key, T& value) {
-        if (object_.contains(key)) (*this)(key, value);
+        if (const auto* found = look_for(key)) read(*found, at(key), value);
     }
     void hexadecimal(const char* key, std::uint64_t& value) {
         std::string digits;
@@ -165,10 +166,17 @@ public:
 
 private:
     std::string at(const char* key) const { return path_.empty() ? key : path_ + "." + key; }
-    const Json& find(const char* key) const {
-        const auto found = object_.find(key);
-        if (found == object_.end()) throw Malformed{at(key) + ": missing"};
+    const Json& find(const char* key) {
+        const auto* found = look_for(key);
+        if (!found) throw Malformed{at(key) + ": missing"};
         return *found;
+    }
+    /// Most often it is the next one: keys are asked for in the order in which they were written.
+    const Json* look_for(const char* key) {
+        const auto found = next_ != object_.end() && next_.key() == key ? next_ : object_.find(key);
+        if (found == object_.end()) return nullptr;
+        next_ = std::next(found);
+        return &*found;
     }
     [[noreturn]] static void expected(const char* what, const Json& got, const std::string& path) {
         throw Malformed{path + ": expected " + what + ", got " + got.dump(-1, ' ', true)};
@@ -230,6 +238,7 @@ private:
 
     const Json& object_;
     std::string path_;
+    Json::const_iterator next_;
 };
 
 inline constexpr int kSchemaVersion = 1;

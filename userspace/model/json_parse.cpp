@@ -26,9 +26,9 @@ public:
     bool end_object() override { return close(); }
     bool end_array() override { return close(); }
     bool key(string_t& name) override {
-        auto& object = *open_.back();
-        if (object.contains(name)) throw Malformed{Json(name).dump() + " twice"};
-        next_ = &object[name];
+        const auto [place, is_new] = open_.back()->emplace(name, nullptr);
+        if (!is_new) throw Malformed{Json(name).dump() + " twice"};
+        next_ = &*place;
         return true;
     }
     bool parse_error(std::size_t, const std::string&, const Json::exception& error) override {

@@ -244,7 +244,7 @@ def test_reload_applies_the_file_and_waits_for_the_end(life, cursor):
     (("pools", "web", "health_check", "path"), "/nowhere", "error LB704 pool \"web\": preflight: ")],
     ids=["invalid", "refused"])
 def test_reload_of_a_bad_file_fails_and_says_why(life, cursor, path, to, reason):
-    before = life.machine.running()
+    before, good = life.machine.running(), life.machine.path("/etc/lbd/lbd.yaml").read_text()
     life.configure(scene.changed(life.config, *path, to=to))
     with life.nobody_notices():
         done = life.machine.systemctl("reload", "lbd")
@@ -252,7 +252,7 @@ def test_reload_of_a_bad_file_fails_and_says_why(life, cursor, path, to, reason)
     assert reason in life.said(cursor) and reason in life.machine.systemctl("status", "--full", "lbd").stdout
     assert life.machine.systemctl("is-active", "lbd").stdout == "active\n"
     assert life.machine.running() == before
-    life.configure(life.config)
+    life.configure(good)  # what runs: a file that differs is a problem, and `lbctl status` exits with 1
 
 
 def test_reload_of_a_file_of_somebody_else_says_whose_it_is(life, cursor):

@@ -165,8 +165,12 @@ void Store::keep_reserve() const {
     if (file.get() >= 0) (void)posix_fallocate(file.get(), 0, kReserve);  // a full disk: next time
 }
 
-void Store::give_reserve() const {
+Result<> Store::record_way_back(std::uint64_t number,
+                                const std::function<Result<>()>& write) const {
+    if (write()) return {};
     (void)unlink((folder_ + "/reserve").c_str());
+    forget(number);  // what there is of it
+    return write();
 }
 
 Result<StoredGeneration> Store::load(std::uint64_t number) const {

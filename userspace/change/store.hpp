@@ -16,6 +16,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -66,9 +67,11 @@ public:
     /// How far it has come, and why.
     Result<> set_state(std::uint64_t number, GenerationState state, const std::string& why) const;
 
-    /// Some room on the disk that only a way back may use: make it, and give it away.
+    /// Some room on the disk that only a way back may use.
     void keep_reserve() const;
-    void give_reserve() const;
+    /// Does `write`, which stores that generation: a way back.  If it fails, once more, in the room
+    /// that was kept for it.
+    Result<> record_way_back(std::uint64_t number, const std::function<Result<>()>& write) const;
 
     Result<Memory> load_memory() const;  ///< empty if there is no file
     Result<> save_memory(const Memory& memory) const;

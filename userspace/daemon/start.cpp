@@ -204,8 +204,11 @@ Result<> Daemon::record_start() {
                         running_->hash};
     meta.rolled_back_from = undone_by_start_;
     if (undone_by_start_ != 0) meta.comment = "undone by lbd: its start found it unconfirmed";
-    if (const auto saved = store_.save(meta, running_->text); !saved) return saved;
-    return store_.set_current(generation_);
+    const auto write = [&]() -> Result<> {
+        if (auto saved = store_.save(meta, running_->text); !saved) return saved;
+        return store_.set_current(generation_);
+    };
+    return undone_by_start_ != 0 ? store_.record_way_back(generation_, write) : write();
 }
 
 /// Whatever is on its way in the store: nobody follows it any more.

@@ -102,13 +102,8 @@ void Change::record() {
                 if (auto set = store.set_current(its.number); !set) return set;
                 return store.set_state(self->undone_, GenerationState::rolled_back, self->why_);
             };
-            self->outcome_ = write();
+            self->outcome_ = store.record_way_back(its.number, write);
             self->differences_ = config::diff(self->before_.candidate->spec, self->candidate_.spec);
-            if (!self->outcome_) {
-                store.give_reserve();
-                store.forget(its.number);
-                self->outcome_ = write();
-            }
             store.prune(kKeptGenerations);
             store.keep_reserve();
         },

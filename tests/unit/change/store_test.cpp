@@ -174,14 +174,22 @@ TEST_F(StoreTest, ForgetsTheOldestButNotTheLastThatWasConfirmed) {
     EXPECT_EQ(left, (std::vector<std::uint64_t>{6, 5, 4, 2}));
 }
 
-TEST_F(StoreTest, KeepsRoomForTheWayBackAndGivesIt) {
+TEST_F(StoreTest, KeepsRoomForTheWayBackAndGivesItWhereThereIsNoOther) {
     const auto store = open();
     store.keep_reserve();
     struct stat status {};
-    ASSERT_EQ(stat((folder_ + "/reserve").c_str(), &status), 0);
+    const auto reserve = folder_ + "/reserve";
+    ASSERT_EQ(stat(reserve.c_str(), &status), 0);
     EXPECT_GE(status.st_blocks * 512, 1 << 20);
-    store.give_reserve();
-    EXPECT_NE(stat((folder_ + "/reserve").c_str(), &status), 0);
+    const auto save = [&]() -> Result<> {
+        if (fs::exists(reserve)) return Error{"no room"};
+        return store.save(meta(2), "text");
+    };
+    EXPECT_TRUE(store.record_way_back(1, [&] { return store.save(meta(1), "text"); }));
+    EXPECT_TRUE(fs::exists(reserve)) << "there was room enough";
+    EXPECT_TRUE(store.record_way_back(2, save));
+    EXPECT_FALSE(fs::exists(reserve));
+    EXPECT_EQ(store.newest(), 2U);
 }
 
 TEST(RestartsWith, WhatWasConfirmedLast) {

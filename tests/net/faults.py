@@ -1,21 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults of the machine, put into the system calls of a running lbd by strace."""
+"""Faults of the machine: in the system calls of a running lbd, by strace; its death between two of them, by gdb; a
+disk without room.
+"""
 import contextlib
 import itertools
+import os
+import shutil
 import subprocess
 
 from lab.waiting import until
 
 
 @contextlib.contextmanager
-def injecting(balancer, calls, fault, paths=()):
-    """Into system calls of lbd; with `paths`, only into those about one of them."""
+def injecting(balancer, calls, fault):
+    """Into system calls of lbd, which strace counts for each thread."""
     (pid,) = balancer.lbd_processes()
     said = balancer.folder / "strace"
     said.write_text("")
     tracer = subprocess.Popen(
         ["strace", "-f", "-p", str(pid), "-o", said, "-e", f"trace={calls}",
-         *itertools.chain.from_iterable(("-P", path) for path in paths),
          *itertools.chain.from_iterable(("-e", f"inject={call}:{fault}") for call in calls.split(","))],
         stderr=subprocess.PIPE, text=True)
     try:
@@ -37,3 +40,53 @@ def killed(said):
 
 def dying(balancer, calls, number):
     return injecting(balancer, calls, f"signal=KILL:when={number}")
+
+
+@contextlib.contextmanager
+def dying_in(balancer, function, number):
+    """lbd, as soon as it has come to that function so many times.  It stands while gdb attaches, not while gdb reads
+    its symbols.
+    """
+    (pid,) = balancer.lbd_processes()
+    said, ready = balancer.folder / "gdb", balancer.folder / "gdb.ready"
+    ready.unlink(missing_ok=True)
+    script = ["handle all nostop noprint pass", f"break {function}", f"ignore 1 {number - 1}", f"attach {pid}",
+              f"shell touch {ready}", "continue", "kill"]
+    with said.open("w") as output:
+        debugger = subprocess.Popen(
+            ["gdb", "-nx", "-batch", *itertools.chain.from_iterable(("-ex", line) for line in script),
+             balancer.programs / "lbd"], stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    try:
+        until(lambda: ready.exists() or debugger.poll() is not None, 20, "gdb to attach")
+        yield said
+        debugger.wait(10)
+    finally:
+        debugger.terminate()  # lbd, if it lives, goes on without it
+        debugger.wait()
+
+
+@contextlib.contextmanager
+def small_disk(balancer):
+    """The state folder on a file system of its own; yields a file to fill it with (leave_free).  Afterwards the
+    folder is as it was before.
+    """
+    balancer.stop_lbd()
+    kept = balancer.folder / "kept"
+    shutil.copytree(balancer.state, kept)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", balancer.state], check=True)
+    try:
+        shutil.copytree(kept, balancer.state, dirs_exist_ok=True)
+        os.chmod(balancer.state, 0o700)
+        balancer.start_lbd()
+        yield balancer.state / "ballast"
+    finally:
+        balancer.stop_lbd()
+        subprocess.run(["umount", balancer.state], check=True)
+        shutil.rmtree(kept)
+
+
+def leave_free(ballast, pages):
+    """So many are left of the file system."""
+    with ballast.open("wb") as file:
+        free = os.statvfs(ballast.parent)
+        os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_frsize - pages * os.sysconf("SC_PAGE_SIZE"))

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """INV-11, INV-12, INV-16: an apply that is refused, or interrupted wherever it may be, leaves what ran before.
 
-strace kills lbd at the n-th of a kind of system call after the apply was asked for.  LBD_CRASHES sets
-how many points of each kind (`make deep`: all of them).  Likewise the disk is full from there on, or the
-kernel has no memory for one call.  What is left is read from the kernel's maps (tables.py), not from lbd.
+strace kills lbd at the n-th of a kind of system call after the apply was asked for, gdb at the n-th word that
+is stored into the maps.  LBD_CRASHES sets how many points of each kind (`make deep`: all of them).  Likewise the disk
+is full from there on, or the kernel has no memory for one call.  What is left is read from the kernel's maps
+(tables.py), not from lbd.
 """
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import time
@@ -18,8 +21,9 @@ import pytest
 import scene
 import tables
 from changing import wider, without_b3
-from faults import dying, injecting, killed
+from faults import dying, dying_in, injecting, killed, leave_free, small_disk
 from lab.configuration import yaml
+from lab.visitors import Visitors
 from lab.waiting import until
 
 NAMES = {"b1", "b2", "b3"}
@@ -27,57 +31,72 @@ CRASHES = int(os.environ.get("LBD_CRASHES", "2"))
 INVALID = int(os.environ.get("LBD_INVALID", "1500"))
 # files of the store, their names, their being on the disk, and the kernel's objects; how many there are in one apply
 CALLS = {"fsync": 11, "rename": 6, "mkdir": 1, "bpf": 5, "write": 6}
-# the same of what needs room; write: only to the files of the store, six, of which a busy machine's strace has seen three
-FULL = {"fsync": 9, "rename": 5, "mkdir": 1, "write": 3, "fdatasync": 1}
+STORES = range(18, 36)  # words of the maps, from that of the first vip on; no packet sees those before
+# the same of what needs room; writes find no room on a disk that is really full
+FULL = {"fsync": 9, "rename": 5, "mkdir": 1, "fdatasync": 1}
+FILES = {f"generations/N{path}.new" for path in (".new/config.yaml", ".new/meta.json", ".new/plan.json", "/result.json",
+                                                "/meta.json")} | {"state.json.new", "current.new", "events.jsonl"}
 REFUSED = 25  # of lbd's calls of bpf(), while it applies
 GROWTH = 4096  # KiB
 
 
 @pytest.fixture(scope="module")
-def scenery():
+def place():
     with scene.running(family="4") as (lab, balancer):
         yield lab, balancer, scene.fast_document(lab)
 
 
-def points(most):
+@pytest.fixture
+def scenery(place):
+    """A new lbd on the first configuration, whatever the test before has left."""
+    _, balancer, config = place
+    balancer.stop_lbd()
+    balancer.start_lbd()
+    balancer.apply(config, check=True, wait=True)
+    return place
+
+
+@pytest.fixture
+def untouched():
+    """A scene of its own: after changes, slots come to rest by and by."""
+    with scene.running(family="4") as (lab, balancer):
+        yield lab, balancer, scene.fast_document(lab)
+
+
+def points(most, count=CRASHES):
     """Which of so many are tried: the first, the last that we know of, and some in between."""
-    return sorted({1 + round(each * (most - 1) / max(CRASHES - 1, 1)) for each in range(CRASHES)})
+    return sorted({1 + round(each * (most - 1) / max(count - 1, 1)) for each in range(count)})
 
 
 @pytest.fixture(scope="module")
-def generations(scenery):
+def generations(place):
     """What the kernel holds under the old one, and under the new one, as it is where nothing goes wrong."""
-    _, balancer, config = scenery
+    _, balancer, config = place
     old = tables.served(balancer)
-    balancer.apply(lighter(config), check=True)
+    balancer.apply(other(config), check=True)
     new = tables.served(balancer)
     balancer.ctl("rollback", check=True)
     assert tables.served(balancer) == old
     assert all(new[vip] != slots for vip, slots in old.items()), "every vip tells them apart"
+    assert new.keys() > old.keys()
     return old, new
 
 
-def lighter(config):
-    """Every vip has other slots."""
-    return scene.changed(config, "pools", to={
-        name: scene.changed(pool, "backends", "b3", "weight", to=50) for name, pool in config["pools"].items()})
+def other(config):
+    """Backends leave, a vip comes, and every vip has other slots."""
+    return scene.with_line_echo(without_b3(config))
 
 
-@pytest.mark.parametrize("calls, number", [(calls, number) for calls, most in CALLS.items() for number in points(most)])
-def test_killed_in_the_middle_of_an_apply_it_is_as_before(scenery, generations, calls, number):
-    """Exactly the old generation: the new one was not confirmed, wherever lbd died."""
-    lab, balancer, config = scenery
-    old, new = generations
-    balancer.stop_lbd()
-    balancer.start_lbd()
-    before = scene.running_configuration(balancer)
-    with dying(balancer, calls, number) as said:
-        balancer.ctl("apply", "-", "--no-wait", "--comment", "test", input=yaml(lighter(config)))
-        until(lambda: not balancer.lbd_processes(), 2, "lbd to die")
-    assert killed(said), "it ended otherwise"
+def left_by_the_dead(balancer, old, new):
+    """What each vip has: all of the old, or all of the new."""
     left = tables.served(balancer)
-    assert left.keys() == old.keys()
-    assert all(slots in (old[vip], new[vip]) for vip, slots in left.items()), "a vip of both"
+    assert old.keys() <= left.keys() <= new.keys()
+    assert all(slots in (old.get(vip), new[vip]) for vip, slots in left.items()), "a vip of both"
+    return left
+
+
+def the_old_one_is_back(lab, balancer, old, before):
+    """After a start, exactly: the new one was not confirmed."""
     balancer.start_lbd()
     assert tables.served(balancer) == old
     assert scene.running_configuration(balancer)[1] == before[1]
@@ -85,18 +104,88 @@ def test_killed_in_the_middle_of_an_apply_it_is_as_before(scenery, generations, 
     assert [each["state"] for each in history if each["running"]] == ["confirmed"]
     assert all(each["state"] in ("confirmed", "rolled_back") for each in history)
     assert balancer.ctl("status").returncode == 0, balancer.ctl("status").stdout
-    assert balancer.backend("web/b3")["weight"] == 100
     assert set(scene.answers(lab, times=60)) == NAMES
 
 
-def places(balancer, generation):
-    """Where the next apply writes, whatever number it gets: after the newest, which need not be the one that runs."""
-    stored = balancer.state / "generations"
-    newest = max(int(each.name.partition(".")[0]) for each in stored.iterdir())
-    folders = [stored / name for number in range(generation + 1, max(generation, newest) + 5)
-               for name in (f"{number}.new", f"{number}")]
-    return [folder / name for folder in folders for name in ("config.yaml.new", "meta.json.new")] + \
-        [balancer.state / name for name in ("current.new", "state.json.new", "events.jsonl")]
+@pytest.mark.parametrize("calls, number", [(calls, number) for calls, most in CALLS.items() for number in points(most)])
+def test_killed_in_the_middle_of_an_apply_it_is_as_before(generations, scenery, calls, number):
+    lab, balancer, config = scenery
+    old, new = generations
+    before = scene.running_configuration(balancer)
+    with dying(balancer, calls, number) as said:
+        balancer.ctl("apply", "-", "--no-wait", "--comment", "test", input=yaml(other(config)))
+        until(lambda: not balancer.lbd_processes(), 2, "lbd to die")
+    assert killed(said), "it ended otherwise"
+    left_by_the_dead(balancer, old, new)
+    the_old_one_is_back(lab, balancer, old, before)
+
+
+@pytest.mark.parametrize("number", [STORES[point - 1] for point in points(len(STORES), max(CRASHES, 5))])
+def test_killed_between_two_words_of_the_maps_it_is_as_before(generations, scenery, number):
+    """Stores to memory, between which no system call lies."""
+    lab, balancer, config = scenery
+    old, new = generations
+    before = scene.running_configuration(balancer)
+    with Visitors(lab.client, scene.WEB4, threads=1, pause=0.01) as visitors:
+        with dying_in(balancer, "lb::dataplane::Apply::store_undoably", number) as said:
+            balancer.ctl("apply", "-", "--no-wait", "--comment", "test", input=yaml(other(config)))
+        assert "Breakpoint 1, " in said.read_text() and not balancer.lbd_processes(), said.read_text()
+        left = left_by_the_dead(balancer, old, new)
+        assert number != STORES[0] or left == old
+        assert number != STORES[-1] or left == new, "there are more of them by now"
+        the_old_one_is_back(lab, balancer, old, before)
+    assert visitors.visits and not visitors.troubles_since(0)
+
+
+def lacked(balancer, since):
+    """The files for which there was no room, by what lbd says."""
+    found = re.findall(rf"{re.escape(str(balancer.state))}/(\S+): write: No space left", balancer.logged(since))
+    return {re.sub(r"\d+", "N", name) for name in found}
+
+
+def end_of_it(balancer, since):
+    """Until the change is confirmed, or taken back, or cannot be recorded as confirmed."""
+    until(lambda: not balancer.ask("status")["verification"] or "cannot be confirmed" in balancer.logged(since), 10,
+          "the end of its window")
+
+
+def applied_without_room(lab, balancer, config):
+    """Offers a change and kills lbd, while nothing makes room; says which files found none."""
+    old, before = tables.served(balancer), scene.running_configuration(balancer)
+    with (balancer.state / "events.jsonl").open("ab") as log:  # its next line takes a page
+        log.write(b"\n" * (-log.tell() % os.sysconf("SC_PAGE_SIZE")))
+    since = len(balancer.log.read_bytes())
+    done = balancer.apply(without_b3(config))
+    end_of_it(balancer, since)
+    running = scene.running_configuration(balancer)
+    is_new = running[1] != before[1]
+    assert done.returncode == 0 or not is_new, done.stdout + done.stderr
+    assert (tables.served(balancer) == old) != is_new
+    assert set(scene.answers(lab, times=60)) == (NAMES - {"b3"} if is_new else NAMES)
+    lasting = before if balancer.ask("status")["verification"] else running
+    balancer.stop_lbd(signal.SIGKILL)
+    balancer.start_lbd()
+    assert scene.running_configuration(balancer)[1] == lasting[1]
+    return lacked(balancer, since)
+
+
+def without_problems(balancer):
+    return all("lbd.yaml differs" in each for each in balancer.ask("status")["problems"])
+
+
+def test_a_disk_with_room_for_so_many_pages_leaves_the_old_or_the_new(scenery):
+    """One page more each time, until there is room for every file: each has found none before."""
+    lab, balancer, config = scenery
+    found = {}
+    for pages in itertools.count():
+        with small_disk(balancer) as ballast:
+            leave_free(ballast, pages)
+            found[pages] = applied_without_room(lab, balancer, config)
+            ballast.unlink()
+            until(lambda: without_problems(balancer), 5, "no other problem to be left")
+        if not found[pages]:
+            break
+    assert set.union(*found.values()) == FILES, found
 
 
 @pytest.mark.parametrize("calls, number", [(calls, number) for calls, most in FULL.items()
@@ -104,12 +193,9 @@ def places(balancer, generation):
 def test_a_disk_that_is_full_from_any_call_on_leaves_the_old_or_the_new(scenery, calls, number):
     """The kernel is read by its maps and its packets, with lbd and without it; the store by a restart."""
     lab, balancer, config = scenery
-    balancer.stop_lbd()
-    balancer.start_lbd()
     old = tables.served(balancer)
-    generation, before = scene.running_configuration(balancer)
-    where = places(balancer, generation) if calls == "write" else ()
-    with injecting(balancer, calls, f"error=ENOSPC:when={number}+", where) as said:
+    _, before = scene.running_configuration(balancer)
+    with injecting(balancer, calls, f"error=ENOSPC:when={number}+") as said:
         done = balancer.apply(without_b3(config))
         until(lambda: "INJECTED" in said.read_text(), 10, "there to be such a call")
         with contextlib.suppress(AssertionError):
@@ -121,22 +207,18 @@ def test_a_disk_that_is_full_from_any_call_on_leaves_the_old_or_the_new(scenery,
     names = NAMES if running[1] == before else NAMES - {"b3"}
     assert set(scene.answers(lab, times=100)) == names
     assert (tables.served(balancer) == old) == (running[1] == before)
-    until(lambda: all("lbd.yaml differs" in each for each in balancer.ask("status")["problems"]), 5,
-          "no other problem to be left")
+    until(lambda: without_problems(balancer), 5, "no other problem to be left")
     balancer.stop_lbd(signal.SIGKILL)
     assert set(scene.answers(lab, times=100)) == names
     balancer.start_lbd()
     assert scene.running_configuration(balancer)[1] == running[1]
     assert set(scene.answers(lab, times=100)) == names
-    balancer.apply(config, check=True, wait=True)
 
 
 @pytest.mark.parametrize("number", range(1, REFUSED + 1, 1 if CRASHES > 2 else 3))
 def test_a_call_that_the_kernel_refuses_leaves_the_old_or_the_new(scenery, number):
     """INV-11, INV-16: whole, said, and the same apply is done when it is asked for again."""
     lab, balancer, config = scenery
-    balancer.stop_lbd()
-    balancer.start_lbd()
     before, old = scene.running_configuration(balancer), tables.served(balancer)
     with injecting(balancer, "bpf", f"error=ENOMEM:when={number}") as said:
         done = balancer.apply(wider(config))
@@ -159,8 +241,6 @@ def test_a_call_that_the_kernel_refuses_leaves_the_old_or_the_new(scenery, numbe
 
 def test_killed_while_it_confirms_it_is_one_or_the_other(scenery):
     lab, balancer, config = scenery
-    balancer.stop_lbd()
-    balancer.start_lbd()
     before = scene.running_configuration(balancer)
     balancer.apply(scene.changed(config, "pools", "web", "health_check", "rise", to=3), check=True)
     after = scene.running_configuration(balancer)
@@ -189,20 +269,19 @@ def files(folder):
 
 def everything(balancer):
     """Of lbd, of the kernel, of the disk."""
-    return {"configuration": scene.running_configuration(balancer), "files": files(balancer.state),
-            "kernel": tables.digests(balancer),
-            "verdicts": [(each["name"], each["health_verdict"], each["share"]) for each in scene.backends(balancer)]}
+    return tables.digests(balancer) | {
+        "configuration": scene.running_configuration(balancer), "files": files(balancer.state),
+        "verdicts": [(each["name"], each["health_verdict"], each["share"]) for each in scene.backends(balancer)]}
 
 
-def test_invalid_applies_leave_nothing_behind(scenery):
+def test_invalid_applies_leave_nothing_behind(untouched):
     """INV-11: kernel, store and memory are as before, however many there are."""
-    lab, balancer, config = scenery
-    balancer.stop_lbd()
-    balancer.start_lbd()
+    lab, balancer, config = untouched
     bad = [yaml(scene.changed(config, "pools", "web", "health_check", to={"type": "none"})),
            yaml(scene.changed(config, "pools", "web", "backends", to={})),
            yaml(config).replace("weight", "wieght").replace("address", "adress"), "version: 1\n", "{",
            yaml(scene.changed(config, "pools", "web", "all_down", to="fail_closed"))]
+    scene.at_rest(balancer)
     before = everything(balancer)
 
     def offer(times):
@@ -221,6 +300,7 @@ def test_invalid_applies_leave_nothing_behind(scenery):
     sizes = [offer(INVALID // 4) for _ in range(4)]
     print(f"\nresident after each {INVALID // 4}: {sizes} KiB")
     assert sizes[-1] - sizes[0] < GROWTH and sizes[-1] - sizes[1] < GROWTH // 2, sizes
-    assert everything(balancer) == before
+    after = everything(balancer)
+    assert not [what for what in after if after[what] != before[what]]
     assert balancer.ctl("status").returncode == 0
     assert set(scene.answers(lab, times=60)) == NAMES

@@ -12,7 +12,7 @@ import time
 import pytest
 import scene
 from changing import wider
-from faults import injecting
+from faults import injecting, leave_free, small_disk
 from lab.configuration import vip, yaml
 from lab.visitors import Visitors
 from lab.waiting import until
@@ -390,32 +390,13 @@ def test_whom_somebody_confirms_stays(own_scenery):
     assert balancer.ctl("confirm").returncode == 4, "there is nothing to confirm any more"
 
 
-@contextlib.contextmanager
-def small_disk(balancer):
-    """The state folder on a file system of its own, of which nothing is left."""
-    balancer.stop_lbd()
-    kept = balancer.folder / "kept"
-    shutil.copytree(balancer.state, kept)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", balancer.state], check=True)
-    try:
-        shutil.copytree(kept, balancer.state, dirs_exist_ok=True)
-        os.chmod(balancer.state, 0o700)
-        balancer.start_lbd()
-        yield balancer.state / "ballast"
-    finally:
-        balancer.stop_lbd()
-        subprocess.run(["umount", balancer.state], check=True)
-
-
 def test_a_full_disk_stops_changes_and_not_the_way_back(own_scenery):
     """AT-8, INV-13."""
     lab, balancer, config = own_scenery
     with small_disk(balancer) as ballast:
         before = scene.running_configuration(balancer)
         balancer.apply(slower(config), check=True, wait=True)
-        with contextlib.suppress(OSError), ballast.open("wb") as file:
-            while True:
-                file.write(b"x" * 4096)
+        leave_free(ballast, 0)
         running = scene.running_configuration(balancer)
         refused = balancer.apply(slower(config, 4))
         assert refused.returncode == 5 and "No space left" in refused.stderr

@@ -19,7 +19,7 @@ from lab.topology import Lab, Shape
 from lab.waiting import until
 from scene import FAST, T_D
 
-pytestmark = pytest.mark.timed
+pytestmark = [pytest.mark.timed, pytest.mark.alone]
 BACKENDS = 100
 LATE = 0.1  # for a machine with other things to do
 EARLIEST = (FAST["fall"] - 1) * 0.2  # fails in a row, fast_interval apart

@@ -109,6 +109,7 @@ def test_variant_A_with_every_guard_rail_off_for_a_minute(scenery):
 
 
 @pytest.mark.timed
+@pytest.mark.alone
 def test_the_cause_is_found_in_a_second_in_a_log_as_long_as_it_gets(scenery):
     """AT-12"""
     _, balancer, config = scenery

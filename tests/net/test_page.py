@@ -316,6 +316,7 @@ def farm():
 
 
 @pytest.mark.timed
+@pytest.mark.alone
 def test_five_thousand_backends_freeze_neither_browser_nor_lbd(farm):
     balancer = farm.balancer
     with Browser(balancer) as browser:

@@ -16,8 +16,6 @@ from lab.waiting import until
 from onlooker import Onlooker
 from scraping import PORT, scrape
 
-pytestmark = pytest.mark.timed
-
 BACKENDS, PER_POOL = 1000, 100
 SCRAPED_WITHIN = 0.05  # seconds (safety.md's budget)
 HELD_UP = 0.05  # at most, of whoever else asks meanwhile
@@ -34,6 +32,10 @@ def farm():
         farm.balancer.start_lbd(yaml(config | {"http": {"listen": f"127.0.0.1:{PORT}"}}))
         until(farm.all_up, 60, "every backend to be UP", every=0.5)
         yield farm
+
+
+def measured(test):
+    return pytest.mark.timed(pytest.mark.alone(test))
 
 
 def scrapes(balancer, times):
@@ -54,6 +56,7 @@ def nobody_waits(waits, took):
     assert sorted(waits)[len(waits) * 99 // 100] <= HELD_UP
 
 
+@measured
 def test_a_thousand_backends_are_scraped_in_time_and_nobody_waits(farm):
     balancer = farm.balancer
     text = scrape(balancer)
@@ -72,6 +75,13 @@ def resident(pid):
     return 1024 * int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
 
 
+@contextlib.contextmanager
+def clients_that_do_not_read(balancer):
+    """In all seats but two, which are for the onlooker and the scraper."""
+    with contextlib.ExitStack() as stack:
+        yield [ask_and_never_read(balancer, stack) for _ in range(SEATS - 2)]
+
+
 def ask_and_never_read(balancer, stack):
     """The answer does not fit into so small a window."""
     with balancer.network():
@@ -83,14 +93,13 @@ def ask_and_never_read(balancer, stack):
     return client
 
 
+@measured
 def test_a_scrape_that_stops_reading_holds_up_nobody(farm):
-    """All seats but two are taken by such; each holds its text once, and not for ever."""
+    """All seats but two are taken by such; each holds its text once."""
     balancer = farm.balancer
     lbd, = balancer.lbd_processes()
     size, before = len(scrape(balancer)), resident(lbd)
-    began = time.monotonic()
-    with contextlib.ExitStack() as stack:
-        clients = [ask_and_never_read(balancer, stack) for _ in range(SEATS - 2)]  # and onlooker, scraper
+    with clients_that_do_not_read(balancer) as clients:
         with Onlooker(balancer) as onlooker:
             took = list(scrapes(balancer, 20))
         grown, waits = resident(lbd) - before, sorted(onlooker.waits)
@@ -101,9 +110,16 @@ def test_a_scrape_that_stops_reading_holds_up_nobody(farm):
         nobody_waits(waits, took)
         assert took[0] <= 5 * SCRAPED_WITHIN, "those who ask at once share a text"
         assert grown <= 1.5 * size * len(clients)
+
+
+def test_a_scrape_that_stops_reading_is_hung_up_on(farm):
+    """Not at once: whoever is slow has its time."""
+    balancer = farm.balancer
+    size, began = len(scrape(balancer)), time.monotonic()
+    with clients_that_do_not_read(balancer) as clients:
         assert served(balancer) == len(clients)
         until(lambda: served(balancer) == 0, PATIENCE + 5, "lbd to hang up on all of them", every=0.5)
-    assert time.monotonic() - began >= PATIENCE - 1, "whoever is slow has its time"
+    assert time.monotonic() - began >= PATIENCE - 1
     assert len(scrape(balancer)) > size / 2 and farm.all_up()
 
 

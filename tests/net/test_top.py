@@ -58,6 +58,7 @@ def test_rates_are_those_of_now(scenery):
 
 
 @pytest.mark.timed
+@pytest.mark.alone
 def test_a_failure_is_seen_within_two_seconds_of_the_verdict(scenery):
     lab, balancer = scenery
     with top(balancer) as screen:

@@ -13,6 +13,7 @@ ROUNDS = 2  # slots move already when the second one begins
 
 
 @pytest.mark.timed
+@pytest.mark.alone
 def test_the_last_packet_under_the_old_table_comes_at_once_and_nobody_moves():
     """AT-5: from the command to the last packet, not to the event.  Half of the backends serve in one of the two only."""
     with Farm(scene.new_name(), "tcp", POOLS * PER_POOL) as farm:

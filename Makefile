@@ -137,7 +137,7 @@ bpf-test: $(B)/bpf-tests ## the real BPF objects through BPF_PROG_TEST_RUN (root
 	@$(B)/bpf-tests --gtest_brief=1
 
 net-test: all $(UNGUARDED) ## scenarios in network namespaces (root)
-	@$(PYTHON) -m pytest -q -n $(JOBS) --dist loadfile -m 'not timed and not deep' tests/net
+	@$(PYTHON) -m pytest -q -n $$(($(JOBS) + 1)) --dist loadfile -m 'not timed and not deep' tests/net
 	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m 'timed and not alone' tests/net
 	@$(PYTHON) -m pytest -q -m alone tests/net
 

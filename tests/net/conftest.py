@@ -16,6 +16,11 @@ import scene  # noqa: E402
 from lab.hosts import BUILD, RUN, LabError, mounts_below, run  # noqa: E402
 from lab.topology import Lab, Shape, names  # noqa: E402
 
+# The files that take longest, most of them a minute and more: they begin first, so that none of them is alone in the
+# end; those that compute, Ansible's and the packages', not all at once.
+LONGEST = ("test_ansible", "test_gameday", "test_verify", "test_ansible_fresh", "test_connections", "test_deb",
+           "test_docs", "test_incident", "test_ansible_backend", "test_attract_vrrp", "test_paged")
+
 PROGRAMS = ("lbd", "lbctl", "lbd-check", "lbd-decap", "bpf/pass.bpf.o")
 
 
@@ -31,6 +36,10 @@ def what_is_missing():
             return None  # a veth has taken an XDP program, and a bpffs is mounted
     except (LabError, OSError) as error:
         return f"no network namespaces or no BPF here: {error}"
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -69,6 +69,7 @@ def test_readyz_says_when_nothing_can_be_served(scenery):
     assert "no backend can be reached" in ask(balancer, "/readyz")[2]
     lab.router.ip(f"link set {balancer.name} up")
     until(lambda: ask(balancer, "/readyz")[0] == 200, 5, "lbd to be back")
+    until(lambda: scene.all_up(balancer), 10, "every backend to be UP again, so that b3 is the last of each pool")
     for name in ("web/b1", "web/b2", "web/b3", "echo/b1", "echo/b2", "echo/b3"):
         balancer.ctl("maint", name, "--reason", "for a test", *last_of(balancer, name), check=True)
     assert ask(balancer, "/readyz")[2] == "no vip has an eligible backend\n"

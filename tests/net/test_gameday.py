@@ -7,6 +7,7 @@ import subprocess
 import types
 
 import pytest
+import transcripts
 from drilling import GAMEDAY, played
 from lab import gameday
 from lab.gameday import DRILLS
@@ -23,6 +24,16 @@ def test_drill(name):
     assert done.returncode == 0
     assert re.search(rf"^ +{name} .* passed: ", done.stdout, re.MULTILINE)
     assert re.search(r"(\d+) of \1 expectations came true", done.stdout)
+
+
+@pytest.mark.parametrize("page", transcripts.pages(with_drills=True), ids=lambda path: path.name)
+def test_a_page_shows_what_one_sees(page):
+    """Here and not among the other pages: its drills were played just now."""
+    transcripts.play_in_a_lab(page)
+
+
+def test_there_are_such_pages():
+    assert {"training.md", "2024-07-15.md"} <= {page.name for page in transcripts.pages(with_drills=True)}
 
 
 def test_there_is_a_list():

@@ -16,6 +16,7 @@ import os
 import re
 import subprocess
 
+import scene
 from drilling import played
 from lab.hosts import ROOT
 from lab.topology import Lab
@@ -81,8 +82,27 @@ def run_step(name, where, command):
     return done.returncode, done.stdout
 
 
+def pages(with_drills):
+    """Those that have transcripts, and drills in them or not."""
+    known = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    return [page for page in known if BLOCK.search(page.read_text()) and with_drills ==
+            any(DRILL.fullmatch(command) for _, command, _ in steps(page))]
+
+
 def builds_its_lab(document):
     return "\n$ scripts/lab/lab up" in document.read_text()
+
+
+def play_in_a_lab(document):
+    """Its own, if it builds one; afterwards there is none."""
+    if not builds_its_lab(document):
+        with scene.running() as (lab, _):
+            return play(lab.name, document)
+    lab = Lab(scene.new_name())
+    try:
+        play(lab.name, document)
+    finally:
+        lab.down()
 
 
 def play(name, document):

@@ -17,6 +17,7 @@ options:
     vars: [{name: machine_pid}]
 """
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+PYTHONPATH = "/run/python"  # a sitecustomize that keeps what is compiled
 
 
 class Connection(ConnectionBase):
@@ -49,7 +50,8 @@ class Connection(ConnectionBase):
     def _run(self, words, data=None, stdin=None):
         pid = str(self.get_option("pid"))
         enter = ["nsenter", "--target", pid, "--mount", "--uts", "--ipc",
-                 "--net", "--pid", "--wdns=/", "env", "-i", f"PATH={PATH}", "HOME=/root", "LANG=C.UTF-8"]
+                 "--net", "--pid", "--wdns=/", "env", "-i", f"PATH={PATH}", "HOME=/root", "LANG=C.UTF-8",
+                 f"PYTHONPATH={PYTHONPATH}"]
         how = {"stdin": stdin} if stdin else {"input": data or b""}
         done = subprocess.run(enter + words, capture_output=True, check=False, **how)
         if not pathlib.Path("/proc", pid, "root").exists():  # it has ended, before or meanwhile

@@ -51,19 +51,32 @@ ALONE     := $(addprefix userspace/, $(addsuffix .cpp, \
              host/netlink_message $(addprefix personas/,answer speech) $(addprefix dataplane/,capture flows) \
              $(addprefix daemon/,mover preflight verdicts verifying way_back witness)))
 TOGETHER  := $(filter-out $(MAINS) $(ALONE),$(SOURCES))
-PARTS     := $(ALONE) $(foreach room,$(ROOMS),$(call pieces,$(filter userspace/$(room)/%,$(TOGETHER))))
+# And these only with those that the same programs take, as a program takes a piece whole: lbd-check and lbd-decap are to
+# be small, lbd has no libcurl, which probes need, and lbctl neither a log nor libseccomp.
+sources    = $(patsubst %,userspace/%.cpp,$1)
+OF_ALL     := $(call sources,$(addprefix base/,address fd loop result) $(addprefix model/,classify health))
+OF_CHECK   := $(call sources,health/confine)
+OF_CHECK_AND_LBD := $(call sources,$(addprefix health/,channel packet wire))
+OF_CHECK_AND_LBCTL := $(call sources,$(addprefix health/,curl_loop dns_message icmp_message lag notes probe probe_http \
+              probe_icmp probe_tcp probe_udp response sockets))
+OF_LBCTL   := $(call sources,health/reach)
+OF_LBD     := $(call sources,$(addprefix base/,journal log) $(addprefix health/,attempts checker checker_targets child \
+              confidence correlation coverage inherit ledger preflight reasons spawn))
+OF_DECAP   := $(call sources,$(addprefix dataplane/,decap object pins xdp) $(addprefix host/,features program) \
+              $(addprefix model/,finding host json json_io json_parse memory spec view))
+APART      := OF_ALL OF_CHECK OF_CHECK_AND_LBD OF_CHECK_AND_LBCTL OF_LBCTL OF_LBD OF_DECAP
+OTHERS     := $(filter-out $(foreach group,$(APART),$($(group))),$(TOGETHER))
+PARTS      := $(ALONE) $(foreach room,$(ROOMS),$(foreach group,$(APART) OTHERS,\
+              $(call pieces,$(filter userspace/$(room)/%,$($(group))))))
 room_parts = $(foreach room,$1,$(filter userspace/$(room)/% $(B)/piece/userspace/$(room)/%,$2))
 CORE_PARTS := $(call room_parts,$(CORE),$(PARTS))
-# A program takes what it needs of these rooms, and no library for the rest: lbd has no libcurl.
-TAKEN_APART := base model health host dataplane
-LIB_PARTS := $(filter-out $(call room_parts,$(TAKEN_APART),$(PARTS)),$(PARTS)) \
-             $(filter-out $(MAINS),$(filter $(TAKEN_APART:%=userspace/%/%),$(SOURCES)))
 # The tests of a room are one, whatever their number.
 UNIT      := $(foreach room,$(sort $(dir $(wildcard tests/unit/*/*.cpp))),$(call piece,$(wildcard $(room)*.cpp)))
-SUPPORT   := $(wildcard tests/support/*.cpp)
+# The prober apart from the rest: the differential test has no use for what it needs.
+SUPPORT   := tests/support/prober.cpp $(call piece,$(filter-out %/prober.cpp,$(wildcard tests/support/*.cpp)))
 BPF_TESTS := $(call pieces,$(wildcard tests/bpf/*.cpp))
-DIFFERENTIAL := $(wildcard tests/differential/*.cpp)
-FUZZED    := $(NATIVE) $(filter-out %_test.cpp %/kernel.cpp,$(DIFFERENTIAL)) tests/support/packet.cpp tests/support/icmp.cpp
+DIFFERENTIAL := $(call pieces,$(wildcard tests/differential/*.cpp))
+FUZZED    := $(NATIVE) $(filter-out %_test.cpp %/kernel.cpp,$(wildcard tests/differential/*.cpp)) tests/support/packet.cpp tests/support/icmp.cpp
 BENCH     := $(wildcard tests/bench/*.cpp)
 FUZZERS   := $(patsubst tests/fuzz/%.cpp,$(B)/fuzz/%,$(wildcard tests/fuzz/*.cpp))
 BENCHES   := $(patsubst tests/bench/%_bench.cpp,$(B)/bench-%,$(wildcard tests/bench/*_bench.cpp))
@@ -109,7 +122,7 @@ demo: bootstrap ## the story in 90 seconds: traffic, a killed backend, its retur
 	@$(MAKE) -j$(JOBS) all
 	@$(PYTHON) scripts/lab/demo.py
 
-test: bootstrap ## everything that CI runs (root; about 37 minutes on two cores, most of it compiling and waiting)
+test: bootstrap ## everything that CI runs (root; about 30 minutes on two cores, most of it compiling and waiting)
 	@$(MAKE) -j$(JOBS) all $(UNGUARDED) $(B)/unit-tests $(B)/bpf-tests $(B)/differential $(BENCHES)
 	@scripts/test
 
@@ -202,7 +215,7 @@ $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
 # ---------------------------------------------------------------------- C++
 # Two object trees: o/ for the programs, san/ for the tests (ASan, UBSan).
 # Skeletons must exist before whoever includes them; afterwards the .d files know.
-$(patsubst %.cpp,$(B)/o/%.o,$(filter userspace/dataplane/%,$(SOURCES)) $(SUPPORT) $(BPF_TESTS) $(BENCH)) \
+$(patsubst %.cpp,$(B)/o/%.o,$(call room_parts,dataplane,$(PARTS)) $(SUPPORT) $(BPF_TESTS) $(BENCH)) \
 $(patsubst %.cpp,$(B)/san/%.o,$(SUPPORT) $(DIFFERENTIAL)): | $(SKELETONS) $(AIDS)
 
 $(B)/o/%.o: %.cpp
@@ -234,11 +247,11 @@ $(UNIT:%.cpp=$(B)/san/%.o): SANITIZE := $(ASAN)
 $(foreach tree,o san fuzz/o,$(patsubst %.cpp,$(B)/$(tree)/%.o,$(call room_parts,page,$(PARTS)))): $(addprefix userspace/page/page.,css js svg)
 
 # Made anew only when other files belong to it.
-$(filter $(B)/piece/%,$(PARTS) $(UNIT) $(BPF_TESTS)): FORCE
+$(filter $(B)/piece/%,$(PARTS) $(UNIT) $(SUPPORT) $(BPF_TESTS) $(DIFFERENTIAL)): FORCE
 	@mkdir -p $(@D)
 	@cmp -s $@ <(printf '#include "%s"\n' $(FILES)) || printf '#include "%s"\n' $(FILES) > $@
 
-$(B)/liblb.a: $(LIB_PARTS:%.cpp=$(B)/o/%.o) $(NATIVE:%.c=$(B)/o/%.o)
+$(B)/liblb.a: $(PARTS:%.cpp=$(B)/o/%.o) $(NATIVE:%.c=$(B)/o/%.o)
 	$(Q)rm -f $@ && ar rcsD $@ $^
 
 $(B)/lbd:       $(B)/o/userspace/daemon/main.o

@@ -2,9 +2,11 @@
 """lbd-check, the one program that reads what backends send, can do nothing else."""
 import os
 import pathlib
+import re
 
 import pytest
 import scene
+from lab.hosts import BUILD, run
 from lab.waiting import until
 
 
@@ -35,6 +37,21 @@ def test_it_holds_no_map_and_no_program(balancer):
     folder = pathlib.Path(f"/proc/{prober(balancer)}/fd")
     held = {os.readlink(each) for each in folder.iterdir()}
     assert not [name for name in held if "bpf" in name], held
+
+
+def needed(program):
+    """The libraries that it is linked with, without their versions."""
+    said = run("readelf", "--dynamic", BUILD / program).stdout
+    return {name.partition(".so")[0] for name in re.findall(r"\(NEEDED\).*\[(.*)\]", said)}
+
+
+def test_it_is_linked_with_what_probes_need_and_lbd_without():
+    """Which pieces share what, says the Makefile (APART)."""
+    usual = {"libc", "libgcc_s", "libm", "libstdc++"}
+    assert needed("lbd-check") - usual == {"libcurl", "libresolv", "libseccomp"}
+    assert not needed("lbd") & {"libcurl", "libssl", "libnghttp2"}
+    assert not needed("lbctl") & {"libspdlog", "libmicrohttpd", "libseccomp"}
+    assert needed("lbd-decap") - usual == {"libbpf"}
 
 
 def test_killed_it_is_back_within_a_second(balancer):

@@ -5,11 +5,14 @@
 
 An nginx answers on all of them, in one process.  lbd and HAProxy check the same backends from the
 same host, one after the other, over the same interface.  With `tunnel` the farm takes off tunnels,
-too, and has the vips' addresses, so that lbd can check it as clients would come.
+too, and has the vips' addresses, so that lbd can check it as clients would come.  With `apart` its
+half of the network is another processor's than lbd's, as if a wire were between them: else the kernel
+does the backends' part of a connection in the system calls of who begins it.
 """
 import contextlib
 import csv
 import ipaddress
+import os
 import pathlib
 import re
 import shutil
@@ -28,6 +31,7 @@ VIPS = ipaddress.ip_network("203.0.113.0/24")
 SEED = "5eed" * 8  # so that the maps outlive the state folder
 MTU = 1600  # a full packet and the outer header
 CHECKS = {"tcp": {"type": "tcp"}, "http": {"type": "http", "path": "/healthz"}}
+OURS, THEIRS = 0, 1  # processors of a farm that is apart
 DIRECT = {"check_via": "direct"}  # as HAProxy does, which knows no tunnel
 
 NGINX = """\
@@ -71,9 +75,10 @@ HAPROXY_CHECKS = {"tcp": "", "http": "option httpchk GET /healthz"}
 class Farm:
     """As a context manager the farm serves inside, and is gone afterwards."""
 
-    def __init__(self, name, kind, backends, tunnel=False):
+    def __init__(self, name, kind, backends, tunnel=False, apart=False):
         self.name, self.kind = name, kind  # of check: tcp, http
         self.tunnel = tunnel
+        self.apart = apart and os.cpu_count() > 1
         self.balancer = Balancer(name, "lb1", (BALANCER, None))
         self.host = Host(name, "farm")
         self.addresses = [str(NET[256 + i]) for i in range(backends)]
@@ -117,14 +122,19 @@ class Farm:
                       env=self.host.environment())
 
     def _serve(self):
+        if self.apart:
+            self.host.run("sh", "-c", f"echo {1 << THEIRS:x} > /sys/class/net/eth0/queues/rx-0/rps_cpus")
         listen = " ".join(f"listen {port} backlog=65535;" for port in PORTS.values())
         config = self.host.folder / "nginx.conf"
         config.write_text(NGINX.format(folder=self.host.folder, listen=listen))
-        self.host.start("nginx", "-e", self.host.folder / "nginx.log", "-c", config,
-                        log="nginx.log")
+        server = self.host.start("nginx", "-e", self.host.folder / "nginx.log", "-c", config,
+                                 log="nginx.log")
         until(lambda: self.balancer.run(
             "curl", "-sSf", f"http://{self.addresses[-1]}/healthz", check=False,
         ).returncode == 0, 10, "the farm to serve")
+        if self.apart:
+            for pid in (server.pid, *children(server.pid)):
+                keep_to(THEIRS, pid)
 
     def down(self):
         for name in hosts_of(self.name):
@@ -156,6 +166,9 @@ class Farm:
         self.balancer.start_lbd(yaml(self.document(per_pool, **check)))
         until(self.all_up, 60, "every backend to be UP", every=1)
         pids = {name: self.balancer.lbd_processes(name) for name in ("lbd", "lbd-check")}
+        if self.apart:
+            for (pid,) in pids.values():
+                keep_to(OURS, pid)
         return {name: only for name, (only,) in pids.items()}
 
     def all_up(self):
@@ -203,6 +216,15 @@ class Farm:
         names, values = (line.split() for line in lines if line.startswith("Tcp:"))
         tcp = dict(zip(names, values))
         return int(tcp["ActiveOpens"]), int(tcp["AttemptFails"])
+
+
+def keep_to(processor, pid):
+    for task in pathlib.Path("/proc", str(pid), "task").iterdir():
+        os.sched_setaffinity(int(task.name), {processor})
+
+
+def children(pid):
+    return map(int, pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
 
 
 def milliseconds(text):

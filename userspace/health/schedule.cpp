@@ -14,7 +14,7 @@ namespace {
 nanoseconds step_for(nanoseconds jitter) {
     if (jitter < kTogether) return nanoseconds{0};
     nanoseconds step = kTogether;
-    while (step < kFarthest && step * 4 <= jitter)
+    while (step < kFarthest && step * 2 <= jitter)
         step *= 2;
     return step;
 }

@@ -33,8 +33,8 @@ Time in_turn(int n, int max_per_second, Time now);
 
 /// A settled check starts at a multiple of this if its jitter leaves room for it: those of one
 /// moment start together, which costs the two processes a few wakeups for all of them instead of
-/// a few for each.  Twice as far apart as long as that is no more than half of the jitter, so that
-/// with the default of 5 % about one check in fifty starts at once, however often they are made.
+/// a few for each.  Twice as far apart as long as that is no more than the jitter, so that with
+/// the default of 5 % about one check in twenty-five starts at once, however often they are made.
 inline constexpr milliseconds kTogether{20};
 inline constexpr milliseconds kFarthest{80};
 

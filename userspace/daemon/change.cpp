@@ -39,8 +39,11 @@ void Change::save() {
 /// All of it, or nothing; `settled` comes when no packet sees the old tables any more.
 Result<> Change::publish(Callback settled) {
     const Stopwatch watch{daemon_.tally_.publish};
-    before_ = {daemon_.running_, daemon_.checker_->view(), daemon_.forwarding_->standings(),
-               daemon_.measure()};
+    before_ = {daemon_.running_, {}, {}, daemon_.measure()};
+    if (undone_ == 0) {  // nobody compares with what is taken back, and there is a hurry
+        before_.health = daemon_.checker_->view();
+        before_.standings = daemon_.forwarding_->standings();
+    }
     const auto& before = before_.candidate->spec;
     const auto& after = candidate_.spec;
     // New interfaces first: what cannot be attached must not cost the running generation.

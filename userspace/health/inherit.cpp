@@ -14,17 +14,18 @@ const Address* address_of(const Spec& spec, const Target& target) {
 }
 
 /// Finds those who are asked for in their order: two steps each, where a search takes fourteen.
+template <class Map>
 class InOrder {
 public:
-    explicit InOrder(const HealthView& view) : next_{view.begin()}, end_{view.end()} {}
-    const BackendHealth* find(const Target& target) {
-        while (next_ != end_ && next_->first < target)
+    explicit InOrder(const Map& map) : next_{map.begin()}, end_{map.end()} {}
+    const typename Map::mapped_type* find(const typename Map::key_type& key) {
+        while (next_ != end_ && next_->first < key)
             ++next_;
-        return next_ != end_ && next_->first == target ? &next_->second : nullptr;
+        return next_ != end_ && next_->first == key ? &next_->second : nullptr;
     }
 
 private:
-    HealthView::const_iterator next_, end_;
+    typename Map::const_iterator next_, end_;
 };
 
 /// What its other targets say.
@@ -111,23 +112,27 @@ public:
 
     HealthView all() {
         HealthView after;
+        const decltype(Pool::backends) nobody;
         for (const auto& [name, pool] : is_.pools)
-            for (const auto& front : fronts(is_, name))
+            for (const auto& front : fronts(is_, name)) {
+                const auto had = was_.pools.find(name);
+                InOrder were{had == was_.pools.end() ? nobody : had->second.backends};
                 for (const auto& [backend, its] : pool.backends) {
                     const Target target{front, backend};
-                    if (auto known = of(target, its.address, pool.check))
+                    if (auto known = of(target, were.find(backend), its.address, pool.check))
                         after.emplace_hint(after.end(), target, fit(std::move(*known), pool.check));
                 }
+            }
         return after;
     }
 
 private:
-    std::optional<BackendHealth> of(const Target& target, const Address& address,
-                                    const std::optional<Check>& check) {
+    /// `old`: the backend of that name, as it was.
+    std::optional<BackendHealth> of(const Target& target, const BackendSpec* old,
+                                    const Address& address, const std::optional<Check>& check) {
         const bool unchecked = check && check->is_none();
         const auto* same = same_.find(target);
-        const auto* old = address_of(was_, target);
-        const bool stayed = old && *old == address;
+        const bool stayed = old && old->address == address;
         if (stayed && same) return *same;
         std::optional<BackendHealth> known;
         if (stayed && (unchecked || is_checked_at_vips(was_, target.front.pool) !=
@@ -146,7 +151,7 @@ private:
 
     const HealthView& before_;
     const Spec &was_, &is_;
-    InOrder same_;
+    InOrder<HealthView> same_;
     std::optional<Dead> dead_;  // made for the first who needs it
 };
 

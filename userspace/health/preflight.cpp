@@ -38,14 +38,6 @@ bool is_known(const Spec& before, const Spec& after, const Front& front) {
            manner(before, front) == manner(after, front);
 }
 
-bool has(const Spec& spec, const std::string& pool, const std::string& name,
-         const Address& address) {
-    const auto its = spec.pools.find(pool);
-    if (its == spec.pools.end()) return false;
-    const auto found = its->second.backends.find(name);
-    return found != its->second.backends.end() && found->second.address == address;
-}
-
 /// Whether who was there, at the same address, is asked as before at every front.
 bool are_known(const Spec& before, const Spec& after, const std::string& pool) {
     const auto all = fronts(after, pool);
@@ -53,6 +45,25 @@ bool are_known(const Spec& before, const Spec& after, const std::string& pool) {
         return !manner(after, front) || is_known(before, after, front);
     });
 }
+
+/// Whom of a pool nobody has to ask, because somebody did.
+class Known {
+public:
+    Known(const Spec& before, const Spec& after, const std::string& pool)
+        : them_{are_known(before, after, pool) ? pool_of(before, pool) : nullptr} {}
+    bool has(const std::pair<const std::string, BackendSpec>& backend) const {
+        if (!them_) return false;
+        const auto found = them_->backends.find(backend.first);
+        return found != them_->backends.end() && found->second.address == backend.second.address;
+    }
+
+private:
+    static const Pool* pool_of(const Spec& spec, const std::string& name) {
+        const auto found = spec.pools.find(name);
+        return found == spec.pools.end() ? nullptr : &found->second;
+    }
+    const Pool* them_;
+};
 
 bool is_checked(const Spec& spec, const std::string& pool) {
     const auto all = fronts(spec, pool);
@@ -69,15 +80,25 @@ Spec to_be_tried(const Spec& before, const Spec& after) {
     for (const auto& [name, pool] : after.pools) {
         if (!is_checked(after, name)) continue;
         auto news = pool;
-        if (are_known(before, after, name))
-            std::erase_if(news.backends, [&, pool_name = name](const auto& backend) {
-                return has(before, pool_name, backend.first, backend.second.address);
-            });
+        const Known known{before, after, name};
+        std::erase_if(news.backends, [&](const auto& backend) { return known.has(backend); });
         if (!news.backends.empty()) tried.pools.emplace(name, std::move(news));
     }
     for (const auto& [name, vip] : after.vips)
         if (tried.pools.contains(vip.pool)) tried.vips.emplace(name, vip);
     return tried;
+}
+
+std::vector<Target> targets_to_be_tried(const Spec& before, const Spec& after) {
+    std::vector<Target> found;
+    for (const auto& [name, pool] : after.pools) {
+        if (!is_checked(after, name)) continue;
+        const Known known{before, after, name};
+        for (const auto& front : fronts(after, name))
+            for (const auto& backend : pool.backends)
+                if (!known.has(backend)) found.push_back({front, backend.first});
+    }
+    return found;
 }
 
 }  // namespace lb::health

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "bpf/abi.h"
@@ -98,8 +99,8 @@ struct Layout {
     Limits limits;
     std::uint64_t generation = 0;
     std::map<VipKey, Vip> vips;
-    std::map<std::uint64_t, Backend> backends;  ///< by identity
-    std::set<std::uint32_t> retiring;           ///< indexes that nobody has, and are not free yet
+    std::unordered_map<std::uint64_t, Backend> backends;  ///< by identity
+    std::set<std::uint32_t> retiring;  ///< indexes that nobody has, and are not free yet
 };
 
 /// One store into the active half of a vip.

@@ -18,7 +18,11 @@ std::string Front::text() const {
 }
 
 std::string Target::text() const {
-    return id().text() + at(front.via);
+    auto words = front.pool;
+    words.reserve(64);
+    words.append("/").append(backend);
+    if (front.via) words.append(at(front.via));
+    return words;
 }
 
 bool is_checked_at_vips(const Spec& spec, const std::string& pool) {

@@ -69,6 +69,15 @@ bool has(const Usable& usable, std::uint32_t index) {
     return index < usable.size() && usable[index];
 }
 
+/// Inline, and with as few guesses as can be: a way back asks for a million of them.
+inline std::uint64_t turned(std::uint64_t slot, std::uint32_t backend, const Usable& usable) {
+    const auto cur = slot_backend(slot);
+    const bool is_on_its_way = is_moving(slot);
+    const auto before = is_on_its_way && has(usable, slot_prev(slot)) ? slot_prev(slot) : cur;
+    const auto prev = has(usable, before) ? before : backend;
+    return is_on_its_way || prev != backend ? moving_slot(backend, prev) : stable_slot(backend);
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> wanted(std::span<const std::uint32_t> home,
@@ -88,14 +97,7 @@ std::vector<std::uint32_t> wanted(std::span<const std::uint32_t> home,
 }
 
 std::uint64_t retarget(std::uint64_t slot, std::uint32_t backend, const Usable& usable) {
-    const auto cur = slot_backend(slot);
-    if (!is_moving(slot)) {
-        if (cur == backend) return slot;
-        return has(usable, cur) ? moving_slot(backend, cur) : stable_slot(backend);
-    }
-    auto prev = has(usable, slot_prev(slot)) ? slot_prev(slot) : cur;
-    if (!has(usable, prev)) prev = backend;
-    return moving_slot(backend, prev);
+    return turned(slot, backend, usable);
 }
 
 std::uint64_t settled(std::uint64_t slot) {
@@ -119,8 +121,7 @@ bool move(std::span<std::uint64_t> slots, std::span<const std::uint32_t> wanted,
     bool begin = false;
     for (std::uint32_t position = 0; position < slots.size(); ++position) {
         auto& slot = slots[position];
-        if (slot == stable_slot(wanted[position])) continue;  // a million of them: no call
-        const auto old = std::exchange(slot, retarget(slot, wanted[position], usable));
+        const auto old = std::exchange(slot, turned(slot, wanted[position], usable));
         begin |= holds_back(slot) && !holds_back(old);
     }
     return begin;

@@ -119,6 +119,7 @@ void let_leave(const Layout& layout, Nanoseconds now, Tables& tables) {
         const auto drained = drain(wanted, backend.drain_until, backend.drain_timeout, now);
         tables.leaving.push_back({its_identity, backend.index, drained.state, drained.until});
     }
+    std::ranges::sort(tables.leaving, {}, &LeavingEntry::identity);
 }
 
 /// The home backend index of every slot.
@@ -221,7 +222,9 @@ std::vector<Guest> guests(const Spec& spec, const Tables& published) {
 }
 
 std::uint64_t identity(const Target& target, const Address& address, ForwardMode forward) {
-    return siphash(kNameKey, target.text() + " " + address.text() + " " + text(forward));
+    auto words = target.text();
+    words.append(" ").append(address.text()).append(" ").append(text(forward));
+    return siphash(kNameKey, words);
 }
 
 std::vector<Candidate> candidates(const Front& front, const Pool& spec, const Standing& standing,

@@ -50,6 +50,7 @@ std::string tried(const Spec& before, const Spec& after) {
     }
     for (const auto& [name, vip] : after.vips)
         EXPECT_EQ(spec.vips.contains(name), spec.pools.contains(vip.pool)) << name;
+    EXPECT_EQ(targets_to_be_tried(before, after), targets(spec));
     return names;
 }
 

@@ -55,9 +55,11 @@ Result<> Change::publish(Callback settled) {
     daemon_.dataplane_->set_sources(after.node.source4, after.node.source6);
     auto health = health_after();
     const auto restored = this->restored();
-    for (const auto& [target, its] : restored)
-        health[target] = its;
-    const auto done = daemon_.forwarding_->publish(weighted(after, weights), health,
+    for (auto at = health.begin(); const auto& [target, its] : restored)
+        at = std::next(health.insert_or_assign(at, target, its));
+    const auto reweighted =
+        weights.empty() ? std::nullopt : std::optional{weighted(after, weights)};
+    const auto done = daemon_.forwarding_->publish(reweighted ? *reweighted : after, health,
                                                    states(overrides), number_, std::move(settled));
     if (!done) {
         daemon_.dataplane_->set_sources(before.node.source4, before.node.source6);

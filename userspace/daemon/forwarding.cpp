@@ -38,10 +38,11 @@ Result<> Forwarding::publish(const Spec& spec, const HealthView& health,
                              const plan::Overrides& overrides, std::uint64_t generation,
                              Callback settled, const std::vector<plan::Guest>& guests) {
     plan::Standings standings;
+    const plan::Standing none;
     for (const auto& [name, pool] : spec.pools)
         for (const auto& front : fronts(spec, name)) {
             const auto old = standings_.find(front);
-            const auto before = old == standings_.end() ? plan::Standing{} : old->second;
+            const auto& before = old == standings_.end() ? none : old->second;
             standings[front] = stand(front, pool, health, overrides, before);
         }
     auto tables =

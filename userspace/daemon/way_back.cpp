@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The way back: rollback by a person, and undo by lbd itself; what a restart finds unconfirmed is
 /// in start.cpp.  It publishes what was judged long ago, and needs neither disk nor network for it.
+#include "base/in_order.hpp"
 #include "base/log.hpp"
 #include "config/diff.hpp"
 #include "daemon/change.hpp"
@@ -73,14 +74,9 @@ HealthView Change::restored() const {
     const auto& before = daemon_.before_change_;
     HealthView found;
     if (undone_ == 0 || Loop::now() > before.until) return found;
-    auto its = before.health.begin();  // both are in order: ten thousand searches take longer
-    for (const auto& target :
-         health::targets_to_be_tried(daemon_.running_->spec, candidate_.spec)) {
-        while (its != before.health.end() && its->first < target)
-            ++its;
-        if (its != before.health.end() && its->first == target)
-            found.emplace_hint(found.end(), *its);
-    }
+    InOrder healths{before.health};
+    for (const auto& target : health::targets_to_be_tried(daemon_.running_->spec, candidate_.spec))
+        if (const auto* its = healths.find(target)) found.emplace_hint(found.end(), target, *its);
     return found;
 }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/in_order.hpp"
+
 namespace lb::health {
 namespace {
 
@@ -12,21 +14,6 @@ const Address* address_of(const Spec& spec, const Target& target) {
     const auto backend = pool->second.backends.find(target.backend);
     return backend == pool->second.backends.end() ? nullptr : &backend->second.address;
 }
-
-/// Finds those who are asked for in their order: two steps each, where a search takes fourteen.
-template <class Map>
-class InOrder {
-public:
-    explicit InOrder(const Map& map) : next_{map.begin()}, end_{map.end()} {}
-    const typename Map::mapped_type* find(const typename Map::key_type& key) {
-        while (next_ != end_ && next_->first < key)
-            ++next_;
-        return next_ != end_ && next_->first == key ? &next_->second : nullptr;
-    }
-
-private:
-    typename Map::const_iterator next_, end_;
-};
 
 /// What its other targets say.
 std::optional<BackendHealth> elsewhere(const HealthView& before, const Spec& was,

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/in_order.hpp"
+
 namespace lb::plan {
 namespace {
 
@@ -55,16 +57,20 @@ void decide(Standing::Backend& backend, const Standing& standing) {
         backend.entry = LB_BACKEND_OFF;
 }
 
-Standing::Backend known(const Target& target, const BackendSpec& spec, const HealthView& health,
-                        const Overrides& overrides) {
-    Standing::Backend backend;
+AdminState admin_state(const Target& target, const BackendSpec& spec, const Overrides& overrides) {
+    if (overrides.empty()) return spec.state;
     const auto said = overrides.find(target.id());
-    backend.admin = said == overrides.end() ? spec.state : said->second;
+    return said == overrides.end() ? spec.state : said->second;
+}
+
+/// `health`: what is known of it, if anything is.
+Standing::Backend known(AdminState admin, const BackendSpec& spec, const BackendHealth* health) {
+    Standing::Backend backend;
+    backend.admin = admin;
     backend.is_backup = spec.backup;
-    if (const auto found = health.find(target); found != health.end()) {
-        backend.health = found->second.verdict;
-        backend.is_checking = found->second.state == HealthState::checking;
-    }
+    if (!health) return backend;
+    backend.health = health->verdict;
+    backend.is_checking = health->state == HealthState::checking;
     return backend;
 }
 
@@ -82,9 +88,12 @@ Standing stand(const Front& front, const Pool& pool, const HealthView& health,
     } firsts, backups;
     Standing standing;
     bool checking = false;
+    InOrder healths{health, {front, ""}};
     for (const auto& [backend_name, spec] : pool.backends) {
-        const auto backend = known({front, backend_name}, spec, health, overrides);
-        standing.backends[backend_name] = backend;
+        const Target target{front, backend_name};
+        const auto backend =
+            known(admin_state(target, spec, overrides), spec, healths.find(target));
+        standing.backends.emplace_hint(standing.backends.end(), backend_name, backend);
         if (backend.admin != AdminState::ready) continue;
         auto& count = spec.backup ? backups : firsts;
         ++count.ready;

@@ -77,6 +77,7 @@ Result<> place_guests(const std::vector<Guest>& guests, const Layout& layout, Fr
 
 Result<> place_backends(const Spec& spec, const Standings& standings, const Layout& layout,
                         Nanoseconds now, Free& indexes, Tables& tables) {
+    tables.backends.reserve(layout.backends.size());  // about: most stay
     for (const auto& [front, standing] : standings)
         for (const auto& [name, its] : standing.backends) {
             const auto& pool = spec.pools.at(front.pool);

@@ -159,13 +159,16 @@ static __always_inline __u32 reroute(struct lb_flow_entry *entry,
 	return cur;
 }
 
-/* A client that uses the ports of a connection which it has closed, and whose
- * backend gets no new flows any more.
+/* A client that uses the ports of a connection which it has closed, or that
+ * never had an answer, and whose backend gets no new flows any more.
  */
 static __always_inline bool begins_anew(const struct sighting *seen, __u64 word,
 					__u64 backend_word)
 {
-	return seen->begins && word >> LB_FLOW_KIND_SHIFT == LB_FLOW_CLOSING &&
+	const __u64 kind = word >> LB_FLOW_KIND_SHIFT;
+
+	return seen->begins &&
+	       (kind == LB_FLOW_CLOSING || kind == LB_FLOW_HALF_OPEN) &&
 	       (backend_word & LB_BACKEND_STATE_MASK) == LB_BACKEND_DRAIN;
 }
 

@@ -189,11 +189,23 @@ TEST_F(Flows, ThatBeginAgainWhereNobodyIsEligibleAreDropped) {
     EXPECT_EQ(goes_to(segment(kFinAck)), kOld);
 }
 
-TEST_F(Flows, ThatRetransmitTheirSynFinishTheHandshakeWithABackendThatDrains) {
+/// It may be one to whom a change had led them that was taken back, and that never answers.
+TEST_F(Flows, ThatRetransmitTheirSynLeaveABackendThatDrains) {
     EXPECT_EQ(goes_to(segment(kSyn)), kNew);
     set_state(kNew, LB_BACKEND_DRAIN);
     every_slot(moving_slot(kOther, kOld));
+    EXPECT_EQ(goes_to(segment(kSyn)), kOther);
+    EXPECT_EQ(kind_of(entry(segment(kSyn))), LB_FLOW_HALF_OPEN);
+    EXPECT_EQ(goes_to(segment(kAck)), kOther);
+    EXPECT_EQ(lb().flow_counts(vip_).rerouted, 0U) << "nothing was broken";
+}
+
+TEST_F(Flows, ThatAnsweredFinishTheirHandshakeWithABackendThatDrains) {
     EXPECT_EQ(goes_to(segment(kSyn)), kNew);
+    set_state(kNew, LB_BACKEND_DRAIN);
+    every_slot(moving_slot(kOther, kOld));
+    EXPECT_EQ(goes_to(segment(kAck)), kNew);
+    EXPECT_EQ(goes_to(segment(kSyn)), kNew) << "anybody could send that";
 }
 
 TEST_F(Flows, ThatAreOpenAreNotTakenFromABackendThatDrainsByASyn) {

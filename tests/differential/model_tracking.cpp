@@ -63,7 +63,8 @@ std::uint32_t Tracking::known(FlowEntry& entry, const Sighting& sighting, const 
     const bool lives =
         is_usable(entry.backend) && tables_.backends[entry.backend].birth == entry.birth;
     // The ports of a connection that was closed, again: another one, for whoever gets new ones.
-    const bool is_over = entry.kind == LB_FLOW_CLOSING && begins(sighting.seen, vip);
+    const bool is_over = (entry.kind == LB_FLOW_CLOSING || entry.kind == LB_FLOW_HALF_OPEN) &&
+                         begins(sighting.seen, vip);
     if (lives && !(is_over && tables_.backends[entry.backend].state == LB_BACKEND_DRAIN)) {
         if (!sighting.is_quote) entry.kind = kind_after(entry.kind, sighting.seen, vip);
         return entry.backend;

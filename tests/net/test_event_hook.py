@@ -89,6 +89,7 @@ def test_one_that_is_not_there_is_said(scenery):
     refused = balancer.apply(nowhere)
     assert refused.returncode == 5
     assert "LB804 event_hook: /usr/local/sbin/no-page does not exist" in refused.stderr
+    until(lambda: "warning config.refuse" in " ".join(words for words, _ in heard(balancer)), 10, "it to hear of that")
     page = balancer.folder / "page"
     page.unlink()
     lab.backends[0].kill_nginx()

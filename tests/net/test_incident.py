@@ -183,11 +183,12 @@ def test_a_wrong_check_with_every_guard_rail_off(scenery, key, value):
 
 
 def done_and_undone(lab, balancer, wrong):
-    """A way that leads to nobody: nobody answers, until it is taken back."""
+    """A way that leads to nobody: nobody answers, until it is taken back, and then those too who wait."""
     unguarded(balancer)
     until(lambda: scene.all_up(balancer), 10, "everybody to be UP")
     before = scene.running_configuration(balancer)
-    with Visitors(lab.client, scene.WEB4, threads=2, pause=0.01, timeout=0.3) as visitors:
+    with Visitors(lab.client, scene.WEB4, threads=4, pause=0.01, timeout=4) as patient, \
+            Visitors(lab.client, scene.WEB4, threads=2, pause=0.01, timeout=0.3) as visitors:
         began = time.monotonic()
         done = balancer.apply(wrong, wait=True)
         time.sleep(1)
@@ -197,6 +198,7 @@ def done_and_undone(lab, balancer, wrong):
     assert visitors.troubles_since(began), "or nothing was wrong with it"
     publication, _ = published(balancer)
     assert felt(visitors, when(publication) - time.time() + time.monotonic()) <= PROMISED + SLACK
+    assert patient.troubles_since(0) == [], "their SYN comes again after a second"
     assert set(scene.answers(lab, times=60)) == NAMES
 
 

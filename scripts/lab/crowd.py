@@ -6,6 +6,7 @@ come all the time, each with a SYN from a port that nobody had before.  The farm
 backend a balancer's tunnel brought each of them to, and when.
 """
 import collections
+import contextlib
 import dataclasses
 import ipaddress
 import itertools
@@ -90,7 +91,8 @@ class Crowd(Beside):
         while not self.enough.is_set():
             for frame in itertools.chain(itertools.islice(here, OF_THOSE_HERE),
                                          itertools.islice(self._coming, OF_THOSE_WHO_COME)):
-                self._socket.send(frame)
+                with contextlib.suppress(OSError):  # ENOBUFS: a full wire loses it
+                    self._socket.send(frame)
             due = max(due + PAUSE, time.monotonic() - PAUSE)  # who was late does not make up for it
             self.enough.wait(max(0.0, due - time.monotonic()))
 

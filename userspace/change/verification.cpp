@@ -121,12 +121,13 @@ Handshakes handshakes(const Traffic& from, const Traffic& to, const std::string&
 
 std::set<std::string> affected_vips(const std::vector<config::Difference>& differences,
                                     const Spec& after) {
-    std::set<std::string> vips;
+    std::set<std::string> objects, vips;
     for (const auto& difference : differences)
-        for (const auto& [name, vip] : after.vips)
-            if (difference.object == "node" || difference.object == "vip \"" + name + "\"" ||
-                difference.object == "pool \"" + vip.pool + "\"")
-                vips.insert(name);
+        objects.insert(difference.object);
+    for (const auto& [name, vip] : after.vips)
+        if (objects.contains("node") || objects.contains("vip \"" + name + "\"") ||
+            objects.contains("pool \"" + vip.pool + "\""))
+            vips.insert(name);
     return vips;
 }
 

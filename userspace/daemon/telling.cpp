@@ -2,7 +2,7 @@
 /// A plan in words: for whoever asks, and to be kept with the generation that was published under
 /// it.
 #include <algorithm>
-#include <set>
+#include <vector>
 
 #include "checklist/accept.hpp"
 #include "daemon/change.hpp"
@@ -24,16 +24,20 @@ double slots_moved(const VipEntry& before, const VipEntry& after) {
     return static_cast<double>(moved) / static_cast<double>(after.slots.size());
 }
 
-/// Of its connections those that cannot stay, as slots tell: their backend drains, leaves or is
-/// OFF.
-double connections_affected(const VipEntry& before, const Tables& after) {
-    std::set<std::uint32_t> staying;
-    for (const auto& backend : after.backends)
-        if (backend.state == LB_BACKEND_READY) staying.insert(backend.index);
+/// By index: neither drains nor leaves nor is OFF.
+std::vector<bool> staying(const Tables& tables) {
+    std::vector<bool> found(LB_SLOT_NONE + 1, false);
+    for (const auto& backend : tables.backends)
+        if (backend.state == LB_BACKEND_READY) found[backend.index] = true;
+    return found;
+}
+
+/// Of its connections those that cannot stay, as slots tell.
+double connections_affected(const VipEntry& before, const std::vector<bool>& staying) {
     const auto affected =
         std::count_if(before.slots.begin(), before.slots.end(), [&](std::uint64_t slot) {
             const auto backend = slot_backend(slot);
-            return backend != LB_SLOT_NONE && !staying.contains(backend);
+            return backend != LB_SLOT_NONE && !staying[backend];
         });
     return static_cast<double>(affected) / static_cast<double>(before.slots.size());
 }
@@ -45,13 +49,14 @@ const VipEntry* find(const Tables& tables, const std::string& vip) {
 }
 
 /// What a client of that vip feels.
-void weigh(const Tables& before, const Tables& after, VipEffect& effect) {
+void weigh(const Tables& before, const Tables& after, const std::vector<bool>& staying,
+           VipEffect& effect) {
     const auto* was = find(before, effect.vip);
     const auto* is = find(after, effect.vip);
     if (!was) return;  // nobody could be its client
     const bool stays = is && is->key == was->key && is->size == was->size;
     effect.slots_moved = stays ? slots_moved(*was, *is) : 1;
-    effect.connections_affected = stays ? connections_affected(*was, after) : 1;
+    effect.connections_affected = stays ? connections_affected(*was, staying) : 1;
 }
 
 }  // namespace
@@ -110,8 +115,9 @@ Callback Change::count_moves(std::shared_ptr<PlanView> plan) const {
         const auto tables =
             plan::tables(spec, homes, standings, layout, {published.generation + 1, 1});
         if (!tables) return;  // apply would say why
+        const auto stay = staying(*tables);
         for (auto& effect : plan->vips)
-            weigh(published, *tables, effect);
+            weigh(published, *tables, stay, effect);
     };
 }
 

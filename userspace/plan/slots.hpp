@@ -32,7 +32,7 @@ struct Candidate {
 };
 
 /// By index: may it have packets of the flows it knows?  (READY, DRAIN.)
-using Usable = std::vector<bool>;
+using Usable = std::vector<unsigned char>;  // no bits: each of a million slots asks twice
 
 /// The stores that bring a vip's slots to what they want.
 struct Moves {

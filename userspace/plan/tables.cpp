@@ -110,12 +110,11 @@ Result<> place_backends(const Spec& spec, const Standings& standings, const Layo
 
 /// What is in the maps and not in the tables.
 void let_leave(const Layout& layout, Nanoseconds now, Tables& tables) {
-    std::vector<std::uint64_t> stay;
+    std::vector<bool> stays(LB_SLOT_NONE + 1, false);  // by index, which it keeps
     for (const auto& entry : tables.backends)
-        stay.push_back(entry.identity);
-    std::ranges::sort(stay);
+        stays[entry.index] = true;
     for (const auto& [its_identity, backend] : layout.backends) {
-        if (std::ranges::binary_search(stay, its_identity)) continue;
+        if (stays[backend.index]) continue;
         const auto wanted = backend.state == LB_BACKEND_OFF ? LB_BACKEND_OFF : LB_BACKEND_DRAIN;
         const auto drained = drain(wanted, backend.drain_until, backend.drain_timeout, now);
         tables.leaving.push_back({its_identity, backend.index, drained.state, drained.until});

@@ -28,7 +28,9 @@ static __always_inline bool is_echo(const struct packet *pkt,
 static __always_inline bool add_part(const struct packet *pkt, __u32 size,
 				     __u32 part, __u32 *sum)
 {
-	void *start = pkt->cursor + (size & ~(2 * part - 1));
+	/* The mask again for the verifier (6.1), which has forgotten it. */
+	void *start =
+		pkt->cursor + (size & ~(2 * part - 1) & (2 * LONGEST_PART - 1));
 
 	if (!(size & part))
 		return true;

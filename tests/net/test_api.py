@@ -62,11 +62,19 @@ def test_every_reference_leads_somewhere_and_every_part_is_used():
     assert used == parts
 
 
+def later(name):
+    """Keys that an answer of lines from the disk lacks, where an older lbd wrote them."""
+    code = (ROOT / "userspace" / "model" / "json_event.cpp").read_text()
+    return set(re.findall(r'io\.later\("(\w+)", event\.', code)) if name == "Event" else set()
+
+
 def test_its_schemas_are_schemas_and_an_answer_always_has_every_key():
     for name, schema in API["components"]["schemas"].items():
         jsonschema.Draft202012Validator.check_schema(schema)
         if name in ANSWERS:
-            assert set(schema["required"]) | {"schema_version"} == set(schema["properties"]) | {"schema_version"}, name
+            always = set(schema["required"]) | {"schema_version"}
+            assert always == set(schema["properties"]) - later(name) | {"schema_version"}, name
+    assert later("Event") == {"state"}
 
 
 def test_every_operation_has_a_name_of_its_own_and_its_parameters():

@@ -11,6 +11,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = ("usr/sbin/lbd", "usr/bin/lbctl", "usr/libexec/lbd/lbd-check", "usr/sbin/lbd-decap")
 
 
+def uninstall(destdir, **variables):
+    settings = [f"{name}={value}" for name, value in variables.items()]
+    subprocess.run(["make", "-s", "uninstall", f"DESTDIR={destdir}", *settings], cwd=ROOT, check=True, timeout=60)
+
+
 @pytest.fixture
 def staging(tmp_path):
     install(tmp_path)
@@ -52,10 +57,24 @@ def test_the_shipped_prometheus_finds_the_shipped_alerts(staging):
     assert (monitoring / "lbd-dashboard.json").is_file()
 
 
-def test_another_prefix_is_obeyed(tmp_path):
-    install(tmp_path, PREFIX="/usr/local")
-    assert (tmp_path / "usr/local/bin/lbctl").exists()
-    assert "/usr/local/sbin/lbd " in (tmp_path / "lib/systemd/system/lbd.service").read_text()
+ELSEWHERE = {"PREFIX": "/usr/local", "sysconfdir": "/usr/local/etc", "unitdir": "/usr/local/lib/systemd/system"}
+
+
+def test_other_places_are_obeyed(tmp_path):
+    """By what is installed there, too: each page that it names is there.  And by the uninstallation."""
+    install(tmp_path, **ELSEWHERE)
+    local = tmp_path / "usr/local"
+    assert {path.name for path in (tmp_path / "usr").iterdir()} == {"local"} and not (tmp_path / "etc").exists()
+    unit = (local / "lib/systemd/system/lbd.service").read_text()
+    assert "ExecStart=/usr/local/sbin/lbd --config /usr/local/etc/lbd/lbd.yaml\n" in unit
+    assert "ExecReload=/usr/local/bin/lbctl apply /usr/local/etc/lbd/lbd.yaml\n" in unit
+    assert (local / "etc/lbd/lbd.yaml").is_file()
+    for name in ("lib/systemd/system/lbd-attract.service", "lib/systemd/catalog/lbd.catalog",
+                 "share/doc/lbd/monitoring/alerts.yml"):
+        pages = re.findall(r"file:///(\S+\w)", (local / name).read_text())
+        assert pages and [page for page in pages if not (tmp_path / page).exists()] == [], name
+    uninstall(tmp_path, **ELSEWHERE)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [local / "etc/lbd/lbd.yaml"]
 
 
 def test_the_prober_is_found_below_another_prefix(tmp_path):
@@ -79,7 +98,7 @@ def test_completion_is_installed(staging, path):
 def test_uninstall_leaves_the_administrators_file_alone(staging):
     others = staging / "usr/bin/another"
     others.touch()
-    subprocess.run(["make", "-s", "uninstall", f"DESTDIR={staging}"], cwd=ROOT, check=True, timeout=60)
+    uninstall(staging)
     left = [path for path in staging.rglob("*") if path.is_file()]
     assert sorted(left) == sorted([others, staging / "etc/lbd/lbd.yaml"])
     assert not (staging / "usr/share/doc/lbd").exists()

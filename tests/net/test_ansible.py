@@ -245,12 +245,20 @@ def test_status_says_where_there_is_a_problem(fleet):
 
 @pytest.mark.parametrize("hosts, complaint", [
     ({}, "Is this the right inventory?"),
-    ({"a": {"ansible_host": "10.0.0.11"}, "b": {"ansible_host": "10.0.0.11"}}, "Two names for one host: 10.0.0.11")],
-    ids=["empty", "twice"])
+    ({"a": {"ansible_host": "10.0.0.11"}, "b": {"ansible_host": "10.0.0.11"}}, "Two names for one host: 10.0.0.11"),
+    ({"10.0.0.11": {}, "b": {"ansible_host": "10.0.0.11"}}, "Two names for one host: 10.0.0.11")],
+    ids=["empty", "twice", "an address for a name"])
 def test_a_wrong_inventory(fleet, hosts, complaint):
     done = fleet.controller.play("deploy", hosts=hosts, lbd_config=fleet.config)
     assert done.returncode == 2
     assert complaint in done.stdout and set(recap(done.stdout)) == {"localhost"}
+
+
+def test_ports_of_one_address_are_hosts_of_their_own(fleet):
+    """As where it forwards them.  Nobody listens on these."""
+    hosts = {name: {"ansible_host": "127.0.0.1", "ansible_port": port} for name, port in (("a", 9), ("b", 10))}
+    done = fleet.controller.play("status", hosts=hosts)
+    assert "Two names" not in done.stdout and set(recap(done.stdout)) == {"localhost", "a", "b"}
 
 
 def test_an_address_that_yaml_made_a_number(fleet):

@@ -166,6 +166,9 @@ class Server:
         done = self.controller.run("-i", "web.json", "backend.yml", *words)
         return done.returncode, recap(done.stdout)["b3"]
 
+    def setting(self, name):
+        return self.machine.host.run("cat", f"/proc/sys/net/ipv4/conf/{name}").stdout.strip()
+
     def addresses(self):
         return set(self.machine.host.run("ip", "-br", "address", "show", "dev", "lo").stdout.split()[2:])
 
@@ -178,7 +181,7 @@ def server(scenery, tmp_path_factory):
     (controller.folder / "backend.yml").write_text(PLAY)
     host.run("lbd-decap", "detach", "eth0", env=host.environment())
     host.ip(*(f"address del {vip} dev lo" for vip in lab.shape.vips))
-    host.sysctl({"net/ipv4/conf/all/arp_ignore": 0})
+    host.sysctl({"net/ipv4/conf/all/arp_ignore": 0} | {f"net/ipv4/conf/{name}/rp_filter": 1 for name in ("all", "eth0")})
     with Machine(host) as machine:
         yield Server(machine, controller)
 
@@ -204,6 +207,8 @@ def test_a_server_takes_tunnels_off_for_both_families_and_asks_for_small_segment
     assert min(largest_segment(lab, address) for address in lab.backends[2].addresses) > 1400
     assert server.play(**VIPS, lbd_backend_mss=1300)[0] == 0
     assert {f"{scene.WEB4}/32", f"{scene.WEB6}/128"} <= server.addresses()
+    quiet = ("all/arp_ignore", "all/arp_announce", "all/rp_filter", "eth0/rp_filter")
+    assert [server.setting(name) for name in quiet] == ["1", "2", "0", "0"]
     until(lambda: scene.all_up(balancer), 10, "b3 to be UP at all vips")
     for vip, address in zip((scene.WEB4, scene.WEB6), lab.backends[2].addresses):
         assert "b3" in scene.answers(lab, vip, times=40)
@@ -216,3 +221,11 @@ def test_a_vip_that_is_not_listed_any_more_goes(scenery, server):
     lab, balancer = scenery
     assert server.play(**VIPS | {"lbd_backend_vips": [scene.WEB6]})[0] == 0
     assert f"{scene.WEB4}/32" not in server.addresses() and f"{scene.WEB6}/128" in server.addresses()
+
+
+def test_a_vlan_has_a_dot_in_its_name(server):
+    host = server.machine.host
+    host.ip("link add eth0.7 type veth peer name other7")
+    host.sysctl({"net/ipv4/conf/eth0.7/rp_filter": 1})
+    assert server.play(**VIPS | {"lbd_backend_interface": "eth0.7", "lbd_backend_balancers": []})[0] == 0
+    assert server.setting("eth0.7/rp_filter") == "0"

@@ -348,15 +348,24 @@ done
 """
 
 
+def install_unnoticed(life, version):
+    before, running = life.main(), life.machine.running()
+    with life.nobody_notices():
+        life.install(version)
+        assert life.main() not in (0, before) and life.machine.running() == running
+    assert life.machine.run("dpkg-query", "--show", "lbd", "lbctl").stdout == f"lbctl\t{version}\nlbd\t{version}\n"
+    assert life.machine.systemctl("is-system-running").stdout == "running\n"
+
+
 def test_an_upgrade_is_noticed_by_nobody(life):
     """To the same programs, in packages that call themselves newer."""
     life.machine.run("sh", "-euc", NEWER)
-    before, running = life.main(), life.machine.running()
-    with life.nobody_notices():
-        life.install(NEW)
-        assert life.main() not in (0, before) and life.machine.running() == running
-    assert life.machine.run("dpkg-query", "--show", "lbd", "lbctl").stdout == f"lbctl\t{NEW}\nlbd\t{NEW}\n"
-    assert life.machine.systemctl("is-system-running").stdout == "running\n"
+    install_unnoticed(life, NEW)
+
+
+def test_a_downgrade_is_noticed_by_nobody(life):
+    """Back to those that were there before."""
+    install_unnoticed(life, OLD)
 
 
 def test_stop_is_noticed_by_nobody(life):

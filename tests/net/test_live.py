@@ -10,6 +10,7 @@ import time
 
 import pytest
 import scene
+from lab.configuration import yaml
 from lab.waiting import until
 from screens import terminal
 
@@ -219,3 +220,13 @@ def test_waiting_and_trying_say_so_on_a_terminal(scenery):
         screen.until("web/b1: no packet for 10 s", 20)
         assert "drains:" not in screen.text()
     balancer.ctl("ready", "web/b1", "--reason", "over", check=True)
+
+
+def test_a_change_that_is_watched_says_so_on_a_terminal(scenery):
+    lab, balancer = scenery
+    offered = balancer.folder / "offered.yaml"
+    offered.write_text(yaml(scene.changed(scene.fast_document(lab), "pools", "web", "health_check", "rise", to=3)))
+    with terminal(balancer, balancer.lbctl, "apply", offered, "--comment", "test") as screen:
+        screen.until("is watched: ")
+        assert screen.end(seconds=15) == 0
+        assert "is watched" not in screen.text()

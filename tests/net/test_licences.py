@@ -25,6 +25,13 @@ def test_the_version_is_in_the_changelog():
         f"## [Unreleased]\n\nWhat will be {version}" in changes
 
 
+def test_the_collection_and_the_pages_name_this_version():
+    version = (ROOT / "VERSION").read_text().strip()
+    assert f"\nversion: {version}\n" in (ROOT / "scripts" / "ansible" / "galaxy.yml").read_text()
+    for page, name in (("deploy-with-ansible", f"lbd-balancer-{version}.tar.gz"), ("operations", f"build/lbd_{version}_")):
+        assert name in (ROOT / "docs" / f"{page}.md").read_text(), page
+
+
 def test_what_contributors_are_told_to_type_exists():
     page = (ROOT / "CONTRIBUTING.md").read_text()
     makefile = (ROOT / "Makefile").read_text()

@@ -46,8 +46,8 @@ protected:
         for (auto& backend : home)
             backend = index.at(backend);
         const std::vector<std::uint64_t> now{slots().begin(), slots().end()};
-        const auto moves =
-            plan::moves(now, plan::wanted(home, candidates, now), plan::Usable(kTen, true));
+        const auto moves = plan::moves(now, plan::wanted(home, candidates, now),
+                                       plan::Usable{std::vector<bool>(kTen, true)});
         for (const auto& [position, word] : moves.writes)
             slots()[position] = word;
     }

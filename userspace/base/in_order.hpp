@@ -3,6 +3,8 @@
 /// where a search takes fourteen of ten thousand.
 #pragma once
 
+#include <compare>
+
 namespace lb {
 
 template <class Map>
@@ -15,9 +17,10 @@ public:
 
     /// Nothing if it is not there.  `key`: not before the last one.
     const typename Map::mapped_type* find(const typename Map::key_type& key) {
-        while (next_ != end_ && next_->first < key)
-            ++next_;
-        return next_ != end_ && next_->first == key ? &next_->second : nullptr;
+        for (; next_ != end_; ++next_)
+            if (const auto order = next_->first <=> key; order >= 0)
+                return order == 0 ? &next_->second : nullptr;
+        return nullptr;
     }
 
 private:

@@ -104,8 +104,9 @@ public:
             for (const auto& front : fronts(is_, name)) {
                 const auto had = was_.pools.find(name);
                 InOrder were{had == was_.pools.end() ? nobody : had->second.backends};
+                Target target{front, ""};
                 for (const auto& [backend, its] : pool.backends) {
-                    const Target target{front, backend};
+                    target.backend = backend;
                     if (auto known = of(target, were.find(backend), its.address, pool.check))
                         after.emplace_hint(after.end(), target, fit(std::move(*known), pool.check));
                 }

@@ -65,17 +65,27 @@ struct Field {
     }
 };
 
-bool has(const Usable& usable, std::uint32_t index) {
-    return index < usable.size() && usable[index];
+/// `yes` if `flag` is 1, `no` if it is 0.
+constexpr std::uint64_t pick(std::uint64_t flag, std::uint64_t yes, std::uint64_t no) {
+    return no ^ ((no ^ yes) & -flag);
 }
 
-/// Inline, and with as few guesses as can be: a way back asks for a million of them.
-inline std::uint64_t turned(std::uint64_t slot, std::uint32_t backend, const Usable& usable) {
-    const auto cur = slot_backend(slot);
-    const bool is_on_its_way = is_moving(slot);
-    const auto before = is_on_its_way && has(usable, slot_prev(slot)) ? slot_prev(slot) : cur;
-    const auto prev = has(usable, before) ? before : backend;
-    return is_on_its_way || prev != backend ? moving_slot(backend, prev) : stable_slot(backend);
+/// What a word becomes, and whether its slot begins to hold flows back: 0 or 1.
+struct Turn {
+    std::uint64_t word = 0;
+    std::uint64_t begins = 0;
+};
+
+/// No branch: a way back asks for a million of them, and half of the guesses would be wrong.
+inline Turn turned(std::uint64_t slot, std::uint32_t backend, const Usable& usable) {
+    const std::uint64_t cur = slot_backend(slot);
+    const std::uint64_t was_moving = is_moving(slot);
+    const auto before = pick(was_moving & usable.of(slot_prev(slot)), slot_prev(slot), cur);
+    const auto prev = static_cast<std::uint32_t>(pick(usable.of(before), before, backend));
+    const std::uint64_t holds = prev != backend;
+    const std::uint64_t held = was_moving & std::uint64_t{slot_prev(slot) != cur};
+    return {pick(was_moving | holds, moving_slot(backend, prev), stable_slot(backend)),
+            holds & ~held};
 }
 
 }  // namespace
@@ -97,7 +107,7 @@ std::vector<std::uint32_t> wanted(std::span<const std::uint32_t> home,
 }
 
 std::uint64_t retarget(std::uint64_t slot, std::uint32_t backend, const Usable& usable) {
-    return turned(slot, backend, usable);
+    return turned(slot, backend, usable).word;
 }
 
 std::uint64_t settled(std::uint64_t slot) {
@@ -108,23 +118,23 @@ Moves moves(std::span<const std::uint64_t> slots, std::span<const std::uint32_t>
             const Usable& usable) {
     Moves result;
     for (std::uint32_t position = 0; position < slots.size(); ++position) {
-        const auto word = retarget(slots[position], wanted[position], usable);
+        const auto [word, begins] = turned(slots[position], wanted[position], usable);
         if (word == slots[position]) continue;
         result.writes.push_back({position, word});
-        result.begin |= holds_back(word) && !holds_back(slots[position]);
+        result.begin |= begins != 0;
     }
     return result;
 }
 
 bool move(std::span<std::uint64_t> slots, std::span<const std::uint32_t> wanted,
           const Usable& usable) {
-    bool begin = false;
-    for (std::uint32_t position = 0; position < slots.size(); ++position) {
-        auto& slot = slots[position];
-        const auto old = std::exchange(slot, turned(slot, wanted[position], usable));
-        begin |= holds_back(slot) && !holds_back(old);
+    std::uint64_t begin = 0;
+    for (std::size_t position = 0; position < slots.size(); ++position) {
+        const auto [word, begins] = turned(slots[position], wanted[position], usable);
+        slots[position] = word;
+        begin |= begins;
     }
-    return begin;
+    return begin != 0;
 }
 
 }  // namespace lb::plan

@@ -12,6 +12,7 @@
 ///        retarget()       settled()      finished by the walk over the flow table
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -31,8 +32,26 @@ struct Candidate {
     static constexpr int kWhole = 1000;
 };
 
-/// By index: may it have packets of the flows it knows?  (READY, DRAIN.)
-using Usable = std::vector<unsigned char>;  // no bits: each of a million slots asks twice
+/// By index: may it have packets of the flows it knows?  (READY, DRAIN.)  Who is not named may not.
+class Usable {
+public:
+    Usable() = default;
+    explicit Usable(const std::vector<bool>& flags) {
+        for (std::uint32_t index = 0; index < flags.size(); ++index)
+            set(index, flags[index]);
+    }
+    void set(std::uint32_t index, bool is_usable) {
+        if (index + 1 >= flags_.size()) flags_.resize(index + 2);
+        flags_[index] = is_usable;
+    }
+    /// 0 or 1; no branch: each of a million slots asks twice.
+    std::uint64_t of(std::uint64_t index) const {
+        return flags_[std::min<std::uint64_t>(index, flags_.size() - 1)];
+    }
+
+private:
+    std::vector<unsigned char> flags_ = {0};  // the last one is that of all who are not named
+};
 
 /// The stores that bring a vip's slots to what they want.
 struct Moves {

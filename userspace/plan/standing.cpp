@@ -88,9 +88,10 @@ Standing stand(const Front& front, const Pool& pool, const HealthView& health,
     } firsts, backups;
     Standing standing;
     bool checking = false;
-    InOrder healths{health, {front, ""}};
+    Target target{front, ""};
+    InOrder healths{health, target};
     for (const auto& [backend_name, spec] : pool.backends) {
-        const Target target{front, backend_name};
+        target.backend = backend_name;
         const auto backend =
             known(admin_state(target, spec, overrides), spec, healths.find(target));
         standing.backends.emplace_hint(standing.backends.end(), backend_name, backend);

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <set>
 
-#include "base/first_fit.hpp"
+#include "base/in_order.hpp"
 #include "plan/drain.hpp"
+#include "plan/places.hpp"
+#include "plan/vips.hpp"
 
 namespace lb::plan {
 namespace {
@@ -17,31 +19,6 @@ std::uint32_t birth_of(std::uint64_t generation) {
     const auto birth = static_cast<std::uint32_t>(generation & LB_BACKEND_BIRTH_MASK);
     return birth == 0 ? 1 : birth;
 }
-
-Error no_room(const char* what, std::uint32_t limit) {
-    return Error{std::string{"no room for another "} + what + ": node.limits has " +
-                 std::to_string(limit) + "; raise it and restart lbd after `lbctl detach`"};
-}
-
-/// Hands out the lowest numbers that are not taken.
-class Free {
-public:
-    explicit Free(std::uint32_t limit) : is_taken_(limit, false) {}
-
-    void occupy(std::uint32_t number) {
-        if (number < is_taken_.size()) is_taken_[number] = true;
-    }
-    std::optional<std::uint32_t> take() {
-        const auto found = std::find(is_taken_.begin() + next_, is_taken_.end(), false);
-        next_ = found - is_taken_.begin();
-        if (found == is_taken_.end()) return std::nullopt;
-        return static_cast<std::uint32_t>(next_++);
-    }
-
-private:
-    std::vector<bool> is_taken_;
-    std::ptrdiff_t next_ = 0;
-};
 
 Nanoseconds in_nanoseconds(milliseconds time) {
     return static_cast<Nanoseconds>(std::chrono::nanoseconds{time}.count());
@@ -78,12 +55,13 @@ Result<> place_guests(const std::vector<Guest>& guests, const Layout& layout, Fr
 Result<> place_backends(const Spec& spec, const Standings& standings, const Layout& layout,
                         Nanoseconds now, Free& indexes, Tables& tables) {
     tables.backends.reserve(layout.backends.size());  // about: most stay
-    for (const auto& [front, standing] : standings)
+    for (const auto& [front, standing] : standings) {
+        const auto& pool = spec.pools.at(front.pool);
+        InOrder specs{pool.backends};
         for (const auto& [name, its] : standing.backends) {
-            const auto& pool = spec.pools.at(front.pool);
             BackendEntry entry;
             entry.target = {front, name};
-            entry.address = pool.backends.at(name).address;
+            entry.address = specs.find(name)->address;
             entry.identity = identity(entry.target, entry.address, pool.forward);
             entry.forward = pool.forward;
             entry.health = its.health;
@@ -105,6 +83,7 @@ Result<> place_backends(const Spec& spec, const Standings& standings, const Layo
             }
             tables.backends.push_back(std::move(entry));
         }
+    }
     return {};
 }
 
@@ -120,89 +99,6 @@ void let_leave(const Layout& layout, Nanoseconds now, Tables& tables) {
         tables.leaving.push_back({its_identity, backend.index, drained.state, drained.until});
     }
     std::ranges::sort(tables.leaving, {}, &LeavingEntry::identity);
-}
-
-/// The home backend index of every slot.
-std::vector<std::uint32_t> home_of(std::span<const Candidate> members, const Pool& pool,
-                                   std::uint32_t size, std::uint64_t generation, Homes& homes) {
-    std::vector<Member> named;
-    for (const auto& [name, backend] : pool.backends)
-        named.push_back({name, static_cast<std::uint32_t>(backend.weight)});
-    auto home = homes.of(generation, std::move(named), size);
-    for (auto& slot : home)
-        slot = slot == kNobody ? LB_SLOT_NONE : members[slot].index;
-    return home;
-}
-
-std::uint32_t flags_of(const Vip& vip) {
-    std::uint32_t flags = 0;
-    if (vip.tracking == Tracking::always) flags |= LB_VIP_TRACK;
-    if (vip.quic) flags |= LB_VIP_QUIC;
-    if (vip.affinity == Affinity::source) flags |= LB_VIP_AFFINITY_SOURCE;
-    if (vip.affinity == Affinity::none) flags |= LB_VIP_AFFINITY_NONE;
-    return flags;
-}
-
-/// Whoever is in no list may come unless there is one of those who may.
-SourceList sources_of(const Vip& vip) {
-    SourceList list;
-    if (vip.allow.empty() && vip.deny.empty()) return list;
-    list[Prefix{}] = vip.allow.empty();
-    for (const auto& prefix : vip.deny)
-        list[prefix] = false;
-    for (const auto& prefix : vip.allow)
-        list[prefix] = true;
-    return list;
-}
-
-/// The slots of a vip; where it was in the maps before, at this place, they move from there.
-void fill(VipEntry& vip, std::span<const Candidate> members, const Layout::Vip* before,
-          const Usable& can_be_used, Nanoseconds now) {
-    if (!before) {
-        for (const auto index : wanted(vip.home, members, {}))
-            vip.slots.push_back(stable_slot(index));
-        return;
-    }
-    vip.slots = before->slots;
-    vip.moving_since = before->moving_since;
-    if (move(vip.slots, wanted(vip.home, members, vip.slots), can_be_used)) vip.moving_since = now;
-}
-
-Result<> place_vips(const Spec& spec, Homes& homes, const Standings& standings,
-                    const Layout& layout, Nanoseconds now, Tables& tables) {
-    const auto can_be_used = usable(tables);
-    Free numbers{layout.limits.vips};
-    for (const auto& [key, vip] : layout.vips)
-        numbers.occupy(vip.number);
-    FirstFit ranges{0, layout.limits.slots};
-    for (const auto& [key, vip] : layout.vips)
-        ranges.occupy(vip.base, 2 * vip.size);
-    for (const auto& [name, vip] : spec.vips) {
-        VipEntry entry;
-        entry.name = name;
-        entry.key = {vip.address, vip.ports, vip.protocol};
-        entry.size = vip.slots;
-        entry.flags = flags_of(vip);
-        entry.echo = vip.echo;
-        entry.sources = sources_of(vip);
-        const auto old = layout.vips.find(entry.key);
-        const bool known = old != layout.vips.end();
-        const auto number = known ? std::optional{old->second.number} : numbers.take();
-        if (!number) return no_room("vip", layout.limits.vips);
-        entry.number = *number;
-        const bool in_place = known && old->second.size == vip.slots;
-        const auto base = in_place ? std::optional{old->second.base} : ranges.take(2 * vip.slots);
-        if (!base) return no_room("vip's slots", layout.limits.slots);
-        entry.base = *base;
-
-        const auto& pool = spec.pools.at(vip.pool);
-        const auto front = front_of(spec, vip);
-        const auto members = candidates(front, pool, standings.at(front), tables);
-        entry.home = home_of(members, pool, vip.slots, tables.generation, homes);
-        fill(entry, members, in_place ? &old->second : nullptr, can_be_used, now);
-        tables.vips.push_back(std::move(entry));
-    }
-    return {};
 }
 
 }  // namespace
@@ -233,12 +129,15 @@ std::vector<Candidate> candidates(const Front& front, const Pool& spec, const St
     auto entry =
         std::lower_bound(tables.backends.begin(), tables.backends.end(), Target{front, ""},
                          [](const BackendEntry& a, const Target& b) { return a.target < b; });
+    InOrder specs{spec.backends};
+    InOrder standings{standing.backends};
     std::vector<Candidate> result;
     for (; entry != tables.backends.end() && entry->target.front == front; ++entry) {
         const auto& name = entry->target.backend;
+        const auto& its = *standings.find(name);
         result.push_back({entry->index, siphash(kNameKey, name),
-                          static_cast<std::uint32_t>(spec.backends.at(name).weight),
-                          standing.backends.at(name).eligible, standing.backends.at(name).share});
+                          static_cast<std::uint32_t>(specs.find(name)->weight), its.eligible,
+                          its.share});
     }
     return result;
 }
@@ -262,14 +161,10 @@ Result<Tables> tables(const Spec& spec, Homes& homes, const Standings& standings
 
 Usable usable(const Tables& tables) {
     Usable result;
-    const auto note = [&](std::uint32_t index, lb_backend_state state) {
-        if (index >= result.size()) result.resize(index + 1, false);
-        result[index] = state != LB_BACKEND_OFF;
-    };
     for (const auto& entry : tables.backends)
-        note(entry.index, entry.state);
+        result.set(entry.index, entry.state != LB_BACKEND_OFF);
     for (const auto& entry : tables.leaving)
-        note(entry.index, entry.state);
+        result.set(entry.index, entry.state != LB_BACKEND_OFF);
     return result;
 }
 

@@ -52,8 +52,8 @@ struct Clients {
 
     Usable usable() const {
         Usable result;
-        for (const auto state : states)
-            result.push_back(state != LB_BACKEND_OFF);
+        for (std::uint32_t i = 0; i < kBackends; ++i)
+            result.set(i, states[i] != LB_BACKEND_OFF);
         return result;
     }
     bool can_be_used(std::uint32_t index) const {
@@ -296,7 +296,7 @@ TEST(MovingSlots, AFullTableDelaysTheMoveAndBreaksNothing) {
 
 // ----------------------------------------------------------------------------- single transitions
 
-const Usable kAll{true, true, true};
+const Usable kAll{{true, true, true}};
 
 TEST(Retarget, LeavesASlotThatHasWhatItWants) {
     EXPECT_EQ(retarget(stable_slot(1), 1, kAll), stable_slot(1));
@@ -308,7 +308,7 @@ TEST(Retarget, MovesFromABackendThatKeepsItsFlows) {
 }
 
 TEST(Retarget, JumpsFromABackendThatIsGone) {
-    EXPECT_EQ(retarget(stable_slot(1), 2, {true, false, true}), stable_slot(2));
+    EXPECT_EQ(retarget(stable_slot(1), 2, Usable{{true, false, true}}), stable_slot(2));
     EXPECT_EQ(retarget(stable_slot(LB_SLOT_NONE), 2, kAll), stable_slot(2));
 }
 
@@ -321,9 +321,9 @@ TEST(Retarget, SettlesWhenItFlapsBack) {
 }
 
 TEST(Retarget, ForgetsAFirstOwnerThatIsGone) {
-    EXPECT_EQ(retarget(moving_slot(1, 0), 1, {false, true, true}), moving_slot(1, 1));
-    EXPECT_EQ(retarget(moving_slot(1, 0), 2, {false, true, true}), moving_slot(2, 1));
-    EXPECT_EQ(retarget(moving_slot(1, 0), 2, {false, false, true}), moving_slot(2, 2));
+    EXPECT_EQ(retarget(moving_slot(1, 0), 1, Usable{{false, true, true}}), moving_slot(1, 1));
+    EXPECT_EQ(retarget(moving_slot(1, 0), 2, Usable{{false, true, true}}), moving_slot(2, 1));
+    EXPECT_EQ(retarget(moving_slot(1, 0), 2, Usable{{false, false, true}}), moving_slot(2, 2));
 }
 
 TEST(Retarget, DropsNewFlowsAndKeepsOldOnesWhenNobodyIsEligible) {

@@ -33,9 +33,9 @@ struct Web {
 
     std::vector<SlotWrite> settle() {
         // Who is not eligible is gone: nothing moves, everything jumps.
-        Usable usable(200, false);
+        Usable usable;
         for (const auto& candidate : candidates)
-            usable[candidate.index] = candidate.eligible;
+            usable.set(candidate.index, candidate.eligible);
         auto at_once = slots;
         const bool began = move(at_once, wanted(home, candidates, slots), usable);
         const auto result = moves(slots, wanted(home, candidates, slots), usable);

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+/// in_parallel: pieces of work that do not meet, on all processors at once.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+namespace lb {
+
+/// Calls `piece(0)` to `piece(count - 1)`, each once, in any order, on as many threads as there are
+/// processors for this process, eight at most, the caller's among them.  Returns when the last one
+/// is done; throws what one of them threw.  Where a thread cannot be had, the others do its share.
+void in_parallel(std::size_t count, const std::function<void(std::size_t)>& piece);
+
+}  // namespace lb

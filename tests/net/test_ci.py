@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The snippets for CI servers work as they are: a good file passes, one without a check does not."""
+"""The snippets for CI servers work as they are: a good file passes, one without a check does not.  The templates for
+reviews ask what docs/changes.md asks.
+"""
 import os
+import re
 import subprocess
 
 import pytest
@@ -42,6 +45,26 @@ def test_it_lets_the_good_pass_and_stops_the_bad(name, tmp_path):
     told = "".join(words for _, words in bad) + "".join(
         path.read_text() for path in tmp_path.iterdir() if path.is_file())
     assert "LB001" in told
+
+
+GOES_TO = {"pull_request_template.md": ".github/PULL_REQUEST_TEMPLATE.md",
+           "merge_request_template.md": ".gitlab/merge_request_templates/"}
+JUDGED_BY = {"pull_request_template.md": "github.yml", "merge_request_template.md": "gitlab.yml"}
+
+
+def questions(text, heading):
+    return re.findall(r"^- \[ \] .*", text.split(f"## {heading}\n")[1].split("\n## ")[0], re.MULTILINE)
+
+
+@pytest.mark.parametrize("template", sorted((EXAMPLES / "review").iterdir()), ids=lambda path: path.name)
+def test_a_template_asks_what_the_page_asks(template):
+    page, text = (ROOT / "docs" / "changes.md").read_text(), template.read_text()
+    asked = questions(page, "The review checklist")
+    assert asked and questions(text, "What no rule can know") == asked
+    assert f"(examples/review/{template.name})" in page
+    assert text.startswith(f"<!-- {GOES_TO[template.name]}"), "its first line says where it goes"
+    snippet = yaml.safe_load((EXAMPLES / "ci" / JUDGED_BY[template.name]).read_text())
+    assert re.search(r"of the (?:check|job) \*([^*]+)\*", text)[1] in {snippet.get("name"), *snippet}
 
 
 REPORT = """<testsuites><testsuite><testcase classname="Peer" name="IsRoot"><skipped message="only root"/></testcase>

@@ -22,6 +22,8 @@ EXPECTED = {
         "lib/systemd/system/lbd-audit.timer", "lib/systemd/system/lbd-attract.service", "usr/lib/sysusers.d/lbd.conf",
         "usr/lib/tmpfiles.d/lbd.conf", "usr/share/man/man8/lbd.8.gz", "usr/share/man/man8/lbd-decap.8.gz",
         "usr/share/doc/lbd/examples/lbd.yaml", "usr/share/doc/lbd/examples/attract/bird.conf",
+        "usr/share/doc/lbd/examples/review/pull_request_template.md",
+        "usr/share/doc/lbd/examples/review/merge_request_template.md",
         "usr/share/doc/lbd/openapi.yaml", "usr/share/doc/lbd/monitoring/alerts.yml",
         "usr/share/doc/lbd/monitoring/lbd-dashboard.json", "usr/share/doc/lbd/monitoring/prometheus.yml",
         "usr/share/doc/lbd/runbooks/LbdDown.md", "usr/share/doc/lbd/operations.md", "usr/share/doc/lbd/copyright",

@@ -9,6 +9,7 @@ import copy
 import datetime
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -22,6 +23,9 @@ from lab.waiting import until
 
 SLACK = 0.5  # for a busy machine
 WHY = "nobody confirmed it in time"
+CUT = re.compile(r"^error +lbd\.cut_off .*eth0 is down or has no carrier", re.MULTILINE)
+HELD = re.compile(r"^health +HELD_DOWN\n(?:.*\n)*?why +\S.*\n(?:.*\n)*?checks +(?:pass|fail), ", re.MULTILINE)
+STOPS = re.compile(r"connect to \S+ through the tunnel\b(?:.*\n)*?.*timeout")
 SAMPLES = 50  # handshakes, from which on LbdWitnessDisagrees says something
 INCIDENT = {"detect": 30 * 60, "restore": 90 * 60}
 
@@ -50,10 +54,11 @@ def without_check(config):
     return changed
 
 
-def told_first(day, *words):
-    """The first line of timeline says all of these, before it says who undid it and why."""
-    first = day.type("timeline").stdout.splitlines()[0].partition("; undone after ")[0]
+def told_first(day, *words, why):
+    """The first line of timeline says all of these, before it says why it was undone."""
+    first, _, undone = day.type("timeline").stdout.splitlines()[0].partition("; undone after ")
     day.expect(all(word in first for word in words), f"the first line names {', '.join(words)}")
+    day.expect(why in undone, f"and why it was undone: {why}")
 
 
 @drill("D1", "the checks of the busiest pool are removed", "lbctl timeline", 10)
@@ -73,7 +78,9 @@ def checks_removed(day):
     day.expect(undone.returncode == 6 and "R1 pool web: check REMOVED" in undone.stderr,
                "the verify window undoes it: R1")
     day.expect(day.running()[1] == before[1], "the configuration of before runs again")
-    told_first(day, f"generation {before[0] + 1} by uid 0", "change 4be2f10", 'pool "web": check http REMOVED')
+    day.alarmed("LbdConfigRolledBack", day.metric("config_rollbacks_total", cause="regression") == 1)
+    told_first(day, f"generation {before[0] + 1} by uid 0", "change 4be2f10", 'pool "web": check http REMOVED',
+               why="R1 pool web: check REMOVED")
     seen = when(events(day.balancer, "config.rollback")[-1]) - began
     day.expect(day.answers_again(began, 1) == 0, "no visitor noticed")
     return seen, took
@@ -84,7 +91,8 @@ def wrong_port(day):
     before, began = day.running(), time.monotonic()
     wrong = copy.deepcopy(day.config)
     wrong["pools"]["web"]["health_check"]["port"] = 81
-    plan = day.type("plan", "-", input=yaml(wrong))
+    (day.balancer.folder / "new.yaml").write_text(yaml(wrong))
+    plan = day.type("plan", "new.yaml", cwd=day.balancer.folder)
     seen = time.monotonic() - began
     day.expect(plan.returncode == 5 and "LB704" in plan.stdout, "the plan says LB704")
     day.expect(plan.stdout.count("backend.refused") >= 6, "and what each backend answers")
@@ -119,7 +127,7 @@ def witnessed(day, before):
     day.alarmed("LbdWitnessDisagrees", down == len(day.lab.backends) and completed / samples > 0.9)
 
 
-@drill("D3", "the backends' firewall drops the checks", "lbctl probe", T_D + SLACK, {"family": "4"})
+@drill("D3", "the backends' firewall drops the checks", "lbctl probe web/b1", T_D + SLACK, {"family": "4"})
 def checks_dropped(day):
     source = day.balancer.addresses[0]
     before, began = handshakes(day), time.monotonic()
@@ -127,7 +135,7 @@ def checks_dropped(day):
     until(lambda: day.mode() == "fail_open", 10, "fail_open")
     seen = time.monotonic() - began
     probed = day.type("probe", "web/b1")
-    day.expect(probed.returncode == 1 and "fail" in probed.stdout, "the probe fails")
+    day.expect(probed.returncode == 1 and STOPS.search(probed.stdout), "the probe says where it stops")
     day.expect("fail_open" in day.type("status").stdout, "status says fail_open")
     day.alarmed("LbdVipAllDown", day.metric("vip_mode", vip="web-4", mode="fail_open") == 1)
     witnessed(day, before)
@@ -139,11 +147,9 @@ def checks_dropped(day):
     return seen, restored
 
 
-@drill("D4", "the balancer's cable is pulled", "lbctl status", 20, {"family": "4"}, stale_after="3s")
+@drill("D4", "the balancer's cable is pulled", "lbctl doctor", 20, {"family": "4"}, stale_after="3s")
 def egress_down(day):
-    """Clients cannot come by it either; what counts is that nobody is blamed for it.  Not `doctor` first: it knows
-    whether a host is fit for a configuration, not what its cables do now.
-    """
+    """Clients cannot come by it either; what counts is that nobody is blamed for it."""
     port, began = day.balancer.name, time.monotonic()
     day.lab.router.ip(f"link set {port} down")
     until(lambda: day.balancer.ask("status")["checker"]["state"] == "BROKEN", 20, "BROKEN")
@@ -151,6 +157,8 @@ def egress_down(day):
     day.alarmed("LbdCheckerBroken", day.metric("checker_state", state="BROKEN") == 1)
     until(lambda: {each["health"] for each in backends(day)} == {"STALE"}, 20, "STALE")
     day.expect({each["health_verdict"] for each in backends(day)} == {"up"}, "verdicts are frozen")
+    doctor = day.type("doctor", env=day.balancer.environment())
+    day.expect(doctor.returncode == 2 and CUT.search(doctor.stdout), "doctor says what is wrong with this host")
     day.expect("checker: BROKEN" in day.type("status").stdout, "status says that it is us")
     back = time.monotonic()
     day.lab.router.ip(f"link set {port} up")
@@ -164,7 +172,7 @@ def killed(day):
     day.balancer.stop_lbd(signal.SIGKILL)
     dead = day.type("status")
     seen = time.monotonic() - began
-    day.expect(dead.returncode == 3, "lbctl says that nobody answers")
+    day.expect(dead.returncode == 3 and "nobody listens" in dead.stderr, "lbctl says that nobody answers")
     day.alarmed("LbdDown", is_silent(day.balancer))
     time.sleep(1)
     day.balancer.start_lbd()
@@ -192,7 +200,7 @@ def map_altered(day):
     return seen, day.answers_again(began, 1)
 
 
-@drill("D7", "a backend flaps", "lbctl backend show", 0, {"family": "4"})
+@drill("D7", "a backend flaps", "lbctl backend show web/b1", 0, {"family": "4"})
 def flapping(day):
     """In the fast profile: every second; three changes in a minute are too many."""
     config = copy.deepcopy(day.config)
@@ -209,7 +217,9 @@ def flapping(day):
         if day.balancer.backend("web/b1")["health"] == "HELD_DOWN":
             since = time.monotonic()
             seen = seen or since - began
-            day.type("backend", "show", "web/b1")
+            shown = day.type("backend", "show", "web/b1").stdout
+            day.expect(HELD.search(shown), "it says why it is held, and what its checks said")
+            day.type("timeline")
             day.alarmed("LbdBackendHeldDown", day.metric("backend_state", backend="b1", state="HELD_DOWN") >= 1)
             day.balancer.wait_for("web/b1", "UP", 20)
             held.append(time.monotonic() - since)
@@ -243,6 +253,7 @@ def canary(day):
     day.expect(after[0][1:] == before[0][1:], "lb1 runs what it ran before, and its file is that of before")
     day.expect(after[1:] == before[1:], "lb2 and lb3 run what they ran, in the same generation")
     day.expect("rolled back" in day.type("history").stdout, "history says that it was rolled back, and why")
+    day.alarmed("LbdConfigRolledBack", day.metric("config_rollbacks_total", cause="regression") == 1)
     day.expect(len(day.troubles(began)) <= 4, "at most one request a fall: who was being served when it fell")
     return seen, took
 
@@ -265,12 +276,13 @@ def connection_lost(day):
     day.expect(5 <= took <= 6 + SLACK, f"undone {took:.1f} s after it was asked for: 5 s and less than a second")
     until(lambda: WHY in day.balancer.ctl("history").stdout, 5, "the record")  # of what the packets see already
     day.expect(WHY in day.type("history").stdout, "history says why")
+    day.alarmed("LbdConfigRolledBack", day.metric("config_rollbacks_total", cause="deadline") == 1)
     seen = when(events(day.balancer, "config.rollback")[-1]) - began
     day.expect(day.answers_again(began, 1) == 0, "no visitor noticed")
     return seen, took
 
 
-@drill("D10", "all backends are truly dead, and return one by one", "lbctl vip show", T_U + 60, {"family": "4"})
+@drill("D10", "all backends are truly dead, and return one by one", "lbctl vip show web-4", T_U + 60, {"family": "4"})
 def all_dead(day):
     began = time.monotonic()
     for backend in day.lab.backends:
@@ -278,7 +290,9 @@ def all_dead(day):
     until(lambda: day.mode() == "fail_open", 10, "fail_open")
     seen = time.monotonic() - began
     day.alarmed("LbdVipAllDown", day.metric("vip_mode", vip="web-4", mode="fail_open") == 1)
-    day.type("vip", "show", "web-4")
+    shown = day.type("vip", "show", "web-4").stdout
+    day.expect(re.search(r"^mode +fail_open\nhealthy +0/4$", shown, re.MULTILINE), "it says its mode, and who is healthy")
+    day.type("timeline")
     modes = set()
     for backend in day.lab.backends[:1]:
         backend.start_nginx()

@@ -19,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from lab import rails
 from lab.configuration import fast_document
-from lab.day import DRILLS, Day
+from lab.day import DRILLS, METRICS, Day
 from lab.drills import INCIDENT, SLACK
 from lab.hosts import LabError
 from lab.stage import Stage
@@ -45,7 +45,7 @@ def play(drill, stage):
     expected = len(stage.expectations)
     lab = Lab(f"gameday{os.getpid()}", Shape(**{"backends": BACKENDS} | drill.shape))
     with lab:
-        config = fast_document(lab, **drill.checks)
+        config = fast_document(lab, **drill.checks) | {"http": {"listen": "{}:{}".format(*METRICS)}}
         with drill.begin(lab, config) as balancer, \
                 Visitors(lab.client, lab.shape.vips[0], threads=1, pause=0.01) as visitors:
             day = Day(stage, lab, balancer, visitors, config)

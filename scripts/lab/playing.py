@@ -96,6 +96,7 @@ class Fleet:
         self.lab, self.controller, self.machines = lab, controller, controller.machines
         first = self.machines[0]
         self.ctl, self.ask, self.logged = first.ctl, first.ask, first.logged
+        self.network = first.host.network
 
     def running(self):
         """What each of them runs, and the file that it was made of."""

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the pages let people type is what lbctl takes, also where no test runs it (test_docs.py).
+"""What the pages let people type is executed by a test, or said to be not (by_hand.py).  What lbctl is told there, and in
+sentences, is at least what it takes.
 
 Where no lbd is, lbctl can only complain of that: exit 3.  Every other complaint is about the words.
 """
@@ -7,14 +8,19 @@ import re
 import shlex
 import subprocess
 
+import by_hand
 import pytest
+import runbooks
 from lab.hosts import BUILD, ROOT
 from mistakes import GOOD
 from sources import VERBS
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-CONSOLE = re.compile(r"^ *```console\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
-TYPED = re.compile(r"^ *\w*[$#] +(?:sudo +)?(lbctl .*)$", re.MULTILINE)
+CONSOLE = re.compile(r"^ *```console *(.*)\n((?:.*\n)*?) *```$", re.MULTILINE)
+TYPED = re.compile(r"^ *\w*[$#] +(.*?)(?: +# .*)?$", re.MULTILINE)
+EXECUTED = {  # by whom, in which pages
+    "lab": ("transcripts.py", r".*"), "lab figures": ("transcripts.py", r".*"),
+    "first": ("runbooks.py", r"Lbd\w+"), "drill": ("test_gameday.py", r"D\d+")}
 INLINE = re.compile(r"(?<!`)`(?:sudo )?lbctl ([^`]+)`(?!`)")
 OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
 WITHOUT_LBD = ("check", "test", "doctor", "detach", "completion", "version")  # they answer
@@ -34,10 +40,38 @@ def words(line):
     return found[1:end]
 
 
-def typed():
-    """(page, line) of all that is to be typed and that no other test runs."""
-    return [(page, line) for page in PAGES for block in CONSOLE.findall(page.read_text())
-            for line in TYPED.findall(block)]
+def by_hand_in_blocks():
+    """(page, line) of all that is to be typed and that no test executes."""
+    return [(page, line) for page in PAGES for kind, block in CONSOLE.findall(page.read_text())
+            if kind == "by-hand" for line in TYPED.findall(block)]
+
+
+def by_hand_in_sentences():
+    """Of runbooks, whose sentences are typed at night."""
+    known = runbooks.AT_THE_BALANCER + runbooks.AT_A_BACKEND + runbooks.UNDER_SYSTEMD
+    return [(page, line) for page, line in runbooks.in_sentences() if line not in known]
+
+
+def test_what_is_not_executed_is_known():
+    """All of it, and why: by_hand.py."""
+    found = [(str(page.relative_to(ROOT)), line) for page, line in by_hand_in_blocks() + by_hand_in_sentences()]
+    known = [(page, line) for pages in by_hand.WHY.values() for page, lines in pages.items() for line in lines]
+    assert sorted(found) == sorted(known)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "```console" in page.read_text()], ids=lambda path: path.stem)
+def test_each_block_is_executed_or_says_that_it_is_not(page):
+    text = page.read_text()
+    blocks = CONSOLE.findall(text)
+    assert len(blocks) == text.count("```console")
+    for kind, block in blocks:
+        _, where = EXECUTED.get(kind, ("nobody", r".*" if kind == "by-hand" else "$"))
+        assert re.fullmatch(where, page.stem), f"who types this?\n{block}"
+        assert kind != "by-hand" or TYPED.search(block), f"nothing to type: it is ```text\n{block}"
+    assert [kind for kind, _ in blocks].count("first") == (page.stem in runbooks.alerts()), "one is typed first"
+
+
+LBCTL = [(page, line.removeprefix("sudo ")) for page, line in by_hand_in_blocks() if re.match(r"(sudo )?lbctl ", line)]
 
 
 def said(folder, line):
@@ -62,7 +96,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("page, line", typed(), ids=lambda value: value if isinstance(value, str) else value.stem)
+@pytest.mark.parametrize("page, line", LBCTL, ids=lambda value: value if isinstance(value, str) else value.stem)
 def test_lbctl_takes_what_is_typed(folder, page, line):
     taken, how = is_taken(folder, line)
     assert taken, f"{page.relative_to(ROOT)}: {line}: {how}"
@@ -97,4 +131,4 @@ def test_what_is_wrong_is_not_taken(folder, line, right):
 
 
 def test_there_is_something_to_judge():
-    assert len(typed()) > 40 and {"runbooks", "docs"} <= {page.parent.name for page, _ in typed()}
+    assert len(LBCTL) > 5 and len(runbooks.in_sentences()) > 15

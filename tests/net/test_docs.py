@@ -5,8 +5,8 @@ A block marked `sh` runs, in order with the others of its document, with `bash -
 line may say where: `# on: lb1` (the default), `# on: b1`, `# on: client`, or `# on: here`, the
 machine itself.  There, as a reader would have it, lbd's programs and `lab` are in PATH, `sudo`
 does nothing, LBD_SOCKET names the balancer's lbd, and the folder holds its lbd.yaml.
-A block marked `console` shows what one would see; it does not run.  One marked `console lab` is a
-transcript, and must be what one sees: transcripts.py.
+A block marked `console lab` is a transcript, and must be what one sees: transcripts.py.  Which others there are,
+and what is not executed at all: test_command_lines.py.
 """
 import re
 import subprocess
@@ -84,7 +84,17 @@ def test_a_transcript_says_what_it_shows_and_nothing_else(page, output, same):
     assert transcripts.says(page.splitlines(), output) == same
 
 
+@pytest.mark.parametrize("page, output, same", [
+    ("web-4  2/3  24.7k  50.0%", "web-4  2/3  812  49.8%", True),
+    ("web-4  2/3  24.7k", "web-4  1/3  24.7k", False),
+    ("web-4  24.7k", "web-4  -", False),
+    ("web/b1  10.0.0.101  7", "web/b1  10.0.0.102  7", False)])
+def test_figures_may_vary_where_a_page_says_so(page, output, same):
+    assert transcripts.says([page], output, figures=True) == same
+    assert not transcripts.says([page], output)
+
+
 def test_there_is_something_to_run():
     assert {"lab.md", "backends.md"} <= {path.name for path in DOCUMENTS}
-    assert {"changes.md", "migrate-from-keepalived.md"} <= {path.name for path in TRANSCRIPTS}
+    assert {"changes.md", "lbctl.md", "migrate-from-keepalived.md"} <= {path.name for path in TRANSCRIPTS}
     assert all(list(blocks(path)) for path in DOCUMENTS if path.name != "README.md")

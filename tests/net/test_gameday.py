@@ -7,6 +7,7 @@ import subprocess
 import types
 
 import pytest
+import runbooks
 import transcripts
 from drilling import GAMEDAY, played
 from lab import gameday
@@ -24,6 +25,29 @@ def test_drill(name):
     assert done.returncode == 0
     assert re.search(rf"^ +{name} .* passed: ", done.stdout, re.MULTILINE)
     assert re.search(r"(\d+) of \1 expectations came true", done.stdout)
+    assert set(re.findall(r" ok +(Lbd\w+) has what it fires at", done.stdout)) == alerts(name), "and no other"
+    assert f" | lb1$ {DRILLS[name].command}\n" in done.stdout
+
+
+def runbook(name):
+    return (ROOT / "docs" / "runbooks" / f"{name}.md").read_text()
+
+
+def alerts(name):
+    """What its runbook says that fires."""
+    told = re.search(r"Alerts:\s([^.]*)\.", runbook(name))
+    return set(re.findall(r"Lbd\w+", told[1])) if told else set()
+
+
+@pytest.mark.parametrize("alert", [pytest.param(alert, marks=[pytest.mark.timed] if drill in ("D3", "D9") else [])
+                                   for alert, drill in runbooks.IN_A_DRILL.items()])
+def test_what_to_type_first_shows_what_to_look_for(alert):
+    """What the drill has typed anyway."""
+    command, _ = runbooks.first(alert)
+    typed = re.search(rf"^ +\| lb1\$ {command}\n((?: +\| .*\n)*?) +\| exit \d$",
+                      played(runbooks.IN_A_DRILL[alert]).stdout, re.MULTILINE)
+    assert typed, f"{command} was not typed"
+    runbooks.judge(alert, re.sub(r"^ +\| ", "", typed[1], flags=re.MULTILINE))
 
 
 @pytest.mark.parametrize("page", transcripts.pages(with_drills=True), ids=lambda path: path.name)
@@ -67,12 +91,12 @@ def test_interrupted_it_leaves_nothing():
 @pytest.mark.parametrize("name", DRILLS)
 def test_each_has_a_runbook(name):
     drill, docs = DRILLS[name], ROOT / "docs"
-    runbook = (docs / "runbooks" / f"{name}.md").read_text()
+    text = runbook(name)
     parts = [f"# {name}: {drill.injected}\n\n**What is injected.** ", "\n\n**What you see.** ",
-             f"\n\n**Type first:**\n\n```console\n# {drill.command}", "\n\n**Then:**\n\n1. "]
-    places = [runbook.find(part) for part in parts]
+             f"\n\n**Type first:**\n\n```console drill\n# {drill.command}\n```\n\n", "\n\n**Then:**\n\n1. "]
+    places = [text.find(part) for part in parts]
     assert places == sorted(places) and places[0] == 0, dict(zip(parts, places))
-    for alert in re.findall(r"\bLbd[A-Z]\w+", runbook):
+    for alert in re.findall(r"\bLbd[A-Z]\w+", text):
         assert (docs / "runbooks" / f"{alert}.md").exists(), alert
     training = (docs / "training.md").read_text()
     assert f"| {name} | {drill.injected} | [{name}](runbooks/{name}.md) |" in training

@@ -73,6 +73,9 @@ def test_the_command_line_from_up_to_down(name):
     status = lab("exec", "--name", name, "lb1", "--", "lbctl", "status")
     assert status.returncode == 0 and "web" in status.stdout
     assert lab("exec", "--name", name, "b1", "--", "sh", "-c", "exit 42").returncode == 42
+    shell = subprocess.run([LAB, "shell", "--name", name, "lb1"], input=f"cd /run/lbd-lab/{name}/lb1\nlbctl check lbd.yaml\n",
+                           text=True, capture_output=True, timeout=60, check=False, env=os.environ | {"SHELL": "/bin/bash"})
+    assert (shell.returncode, shell.stdout) == (0, ""), shell.stderr
     assert lab("down", "--name", name).returncode == 0
     assert nothing_left(name)
     assert lab("down", "--name", name).returncode == 0, "down is idempotent"

@@ -14,6 +14,7 @@ import re
 import signal
 
 import pytest
+import runbooks
 import scene
 from lab.booted import Booted
 from lab.configuration import fast_document, yaml
@@ -324,6 +325,18 @@ def test_the_commands_of_the_page(life):
         assert done.returncode == 0 and done.stdout, f"{command}\n{done.stdout}{done.stderr}"
 
 
+@pytest.mark.parametrize("command", runbooks.UNDER_SYSTEMD)
+def test_what_runbooks_say_to_type(life, command):
+    """`systemctl status` of a service that ran and has ended says 3."""
+    done = life.machine.run("bash", "-c", command, check=False)
+    assert done.returncode == 0 or (done.returncode == 3 and "status lbd-audit" in command), done.stdout + done.stderr
+
+
+def test_what_runbooks_say_to_type_first(life):
+    runbooks.type_first("LbdEventLogFailing", life.machine)
+    runbooks.type_first("LbdPublishFailed", life.machine)
+
+
 def test_the_log_level_of_the_page(life, cursor):
     """Written where `systemctl edit lbd` writes it."""
     drop_in = life.machine.path("/etc/systemd/system/lbd.service.d/override.conf")
@@ -373,6 +386,7 @@ def test_stop_is_noticed_by_nobody(life):
         assert life.machine.systemctl("stop", "lbd").returncode == 0
         assert life.machine.ctl("status").returncode == 3 and not life.machine.path("/run/lbd").exists()
     assert life.machine.shown("lbd", "ActiveState", "Result") == {"ActiveState": "inactive", "Result": "success"}
+    runbooks.type_first("LbdDown", life.machine)
     life.start()
 
 

@@ -5,6 +5,7 @@ import re
 import signal
 
 import pytest
+import runbooks
 import scene
 from changing import day, unchecked
 from lab.configuration import yaml
@@ -149,6 +150,7 @@ def test_a_waiver_that_has_expired_stops_changes_and_nothing_else(scenery):
     assert set(scene.answers(lab, times=60)) == {"b1", "b2", "b3"}
     assert f"pool web: UNCHECKED, waiver expired since {day(-1)}: moving" in \
         "\n".join(balancer.ask("status")["problems"])
+    runbooks.type_first("LbdWaiverExpired", balancer, env=balancer.environment())
     audited = balancer.ctl("audit")
     assert audited.returncode == 1
     assert f'error audit.waiver pool "web": its waiver expired on {day(-1)}: moving' in audited.stdout

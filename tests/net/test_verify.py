@@ -10,6 +10,7 @@ import threading
 import time
 
 import pytest
+import runbooks
 import scene
 from changing import wider
 from faults import injecting, leave_free, small_disk
@@ -377,9 +378,10 @@ def test_whom_somebody_confirms_stays(own_scenery):
     _, balancer, config = own_scenery
     first, _ = scene.running_configuration(balancer)
     assert balancer.ctl("confirm").returncode == 4
-    done = balancer.apply(slower(config), "--confirm-within", "60s", wait=True)
+    done = balancer.apply(slower(config), "--confirm-within", "60s", "--comment", "more patience", wait=True)
     assert done.returncode == 0
     assert f"lbctl confirm {first + 1}" in done.stdout
+    runbooks.type_first("LbdConfigUnconfirmed", balancer, env=balancer.environment())
     assert balancer.ask("status")["verification"]["confirm_left_seconds"] > 50
     confirmed = balancer.ctl("confirm", check=True)
     assert f"generation {first + 1} is confirmed" in confirmed.stdout

@@ -8,6 +8,7 @@ import random
 import socket
 import threading
 
+import runbooks
 import scene
 from lab.waiting import until
 from scapy.layers.inet import IP, TCP
@@ -84,6 +85,7 @@ def test_it_accuses_who_is_silent_and_nobody_else():
         assert witness(balancer, "b1")["ratio"] == 1
         assert 0 < witness(balancer, "b1")["latency_ms"] < 1000 * PATIENCE
         assert witness(balancer, "b2")["completed"] == 0
+        runbooks.type_first("LbdWitnessDisagrees", balancer, env=balancer.environment())
         assert "fewer than the rest" in balancer.ctl("backend", "show", "web/b2").stdout
 
         with Wire(lab) as wire, clients(lab), flood(wire):

@@ -9,8 +9,13 @@
     $ scripts/gameday D2                on the machine itself, in the repository
     ...                                 lines that are left out
     ```
+    <!-- lab
+    b2$ nginx -s stop                   typed like the others, and not shown: how it came to what is
+    -->
 
-`...` within a line is any text.  Times, durations and hashes may be others, and columns wider.
+`...` within a line is any text.  Times, durations and hashes may be others, and columns wider; in a block that is
+`console lab figures` so may numbers that stand alone.  A page may say which lab it wants, and with
+which seed, so that a flow has the same slot each time: `<!-- lab: family=4 seed=44444444444444444444444444444444 -->`.
 """
 import os
 import re
@@ -21,50 +26,52 @@ from drilling import played
 from lab.hosts import ROOT
 from lab.topology import Lab
 
-BLOCK = re.compile(r"^```console lab\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^(?:```console|<!--) lab( figures)?\n(.*?)^(?:```|-->)$", re.MULTILINE | re.DOTALL)
+WANTED = re.compile(r"^<!-- lab:((?: \w+=\w+)+) -->$", re.MULTILINE)
 PROMPT = re.compile(r"^(\w*)\$ (.*)$")
 DRILL = re.compile(r"scripts/gameday (D\d+)")
 VARIES = [  # what may be otherwise, and as what
     (r"\.\.\.", r".*"),
     (r"\d{4}-\d\d-\d\d", r"\d{4}-\d\d-\d\d"),
-    (r"\d\d:\d\d:\d\d\.\d{3}", r"\d\d:\d\d:\d\d\.\d{3}"),
+    (r"\d\d:\d\d:\d\d(?:\.\d{3,6})?", r"\d\d:\d\d:\d\d(?:\.\d{3,6})?"),
     (r"\b\d+(?:\.\d+)? ?(?:ms|s|m|h|d)\b", r"\d+(?:\.\d+)? ?(?:ms|s|m|h|d)"),
     (r"\b[0-9a-f]{12}\b", r"[0-9a-f]{12}"),
     (r"[ \t]+", r"[ \t]+"),
 ]
-ANY = re.compile("|".join(f"({page})" for page, _ in VARIES))
+FIGURE = r"(?<![\w./:-])\d+(?:\.\d+)?[kMG]?%?(?![\w./:-])"
+WITH_FIGURES = [*VARIES, (FIGURE, FIGURE)]
 
 
 def steps(document):
-    """(host, command, lines) of everything that is typed in it."""
-    for block in BLOCK.findall(document.read_text()):
+    """(host, command, lines, whether figures vary) of everything that is typed in it."""
+    for figures, block in BLOCK.findall(document.read_text()):
         typed = None
         for line in block.splitlines():
             if prompt := PROMPT.match(line):
                 if typed:
                     yield typed
-                typed = (prompt[1], prompt[2], [])
+                typed = (prompt[1], prompt[2], [], bool(figures))
             else:
                 typed[2].append(line)
         yield typed
 
 
-def as_pattern(lines):
+def as_pattern(lines, varies=VARIES):
     """What matches the output that these lines show."""
-    return "".join(r"(?:.*\n)*?" if line.strip() == "..." else _line(line) + r"[ \t]*\n" for line in lines)
+    return "".join(r"(?:.*\n)*?" if line.strip() == "..." else _line(line, varies) + r"[ \t]*\n" for line in lines)
 
 
-def _line(line):
+def _line(line, varies):
     pattern, end = "", 0
-    for varies in ANY.finditer(line):
-        pattern += re.escape(line[end:varies.start()]) + VARIES[varies.lastindex - 1][1]
-        end = varies.end()
+    for found in re.finditer("|".join(f"({page})" for page, _ in varies), line):
+        pattern += re.escape(line[end:found.start()]) + varies[found.lastindex - 1][1]
+        end = found.end()
     return pattern + re.escape(line[end:])
 
 
-def says(lines, output):
+def says(lines, output, figures=False):
     text = output if output.endswith("\n") or not output else output + "\n"
-    return re.fullmatch(as_pattern(lines), text) is not None
+    return re.fullmatch(as_pattern(lines, WITH_FIGURES if figures else VARIES), text) is not None
 
 
 def run_step(name, where, command):
@@ -86,17 +93,30 @@ def pages(with_drills):
     """Those that have transcripts, and drills in them or not."""
     known = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     return [page for page in known if BLOCK.search(page.read_text()) and with_drills ==
-            any(DRILL.fullmatch(command) for _, command, _ in steps(page))]
+            any(DRILL.fullmatch(step[1]) for step in steps(page))]
 
 
 def builds_its_lab(document):
     return "\n$ scripts/lab/lab up" in document.read_text()
 
 
+def wanted(document):
+    """(what makes its configuration, the shape of its lab)"""
+    found = WANTED.search(document.read_text())
+    shape = dict(pair.split("=") for pair in found[1].split()) if found else {}
+    seed = {"seed": shape.pop("seed")} if "seed" in shape else {}
+
+    def config(lab):
+        document = scene.fast_document(lab)
+        return document | {"node": document["node"] | seed}
+    return config, shape
+
+
 def play_in_a_lab(document):
     """Its own, if it builds one; afterwards there is none."""
     if not builds_its_lab(document):
-        with scene.running() as (lab, _):
+        config, shape = wanted(document)
+        with scene.running(config, **shape) as (lab, _):
             return play(lab.name, document)
     lab = Lab(scene.new_name())
     try:
@@ -108,7 +128,7 @@ def play_in_a_lab(document):
 def play(name, document):
     """Types everything, in the lab of that name; an AssertionError where it says something else."""
     code, before = 0, "the beginning"
-    for where, command, lines in steps(document):
+    for where, command, lines, figures in steps(document):
         place = f"{document.name}, {where}$ {command}"
         if command == "echo $?":
             assert lines == [str(code)], f"{place}: it was {code}, of {before}"
@@ -116,6 +136,6 @@ def play(name, document):
             continue
         assert code == 0, f"{document.name}: {before} ended with {code}"
         code, output = run_step(name, where, command)
-        assert says(lines, output), f"{place}: the page\n" + "\n".join(lines) + f"\nit said\n{output}"
+        assert says(lines, output, figures), f"{place}: the page\n" + "\n".join(lines) + f"\nit said\n{output}"
         before = command
     assert code == 0, f"{document.name}: {before} ended with {code}"

@@ -20,7 +20,8 @@ CONSOLE = re.compile(r"^ *```console *(.*)\n((?:.*\n)*?) *```$", re.MULTILINE)
 TYPED = re.compile(r"^ *\w*[$#] +(.*?)(?: +# .*)?$", re.MULTILINE)
 EXECUTED = {  # by whom, in which pages
     "lab": ("transcripts.py", r".*"), "lab figures": ("transcripts.py", r".*"),
-    "first": ("runbooks.py", r"Lbd\w+"), "drill": ("test_gameday.py", r"D\d+")}
+    "first": ("runbooks.py", r"Lbd\w+"), "drill": ("test_gameday.py", r"D\d+"),
+    "systemd": ("test_systemd.py", r"attract")}
 INLINE = re.compile(r"(?<!`)`(?:sudo )?lbctl ([^`]+)`(?!`)")
 OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
 WITHOUT_LBD = ("check", "test", "doctor", "detach", "completion", "version")  # they answer

@@ -16,6 +16,7 @@ import signal
 import pytest
 import runbooks
 import scene
+import transcripts
 from lab.booted import Booted
 from lab.configuration import fast_document, yaml
 from lab.hosts import ROOT, mounts_below
@@ -25,7 +26,7 @@ from lab.visitors import Visitors
 from lab.waiting import until
 from packages import build
 
-PAGE = (ROOT / "docs" / "operations.md").read_text()
+PAGE, ATTRACT = ((ROOT / "docs" / name).read_text() for name in ("operations.md", "attract.md"))
 OLD, NEW = "1.0", "1.1"  # as dpkg knows them
 MOST_EXPOSED = {"lbd.service": 3.0, "lbd-attract.service": 2.0, "lbd-audit.service": 1.0}
 CAPABILITIES = {"KILL": 5, "SETGID": 6, "SETUID": 7, "SETPCAP": 8, "NET_ADMIN": 12, "NET_RAW": 13, "PERFMON": 38, "BPF": 39}
@@ -163,15 +164,30 @@ def test_systemd_knows_how_it_is(life):
         "Type": "notify", "NotifyAccess": "main", "WatchdogUSec": "5s"}
 
 
+def type_as_shown(machine, command, *lines):
+    """What docs/attract.md lets one type on a balancer, and what it shows of the answer, if anything."""
+    done = machine.run("bash", "-c", command, check=False)
+    assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+    assert not lines or transcripts.says(lines, done.stdout), "\n".join([command, *lines, "it said", done.stdout])
+
+
 def test_routes_while_it_forwards(life):
     machine = life.machine
-    assert machine.systemctl("start", "lbd-attract").returncode == 0
+    (enable, *looks), leave = ([each.splitlines() for each in re.split(r"^# ", block, flags=re.MULTILINE)[1:]]
+                               for block in re.findall(r"^```console systemd\n(.*?)^```$", ATTRACT, re.MULTILINE | re.DOTALL))
     routes = ("ip", "route", "show", "table", "109")
+    type_as_shown(machine, *enable)
     until(lambda: machine.run(*routes, check=False).stdout, 15, "the route of the vip")
-    assert "announced 203.0.113.10: lbd is ready" in machine.journal("--unit=lbd-attract", "--output=cat")
-    machine.systemctl("stop", "lbd-attract")
-    assert machine.run(*routes, check=False).stdout == ""
+    for shown in looks:
+        type_as_shown(machine, *shown)
+    for shown in leave:
+        type_as_shown(machine, *shown)
+        assert machine.run(*routes, check=False).stdout == ""
     assert machine.shown("lbd-attract", "Result") == {"Result": "success"}
+    assert scene.attempt(life.lab).trouble, "it has left"
+    machine.systemctl("disable", "lbd-attract")
+    life.start()
+    life.all_up()
 
 
 def status_of(machine, pid):

@@ -384,7 +384,7 @@ def test_whom_somebody_confirms_stays(own_scenery):
     runbooks.type_first("LbdConfigUnconfirmed", balancer, env=balancer.environment())
     assert balancer.ask("status")["verification"]["confirm_left_seconds"] > 50
     confirmed = balancer.ctl("confirm", check=True)
-    assert f"generation {first + 1} is confirmed" in confirmed.stdout
+    assert confirmed.stdout == f"generation {first + 1} is confirmed\n"
     balancer.settle()
     balancer.stop_lbd(signal.SIGKILL)
     balancer.start_lbd()

@@ -144,7 +144,7 @@ Readiness Daemon::readiness() const {
     if (std::ranges::all_of(interfaces, [](const auto& its) { return its.xdp_mode == "none"; }))
         return {no_program, "the program is attached to no interface"};
     if (const auto why = dataplane_->cut_off(); !why.empty())
-        return {cut_off, "no backend can be reached: " + why};
+        return {cut_off, why};
     const auto& spec = forwarding_->spec();
     for (const auto& [name, vip] : spec.vips)
         for (const auto& [backend, its] : forwarding_->standings().at(front_of(spec, vip)).backends)

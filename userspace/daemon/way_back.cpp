@@ -217,7 +217,7 @@ void Daemon::confirm(const api::Caller& caller, std::uint64_t generation,
         log::info(name + " confirmed by uid " +
                   std::to_string(caller.login_uid.value_or(caller.uid)));
         ChangeView view{true, number, "pending", "confirmed", {}};
-        view.state = verifying_->view().state;
+        if (verifying_->view().window_left > 0) view.state = GenerationState::verifying;
         return reply(std::move(view));
     }
     const auto meta = std::make_shared<Result<GenerationMeta>>(GenerationMeta{});  // job and `then`

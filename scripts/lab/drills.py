@@ -61,6 +61,18 @@ def told_first(day, *words, why):
     day.expect(why in undone, f"and why it was undone: {why}")
 
 
+def reported(day, cause):
+    """The report has the effect in figures, this cause, and the way back as what resolved it."""
+    report = day.type("timeline", "--format", "postmortem").stdout
+    parts = dict(part.split("\n", 1) for part in report.split("\n## ")[1:])
+    day.expect(f"generation {day.running()[0] - 1}: at the end of its verify window; healthy " in
+               parts["Effect on availability"] and " packets/s -> " in parts["Effect on availability"],
+               "the report has the effect in figures")
+    day.expect(cause in parts["Cause"], "and its cause")
+    day.expect("config.rollback" in parts["Resolution"] and "R1 pool web" in parts["Resolution"],
+               "and the way back as what resolved it")
+
+
 @drill("D1", "the checks of the busiest pool are removed", "lbctl timeline", 10)
 def checks_removed(day):
     before, began = day.running(), time.monotonic()
@@ -81,6 +93,7 @@ def checks_removed(day):
     day.alarmed("LbdConfigRolledBack", day.metric("config_rollbacks_total", cause="regression") == 1)
     told_first(day, f"generation {before[0] + 1} by uid 0", "change 4be2f10", 'pool "web": check http REMOVED',
                why="R1 pool web: check REMOVED")
+    reported(day, f'generation {before[0] + 1} by uid 0 via lbctl (change 4be2f10, "tune routing")')
     seen = when(events(day.balancer, "config.rollback")[-1]) - began
     day.expect(day.answers_again(began, 1) == 0, "no visitor noticed")
     return seen, took

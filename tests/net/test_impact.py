@@ -1,20 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a generation did, five minutes after its publication.  Nobody waits for that: lbd's clocks are set ahead."""
 import json
+import re
+import time
 
 import pytest
 import scene
 from clock import own_clock, set_clock
+from lab.visitors import Visitors
 from lab.waiting import until
 
 LATER = 301  # seconds
+PACKETS = (3, 12)  # of a visit towards its vip: three at least, and no more than a dozen
+FIGURES = r"; healthy 6 -> {} of 6, handshakes [\d.]+ % -> [\d.]+ %, \d+ packets/s -> \d+\n"
 
 
 @pytest.fixture
 def scenery():
     with scene.running(family="4") as (lab, balancer):
-        with own_clock(balancer, monotonic_too=True):  # timers of five minutes are over, too
-            yield lab, balancer
+        with own_clock(balancer, monotonic_too=True), \
+                Visitors(lab.client, scene.WEB4, threads=2, pause=0.01) as visitors:
+            yield lab, balancer, visitors
 
 
 def impacts(balancer):
@@ -22,8 +28,25 @@ def impacts(balancer):
     return [each for each in events if each["ev"] == "config.impact"]
 
 
+def sampled(balancer):
+    return sum(balancer.backend(f"web/{name}")["witness"]["samples"] for name in ("b1", "b2", "b3"))
+
+
+def assert_they_are_of(visitors, before, during, after):
+    """Of a site that is well: its handshakes are completed, and so many packets come."""
+    a_second = len(visitors.begun_since(time.monotonic() - 5)) / 5
+    least, most = (a_second * each for each in PACKETS)
+    assert least / 5 < before["pps"] < 1.5 * most, "they had come for a second at least"
+    assert least / 2 < during["pps"] < 1.5 * most
+    assert 0 < after["pps"] < 1.5 * most, "the clock was set ahead: these seconds are long"
+    for measure in (before, during, after):
+        assert 0.9 < measure["completion"] <= 1, measure
+        assert measure["backends"] == 6
+
+
 def test_its_impact_is_measured_once_more(scenery):
-    lab, balancer = scenery
+    lab, balancer, visitors = scenery
+    until(lambda: sampled(balancer) >= 10, 10, "handshakes to be seen")
     changed = scene.changed(scene.fast_document(lab), "pools", "web", "health_check", "rise", to=4)
     balancer.apply(changed, check=True, wait=True)
     generation, _ = scene.running_configuration(balancer)
@@ -32,7 +55,7 @@ def test_its_impact_is_measured_once_more(scenery):
     assert json.loads(result.read_text())["after"] is None
     balancer.ctl("maint", "web/b1", "--reason", "for a test", check=True)
 
-    set_clock(balancer, LATER)
+    set_clock(balancer, LATER)  # timers of five minutes are over, too
     until(lambda: len(impacts(balancer)) == 2, 15, "what it did in five minutes")
     first, second = impacts(balancer)
     assert first["reason"] == "at the end of its verify window"
@@ -43,3 +66,7 @@ def test_its_impact_is_measured_once_more(scenery):
     kept = json.loads(result.read_text())
     assert (kept["before"], kept["during"], kept["after"]) == \
         (first["before"], first["after"], second["after"])
+    assert_they_are_of(visitors, kept["before"], kept["during"], kept["after"])
+    told = balancer.ctl("timeline", check=True).stdout
+    for event, healthy in ((first, 6), (second, 5)):
+        assert re.search(re.escape(event["reason"]) + FIGURES.format(healthy), told), told

@@ -105,7 +105,7 @@ void Change::note_publication() {
     if (is_new)
         daemon_.expect_impact(before_.measure);
     else
-        daemon_.note_window(undone_, why_);
+        daemon_.note_window(undone_, before_.measure, why_);
 }
 
 /// It is watched from here on, and can be taken back, whatever the disk does.

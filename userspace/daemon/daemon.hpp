@@ -134,7 +134,7 @@ private:
     Measure measure(const std::string& pool = {}) const;
     void expect_impact(const Measure& before);
     void remember_impacts();
-    void note_window(std::uint64_t generation, const std::string& undone);
+    void note_window(std::uint64_t generation, const Measure& now, const std::string& undone);
     void look_at_impacts();
     void record_impact(const Impact& impact, const Measure& now, const std::string& when);
     /// Into the event log; the running generation, if it names none, and what is measured

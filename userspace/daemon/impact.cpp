@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "daemon/daemon.hpp"
+#include "events/words.hpp"
 #include "model/json_event.hpp"
 
 namespace lb::daemon {
@@ -35,11 +36,12 @@ void Daemon::remember_impacts() {
     }
 }
 
-/// Its window is over; `undone`: why lbd or somebody took it back.
-void Daemon::note_window(std::uint64_t generation, const std::string& undone) {
+/// Its window is over, and that is how it left the service; `undone`: why lbd or somebody took it
+/// back.
+void Daemon::note_window(std::uint64_t generation, const Measure& now, const std::string& undone) {
     for (auto& [impact, due] : impacts_) {
         if (impact.generation != generation || impact.during) continue;
-        impact.during = measure();
+        impact.during = now;
         impact.undone = undone;
         record_impact(impact, *impact.during, "at the end of its verify window");
     }
@@ -63,10 +65,8 @@ void Daemon::record_impact(const Impact& impact, const Measure& now, const std::
     event.before = impact.before;
     event.after = now;
     event.reason = when;
-    log::info("generation " + std::to_string(impact.generation) + " " + when + ": healthy " +
-                  std::to_string(impact.before.healthy) + " -> " + std::to_string(now.healthy) +
-                  ", eligible " + std::to_string(impact.before.eligible) + " -> " +
-                  std::to_string(now.eligible),
+    log::info("generation " + std::to_string(impact.generation) + " " + when + ": " +
+                  events::effect(impact.before, now),
               entry("config.impact"));
     note(std::move(event));
     const auto outcome = std::make_shared<Result<>>();  // job and `then`

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::chrono::seconds kSaidOnce{60};  // a hook that fails, however often it does
 
-/// Of the last seconds; packets and handshakes of vips.
+/// Of the last seconds, of which there are two at least; packets and handshakes of vips.
 struct Pace {
     double packets = 0;
     Handshakes handshakes;
@@ -21,7 +21,6 @@ struct Pace {
 
 Pace pace(const std::deque<change::Traffic>& minute, const Spec& spec, const std::string& pool) {
     Pace sum;
-    if (minute.size() < 2) return sum;
     const auto& now = minute.back();
     const auto& then = minute[minute.size() - std::min<std::size_t>(minute.size(), 6)];
     std::set<Front> counted;  // vips at one address share their handshakes
@@ -42,6 +41,7 @@ void count_backends(const plan::Standings& standings, const std::string& pool, M
     std::vector<std::pair<bool, bool>> everywhere;  // healthy, eligible
     const auto close = [&] {
         for (const auto& [healthy, eligible] : std::exchange(everywhere, {})) {
+            ++measure.backends;
             measure.healthy += healthy;
             measure.eligible += eligible;
         }
@@ -88,7 +88,7 @@ Measure Daemon::measure(const std::string& pool) const {
     Measure measure;
     measure.table = table();
     count_backends(forwarding_->standings(), pool, measure);
-    if (!pulse_) return measure;
+    if (!pulse_ || pulse_->minute().size() < 2) return measure;
     const auto its = pace(pulse_->minute(), forwarding_->spec(), pool);
     measure.packets = its.packets;
     if (its.handshakes.samples > 0)

@@ -137,7 +137,7 @@ void Daemon::on_verified(Verifying::End end, const std::string& why) {
         return undo(
             end == Verifying::End::deadline ? RollbackCause::deadline : RollbackCause::regression,
             why);
-    note_window(generation_, {});
+    note_window(generation_, measure(), {});
     confirm_running();
 }
 

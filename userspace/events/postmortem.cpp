@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The skeleton of an incident report: what lbd knows is filled in, what only people know is asked.
-#include <algorithm>
-
+#include "events/incident.hpp"
 #include "events/timeline.hpp"
+#include "events/words.hpp"
 
 namespace lb::events {
 namespace {
 
-std::string resolution(const std::vector<Event>& events) {
-    for (auto event = events.rbegin(); event != events.rend(); ++event)
-        if (event->kind == "config.rollback" || event->kind == "config.publish")
-            return line(*event);
-    return "TODO: nothing in the log resolved it";
+std::string cause(const Incident& incident) {
+    if (incident.cause) return "Most likely " + deed(*incident.cause) + ".";
+    if (incident.is_undone())
+        return "Most likely generation " + std::to_string(incident.back->previous) + ".";
+    return "Nothing in the log was done shortly before.";
+}
+
+/// A way back; or what was done last before the harm ended.  What ended by itself did not.
+std::string resolution(const Incident& incident) {
+    if (incident.back) return line(*incident.back);
+    if (incident.end && incident.done) return line(*incident.done) + "\n\n" + line(*incident.end);
+    std::string words = "TODO: nothing in the log resolved it";
+    if (incident.end) return words + "; it ended by itself: " + line(*incident.end);
+    return incident.done ? words + "; done since: " + line(*incident.done) : words;
 }
 
 std::string impact(const std::vector<Event>& events) {
@@ -24,6 +33,7 @@ std::string impact(const std::vector<Event>& events) {
 }  // namespace
 
 std::string postmortem(const std::vector<Event>& events) {
+    const auto incident = newest_incident(events);
     std::string text =
         "# Incident of TODO\n\n"
         "## Summary\n\n"
@@ -37,13 +47,13 @@ std::string postmortem(const std::vector<Event>& events) {
         "## Timeline (UTC)\n\n";
     for (const auto& event : events)
         text += "- " + line(event) + "\n";
-    text +=
-        "\n## Cause\n\nTODO: why the change was made, and why nothing before lbd stopped it.\n\n"
-        "## Detection\n\nTODO: which alert, when, and who saw it.\n\n"
-        "## Resolution\n\n" +
-        resolution(events) +
-        "\n\n## Follow-ups\n\n"
-        "| what | who | until |\n|---|---|---|\n| TODO | | |\n";
+    text += "\n## Cause\n\n" + cause(incident) +
+            "\n\nTODO: why it was done, and why nothing before lbd stopped it.\n\n"
+            "## Detection\n\nTODO: which alert, when, and who saw it.\n\n"
+            "## Resolution\n\n" +
+            resolution(incident) +
+            "\n\n## Follow-ups\n\n"
+            "| what | who | until |\n|---|---|---|\n| TODO | | |\n";
     return text;
 }
 

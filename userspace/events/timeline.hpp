@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Timeline: what happened, in one line each, and what was most likely the cause.  Pure.
-///
-/// The likeliest cause comes from the order of events, not from their content: a generation that
-/// lbd undid; one after which backends of its pools fell or a pool left mode normal; a word of a
-/// person after which a pool did; a checker that could not be trusted; backends that fell by
-/// themselves.  The first of these that there is, and of several the latest.
+/// Timeline: what happened, in one line each, and what was most likely the cause (events/incident).
+/// Pure.
 #pragma once
 
 #include <string>
@@ -19,7 +15,8 @@ std::vector<Event> about(const std::vector<Event>& events, const std::string& vi
                          const std::string& pool);
 
 /// "generation 42 by uid 1001 via lbctl (change 4be2f10, \"tune routing\"): pool \"web\": check
-/// http REMOVED; healthy 3 -> 0; undone after 2.1 s: R3 ...".
+/// http REMOVED; healthy 3 -> 0; undone after 2.1 s: R3 ...".  Without harm it is what was done
+/// last; without that, a change that was refused.
 std::string likeliest_cause(const std::vector<Event>& events);
 
 /// "2026-07-01 10:00:00.104  config.publish  generation 42 by uid 1001 via lbctl: ..."

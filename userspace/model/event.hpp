@@ -26,6 +26,7 @@ struct Measure {
     std::optional<double> packets{};     ///< a second
     std::optional<double> completion{};  ///< of the clients' handshakes, 0..1
     std::string table{};                 ///< equal exactly if everybody gets what they got
+    int backends = 0;                    ///< in all; 0: a line of an lbd that did not count them
 };
 
 /// What a generation did to the service: it belongs to it for ever.

@@ -46,6 +46,7 @@ void fields(auto& io, Is<Measure> auto& measure) {
     io("pps", measure.packets);
     io("completion", measure.completion);
     io("table", measure.table);
+    io.later("backends", measure.backends);
 }
 
 void fields(auto& io, Is<Event> auto& event) {

@@ -28,9 +28,10 @@ public:
         event.reason = reason;
         return events.emplace_back(std::move(event));
     }
-    Event& publish() {
-        auto& event = add("config.publish", "config", "applied");
-        event.previous = 41;
+    Event& publish(std::uint64_t generation = 42, std::chrono::milliseconds later = 1s) {
+        auto& event = add("config.publish", "config", "applied", later);
+        event.generation = generation;
+        event.previous = generation - 1;
         event.actor = Actor{0, 1001, "lbctl"};
         event.change_id = "4be2f10";
         event.comment = "tune routing";
@@ -45,6 +46,42 @@ public:
         event.pool = "web";
         event.backend = backend;
         event.state = "DOWN";
+        return event;
+    }
+    Event& rise(const std::string& backend, std::chrono::milliseconds later = 1s) {
+        auto& event = add("health.transition", "health", "DOWN -> UP: 2 passes in a row", later);
+        event.pool = "web";
+        event.backend = backend;
+        event.state = "UP";
+        return event;
+    }
+    Event& mode(const std::string& state, std::chrono::milliseconds later = 1s) {
+        auto& event = add("pool.mode", "all_down", "it is " + state + " now", later);
+        event.pool = "web";
+        event.state = state;
+        return event;
+    }
+    Event& say(const std::string& word, const std::string& backend,
+               std::chrono::milliseconds later = 1s) {
+        auto& event = add("admin." + word, "admin", word + ": new disk", later);
+        event.pool = "web";
+        event.backend = backend;
+        event.actor = Actor{1001, {}, "lbctl"};
+        return event;
+    }
+    /// By lbd; with an actor, by a person.
+    Event& back(std::uint64_t from, std::chrono::milliseconds later = 1s,
+                std::optional<Actor> actor = {}) {
+        auto& event = add("config.rollback", "rollback", "R3 vip shop: fail_open", later);
+        event.generation = from + 1;
+        event.previous = from;
+        event.actor = actor;
+        if (actor) event.reason = "it was a mistake";
+        return event;
+    }
+    Event& refuse(std::chrono::milliseconds later = 1s) {
+        auto& event = add("config.refuse", "config", "LB701 pool \"web\"", later);
+        event.actor = Actor{1001, {}, "lbctl"};
         return event;
     }
 
@@ -95,15 +132,10 @@ TEST(LikeliestCause, CountsThoseThatFell) {
 
 TEST(LikeliestCause, MayBeAWordOfAPerson) {
     Story story;
-    auto& drained = story.add("admin.drain", "admin", "ready -> drain: new disk");
-    drained.pool = "web";
-    drained.backend = "b2";
-    drained.actor = Actor{1001, {}, "lbctl"};
-    auto& open = story.add("pool.mode", "all_down", "normal -> fail_open");
-    open.pool = "web";
-    open.state = "fail_open";
+    story.say("drain", "b2");
+    story.mode("fail_open");
     EXPECT_THAT(likeliest_cause(story.events),
-                StartsWith("admin.drain web/b2 by uid 1001 via lbctl: ready -> drain: new disk; "
+                StartsWith("admin.drain web/b2 by uid 1001 via lbctl: drain: new disk; "
                            "then, after 1.0 s: "));
 }
 
@@ -124,10 +156,170 @@ TEST(LikeliestCause, MayBeThisHost) {
 
 TEST(LikeliestCause, MayHaveBeenStopped) {
     Story story;
-    story.add("config.refuse", "config", "LB701 pool \"web\"").actor = Actor{1001, {}, "lbctl"};
+    story.refuse();
     EXPECT_EQ(likeliest_cause(story.events),
               "nothing changed: a change by uid 1001 via lbctl was refused: LB701 pool \"web\"");
     EXPECT_EQ(likeliest_cause({}), "nothing happened to availability");
+}
+
+// ------------------------------------------------------------------------ of several, which one?
+
+const Actor kPerson{0, 1001, "lbctl"};
+
+TEST(LikeliestCause, IsThatOfTheNewestHarm) {
+    Story story;
+    story.publish(42);
+    story.back(42, 5s);
+    story.publish(44, 6h).accepts = {"LB701:web"};
+    story.fall("b1", 5s);
+    story.mode("fail_open");
+    const auto cause = likeliest_cause(story.events);
+    EXPECT_THAT(cause, StartsWith("generation 44 by uid 1001"));
+    EXPECT_THAT(cause, HasSubstr("accepted LB701:web; then, after 6.0 s: "));
+    EXPECT_THAT(cause, HasSubstr("pool.mode  pool web: "));
+}
+
+TEST(LikeliestCause, IsWhatWasLetPassAfterARefusal) {
+    Story story;
+    story.refuse();
+    story.publish().accepts = {"LB701:web"};
+    story.add("config.confirm", "config", "its verify window was clean", 10s);
+    EXPECT_EQ(likeliest_cause(story.events),
+              "generation 42 by uid 1001 via lbctl (change 4be2f10, \"tune routing\"): pool "
+              "\"web\": check http REMOVED; accepted LB701:web; it runs");
+}
+
+/// As in docs/incidents/2024-07-15.md.
+TEST(LikeliestCause, IsWhatWasLetPassAfterABackendFellByItself) {
+    Story story;
+    story.fall("b1");
+    story.publish(42, 5s).accepts = {"LB701:web"};
+    story.refuse(1h);
+    EXPECT_THAT(likeliest_cause(story.events), StartsWith("generation 42 by"));
+    story.back(42, 30s, kPerson);
+    const auto cause = likeliest_cause(story.events);
+    EXPECT_THAT(cause, StartsWith("generation 42 by uid 1001"));
+    EXPECT_THAT(cause, HasSubstr("; taken back after 3630.0 s by uid 1001 via lbctl"));
+}
+
+TEST(LikeliestCause, SaysThatWhatWasLetPassRunsNoMore) {
+    Story story;
+    story.publish(42).accepts = {"LB701:web"};
+    story.publish(43, 1h);
+    EXPECT_THAT(likeliest_cause(story.events), HasSubstr("accepted LB701:web; it runs no more"));
+}
+
+TEST(LikeliestCause, NamesWhatWasLetPassBesideLaterHarm) {
+    Story story;
+    story.publish().accepts = {"LB701:web"};
+    story.fall("b1", 11min);
+    const auto cause = likeliest_cause(story.events);
+    EXPECT_THAT(cause, StartsWith("1 backend fell, and nothing was changed before: web/b1: "));
+    EXPECT_THAT(cause, HasSubstr("; but there runs generation 42 by uid 1001"));
+    story.back(42, 1s, kPerson);
+    EXPECT_THAT(likeliest_cause(story.events), testing::Not(HasSubstr("there runs")));
+}
+
+TEST(LikeliestCause, IsAnUndoneChangeOnlyOfHarmInItsTime) {
+    Story story;
+    story.publish();
+    story.fall("b1");
+    story.back(42, 1500ms);
+    story.fall("b2", 300ms);  // told when it was over
+    EXPECT_THAT(likeliest_cause(story.events), HasSubstr("; undone after 2.5 s: R3"));
+    story.fall("b3", 3min);
+    EXPECT_EQ(likeliest_cause(story.events),
+              "1 backend fell, 180.3 s after generation 42 was undone: web/b3: UP -> DOWN: 3 fails "
+              "in a row: refused");
+}
+
+TEST(LikeliestCause, IsAnUndoneChangeAfterOlderHarm) {
+    Story story;
+    story.fall("b1");
+    story.mode("fail_open");
+    story.publish(42, 1h);
+    story.back(42);
+    EXPECT_THAT(likeliest_cause(story.events), StartsWith("generation 42 by"));
+}
+
+TEST(LikeliestCause, IsNoAnswerToTheHarm) {
+    Story story;
+    story.publish(42);
+    story.fall("b1");
+    story.mode("fail_open");
+    story.say("maint", "b2", 1min);
+    story.fall("b3", 1min);
+    EXPECT_THAT(likeliest_cause(story.events), StartsWith("generation 42 by"));
+    story.publish(43, 1min).accepts = {"LB703:shop"};
+    EXPECT_THAT(likeliest_cause(story.events), StartsWith("generation 42 by"));
+    story.back(43, 5s);
+    EXPECT_THAT(likeliest_cause(story.events), StartsWith("generation 42 by"));
+}
+
+TEST(LikeliestCause, IsWhatAPoolLeftNormalAfter) {
+    Story story;
+    story.publish(42);
+    story.fall("b1", 1min);
+    story.say("maint", "b2", 1min);
+    story.mode("fail_open");
+    EXPECT_THAT(likeliest_cause(story.events), StartsWith("admin.maint web/b2"));
+}
+
+TEST(LikeliestCause, IsNoWordAboutAnotherPool) {
+    Story story;
+    story.say("maint", "b2").pool = "api";
+    story.fall("b1");
+    EXPECT_THAT(likeliest_cause(story.events), StartsWith("1 backend fell, and nothing"));
+}
+
+TEST(LikeliestCause, CountsThoseThatFellTogether) {
+    Story story;
+    story.fall("b1");
+    story.fall("b2", 5h);
+    story.fall("b3", 1min);
+    EXPECT_THAT(likeliest_cause(story.events),
+                StartsWith("2 backends fell, and nothing was changed before: web/b2, web/b3: "));
+}
+
+TEST(LikeliestCause, IsAChangeAfterABackendThatHasLongBeenDown) {
+    Story story;
+    story.fall("b9");
+    story.publish(42, 5min);
+    story.fall("b1", 5s);
+    EXPECT_THAT(likeliest_cause(story.events), StartsWith("generation 42 by"));
+}
+
+TEST(LikeliestCause, MayBeAWayBack) {
+    Story story;
+    story.back(42, 1s, kPerson);
+    story.fall("b1");
+    EXPECT_THAT(
+        likeliest_cause(story.events),
+        StartsWith("generation 43 by uid 1001 via lbctl, back from 42; then, after 1.0 s: "));
+}
+
+TEST(LikeliestCause, IsNoWayBackFromWhatDidTheHarm) {
+    Story story;
+    story.publish(42);
+    story.fall("b1");
+    story.back(42, 9min, kPerson);
+    story.fall("b2", 5min);
+    EXPECT_THAT(likeliest_cause(story.events), StartsWith("generation 42 by"));
+}
+
+TEST(LikeliestCause, IsAChangeAfterWhichThisHostCouldNotCheck) {
+    Story story;
+    story.publish();
+    story.add("checker.state", "health", "OK -> BROKEN: no link").state = "BROKEN";
+    EXPECT_THAT(likeliest_cause(story.events), StartsWith("generation 42 by"));
+}
+
+TEST(LikeliestCause, IsWhatWasDoneLastIfThereIsNoHarm) {
+    Story story;
+    story.refuse();
+    story.publish();
+    EXPECT_THAT(likeliest_cause(story.events),
+                StartsWith("nothing happened to availability; done last: generation 42 by uid"));
 }
 
 TEST(Line, IsInUtcAndSaysWhoAndWhat) {
@@ -139,6 +331,20 @@ TEST(Line, IsInUtcAndSaysWhoAndWhat) {
     EXPECT_EQ(line(story.fall("b1")),
               "1970-01-01 01:00:02.000  health.transition  web/b1: UP -> DOWN: 3 fails in a row: "
               "refused");
+}
+
+TEST(Line, SaysWhatWasMeasuredOfAnImpact) {
+    Story story;
+    auto& impact = story.add("config.impact", "config", "at the end of its verify window");
+    impact.before = Measure{12, 12, 350.4, 0.998, "a", 12};
+    impact.after = Measure{11, 12, 347.8, 0.9712, "b", 12};
+    EXPECT_THAT(line(impact),
+                HasSubstr("generation 42: at the end of its verify window; healthy 12 -> 11 of 12, "
+                          "handshakes 99.8 % -> 97.1 %, 350 packets/s -> 348"));
+    impact.before = Measure{12, 12, {}, {}, "a"};  // nobody came yet
+    EXPECT_THAT(line(impact), HasSubstr("handshakes unknown -> 97.1 %, unknown packets/s -> 348"));
+    impact.after = Measure{12, 12, {}, {}, "a"};  // by an lbd that did not count backends
+    EXPECT_THAT(line(impact), testing::EndsWith("; healthy 12 -> 12"));
 }
 
 TEST(About, LeavesOutOtherPools) {
@@ -158,6 +364,79 @@ TEST(Postmortem, HasWhatAReportNeeds) {
                              "## Cause", "## Detection", "## Resolution", "## Follow-ups",
                              "tune routing", "1970-01-01 01:00:02.000", "generation 42"})
         EXPECT_THAT(text, HasSubstr(part));
+}
+
+std::string section(const std::string& report, const std::string& name) {
+    const auto begin = report.find("## " + name + "\n\n");
+    if (begin == std::string::npos) return {};
+    const auto text = begin + name.size() + 5;
+    return report.substr(text, report.find("\n\n## ", text) - text);
+}
+
+TEST(Postmortem, NamesTheGenerationUnderCause) {
+    Story story;
+    story.publish();
+    story.back(42);
+    EXPECT_THAT(
+        section(postmortem(story.events), "Cause"),
+        StartsWith("Most likely generation 42 by uid 1001 via lbctl (change 4be2f10, \"tune "
+                   "routing\"): pool \"web\": check http REMOVED.\n\nTODO: "));
+}
+
+TEST(Postmortem, HasNoCauseWhereNothingWasDone) {
+    Story story;
+    story.fall("b1");
+    EXPECT_THAT(section(postmortem(story.events), "Cause"),
+                StartsWith("Nothing in the log was done shortly before.\n\nTODO: "));
+}
+
+TEST(Postmortem, OffersAWayBackAsItsResolution) {
+    for (const auto& actor : {std::optional<Actor>{}, std::optional{kPerson}}) {
+        Story story;
+        story.publish();
+        story.fall("b1");
+        story.back(42, 1s, actor);
+        story.publish(44, 1h);
+        EXPECT_THAT(section(postmortem(story.events), "Resolution"),
+                    HasSubstr("config.rollback  generation 43 (before: 42)"));
+    }
+}
+
+TEST(Postmortem, DoesNotOfferTheCauseAsItsResolution) {
+    Story story;
+    story.publish();
+    story.fall("b1");
+    EXPECT_EQ(section(postmortem(story.events), "Resolution"),
+              "TODO: nothing in the log resolved it");
+}
+
+TEST(Postmortem, OffersAChangeOnlyIfTheHarmEndedAfterIt) {
+    Story story;
+    story.publish(42);
+    story.fall("b1");
+    story.mode("fail_open");
+    story.publish(43, 1min);
+    EXPECT_THAT(section(postmortem(story.events), "Resolution"),
+                StartsWith("TODO: nothing in the log resolved it; done since: "));
+    story.rise("b1", 2s);
+    story.mode("normal");
+    const auto resolved = section(postmortem(story.events), "Resolution");
+    EXPECT_THAT(resolved, HasSubstr("config.publish  generation 43"));
+    EXPECT_THAT(resolved, HasSubstr("pool.mode  pool web: it is normal now"));
+    story.publish(44, 1min);
+    EXPECT_EQ(section(postmortem(story.events), "Resolution"), resolved);
+    story.fall("b1", 1h);
+    EXPECT_EQ(section(postmortem(story.events), "Resolution"),
+              "TODO: nothing in the log resolved it");
+}
+
+TEST(Postmortem, SaysWhatEndedByItself) {
+    Story story;
+    story.fall("b1");
+    story.publish(43, 5s);
+    story.rise("b1", 11min);
+    EXPECT_THAT(section(postmortem(story.events), "Resolution"),
+                StartsWith("TODO: nothing in the log resolved it; it ended by itself: "));
 }
 
 }  // namespace

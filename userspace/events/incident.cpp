@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "events/incident.hpp"
+
+#include <map>
+
+namespace lb::events {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kSoon = 10min;    // after a change; later harm has another cause more likely
+constexpr auto kAftermath = 1s;  // after an undo: what its checks had found is still being told
+
+bool is_state(const Event& event, const char* kind, const char* state) {
+    return event.kind == kind && event.state == state;
+}
+
+bool leaves_normal(const Event& event) {
+    return event.kind == "pool.mode" && event.state != "normal";
+}
+
+/// How bad; 0: it is no harm.  Who cannot check says nothing about anybody.
+int weight(const Event& event) {
+    if (is_state(event, "checker.state", "BROKEN")) return 3;
+    if (leaves_normal(event)) return 2;
+    return is_state(event, "health.transition", text(HealthState::down)) ? 1 : 0;
+}
+
+bool is_soon_after(const Event* before, const Event& event) {
+    return before && event.at - before->at <= kSoon;
+}
+
+std::string name(const Event& event) {
+    return event.pool + "/" + event.backend;
+}
+
+/// Reads a log from its beginning.
+class Search {
+public:
+    void read(const Event& event) {
+        if (event.kind == "config.publish")
+            on_publication(event);
+        else if (event.kind == "config.rollback" && event.actor)
+            on_rollback(event);
+        else if (event.kind == "config.rollback")
+            on_undo(event);
+        else if (is_word(event))
+            on_word(event);
+        else if (weight(event) > 0)
+            on_harm(event);
+        else
+            on_recovery(event);
+    }
+
+    Incident found() const {
+        auto found = found_;
+        found.accepted = accepted_;
+        return found;
+    }
+
+private:
+    void begin(const Event* cause) {
+        found_ = {};
+        found_.cause = cause;
+        end();
+    }
+    void end() {
+        down_.clear();
+        out_.clear();
+    }
+    bool lasts() const { return !down_.empty() || !out_.empty(); }
+    void note(const Event& done) {
+        if (!found_.end) found_.done = &done;
+    }
+    const Event* cause_of(const Event& harm) const;
+    bool is_aftermath(const Event& harm) const;
+    bool goes_on(const Event& harm) const;
+    bool is_more_of_it(const Event& harm, const Event* cause) const;
+
+    void on_publication(const Event& event);
+    void on_undo(const Event& event);
+    void on_rollback(const Event& event);
+    void on_word(const Event& event);
+    void on_harm(const Event& event);
+    void on_recovery(const Event& event);
+
+    Incident found_;
+    const Event* change_ = nullptr;              // the last, if it runs
+    const Event* undone_ = nullptr;              // the last that lbd undid
+    const Event* accepted_ = nullptr;            // that runs
+    std::map<std::string, const Event*> words_;  // the last about each pool
+    std::map<std::uint64_t, const Event*> published_;
+    std::set<const Event*> answers_;    // to harm that lasted
+    std::set<std::string> down_, out_;  // backends, and pools, of the incident, as it is now
+    WallTime last_{};                   // harm
+};
+
+void Search::on_publication(const Event& event) {
+    published_[event.generation] = change_ = &event;
+    accepted_ = event.accepts.empty() ? nullptr : &event;
+    if (!out_.empty() && is_soon_after(found_.cause, event))
+        answers_.insert(&event);
+    else if (accepted_)
+        return begin(&event);
+    note(event);
+}
+
+void Search::on_undo(const Event& event) {
+    const auto known = published_.find(event.previous);
+    const auto* published = known == published_.end() ? nullptr : known->second;
+    change_ = accepted_ = nullptr;
+    undone_ = &event;
+    if (found_.cause != published || !published) {
+        if (answers_.contains(published)) return;  // what it was to end goes on
+        begin(published);
+    }
+    found_.back = &event;
+    end();
+}
+
+/// Of a change that did harm it is the end; else it is a change like others.
+void Search::on_rollback(const Event& event) {
+    change_ = &event;
+    accepted_ = nullptr;
+    note(event);
+    const auto* cause = found_.cause;
+    if (!cause || found_.back || is_word(*cause) || event.previous < cause->generation) return;
+    found_.back = &event;
+    end();
+}
+
+void Search::on_word(const Event& event) {
+    words_[event.pool] = &event;
+    note(event);
+}
+
+/// What was done last.
+const Event* Search::cause_of(const Event& harm) const {
+    const auto* change = is_soon_after(change_, harm) ? change_ : nullptr;
+    const auto word = words_.find(harm.pool);
+    if (word == words_.end() || !is_soon_after(word->second, harm)) return change;
+    return change && change->seq > word->second->seq ? change : word->second;
+}
+
+/// Of what is over, as it was taken back.
+bool Search::is_aftermath(const Event& harm) const {
+    if (!found_.back) return false;
+    return found_.is_undone() ? harm.at - found_.back->at <= kAftermath
+                              : cause_of(harm) == found_.back;
+}
+
+/// Whatever was done meanwhile.
+bool Search::goes_on(const Event& harm) const {
+    return out_.contains(harm.pool) ||
+           (!leaves_normal(harm) && lasts() && is_soon_after(found_.cause, harm));
+}
+
+bool Search::is_more_of_it(const Event& harm, const Event* cause) const {
+    if (cause) return cause == found_.cause;
+    return found_.harm && !found_.cause && !found_.back && harm.at - last_ <= kSoon;
+}
+
+void Search::on_harm(const Event& event) {
+    if (is_aftermath(event)) return;
+    if (!goes_on(event))
+        if (const auto* cause = cause_of(event); !is_more_of_it(event, cause)) {
+            begin(cause);
+            if (!cause && is_soon_after(undone_, event)) found_.undone = undone_;
+        }
+    last_ = event.at;
+    found_.end = nullptr;
+    if (!found_.harm || weight(event) > weight(*found_.harm)) found_.harm = &event;
+    if (event.backend.empty()) {
+        out_.insert(event.pool);  // of this host: ""
+        return;
+    }
+    down_.insert(name(event));
+    found_.fell.insert(name(event));
+    found_.why = event.reason;
+}
+
+void Search::on_recovery(const Event& event) {
+    const bool lasted = lasts();
+    if (is_state(event, "health.transition", text(HealthState::up))) down_.erase(name(event));
+    if (is_state(event, "pool.mode", "normal") || is_state(event, "checker.state", "OK"))
+        out_.erase(event.pool);
+    if (!lasted || lasts()) return;
+    found_.end = &event;
+    if (!is_soon_after(found_.done, event)) found_.done = nullptr;
+}
+
+}  // namespace
+
+bool is_word(const Event& event) {
+    return event.kind.starts_with("admin.") && event.kind != "admin.note";
+}
+
+Incident newest_incident(const std::vector<Event>& log) {
+    Search search;
+    for (const auto& event : log)
+        search.read(event);
+    return search.found();
+}
+
+}  // namespace lb::events

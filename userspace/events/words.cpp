@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "events/words.hpp"
+
+#include <array>
+#include <cstdio>
+
+namespace lb::events {
+namespace {
+
+std::string number(const char* format, const std::optional<double>& value) {
+    if (!value) return "unknown";
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), format, *value);
+    return text.data();
+}
+
+std::optional<double> percent(const std::optional<double>& ratio) {
+    if (!ratio) return {};
+    return *ratio * 100;
+}
+
+}  // namespace
+
+std::string joined(const std::vector<std::string>& words, const char* between) {
+    std::string text;
+    for (const auto& word : words)
+        text += (text.empty() ? "" : between) + word;
+    return text;
+}
+
+std::string author(const Event& event) {
+    std::string words;
+    if (event.actor) {
+        words += " by uid " + std::to_string(event.actor->login_uid.value_or(event.actor->uid));
+        if (!event.actor->via.empty()) words += " via " + event.actor->via;
+    }
+    std::vector<std::string> said;
+    if (!event.change_id.empty()) said.push_back("change " + event.change_id);
+    if (!event.comment.empty()) said.push_back("\"" + event.comment + "\"");
+    return said.empty() ? words : words + " (" + joined(said, ", ") + ")";
+}
+
+std::string healthy(const std::optional<Measure>& before, const std::optional<Measure>& after) {
+    if (!before || !after || before->healthy == after->healthy) return {};
+    return "healthy " + std::to_string(before->healthy) + " -> " + std::to_string(after->healthy);
+}
+
+std::string effect(const Measure& before, const Measure& after) {
+    auto words =
+        "healthy " + std::to_string(before.healthy) + " -> " + std::to_string(after.healthy);
+    if (after.backends > 0) words += " of " + std::to_string(after.backends);
+    if (before.completion || after.completion)
+        words += ", handshakes " + number("%.1f %%", percent(before.completion)) + " -> " +
+                 number("%.1f %%", percent(after.completion));
+    if (before.packets || after.packets)
+        words += ", " + number("%.0f", before.packets) + " packets/s -> " +
+                 number("%.0f", after.packets);
+    return words;
+}
+
+std::string deed(const Event& event) {
+    if (!event.kind.starts_with("config."))
+        return event.kind + " " + event.pool + "/" + event.backend + author(event) + ": " +
+               event.reason;
+    auto words = "generation " + std::to_string(event.generation) + author(event);
+    if (event.kind == "config.rollback") words += ", back from " + std::to_string(event.previous);
+    if (!event.differences.empty()) words += ": " + joined(event.differences, "; ");
+    if (!event.accepts.empty()) words += "; accepted " + joined(event.accepts, ", ");
+    return words;
+}
+
+}  // namespace lb::events

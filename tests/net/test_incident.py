@@ -155,6 +155,10 @@ def test_forced_through_by_a_tired_engineer(scenery):
     assert {visit.backend for visit in visitors.begun_since(began)} == {"b2", "b3"}
     assert "UNCHECKED" in balancer.ctl("status").stdout
     assert 'accepted LB701:web' in balancer.ctl("history").stdout
+    generation, _ = scene.running_configuration(balancer)
+    assert re.fullmatch(rf'likeliest cause: generation {generation} by uid 0 via lbctl \("test"\): '
+                        r'pool "web": check http REMOVED; .*; accepted LB701:web; it runs', first_line(balancer)), \
+        "neither b1, which fell by itself, nor the change that was refused"
 
 
 @pytest.mark.parametrize("key, value", [("port", 81), ("path", "/nowhere"), ("expect_body", "nobody says this")])

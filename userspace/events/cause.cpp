@@ -64,7 +64,7 @@ std::string by_itself(const Incident& incident) {
         when = seconds(*incident.undone, *incident.harm) + " after generation " +
                std::to_string(incident.undone->previous) + " was undone";
     auto words = what_fell(incident, when);
-    if (incident.accepted) words += "; but there runs " + deed(*incident.accepted);
+    if (incident.accepted) words += "; still runs: " + deed(*incident.accepted);
     return words;
 }
 

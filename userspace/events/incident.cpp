@@ -124,7 +124,7 @@ void Search::on_rollback(const Event& event) {
     accepted_ = nullptr;
     note(event);
     const auto* cause = found_.cause;
-    if (!cause || found_.back || is_word(*cause) || event.previous < cause->generation) return;
+    if (!cause || is_word(*cause) || cause->generation != event.previous) return;
     found_.back = &event;
     end();
 }

@@ -215,9 +215,9 @@ TEST(LikeliestCause, NamesWhatWasLetPassBesideLaterHarm) {
     story.fall("b1", 11min);
     const auto cause = likeliest_cause(story.events);
     EXPECT_THAT(cause, StartsWith("1 backend fell, and nothing was changed before: web/b1: "));
-    EXPECT_THAT(cause, HasSubstr("; but there runs generation 42 by uid 1001"));
+    EXPECT_THAT(cause, HasSubstr("; still runs: generation 42 by uid 1001"));
     story.back(42, 1s, kPerson);
-    EXPECT_THAT(likeliest_cause(story.events), testing::Not(HasSubstr("there runs")));
+    EXPECT_THAT(likeliest_cause(story.events), testing::Not(HasSubstr("still runs")));
 }
 
 TEST(LikeliestCause, IsAnUndoneChangeOnlyOfHarmInItsTime) {
@@ -240,6 +240,16 @@ TEST(LikeliestCause, IsAnUndoneChangeAfterOlderHarm) {
     story.publish(42, 1h);
     story.back(42);
     EXPECT_THAT(likeliest_cause(story.events), StartsWith("generation 42 by"));
+}
+
+TEST(LikeliestCause, IsAChangeThatAStartOfLbdTookBack) {
+    Story story;
+    story.publish();
+    auto& start = story.back(42);
+    start.cause = "start";
+    start.reason = "it was not confirmed before lbd ended";
+    EXPECT_THAT(likeliest_cause(story.events),
+                testing::EndsWith("; undone after 1.0 s: it was not confirmed before lbd ended"));
 }
 
 TEST(LikeliestCause, IsNoAnswerToTheHarm) {
@@ -305,6 +315,18 @@ TEST(LikeliestCause, IsNoWayBackFromWhatDidTheHarm) {
     story.back(42, 9min, kPerson);
     story.fall("b2", 5min);
     EXPECT_THAT(likeliest_cause(story.events), StartsWith("generation 42 by"));
+}
+
+TEST(LikeliestCause, IsNotTakenBackWithAnother) {
+    Story story;
+    story.publish(42);
+    story.fall("b1");
+    story.rise("b1");
+    story.publish(43, 1h);
+    story.back(43, 1s, kPerson);
+    const auto cause = likeliest_cause(story.events);
+    EXPECT_THAT(cause, StartsWith("generation 42 by"));
+    EXPECT_THAT(cause, testing::Not(HasSubstr("taken back")));
 }
 
 TEST(LikeliestCause, IsAChangeAfterWhichThisHostCouldNotCheck) {

@@ -11,10 +11,10 @@
 #include <sstream>
 #include <stdexcept>
 
-#include <CLI/CLI.hpp>
 #include <bpf/libbpf.h>
 
 #include "bench/interpreter.hpp"
+#include "bench/words.hpp"
 #include "lb.skel.h"
 #include "support/datapath.hpp"
 
@@ -123,12 +123,12 @@ bool compare(const Counts& counts, const std::map<std::string, std::uint64_t>& b
 }  // namespace lb::bench
 
 int main(int argc, char** argv) try {
-    CLI::App app{"How many instructions does a packet take?"};
     std::string file;
     bool anew = false;
-    app.add_option("FILE", file, "the recorded counts")->required();
-    app.add_flag("--record", anew, "write it instead");
-    CLI11_PARSE(app, argc, argv);
+    const auto end = lb::bench::read_words(
+        argc, argv, "How many instructions does a packet take?",
+        {{"FILE", &file, "the recorded counts"}, {"--record", &anew, "write it instead"}});
+    if (end) return *end;
     lb::bench::Counts counts;
     lb::bench::count_executed(counts);
     lb::bench::count_verified(counts);

@@ -8,11 +8,10 @@
 #include <limits>
 #include <stdexcept>
 
-#include <CLI/CLI.hpp>
-
 #include "bench/figures.hpp"
 #include "bench/packet_rounds.hpp"
 #include "bench/packet_scenarios.hpp"
+#include "bench/words.hpp"
 
 namespace lb::bench {
 namespace {
@@ -156,17 +155,19 @@ bool run(const Options& options) {
 }  // namespace lb::bench
 
 int main(int argc, char** argv) try {
-    CLI::App app{"What does a packet cost?"};
     lb::bench::Options options;
-    app.add_option("--rounds", options.rounds.count)->capture_default_str();
-    app.add_option("--packets", options.rounds.packets, "per sample")->capture_default_str();
-    app.add_option("--only", options.only, "scenarios whose name contains this");
-    app.add_option("--clients", options.clients, "only this many; 0: all");
-    app.add_option("--report", options.report, "JSON file to write");
-    app.add_option("--pinned", options.pinned, "compare with this pinned XDP program")
-        ->needs(app.add_option("--vip", options.pinned_vip,
-                               "whom the pinned programs balance: 192.0.2.10:80"));
-    CLI11_PARSE(app, argc, argv);
+    const auto end = lb::bench::read_words(
+        argc, argv, "What does a packet cost?",
+        {{"--rounds", &options.rounds.count},
+         {"--packets", &options.rounds.packets, "per sample"},
+         {"--only", &options.only, "scenarios whose name contains this"},
+         {"--clients", &options.clients, "only this many; 0: all"},
+         {"--report", &options.report, "JSON file to write"},
+         {"--pinned", &options.pinned, "compare with this pinned XDP program; needs --vip"},
+         {"--vip", &options.pinned_vip, "whom the pinned programs balance: 192.0.2.10:80"}});
+    if (end) return *end;
+    if (!options.pinned.empty() && options.pinned_vip.empty())
+        throw std::runtime_error{"--pinned needs --vip"};
     return lb::bench::run(options) ? 0 : 1;
 } catch (const std::exception& error) {
     std::cerr << "bench-packet: " << error.what() << '\n';

@@ -8,10 +8,9 @@
 #include <iostream>
 #include <stdexcept>
 
-#include <CLI/CLI.hpp>
-
 #include "bench/figures.hpp"
 #include "bench/publisher.hpp"
+#include "bench/words.hpp"
 #include "plan/maglev.hpp"
 #include "plan/slots.hpp"
 
@@ -174,11 +173,11 @@ void run(const Options& options) {
 }  // namespace lb::bench
 
 int main(int argc, char** argv) try {
-    CLI::App app{"What do the slot tables cost, and how fair are they?"};
     lb::bench::Options options;
-    app.add_option("--rounds", options.rounds)->capture_default_str();
-    app.add_option("--report", options.report, "JSON file to write");
-    CLI11_PARSE(app, argc, argv);
+    const auto end = lb::bench::read_words(
+        argc, argv, "What do the slot tables cost, and how fair are they?",
+        {{"--rounds", &options.rounds}, {"--report", &options.report, "JSON file to write"}});
+    if (end) return *end;
     lb::bench::run(options);
 } catch (const std::exception& error) {
     std::cerr << "bench-table: " << error.what() << '\n';

@@ -9,10 +9,9 @@
 #include <stdexcept>
 #include <thread>
 
-#include <CLI/CLI.hpp>
-
 #include "bench/figures.hpp"
 #include "bench/publisher.hpp"
+#include "bench/words.hpp"
 #include "daemon/forwarding.hpp"
 
 namespace lb::bench {
@@ -164,12 +163,12 @@ bool run(std::size_t verdicts, const std::string& report) {
 }  // namespace lb::bench
 
 int main(int argc, char** argv) try {
-    CLI::App app{"How long from a health verdict to the packet path?"};
     std::size_t verdicts = 2000;
     std::string report;
-    app.add_option("--verdicts", verdicts)->capture_default_str();
-    app.add_option("--report", report, "JSON file to write");
-    CLI11_PARSE(app, argc, argv);
+    const auto end = lb::bench::read_words(
+        argc, argv, "How long from a health verdict to the packet path?",
+        {{"--verdicts", &verdicts}, {"--report", &report, "JSON file to write"}});
+    if (end) return *end;
     return lb::bench::run(verdicts, report) ? 0 : 1;
 } catch (const std::exception& error) {
     std::cerr << "bench-verdict: " << error.what() << '\n';

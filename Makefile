@@ -47,9 +47,8 @@ pieces = $(if $1,$(call piece,$(wordlist 1,8,$1)) $(call pieces,$(wordlist 9,$(w
 ALONE     := $(addprefix userspace/, $(addsuffix .cpp, \
              $(addprefix api/,loopback server) $(addprefix checklist/,format_rules table weaker) \
              change/verification_rails \
-             $(addprefix config/,block diff fields schema) $(addprefix health/,self_test spares) \
-             host/netlink_message $(addprefix personas/,answer speech) $(addprefix dataplane/,capture flows) \
-             $(addprefix daemon/,mover preflight verdicts verifying way_back witness)))
+             config/schema $(addprefix health/,self_test spares) \
+             host/netlink_message $(addprefix dataplane/,capture flows) $(addprefix daemon/,preflight witness)))
 TOGETHER  := $(filter-out $(MAINS) $(ALONE),$(SOURCES))
 # And these only with those that the same programs take, as a program takes a piece whole: lbd-check and lbd-decap are to
 # be small, lbd has no libcurl, which probes need, and lbctl neither a log nor libseccomp.
@@ -64,10 +63,16 @@ OF_LBD     := $(call sources,$(addprefix base/,journal log) $(addprefix health/,
               confidence correlation coverage inherit ledger preflight reasons spawn))
 OF_DECAP   := $(call sources,$(addprefix dataplane/,decap object pins xdp) $(addprefix host/,features program) \
               $(addprefix model/,finding host json json_io json_parse memory spec view))
-APART      := OF_ALL OF_CHECK OF_CHECK_AND_LBD OF_CHECK_AND_LBCTL OF_LBCTL OF_LBD OF_DECAP
+# Those that share a name with their neighbours, but not with each other.
+OF_THEIR_OWN := $(call sources,$(addprefix config/,block diff fields) $(addprefix personas/,answer speech) \
+              $(addprefix daemon/,mover verdicts verifying way_back))
+APART      := OF_THEIR_OWN OF_ALL OF_CHECK OF_CHECK_AND_LBD OF_CHECK_AND_LBCTL OF_LBCTL OF_LBD OF_DECAP
 OTHERS     := $(filter-out $(foreach group,$(APART),$($(group))),$(TOGETHER))
-PARTS      := $(ALONE) $(foreach room,$(ROOMS),$(foreach group,$(APART) OTHERS,\
-              $(call pieces,$(filter userspace/$(room)/%,$($(group))))))
+# What includes CLI11 is two pieces, whatever its number: CLI11 takes longer than all of it.
+VERBS      := $(filter $(call sources,$(addprefix cli/,cmd_% change_terms command_line complete host manual repeat)),$(OTHERS))
+PARTS      := $(ALONE) $(call piece,$(wordlist 1,15,$(VERBS))) $(call piece,$(wordlist 16,99,$(VERBS))) \
+              $(foreach room,$(ROOMS),$(foreach group,$(APART) OTHERS,\
+              $(call pieces,$(filter-out $(VERBS),$(filter userspace/$(room)/%,$($(group)))))))
 room_parts = $(foreach room,$1,$(filter userspace/$(room)/% $(B)/piece/userspace/$(room)/%,$2))
 CORE_PARTS := $(call room_parts,$(CORE),$(PARTS))
 # The tests of a room are one, whatever their number.

@@ -15,7 +15,7 @@ namespace lb::cli {
 namespace {
 
 constexpr auto kGenerations = "/api/v1/generations";
-constexpr auto kFile = "/etc/lbd/lbd.yaml";  // what `diff` alone compares with
+constexpr auto kCompared = "/etc/lbd/lbd.yaml";  // with by `diff` alone
 
 bool is_number(const std::string& word) {
     return !word.empty() && word.find_first_not_of("0123456789") == word.npos;
@@ -111,7 +111,7 @@ Action diff_verb(CLI::App& app) {
     return [options](const Session& session) -> Outcome<Exit> {
         const auto& words = options->words;
         const auto first = words.size() == 2 ? words.front() : std::string{};
-        const auto second = words.empty() ? std::string{kFile} : words.back();
+        const auto second = words.empty() ? std::string{kCompared} : words.back();
         const auto from = side_of(first), to = side_of(second);
         if (!from || !to) return tl::unexpected{from ? to.error() : from.error()};
         const auto answer = session.client().post(

@@ -14,7 +14,7 @@
 namespace lb::cli {
 namespace {
 
-constexpr milliseconds kPatience{5000};
+constexpr milliseconds kAnswerWithin{5000};
 constexpr short kGone = POLLERR | POLLHUP | POLLNVAL;
 
 int poll_timeout(Time when) {
@@ -124,7 +124,7 @@ Outcome<Exit> Live::ending() const {
 Session watching(Session session, const Live& live) {
     session.format = session.live;
     session.interrupts = live.interrupts();
-    session.timeout = std::min(session.timeout, kPatience);
+    session.timeout = std::min(session.timeout, kAnswerWithin);
     return session;
 }
 

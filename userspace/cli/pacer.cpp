@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/pacer.hpp"
 
-#include <algorithm>
-
+#include "cli/cells.hpp"
 #include "cli/views.hpp"
 
 namespace lb::cli {
@@ -24,11 +23,6 @@ Greetings greetings_of(const PoolView& pool) {
         all.latency = std::chrono::duration_cast<std::chrono::microseconds>(
             latency / static_cast<double>(completed));
     return all;
-}
-
-int eligible_in(const PoolView& pool) {
-    return static_cast<int>(std::count_if(pool.backends.begin(), pool.backends.end(),
-                                          [](const auto& backend) { return backend.eligible; }));
 }
 
 /// What its vips say about a pool.

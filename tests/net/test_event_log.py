@@ -8,7 +8,7 @@ import pytest
 import scene
 import tables
 from changing import without_b3
-from faults import dying
+from faults import dying, injecting
 from lab.waiting import until
 from scraping import PORT, value
 
@@ -72,6 +72,19 @@ def test_killed_between_the_publication_and_its_event_the_start_explains_what_ru
     balancer.settle()
     numbers = [each["seq"] for each in events(balancer)]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def test_stopped_while_the_disk_is_slow_it_leaves_what_was_last(scenery):
+    """INV-17: what is on its way to the disk comes first, and what lbd ends with stays."""
+    _, balancer, _ = scenery
+    with injecting(balancer, "fsync,fdatasync", "delay_enter=300000"):
+        for name in ("b1", "b2"):
+            balancer.ctl("drain", f"web/{name}", "--reason", "test", check=True)
+        balancer.stop_lbd()
+    assert [each["ev"] for each in events(balancer)][-3:] == ["admin.drain", "admin.drain", "daemon.stop"]
+    assert "remember: " not in balancer.logged()
+    balancer.start_lbd()
+    assert [each["name"] for each in scene.backends(balancer) if each["state_reason"]] == ["b1", "b2"]
 
 
 @contextlib.contextmanager

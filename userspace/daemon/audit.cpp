@@ -37,7 +37,7 @@ Past past(const events::Log& log) {
 
 void Daemon::audit(const api::Caller& caller, api::Reply<Findings> reply) {
     const auto known = std::make_shared<Past>();  // job and `then`
-    worker_.run([this, known] { *known = past(journal_.log()); },
+    worker_.run([known, log = journal_.log()] { *known = past(log); },
                 [this, known, actor = actor_of(caller), reply = std::move(reply)] {
                     checklist::AuditFacts facts{running_->spec,
                                                 std::chrono::system_clock::now(),

@@ -207,8 +207,13 @@ void Daemon::stop() {
     note(std::move(event));
     journal_.flush();
     memory_.health = checker_->view();
-    if (const auto written = store_.save_memory(memory_); !written)
-        log::error("remember: " + written.error().what);
+    // After what the worker is writing: else that could be what stays.  Its end waits for this.
+    worker_.run(
+        [this, memory = memory_] {
+            if (const auto written = store_.save_memory(memory); !written)
+                log::error("remember: " + written.error().what);
+        },
+        [] {});
 }
 
 std::string Daemon::summary() const {

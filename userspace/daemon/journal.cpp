@@ -2,6 +2,7 @@
 #include "daemon/journal.hpp"
 
 #include <memory>
+#include <utility>
 
 #include "base/log.hpp"
 
@@ -37,7 +38,7 @@ void Journal::hand_over() {
     const auto batch = std::make_shared<std::vector<Event>>();  // job and `then`
     batch->swap(waiting_);
     const auto outcome = std::make_shared<Result<>>();  // job and `then`
-    worker_.run([this, batch, outcome] { *outcome = log_.append(*batch); },
+    worker_.run([log = log_, batch, outcome] { *outcome = log.append(*batch); },
                 [this, batch, outcome] {
                     is_writing_ = false;
                     const auto problem = *outcome ? "" : outcome->error().what;
@@ -57,9 +58,12 @@ void Journal::hand_over() {
 
 void Journal::flush() {
     if (waiting_.empty()) return;
-    if (const auto written = log_.append(waiting_); !written)
-        log::error("event log: " + written.error().what);
-    waiting_.clear();
+    worker_.run(
+        [log = log_, last = std::exchange(waiting_, {})] {
+            if (const auto written = log.append(last); !written)
+                log::error("event log: " + written.error().what);
+        },
+        [] {});
 }
 
 }  // namespace lb::daemon

@@ -26,8 +26,9 @@ public:
     const std::string& problem() const { return problem_; }
     /// How often the log could not be written.
     std::uint64_t errors() const { return errors_; }
-    /// Before the process ends.
+    /// Before the process ends: the worker's end waits for it.
     void flush();
+    /// A job takes a copy: it may outlive us.
     const events::Log& log() const { return log_; }
 
 private:

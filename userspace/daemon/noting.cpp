@@ -114,8 +114,8 @@ void Daemon::on_hook_failure(const std::string& why) {
 void Daemon::events(std::chrono::seconds last, api::Reply<api::SharedText> reply) {
     const auto text = std::make_shared<std::string>();  // shared by the job and what follows it
     worker_.run(
-        [this, text, since = std::chrono::system_clock::now() - last] {
-            *text = json::print_lines(journal_.log().lines(since));
+        [text, log = journal_.log(), since = std::chrono::system_clock::now() - last] {
+            *text = json::print_lines(log.lines(since));
         },
         [text, reply = std::move(reply)] { reply(api::SharedText{text}); });
 }

@@ -54,6 +54,8 @@ void Neighbours::set_sources(std::optional<Address> v4, std::optional<Address> v
 
 void Neighbours::on_events() {
     const auto notice = events_.read();
+    for (const auto& interface : notice.interfaces)
+        note_link(interface);
     for (const auto& neighbour : notice.neighbours)
         learn(neighbour);
     links_changed_ = links_changed_ || notice.links || notice.lost;
@@ -70,6 +72,7 @@ void Neighbours::on_tick() {
 }
 
 void Neighbours::learn(const Neighbour& neighbour) {
+    note_answer(neighbour);
     if (neighbour.is_gone)
         neighbours_.erase(neighbour.hop);
     else
@@ -78,7 +81,8 @@ void Neighbours::learn(const Neighbour& neighbour) {
     if (users == users_.end()) return;
     for (const auto backend : users->second)
         write(backend, targets_.at(backend));
-    if (neighbour.is_gone) netlink_.ask({&neighbour.hop, 1}, true);
+    const bool was_not_heard = !neighbour.is_valid && is_new_link(neighbour.hop.ifindex);
+    if (neighbour.is_gone || was_not_heard) netlink_.ask({&neighbour.hop, 1}, true);
 }
 
 void Neighbours::schedule_resync(Time when) {
@@ -120,12 +124,16 @@ Result<> Neighbours::refresh() {
     if (!interfaces) return interfaces.error();
     auto neighbours = netlink_.neighbours();
     if (!neighbours) return neighbours.error();
+    for (const auto& interface : *interfaces)
+        note_link(interface);
     interfaces_.clear();
     for (auto& interface : *interfaces)
         interfaces_[interface.ifindex] = std::move(interface);
     neighbours_.clear();
-    for (const auto& neighbour : *neighbours)
+    for (const auto& neighbour : *neighbours) {
+        note_answer(neighbour);
         neighbours_[neighbour.hop] = neighbour;
+    }
     return {};
 }
 

@@ -48,7 +48,7 @@ public:
 
     std::string next_hop(std::uint32_t backend) const;
     bool is_reachable(std::uint32_t backend) const;
-    /// It is on a network of ours, and does not answer there: it is not there.
+    /// It is on a network of ours, which is there, and does not answer: it is not there.
     bool is_silent(std::uint32_t backend) const;
     std::vector<std::string> problems() const;
     /// Why nothing that we send can reach any of the backends: their links are down or without a
@@ -87,6 +87,12 @@ private:
     void store_next_hop(std::uint32_t backend, std::uint64_t word);
     std::optional<RouteQuery> query_of(std::uint32_t backend) const;
     void ask_again();
+    // neighbours_links.cpp
+    void note_link(const Interface& now);
+    void note_answer(const Neighbour& neighbour);
+    bool is_new_link(unsigned ifindex) const;
+    bool is_running(unsigned ifindex) const;
+    // neighbours_told.cpp
     std::string trouble_of(const Target& target) const;
     std::string way_out_of(const Target& target) const;
     std::string ways_out() const;
@@ -100,6 +106,11 @@ private:
     NetlinkEvents events_;
     std::optional<Address> source4_, source6_;
     std::map<unsigned, Interface> interfaces_;
+    struct NewLink {
+        Time since;
+        std::optional<Time> answered;  // somebody did, since then
+    };
+    std::map<unsigned, NewLink> new_links_;  // by ifindex; some are not so new any more
     std::map<Hop, Neighbour> neighbours_;
     std::map<std::uint32_t, Target> targets_;
     std::map<Hop, std::set<std::uint32_t>> users_;

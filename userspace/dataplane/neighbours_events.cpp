@@ -43,6 +43,8 @@ NetlinkEvents::Notice NetlinkEvents::read() {
                 case RTM_NEWLINK:
                 case RTM_DELLINK:
                     notice.links = true;
+                    if (auto interface = host::interface_of(message))
+                        notice.interfaces.push_back(std::move(*interface));
                     break;
                 case RTM_NEWNEIGH:
                 case RTM_DELNEIGH:

@@ -8,6 +8,7 @@
 
 namespace lb::dataplane {
 
+using host::Interface;
 using host::Neighbour;
 using host::NetlinkSocket;
 
@@ -20,6 +21,7 @@ public:
         bool links = false;                 ///< an interface came, went or changed
         bool routes = false;                ///< a route or an address did
         bool lost = false;                  ///< some notices did not fit (ENOBUFS): read everything
+        std::vector<Interface> interfaces;  ///< those that came or changed, in the order of that
         std::vector<Neighbour> neighbours;  ///< in the order of their changes
     };
     /// Everything that has arrived; does not wait.

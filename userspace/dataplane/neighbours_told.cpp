@@ -50,6 +50,7 @@ bool Neighbours::is_silent(std::uint32_t backend) const {
     const auto& target = found->second;
     if (!target.trouble.empty() || !target.hop || target.hop->address != target.address)
         return false;
+    if (!is_running(target.hop->ifindex) || is_new_link(target.hop->ifindex)) return false;
     const auto* neighbour = known(*target.hop);
     return !neighbour || !neighbour->is_valid;
 }

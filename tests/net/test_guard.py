@@ -114,6 +114,10 @@ def test_what_is_accepted_is_done_and_kept(scenery):
     meta = json.loads((balancer.state / "generations" / str(generation) / "meta.json").read_text())
     assert (meta["accepted"], meta["reason"]) == (["LB701:web"], "CHG-118: moving")
     assert "accepted: " in balancer.logged() and "CHG-118: moving" in balancer.logged()
+    event = json.loads((balancer.state / "events.jsonl").read_text().splitlines()[-1])
+    assert (event["ev"], event["accepts"], event["accept_reason"]) == \
+        ("config.publish", ["LB701:web"], "CHG-118: moving")
+    assert "; accepted LB701:web: CHG-118: moving; published" in balancer.ctl("timeline").stdout
     assert apply(balancer, config).returncode == 0, "a check that comes back needs no leave"
     assert set(scene.answers(lab, times=60)) == NAMES
 

@@ -167,6 +167,7 @@ Event Change::event(const char* kind, const char* cause) const {
     event.change_id = terms_.change_id;
     event.comment = terms_.comment;
     event.accepts = terms_.accepts;
+    if (!terms_.accepts.empty()) event.accept_reason = terms_.reason;
     for (const auto& difference : differences_)
         event.differences.push_back(config::text(difference));
     return event;

@@ -112,6 +112,8 @@ api::Answer<ChangeView> Daemon::override_state(const api::Caller& caller,
     event.backend = request.id.backend;
     event.before = measure(request.id.pool);
     event.reason = view.before + " -> " + view.after + ": " + request.reason;
+    event.accepts = request.accepts;
+    if (!event.accepts.empty()) event.accept_reason = request.reason;
     reconsider(request.id.pool);
     note(std::move(event));
     follow_overrides();

@@ -86,6 +86,8 @@ api::Answer<ChangeView> Daemon::override_weight(const api::Caller& caller,
     event.backend = id.backend;
     event.before = measure(id.pool);
     event.reason = view.before + " -> " + view.after + ": " + request.reason;
+    event.accepts = request.accepts;
+    if (!event.accepts.empty()) event.accept_reason = request.reason;
     if (const auto done = weigh(std::move(weights)); !done)
         return Refusal{Refusal::Kind::failed, done.error().what, {}};
     log::info("backend " + id.text() + ": " + view.before + " -> " + view.after +

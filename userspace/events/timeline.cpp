@@ -55,6 +55,9 @@ std::string line(const Event& event) {
     if (event.previous != 0) words += " (before: " + std::to_string(event.previous) + ")";
     words += author(event);
     std::vector<std::string> said = event.differences;
+    if (!event.accepts.empty())
+        said.push_back("accepted " + joined(event.accepts, ", ") +
+                       (event.accept_reason.empty() ? "" : ": " + event.accept_reason));
     if (!event.reason.empty()) said.push_back(event.reason);
     if (const auto went = change_in(event); !went.empty()) said.push_back(went);
     return said.empty() ? words : words + ": " + joined(said, "; ");

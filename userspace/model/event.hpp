@@ -48,7 +48,8 @@ struct Event {
     std::optional<Actor> actor{};
     std::string change_id{};
     std::string comment{};
-    std::vector<std::string> accepts{};
+    std::vector<std::string> accepts{};    ///< "LB701:web": rules that were to be let pass
+    std::string accept_reason{};           ///< why
     std::string vip{}, pool{}, backend{};  ///< the object; all empty: lbd
     std::string state{};  ///< that it has come to: "DOWN", "fail_open", "BROKEN"; else empty
     std::vector<std::string> differences{};

@@ -60,6 +60,7 @@ void fields(auto& io, Is<Event> auto& event) {
     io("change_id", event.change_id);
     io("comment", event.comment);
     io("accepts", event.accepts);
+    io.later("accept_reason", event.accept_reason);
     Object object{event.vip, event.pool, event.backend};
     io("object", object);
     io.later("state", event.state);

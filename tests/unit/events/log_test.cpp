@@ -71,6 +71,20 @@ TEST_F(LogTest, GivesLinesAsTheyStandThere) {
     EXPECT_EQ(json::print_lines(lines), json::print(*read));
 }
 
+TEST_F(LogTest, KeepsWhyARuleWasLetPassWhichAnOldLineDoesNotSay) {
+    auto accepted = event(1, "published");
+    accepted.accepts = {"LB701:web"};
+    accepted.accept_reason = "CHG-118";
+    auto line = json::print_line(accepted);
+    EXPECT_EQ(json::parse_line(line)->accept_reason, "CHG-118");
+    const std::string key = R"("accept_reason":"CHG-118",)";
+    line.erase(line.find(key), key.size());
+    const auto old = json::parse_line(line);
+    ASSERT_TRUE(old) << old.error().what;
+    EXPECT_EQ(old->accepts, accepted.accepts);
+    EXPECT_EQ(old->accept_reason, "");
+}
+
 /// What stands in the log of an lbd that did not write it.
 TEST_F(LogTest, FindsTheStateInTheReasonOfAnOldLine) {
     const auto old = [&](const std::string& kind, const std::string& reason) {

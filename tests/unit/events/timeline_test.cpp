@@ -350,8 +350,13 @@ TEST(Line, IsInUtcAndSaysWhoAndWhat) {
         line(story.publish()),
         "1970-01-01 01:00:01.000  config.publish  generation 42 (before: 41) by uid 1001 via "
         "lbctl (change 4be2f10, \"tune routing\"): pool \"web\": check http REMOVED; applied");
+    auto& accepted = story.publish();
+    accepted.accepts = {"LB701:web", "LB703:shop"};
+    EXPECT_THAT(line(accepted), HasSubstr("REMOVED; accepted LB701:web, LB703:shop; applied"));
+    accepted.accept_reason = "CHG-118: moving";
+    EXPECT_THAT(line(accepted), HasSubstr("LB703:shop: CHG-118: moving; applied"));
     EXPECT_EQ(line(story.fall("b1")),
-              "1970-01-01 01:00:02.000  health.transition  web/b1: UP -> DOWN: 3 fails in a row: "
+              "1970-01-01 01:00:03.000  health.transition  web/b1: UP -> DOWN: 3 fails in a row: "
               "refused");
 }
 

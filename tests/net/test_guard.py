@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The change of 2024-07-15, and others that people make on a tired evening, do not get in."""
+import contextlib
 import copy
 import http.client
 import json
+import re
 import socket
 
 import pytest
@@ -81,11 +83,47 @@ def test_an_accept_is_narrow(scenery, words):
     assert told(balancer) == before
 
 
+def test_an_accept_is_no_list(scenery):
+    """INV-24: of two things that can be accepted, and are, said one by one."""
+    _, balancer, config = scenery
+    smaller = without(config, "b1", "b2")
+    before = told(balancer)
+    refused = apply(balancer, smaller)
+    assert refused.returncode == 5
+    both = re.findall(r"--accept (\S+)", refused.stderr)
+    assert len(both) > 1
+    together = ",".join(both)
+    named = f'"{together}": expected one rule and one name, LB701:web'
+    listed = apply(balancer, smaller, "--accept", together, "--reason", "x")
+    assert listed.returncode == 2 and named in listed.stderr, listed.stderr
+    of_one = balancer.ctl("drain", "web/b1", "--reason", "x", "--accept", together)
+    assert of_one.returncode == 2 and named in of_one.stderr, of_one.stderr
+    body = {"config": yaml(smaller), "reason": "x", "dry_run": True}
+    for accept in (together, [together]):
+        status, said = posted(balancer, body | {"accept": accept})
+        assert status == 400 and named in said["error"], said
+    assert posted(balancer, body | {"accept": both})[0] == 200
+    singly = [word for accept in both for word in ("--accept", accept)]
+    assert apply(balancer, smaller, *singly, "--reason", "x", "--dry-run").returncode == 0
+    assert told(balancer) == before
+
+
 def test_an_accept_of_nothing_is_an_error_even_where_nothing_changes(scenery):
     _, balancer, config = scenery
     assert apply(balancer, config).returncode == 0
     said = apply(balancer, config, "--accept", "LB701:web", "--reason", "x")
     assert said.returncode == 2 and "nothing to accept there" in said.stderr
+
+
+def posted(balancer, body):
+    """(status, document) that the API answers to a change, without lbctl."""
+    connection = http.client.HTTPConnection("lbd")
+    connection.sock = socket.socket(socket.AF_UNIX)
+    connection.sock.connect(str(balancer.socket))
+    connection.request("POST", "/api/v1/apply", json.dumps(body))
+    with contextlib.closing(connection):
+        answer = connection.getresponse()
+        return answer.status, json.load(answer)
 
 
 def test_the_api_is_no_way_around(scenery):
@@ -95,13 +133,7 @@ def test_the_api_is_no_way_around(scenery):
     canonical = yaml(unchecked(config))
     for extra, status in (({}, 409), ({"accept": "LB701:web"}, 400), ({"force": "true"}, 400),
                           ({"accept": "LB701:*", "reason": "x"}, 400)):
-        connection = http.client.HTTPConnection("lbd")
-        connection.sock = socket.socket(socket.AF_UNIX)
-        connection.sock.connect(str(balancer.socket))
-        connection.request("POST", "/api/v1/apply", json.dumps({"config": canonical} | extra))
-        answer = connection.getresponse()
-        assert answer.status == status, (extra, answer.read())
-        connection.close()
+        assert posted(balancer, {"config": canonical} | extra)[0] == status, extra
     assert told(balancer) == before
 
 

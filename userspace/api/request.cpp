@@ -11,7 +11,8 @@
 namespace lb::api {
 namespace {
 
-using Strings = std::map<std::string, std::string>;
+using Values = json::Body;
+using Keys = std::initializer_list<std::string_view>;
 
 constexpr milliseconds kShortestOverride{1000};
 constexpr milliseconds kLongestOverride = std::chrono::hours{30 * 24};
@@ -23,33 +24,61 @@ Refusal invalid(const std::string& what) {
     return {Refusal::Kind::invalid, "request: " + what, {}};
 }
 
-/// The body as texts, none of them under a key that is not in `known`.
-Answer<Strings> parse(const std::string& body, std::initializer_list<std::string_view> known) {
-    auto values = json::parse_strings(body);
+bool holds(Keys keys, const std::string& key) {
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+/// The body: texts under keys that are in `known`, lists under those that are in `lists`.
+Answer<Values> parse(const std::string& body, Keys known, Keys lists = {}) {
+    auto values = json::parse_body(body);
     if (!values) return invalid(values.error().what);
-    for (const auto& [key, value] : *values)
-        if (std::find(known.begin(), known.end(), key) == known.end())
-            return invalid("unknown key \"" + key + "\"");
+    for (const auto& [key, value] : values->texts)
+        if (!holds(known, key))
+            return invalid(holds(lists, key) ? key + ": expected a list"
+                                             : "unknown key \"" + key + "\"");
+    for (const auto& [key, value] : values->lists)
+        if (!holds(lists, key))
+            return invalid(holds(known, key) ? key + ": expected a text"
+                                             : "unknown key \"" + key + "\"");
     return std::move(*values);
 }
 
-std::string take(Strings& values, const std::string& key, std::string otherwise = {}) {
-    const auto found = values.find(key);
-    return found == values.end() ? std::move(otherwise) : std::move(found->second);
+std::string take(Values& values, const std::string& key, std::string otherwise = {}) {
+    const auto found = values.texts.find(key);
+    return found == values.texts.end() ? std::move(otherwise) : std::move(found->second);
 }
 
-Answer<bool> take_bool(Strings& values, const std::string& key) {
+/// None where the key is missing or empty.
+std::vector<std::string> take_list(Values& values, const std::string& key) {
+    if (const auto found = values.lists.find(key); found != values.lists.end())
+        return std::move(found->second);
+    auto only = take(values, key);
+    return only.empty() ? std::vector<std::string>{} : std::vector{std::move(only)};
+}
+
+/// Each for one rule and one object: what holds for several must have been meant for each.
+Answer<std::vector<std::string>> take_accepts(Values& values) {
+    auto accepts = take_list(values, "accept");
+    for (const auto& accept : accepts)
+        if (accept.find(',') != std::string::npos)
+            return invalid("accept \"" + accept +
+                           "\": expected one rule and one name, LB701:web; of several a list of "
+                           "texts");
+    return accepts;
+}
+
+Answer<bool> take_bool(Values& values, const std::string& key) {
     const auto word = take(values, key, "false");
     if (word != "true" && word != "false") return invalid(key + ": expected true or false");
     return word == "true";
 }
 
-Answer<bool> take_dry_run(Strings& values) {
+Answer<bool> take_dry_run(Values& values) {
     return take_bool(values, "dry_run");
 }
 
 /// Leaves `value` as it is where the key is missing.
-Answer<bool> take_number(Strings& values, const std::string& key, std::uint32_t least,
+Answer<bool> take_number(Values& values, const std::string& key, std::uint32_t least,
                          std::uint32_t most, std::uint32_t& value) {
     const auto word = take(values, key, std::to_string(value));
     const auto* end = word.data() + word.size();
@@ -60,7 +89,7 @@ Answer<bool> take_number(Strings& values, const std::string& key, std::uint32_t 
 }
 
 /// Nothing where the key is missing or empty.
-Answer<std::optional<std::uint64_t>> take_generation(Strings& values, const std::string& key) {
+Answer<std::optional<std::uint64_t>> take_generation(Values& values, const std::string& key) {
     const auto word = take(values, key);
     if (word.empty()) return std::optional<std::uint64_t>{};
     std::uint64_t number = 0;
@@ -73,9 +102,9 @@ Answer<std::optional<std::uint64_t>> take_generation(Strings& values, const std:
 
 /// Leaves `value` as it is where the key is missing.
 template <class Value>
-Answer<bool> take_duration(Strings& values, const std::string& key, milliseconds least,
+Answer<bool> take_duration(Values& values, const std::string& key, milliseconds least,
                            milliseconds most, Value& value) {
-    if (!values.contains(key)) return true;
+    if (!values.texts.contains(key)) return true;
     const auto word = take(values, key);
     const auto duration = parse_duration(word);
     if (!duration || *duration < least || *duration > most)
@@ -104,19 +133,23 @@ bool is_one_line(const std::string& text) {
 
 /// Why a person overrides the configuration, for how long, and in spite of what.
 template <class Request>
-Answer<bool> take_word(Strings& values, Request& request) {
+Answer<bool> take_word(Values& values, Request& request) {
     request.reason = take(values, "reason");
-    request.accepts = split(take(values, "accept"));
+    auto accepts = take_accepts(values);
+    if (!accepts) return accepts.error();
+    request.accepts = std::move(*accepts);
     if (request.reason.empty())
         return invalid("reason: missing; say why, for those who come after");
     if (!is_one_line(request.reason)) return invalid("reason: expected one line");
     return take_duration(values, "for", kShortestOverride, kLongestOverride, request.length);
 }
 
-Answer<ChangeTerms> take_terms(Strings& values) {
+Answer<ChangeTerms> take_terms(Values& values) {
     const auto dry_run = take_dry_run(values);
     if (!dry_run) return dry_run.error();
-    ChangeTerms terms{take(values, "comment"), *dry_run, split(take(values, "accept")),
+    auto accepts = take_accepts(values);
+    if (!accepts) return accepts.error();
+    ChangeTerms terms{take(values, "comment"), *dry_run, std::move(*accepts),
                       take(values, "reason"), take(values, "change_id")};
     const auto expected = take_generation(values, "expect_generation");
     if (!expected) return expected.error();
@@ -131,11 +164,12 @@ Answer<ChangeTerms> take_terms(Strings& values) {
 
 Answer<ApplyRequest> parse_apply(const std::string& body) {
     auto values = parse(body, {"config", "filename", "confirm_within", "comment", "change_id",
-                               "expect_generation", "dry_run", "accept", "reason"});
+                               "expect_generation", "dry_run", "accept", "reason"},
+                        {"accept"});
     if (!values) return values.error();
     auto terms = take_terms(*values);
     if (!terms) return terms.error();
-    if (!values->contains("config")) return invalid("config: missing");
+    if (!values->texts.contains("config")) return invalid("config: missing");
     ApplyRequest request{std::move(*terms), take(*values, "config"),
                          take(*values, "filename", "lbd.yaml")};
     if (!is_one_line(request.filename)) return invalid("filename: expected one line");
@@ -148,7 +182,8 @@ Answer<ApplyRequest> parse_apply(const std::string& body) {
 
 Answer<RollbackRequest> parse_rollback(const std::string& body) {
     auto values = parse(body, {"generation", "comment", "change_id", "expect_generation", "dry_run",
-                               "accept", "reason"});
+                               "accept", "reason"},
+                        {"accept"});
     if (!values) return values.error();
     auto terms = take_terms(*values);
     if (!terms) return terms.error();
@@ -184,7 +219,7 @@ Answer<DiffRequest> parse_diff(const std::string& body) {
 }
 
 Answer<OverrideRequest> parse_override(const BackendId& id, const std::string& body) {
-    auto values = parse(body, {"state", "reason", "for", "dry_run", "accept"});
+    auto values = parse(body, {"state", "reason", "for", "dry_run", "accept"}, {"accept"});
     if (!values) return values.error();
     const auto dry_run = take_dry_run(*values);
     if (!dry_run) return dry_run.error();
@@ -200,11 +235,11 @@ Answer<OverrideRequest> parse_override(const BackendId& id, const std::string& b
 }
 
 Answer<WeightRequest> parse_weight(const BackendId& id, const std::string& body) {
-    auto values = parse(body, {"weight", "reason", "for", "dry_run", "accept"});
+    auto values = parse(body, {"weight", "reason", "for", "dry_run", "accept"}, {"accept"});
     if (!values) return values.error();
     const auto dry_run = take_dry_run(*values);
     if (!dry_run) return dry_run.error();
-    if (!values->contains("weight")) return invalid("weight: missing");
+    if (!values->texts.contains("weight")) return invalid("weight: missing");
     std::uint32_t weight = 0;
     if (const auto taken = take_number(*values, "weight", 0, kLargestWeight, weight); !taken)
         return taken.error();

@@ -9,11 +9,11 @@
 
 namespace lb::api {
 
-/// {"config": TEXT, "filename": TEXT, "comment": TEXT, "dry_run": BOOL, "accept": "RULE:NAME,...",
-/// "reason": TEXT}; only config is required.
+/// {"config": TEXT, "filename": TEXT, "comment": TEXT, "dry_run": BOOL, "accept": ["RULE:NAME"],
+/// "reason": TEXT}; only config is required.  One accept needs no list.
 Answer<ApplyRequest> parse_apply(const std::string& body);
 
-/// {"generation": NUMBER, "comment": TEXT, "dry_run": BOOL, "accept": "RULE:NAME,...", "reason":
+/// {"generation": NUMBER, "comment": TEXT, "dry_run": BOOL, "accept": ["RULE:NAME"], "reason":
 /// TEXT}, the number as a text; all may be missing.
 Answer<RollbackRequest> parse_rollback(const std::string& body);
 
@@ -25,7 +25,7 @@ Answer<std::uint64_t> parse_confirm(const std::string& body);
 Answer<DiffRequest> parse_diff(const std::string& body);
 
 /// {"state": "ready"|"drain"|"maint", "reason": TEXT, "for": DURATION, "dry_run": BOOL, "accept":
-/// "RULE:NAME,..."}; the last three may be missing.
+/// ["RULE:NAME"]}; the last three may be missing.
 Answer<OverrideRequest> parse_override(const BackendId& id, const std::string& body);
 
 /// {"weight": NUMBER, "reason": TEXT, ...}, the number as a text; the rest as above.

@@ -19,13 +19,15 @@ struct ChangeTerms {
     bool dry_run = false;
 };
 
+/// --accept; `accepts` outlives `app`.
+void declare_accepts(CLI::App& app, std::vector<std::string>& accepts, const char* help);
+
 /// --comment, --change-id, --expect-generation, --accept, --reason, --dry-run; `terms` outlives
 /// `app`.
 void declare(CLI::App& app, ChangeTerms& terms);
 
 /// The body of a request with the terms in it.
-std::map<std::string, std::string> with_terms(std::map<std::string, std::string> body,
-                                              const ChangeTerms& terms);
+std::string with_terms(std::map<std::string, std::string> body, const ChangeTerms& terms);
 
 /// Asks lbd at `path` for a change, with `body` and the terms.
 Outcome<ChangeView> ask_for_change(const Session& session, const std::string& path,

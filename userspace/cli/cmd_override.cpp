@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/change_terms.hpp"
 #include "cli/verb.hpp"
 #include "cli/views.hpp"
 #include "cli/waiting.hpp"
@@ -46,8 +47,7 @@ std::string request_for(const Word& word, const OverrideOptions& options) {
     request["reason"] = options.reason;
     request["dry_run"] = options.dry_run ? "true" : "false";
     if (!options.length.empty()) request["for"] = options.length;
-    if (!options.accepts.empty()) request["accept"] = joined(options.accepts, ",");
-    return json::print_strings(request);
+    return json::print(json::Body{std::move(request), {{"accept", options.accepts}}});
 }
 
 constexpr int kTries = 20;
@@ -86,9 +86,7 @@ std::shared_ptr<OverrideOptions> declare(CLI::App& app, const char* wait) {
     app.add_option("--reason", options->reason, "why, for those who come after")->required();
     app.add_option("--for", options->length, "then it is over, such as 10m")
         ->option_text("DURATION");
-    app.add_option("--accept", options->accepts, "let one rule pass for one object: LB703:VIP")
-        ->option_text("RULE:NAME")
-        ->allow_extra_args(false);
+    declare_accepts(app, options->accepts, "let one rule pass for one object: LB703:VIP");
     app.add_flag("--dry-run", options->dry_run, "say what would change");
     app.add_flag("--wait", options->wait, wait);
     return options;

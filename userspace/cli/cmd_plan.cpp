@@ -37,8 +37,7 @@ Action plan_verb(CLI::App& app) {
         const auto candidate = read_to_send(options->file, options->filename);
         if (!candidate) return tl::unexpected{candidate.error()};
         const auto answer = session.client().post(
-            "/api/v1/plan", json::print_strings(with_terms(body_of(*candidate), options->terms)),
-            candidate->filename);
+            "/api/v1/plan", with_terms(body_of(*candidate), options->terms), candidate->filename);
         if (!answer) return tl::unexpected{answer.error()};
         const auto plan = understand(json::parse_plan(*answer));
         if (!plan) return tl::unexpected{plan.error()};

@@ -132,24 +132,44 @@ Result<Refusal> parse_refusal(const std::string& text) {
     return parse_document<Refusal>(text);
 }
 
-Result<std::map<std::string, std::string>> parse_strings(const std::string& text) {
+Result<Body> parse_body(const std::string& text) {
     try {
         const auto document = parse_text(text);
         if (!document.is_object()) return Error{"expected an object"};
-        std::map<std::string, std::string> values;
-        for (const auto& [key, value] : document.items())
-            values[key] = as_text(key, value);
-        return values;
+        Body body;
+        for (const auto& [key, value] : document.items()) {
+            if (!value.is_array()) {
+                body.texts[key] = as_text(key, value);
+                continue;
+            }
+            auto& list = body.lists[key];
+            for (const auto& each : value)
+                list.push_back(as_text(key, each));
+        }
+        return body;
     } catch (const Malformed& malformed) {
         return Error{malformed.what};
     }
 }
 
-std::string print_strings(const std::map<std::string, std::string>& values) {
+std::string print(const Body& body) {
     Writer writer;
-    for (const auto& [key, value] : values)
+    for (const auto& [key, value] : body.texts)
         writer(key.c_str(), value);
+    for (const auto& [key, values] : body.lists)
+        writer(key.c_str(), values);
     return dump(writer.object);
+}
+
+Result<std::map<std::string, std::string>> parse_strings(const std::string& text) {
+    auto body = parse_body(text);
+    if (!body) return body.error();
+    if (!body->lists.empty()) return Error{body->lists.begin()->first + ": expected a text"};
+    return std::move(body->texts);
+}
+
+std::string print_strings(const std::map<std::string, std::string>& values) {
+    return print(Body{values});
 }
 
 }  // namespace lb::json

@@ -47,8 +47,17 @@ Result<Refusal> parse_refusal(const std::string& text);
 /// {"version": "0.1.0"}, for a client that wants to know whom it talks to.
 std::string print_version(const std::string& version);
 
-/// A flat object of texts: the bodies of requests.  true and false count as their words; a key
-/// twice, a number, anything nested is an error.
+/// The body of a request: by key a text, or a list of texts.
+struct Body {
+    std::map<std::string, std::string> texts;
+    std::map<std::string, std::vector<std::string>> lists{};
+};
+
+/// true and false count as their words; a key twice, a number, anything nested deeper is an error.
+Result<Body> parse_body(const std::string& text);
+std::string print(const Body& body);
+
+/// A body of texts alone.
 Result<std::map<std::string, std::string>> parse_strings(const std::string& text);
 std::string print_strings(const std::map<std::string, std::string>& values);
 

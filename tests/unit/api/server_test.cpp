@@ -273,6 +273,8 @@ TEST_F(Serving, TellsOfGenerationsAndGoesBackToThem) {
     ASSERT_TRUE(client().post("/api/v1/rollback",
                               R"({"generation": "41", "accept": "LB701:web", "reason": "x"})"));
     ASSERT_TRUE(client().post("/api/v1/rollback", "{}"));
+    ASSERT_TRUE(client().post("/api/v1/rollback",
+                              R"({"accept": ["LB701:web", "LB702:api"], "reason": "x"})"));
     const auto diff = client().post("/api/v1/diff", R"({"from": "41", "to_config": "version: 1"})");
     ASSERT_TRUE(diff);
     EXPECT_EQ(json::parse_diff(*diff)->differences.at(0), "node: seed differs");
@@ -288,6 +290,7 @@ TEST_F(Serving, TellsOfGenerationsAndGoesBackToThem) {
     EXPECT_EQ(core_.rolled_back.at(0).generation, 41U);
     EXPECT_EQ(core_.rolled_back.at(0).accepts, std::vector<std::string>{"LB701:web"});
     EXPECT_EQ(core_.rolled_back.at(1).generation, 0U);
+    EXPECT_EQ(core_.rolled_back.at(2).accepts, (std::vector<std::string>{"LB701:web", "LB702:api"}));
     EXPECT_EQ(core_.compared.at(0).from.generation, 41U);
     EXPECT_EQ(core_.compared.at(0).to.config, "version: 1");
     EXPECT_FALSE(core_.compared.at(0).with_text);

@@ -278,8 +278,19 @@ TEST(JsonStrings, TakeABoolForItsWord) {
     EXPECT_EQ(values->at("dry_run"), "true");
 }
 
+TEST(JsonBody, MayHaveListsOfTexts) {
+    const json::Body body{{{"reason", "x"}}, {{"accept", {"LB701:web", "LB703:shop"}}, {"none", {}}}};
+    const auto again = json::parse_body(json::print(body));
+    ASSERT_TRUE(again) << again.error().what;
+    EXPECT_EQ(again->texts, body.texts);
+    EXPECT_EQ(again->lists, body.lists);
+    for (const char* text : {R"({"a": [1]})", R"({"a": [["b"]]})", R"({"a": [null]})",
+                             R"({"a": [], "a": ["b"]})", R"({"a": [{}]})"})
+        EXPECT_FALSE(json::parse_body(text)) << text;
+}
+
 TEST(JsonStrings, RefuseWhatIsNotAFlatObjectOfTexts) {
-    for (const char* text : {"", "[]", "1", R"({"a": 1})", R"({"a": {}})", R"({"a": null})",
+    for (const char* text : {"", "[]", "1", R"({"a": ["b"]})", R"({"a": 1})", R"({"a": {}})", R"({"a": null})",
                              R"({"a": "1", "a": "2"})", R"({"a": "1"} {})", "{\"a\": \"\xff\"}"})
         EXPECT_FALSE(json::parse_strings(text)) << text;
 }

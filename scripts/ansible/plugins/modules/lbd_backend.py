@@ -233,7 +233,7 @@ def asked(params):
     if params["for"]:
         words["for"] = params["for"]
     if params["accept"]:
-        words["accept"] = ",".join(params["accept"])
+        words["accept"] = params["accept"]
     return word, words
 
 

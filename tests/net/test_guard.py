@@ -21,8 +21,8 @@ def scenery():
         yield lab, balancer, scene.fast_document(lab)
 
 
-def apply(balancer, config, *words):
-    return balancer.apply(config, *words)
+def apply(balancer, config, *words, **options):
+    return balancer.apply(config, *words, **options)
 
 
 def told(balancer):
@@ -152,6 +152,51 @@ def test_what_is_accepted_is_done_and_kept(scenery):
     assert "; accepted LB701:web: CHG-118: moving; published" in balancer.ctl("timeline").stdout
     assert apply(balancer, config).returncode == 0, "a check that comes back needs no leave"
     assert set(scene.answers(lab, times=60)) == NAMES
+
+
+def accepted(balancer):
+    """What status says about that."""
+    return [each for each in balancer.ask("status")["problems"] if " accepted LB7" in each]
+
+
+def test_what_was_accepted_is_in_status_for_as_long_as_it_has_an_effect(scenery):
+    """Whatever else is changed, over a restart of lbd, and on the way back."""
+    _, balancer, config = scenery
+    balancer.settle()
+    first, _ = scene.running_configuration(balancer)
+    weaker = scene.changed(config, "pools", "web", "health_check", "expect_status", to=[200, 404])
+    apply(balancer, weaker, "--accept", "LB702:web", "--reason", "CHG-119: slow today", check=True)
+    told_of = [f"generation {first + 1} accepted LB702:web (uid 0): CHG-119: slow today"]
+    assert accepted(balancer) == told_of
+    other = scene.changed(weaker, "pools", "echo", "backends", "b1", "weight", to=50)
+    apply(balancer, other, check=True)
+    assert accepted(balancer) == told_of, "the next change is about something else"
+    balancer.settle()
+    balancer.stop_lbd()
+    balancer.start_lbd()
+    assert accepted(balancer) == told_of, "it is stored with each generation"
+    balancer.ctl("rollback", check=True)
+    assert accepted(balancer) == told_of, "as it was then"
+    balancer.ctl("rollback", str(first), check=True)
+    assert accepted(balancer) == []
+    refused = balancer.ctl("rollback", str(first + 2))
+    assert refused.returncode == 5 and "--accept LB702:web" in refused.stderr
+    balancer.ctl("rollback", str(first + 2), "--accept", "LB702:web", "--reason", "CHG-120", check=True)
+    assert accepted(balancer) == [*told_of, f"generation {first + 5} accepted LB702:web (uid 0): CHG-120"]
+    apply(balancer, config, check=True)
+    assert accepted(balancer) == [], "the check is as it was"
+
+
+def test_a_step_that_was_accepted_is_in_status_while_it_is_watched(scenery):
+    _, balancer, config = scenery
+    smaller = without(config, "b1", "b2")
+    both = re.findall(r"--accept (\S+)", apply(balancer, smaller).stderr)
+    singly = [word for accept in both for word in ("--accept", accept)]
+    apply(balancer, smaller, *singly, "--reason", "one is enough", check=True)
+    assert len(accepted(balancer)) == len(both)
+    balancer.settle()
+    assert accepted(balancer) == []
+    apply(balancer, config, check=True)
 
 
 def test_a_pool_that_is_sick_anyway_can_be_changed(scenery):

@@ -19,6 +19,10 @@ bool is_about(const Accept& accept, const Finding& finding) {
     return accept.rule == finding.rule && accept.object == name_in(finding.object);
 }
 
+bool is_about_strength(std::string_view rule) {
+    return rule == "LB701" || rule == "LB702";
+}
+
 }  // namespace
 
 std::optional<Accept> parse_accept(const std::string& text) {
@@ -52,6 +56,22 @@ Guarded guard(const Findings& findings, const std::vector<Accept>& accepts) {
 bool lasts(const Accept& accept) {
     return std::any_of(change_rules().begin(), change_rules().end(), [&](const ChangeRule& each) {
         return each.id == accept.rule && each.lasts;
+    });
+}
+
+bool lasts(const Accept& accept, const Spec& before, const Spec& now) {
+    if (!lasts(accept)) return false;
+    const Change change{before, now};
+    return std::any_of(change_rules().begin(), change_rules().end(), [&](const ChangeRule& each) {
+        const bool are_one = is_about_strength(each.id) && is_about_strength(accept.rule);
+        if (each.id != accept.rule && !are_one)
+            return false;
+        Findings found;
+        Report report{each.id, each.severity, {}, found};
+        each.apply(change, report);
+        return std::any_of(found.begin(), found.end(), [&](const Finding& finding) {
+            return name_in(finding.object) == accept.object;
+        });
     });
 }
 

@@ -2,7 +2,8 @@
 /// accept: one named exception from a rule about changes: --accept LB701:web --reason TEXT.
 ///
 /// Narrow on purpose (safety.md 4.6): one rule, one object, one change.  No wildcard, no list; one
-/// that matches nothing is an error, for whoever wrote it expects something else to happen.
+/// that matches nothing is an error, for whoever wrote it expects something else to happen.  What
+/// it let pass may last longer than that: lasts().
 #pragma once
 
 #include <optional>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "model/finding.hpp"
+#include "model/spec.hpp"
 
 namespace lb::checklist {
 
@@ -31,8 +33,12 @@ struct Guarded {
 
 Guarded guard(const Findings& findings, const std::vector<Accept>& accepts);
 
-/// Whether people have to see for as long as the generation runs that this was accepted.
+/// Whether its rule is about how things are: what it lets pass goes on when the change is done.
 bool lasts(const Accept& accept);
+
+/// ... and whether it does so in `now`: had that come after `before`, the rule would object.  To
+/// have no check (LB701) and a weaker one (LB702) are one thing: what ends either ends both.
+bool lasts(const Accept& accept, const Spec& before, const Spec& now);
 
 /// "--accept LB701:web --accept LB702:api --reason TEXT": what would let these through; empty:
 /// nothing would.

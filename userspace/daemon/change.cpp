@@ -2,6 +2,7 @@
 #include "daemon/change.hpp"
 
 #include "base/log.hpp"
+#include "change/accepted.hpp"
 #include "health/inherit.hpp"
 #include "model/json.hpp"
 
@@ -15,6 +16,7 @@ Change::Change(Daemon& daemon, const api::Caller& caller, api::ChangeTerms terms
 void Change::save() {
     number_ = daemon_.next_number();
     before_hash_ = daemon_.running_->hash;
+    take_over_accepts();
     for (const auto& finding : guarded_.accepted)
         log::warning("accepted: " + print(finding, filename_) + ": " + terms_.reason,
                      daemon_.entry("config.accept"));
@@ -88,7 +90,7 @@ void Change::become_the_running_one() {
     daemon_.generation_ = number_;
     daemon_.running_ = std::make_shared<const change::Candidate>(candidate_);
     daemon_.way_back_ = daemon_.confirmed_;
-    daemon_.accepted_ = accepted_in(meta());
+    daemon_.accepted_ = accepted_;
     daemon_.door_.become(candidate_.spec.http.listen, std::move(door_));
     daemon_.hook_.become(candidate_.spec.node.event_hook);
     daemon_.tally_.applied_at = std::chrono::system_clock::now();
@@ -148,6 +150,17 @@ void Change::watch() {
 
 // ------------------------------------------------------------------------------------ the end
 
+/// Its own, and those of what ran before that last; on the way back those of where it leads to.
+void Change::take_over_accepts() {
+    const bool is_new = undone_ == 0;
+    const auto& running = daemon_.running_->spec;
+    auto taken = change::lasting(is_new ? daemon_.accepted_ : accepted_,
+                                 is_new ? running : candidate_.spec, candidate_.spec);
+    for (auto& own : change::accepted_by(meta(), running, candidate_.spec))
+        taken.push_back(std::move(own));
+    accepted_ = std::move(taken);
+}
+
 GenerationMeta Change::meta() const {
     GenerationMeta its{number_, std::chrono::system_clock::now(), caller_.uid, terms_.comment,
                        candidate_.hash};
@@ -156,6 +169,7 @@ GenerationMeta Change::meta() const {
     its.rolled_back_from = undone_;
     its.login_uid = caller_.login_uid;
     its.change_id = terms_.change_id;
+    its.in_effect = accepted_;
     return its;
 }
 

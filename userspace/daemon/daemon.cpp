@@ -64,9 +64,8 @@ Status Daemon::status() {
         status.problems.push_back(std::move(problem));
     if (!mover_->problem().empty()) status.problems.push_back("flow table: " + mover_->problem());
     if (!door_.problem().empty()) status.problems.push_back(door_.problem());
-    if (!accepted_.empty())
-        status.problems.push_back("generation " + std::to_string(generation_) + " accepted " +
-                                  accepted_);
+    for (const auto& each : accepted_)
+        status.problems.push_back(words(each));
     if (const auto kernel = kernel_drift(); !kernel.empty()) status.problems.push_back(kernel);
     if (!drift_.empty()) status.problems.push_back(drift_);
     if (!journal_.problem().empty()) status.problems.push_back("event log: " + journal_.problem());

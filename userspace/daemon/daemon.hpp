@@ -42,10 +42,11 @@ namespace lb::daemon {
 
 /// Every rule from the start.
 Tally fresh_tally();
-/// A configuration that was published, and its number.
+/// A configuration that was published, its number, and what was let pass and lasts.
 struct Generation {
     std::uint64_t number = 0;
     std::shared_ptr<const change::Candidate> candidate;  ///< shared by all who still need it
+    std::vector<Accepted> accepted{};
 };
 
 /// Generations that this lbd would refuse, made by one that did not: by number, and why.
@@ -215,8 +216,7 @@ private:
     Tally tally_ = fresh_tally();
     WallTime started_ = std::chrono::system_clock::now();
     std::optional<WallTime> last_scrape_;  ///< nothing: nobody has read the metrics yet
-    std::string
-        accepted_;  ///< by the running generation, and why: "LB701:web: CHG-118"; or nothing
+    std::vector<Accepted> accepted_;  ///< by the running generation and before, and in effect
     std::uint64_t newest_ = 0;           ///< the highest number that was ever given
     std::uint64_t undone_by_start_ = 0;  ///< it was not confirmed; 0: nothing was
     std::uint64_t unrecorded_ = 0;       ///< in the maps at the start, and not the store's
@@ -276,8 +276,8 @@ Overrides surviving_weights(Overrides weights, const Spec& before, const Spec& a
 Spec weighted(Spec spec, const Overrides& weights);
 
 Actor actor_of(const api::Caller& caller);
-/// "LB701:web, LB710:shop: CHG-118": what has an effect for as long as it runs; empty: nothing.
-std::string accepted_in(const GenerationMeta& meta);
+/// "generation 2 accepted LB701:web (uid 1001): CHG-118"
+std::string words(const Accepted& accepted);
 
 /// Starts one plan, apply or rollback; `reply` comes when it is done, and the daemon takes the next
 /// one after it.

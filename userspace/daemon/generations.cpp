@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What the store holds, for those who ask: history, a generation's text, differences.
-#include "checklist/accept.hpp"
 #include "config/diff.hpp"
 #include "config/print.hpp"
 #include "config/unified.hpp"
@@ -38,12 +37,10 @@ api::Answer<Spec> spec_of(const change::Store& store, const api::DiffSide& side,
 
 }  // namespace
 
-std::string accepted_in(const GenerationMeta& meta) {
-    std::string words;
-    for (const auto& accept : meta.accepted)
-        if (const auto read = checklist::parse_accept(accept); read && checklist::lasts(*read))
-            words += (words.empty() ? "" : ", ") + accept;
-    return words.empty() ? "" : words + ": " + meta.reason;
+std::string words(const Accepted& accepted) {
+    return "generation " + std::to_string(accepted.generation) + " accepted " + accepted.rule +
+           ":" + accepted.object + " (uid " +
+           std::to_string(accepted.login_uid.value_or(accepted.uid)) + "): " + accepted.reason;
 }
 
 /// What the disk says, and what has happened since.

@@ -4,6 +4,7 @@
 
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "change/accepted.hpp"
 #include "daemon/daemon.hpp"
 #include "health/inherit.hpp"
 #include "plan/tables.hpp"
@@ -87,7 +88,10 @@ api::Answer<change::Candidate> Daemon::stored_configuration(change::StoredGenera
                         options_.config + ": move " + options_.state + "/current away";
         return std::move(*refusal);
     }
-    return std::get<change::Candidate>(std::move(result));
+    auto& candidate = std::get<change::Candidate>(result);
+    if (const auto meta = store_.meta(stored.number))
+        accepted_ = change::lasting(change::in_effect(*meta), candidate.spec, candidate.spec);
+    return std::move(candidate);
 }
 
 api::Answer<bool> Daemon::bring_up(change::Candidate candidate) {
@@ -140,7 +144,7 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
         generation_ = next_number();
     else if (undone_by_start_ == 0 && in_maps > generation_)
         unrecorded_ = in_maps;
-    confirmed_ = Generation{generation_, running_};
+    confirmed_ = Generation{generation_, running_, accepted_};
     const auto done = [&] {
         const Stopwatch watch{tally_.publish};
         return forwarding_->publish(weighted(spec, memory_.weights), checker_->view(),
@@ -164,7 +168,6 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
         if (const auto recorded = record_start(); !recorded) return failed(recorded.error());
     end_unfinished();
     store_.keep_reserve();
-    if (const auto meta = store_.meta(generation_)) accepted_ = accepted_in(*meta);
     tally_.applied_at = applied_at();
     door_.become(spec.http.listen);
     hook_.become(spec.node.event_hook);
@@ -203,6 +206,7 @@ Result<> Daemon::record_start() {
     GenerationMeta meta{generation_, std::chrono::system_clock::now(), 0, "first start",
                         running_->hash};
     meta.rolled_back_from = undone_by_start_;
+    meta.in_effect = accepted_;
     if (undone_by_start_ != 0) meta.comment = "undone by lbd: its start found it unconfirmed";
     const auto write = [&]() -> Result<> {
         if (auto saved = store_.save(meta, running_->text); !saved) return saved;

@@ -3,6 +3,7 @@
 /// in start.cpp.  It publishes what was judged long ago, and needs neither disk nor network for it.
 #include "base/in_order.hpp"
 #include "base/log.hpp"
+#include "change/accepted.hpp"
 #include "config/diff.hpp"
 #include "daemon/change.hpp"
 #include "health/preflight.hpp"
@@ -19,6 +20,7 @@ void Change::roll_back(std::uint64_t number) {
     why_ = "rolled back" + (terms_.comment.empty() ? "" : ": " + terms_.comment);
     if (number == 0 && daemon_.way_back_) {
         filename_ = "generation " + std::to_string(daemon_.way_back_->number);
+        accepted_ = daemon_.way_back_->accepted;
         refusal_ = keep(*daemon_.way_back_->candidate, daemon_.running_->spec);
         preflight_.emplace();
         return decide();
@@ -47,6 +49,7 @@ void Change::undo(RollbackCause cause, const std::string& why) {
     terms_.comment = "undone by lbd: " + why;
     filename_ = "generation " + std::to_string(daemon_.confirmed_->number);
     candidate_ = *daemon_.confirmed_->candidate;
+    accepted_ = daemon_.confirmed_->accepted;
     go_back();
 }
 
@@ -59,6 +62,7 @@ std::optional<Refusal> Change::take(std::uint64_t number, const Spec& running) {
                        number == 0 ? "there is no generation to go back to"
                                    : "no " + filename_ + "; `lbctl history` shows them",
                        {}};
+    if (const auto meta = daemon_.store_.meta(number)) accepted_ = change::in_effect(*meta);
     // What it names was read when it was stored, and no date is held against it.
     auto judged =
         change::validate(stored->config, filename_, config::no_files("a stored generation"), {});
@@ -83,6 +87,7 @@ HealthView Change::restored() const {
 void Change::go_back() {
     number_ = daemon_.next_number();
     before_hash_ = daemon_.running_->hash;
+    take_over_accepts();
     if (const auto done = publish([self = shared_from_this()] { self->record(); }); !done) {
         ++daemon_.tally_.publish_failures;
         return refuse({Refusal::Kind::failed, done.error().what, {}});
@@ -93,7 +98,7 @@ void Change::go_back() {
 /// It runs already.  On a full disk there is some room that was kept for this.
 void Change::record() {
     daemon_.verifying_.reset();
-    daemon_.confirmed_ = Generation{number_, daemon_.running_};
+    daemon_.confirmed_ = Generation{number_, daemon_.running_, daemon_.accepted_};
     release();
     daemon_.worker_.run(
         [self = shared_from_this(), its = meta()] {
@@ -155,7 +160,8 @@ void Daemon::confirm_running() {
                            " cannot be confirmed: " + outcome->error().what);
                 return again_.in(kAgain, [this] { confirm_running(); });
             }
-            confirmed_ = Generation{number, running_};
+            accepted_ = change::lasting(accepted_, running_->spec, running_->spec);
+            confirmed_ = Generation{number, running_, accepted_};
             verifying_.reset();  // not before: until then no other change may begin (LB709)
             log::info("generation " + std::to_string(number) + " confirmed",
                       entry("config.confirm"));
@@ -200,9 +206,12 @@ void Daemon::find_way_back() {
             if (!stored) return;
             auto judged = change::validate(stored->config, "generation",
                                            config::no_files("a stored generation"), {});
+            const auto meta = store_.meta(number);
             if (auto* candidate = std::get_if<change::Candidate>(&judged))
-                *found = Generation{
-                    number, std::make_shared<const change::Candidate>(std::move(*candidate))};
+                *found =
+                    Generation{number,
+                               std::make_shared<const change::Candidate>(std::move(*candidate)),
+                               meta ? change::in_effect(*meta) : std::vector<Accepted>{}};
         },
         [this, found, running = generation_] {
             if (running == generation_) way_back_ = *found;

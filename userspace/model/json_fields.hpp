@@ -263,6 +263,17 @@ void fields(auto& io, Is<PlanView> auto& plan) {
     io("accept", plan.accept);
 }
 
+void fields(auto& io, Is<Accepted> auto& accepted) {
+    io("rule", accepted.rule);
+    io("object", accepted.object);
+    io("generation", accepted.generation);
+    io("at", accepted.at);
+    io("uid", accepted.uid);
+    io("login_uid", accepted.login_uid);
+    io("reason", accepted.reason);
+    io("before", accepted.before);
+}
+
 /// Older ones lack what was added since.
 void fields(auto& io, Is<GenerationMeta> auto& meta) {
     io("generation", meta.number);
@@ -278,6 +289,7 @@ void fields(auto& io, Is<GenerationMeta> auto& meta) {
     io.later("login_uid", meta.login_uid);
     io.later("change_id", meta.change_id);
     io.later("confirm_by", meta.confirm_by);
+    io.later("in_effect", meta.in_effect);
 }
 
 void fields(auto& io, Is<GenerationView> auto& generation) {

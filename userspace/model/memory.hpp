@@ -43,6 +43,18 @@ enum class GenerationState {
     rolled_back,  ///< another undid it
 };
 
+/// What a rule about changes had against a generation that was let pass all the same.
+struct Accepted {
+    std::string rule;              ///< "LB701"
+    std::string object;            ///< "web", as it is called now
+    std::uint64_t generation = 0;  ///< that was let pass
+    WallTime at{};
+    unsigned uid = 0;
+    std::optional<unsigned> login_uid{};
+    std::string reason{};
+    std::string before{};  ///< the pools whose place `object` took, with their checks: YAML
+};
+
 /// Who made a generation, when and why.
 struct GenerationMeta {
     std::uint64_t number = 0;
@@ -58,6 +70,8 @@ struct GenerationMeta {
     std::optional<unsigned> login_uid{};  ///< who logged in, whatever sudo made of them since
     std::string change_id{};              ///< of the change elsewhere: a commit, a ticket
     WallTime confirm_by{};                ///< what people are told; no time: it confirms itself
+    /// What it and those before it were let pass in spite of, and which had an effect still.
+    std::vector<Accepted> in_effect{};
 };
 
 const char* text(GenerationState);  ///< "verifying", "pending", "confirmed", "rolled_back"

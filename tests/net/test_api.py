@@ -34,7 +34,7 @@ KINDS = {400: "invalid", 403: "permission", 404: "unknown", 405: "invalid", 409:
 
 def test_it_names_every_route_of_the_code_and_no_other():
     code = (ROOT / "userspace" / "api" / "endpoints.cpp").read_text()
-    sizes = {"kNoBody": 1024, "kLargestBody": 1 << 20, "kLargestConfig": 16 << 20}
+    sizes = {"kNoBody": 1024, "kNames": 4096, "kLargestBody": 1 << 20, "kLargestConfig": 16 << 20}
     routes = {(method, path): (audience, sizes[size]) for method, path, audience, size in ROUTE.findall(code)}
     assert len(routes) == code.count(" Route{\"") > 20
     listed = {(method, re.sub(r"{\w+}", "*", path)): (its["x-lbd-audience"], its["x-lbd-largest-body"])
@@ -195,6 +195,11 @@ def test_what_is_changed_is_as_it_says(scenery):
     answered(balancer, "POST", "/api/v1/confirm", {"generation": "2"})
     answered(balancer, "POST", "/api/v1/rollback", {"generation": "1", "comment": "as it was", "dry_run": True})
     answered(balancer, "POST", "/api/v1/rollback", {})
+    shut = {"config": as_yaml(scene.changed(config, "pools", "web", "all_down", to="fail_closed")), "reason": "a test"}
+    answered(balancer, "POST", "/api/v1/plan", shut | {"accept": "LB710:web"})
+    answered(balancer, "POST", "/api/v1/apply", shut | {"accept": ["LB710:web"]})
+    assert [each["rule"] for each in answered(balancer, "GET", "/api/v1/generations/4")["in_effect"]] == ["LB710"]
+    answered(balancer, "POST", "/api/v1/rollback", {})
     state = {"state": "drain", "reason": "new kernel", "for": "1m"}
     assert answered(balancer, "POST", "/api/v1/backends/web/b1/state", state)["until"]
     answered(balancer, "POST", "/api/v1/backends/web/b1/state", {"state": "ready", "reason": "done"})
@@ -205,6 +210,8 @@ def test_what_is_changed_is_as_it_says(scenery):
     answered(balancer, "POST", "/api/v1/capture", {"all": True, "packets": "1", "snap": "64", "for": "5s"})
     answered(balancer, "POST", "/api/v1/audit")
     answered(balancer, "POST", "/api/v1/audit", {}, user=NOBODY)
+    answered(balancer, "POST", "/api/v1/audit", {"alerts": ["LbdDown"]})
+    answered(balancer, "POST", "/api/v1/audit", {"alerts_trouble": "no answer"})
     answered(balancer, "POST", "/api/v1/notes", {"text": "a test"})
     answered(balancer, "GET", "/api/v1/events")
 
@@ -224,7 +231,9 @@ BACKEND = "/api/v1/backends/web/b1"
     (400, f"{BACKEND}/probe", {"vips": "web-4"}),
     (400, "/api/v1/capture", {"packets": "many"}),
     (400, "/api/v1/notes", {"text": "two\nlines"}),
+    (400, "/api/v1/apply", {"config": "", "accept": "LB701:web,LB703:shop", "reason": "a test"}),
     (400, "/api/v1/audit", {"deep": "true"}),
+    (400, "/api/v1/audit", {"alerts": "LbdDown"}),
     (400, "/api/v1/detach", {"really": "true"}),
     (404, "/api/v1/diff", {"from": "99"}),
     (404, "/api/v1/rollback", {"generation": "99"}),

@@ -231,9 +231,14 @@ def test_a_stopped_prober_shows_in_the_coverage_alone(scenery):
 
 
 def unalerted(balancer):
-    """What the audit says about alert rules."""
+    """What the audit says about alert rules; lbd has counted and noted it, as it does with all that it finds."""
     done = balancer.ctl("audit", "--prometheus", f"http://127.0.0.1:{prometheus.PORT}", "-o", "json")
-    return [each["message"] for each in json.loads(done.stdout)["findings"] if each["rule"] == "audit.rules"]
+    found = json.loads(done.stdout)["findings"]
+    assert value(balancer, "audit_findings", severity="error") == sum(each["severity"] == "error" for each in found)
+    messages = [each["message"] for each in found if each["rule"] == "audit.rules"]
+    noted = balancer.ctl("timeline", "--since", "1m").stdout
+    assert all(f"audit.finding  lbd by uid 0 via lbctl: alert rules: {each}" in noted for each in messages)
+    return messages
 
 
 def test_the_audit_misses_alert_rules_that_are_gone(scenery):

@@ -332,6 +332,23 @@ def test_the_audit_runs_once_a_day_and_when_asked(life):
     assert life.machine.journal("--unit=lbd-audit", "--identifier=lbctl", "--output=cat").strip()
 
 
+def test_the_audit_asks_prometheus_as_the_page_says(life):
+    """docs/lbctl.md, audit, with the address of one that has no rules."""
+    life.machine.path("/root/prometheus.yml").write_text("global: {}\n")
+    life.machine.run("systemd-run", "--quiet", "--unit=watcher", "prometheus", "--config.file=/root/prometheus.yml",
+                     "--storage.tsdb.path=/tmp/prometheus", "--web.listen-address=127.0.0.1:9090")
+    until(lambda: life.machine.run("curl", "-sf", "http://127.0.0.1:9090/-/ready", check=False).stdout, 20, "Prometheus")
+    page = (ROOT / "docs" / "lbctl.md").read_text()
+    block, = re.findall(r"^```sh systemd\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    done = life.machine.run("bash", "-euc", block.replace("prometheus.example.com", "127.0.0.1"), check=False)
+    missing = "alert rules: not loaded: LbdDown, "
+    assert done.returncode == 0 and f"lbd: error audit.rules {missing}" in done.stdout, done.stdout + done.stderr
+    assert missing in life.machine.ctl("timeline", "--since", "1m").stdout, "lbd knows it, too"
+    life.machine.systemctl("stop", "watcher")
+    life.machine.run("rm", "-r", "/etc/systemd/system/lbd-audit.service.d")
+    life.machine.systemctl("daemon-reload")
+
+
 def test_the_commands_of_the_page(life):
     """docs/operations.md: what it says one types, in the order of the page."""
     commands = "".join(re.findall(r"^```sh systemd\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)).splitlines()

@@ -103,6 +103,12 @@ struct CaptureRequest {
     CaptureOrder order;                 ///< its bounds; the rest follows from the above
 };
 
+/// What Prometheus has said to lbctl; lbd asks nobody.
+struct AuditRequest {
+    std::optional<std::set<std::string>> alerts{};  ///< that it has loaded, if somebody asked it
+    std::string trouble{};                          ///< why it did not say; empty: it did
+};
+
 class Core {
 public:
     virtual ~Core() = default;
@@ -147,7 +153,7 @@ public:
     virtual void capture(const Caller& caller, CaptureRequest request,
                          Reply<CaptureView> reply) = 0;
     /// What is no trouble yet, and will be one if nobody looks.
-    virtual void audit(const Caller& caller, Reply<Findings> reply) = 0;
+    virtual void audit(const Caller& caller, AuditRequest request, Reply<Findings> reply) = 0;
     /// Into the event log: one line, not empty.
     virtual Answer<ChangeView> add_note(const Caller& caller, const std::string& text) = 0;
     virtual void detach(const Caller& caller, Reply<ChangeView> reply) = 0;

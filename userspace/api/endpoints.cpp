@@ -9,6 +9,7 @@ namespace lb::api {
 namespace {
 
 constexpr std::size_t kNoBody = 1024;  // room for "{}"
+constexpr std::size_t kNames = 4096;   // of some alerts
 constexpr std::size_t kLargestBody = std::size_t{1} << 20;
 constexpr std::size_t kLargestConfig = std::size_t{16} << 20;
 
@@ -47,7 +48,7 @@ constexpr std::array kRoutes{
           handle::override_weight},
     Route{"POST", "/api/v1/backends/*/*/probe", Audience::readers, kLargestBody, handle::probe},
     Route{"POST", "/api/v1/capture", Audience::changers, kLargestBody, handle::capture},
-    Route{"POST", "/api/v1/audit", Audience::readers, kNoBody, handle::audit},
+    Route{"POST", "/api/v1/audit", Audience::readers, kNames, handle::audit},
     Route{"POST", "/api/v1/notes", Audience::changers, kLargestBody, handle::add_note},
     Route{"POST", "/api/v1/detach", Audience::changers, kNoBody, handle::detach},
 };

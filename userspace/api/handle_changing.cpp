@@ -61,12 +61,14 @@ void capture(Core& core, const Request& request, Respond respond) {
 }
 
 void audit(Core& core, const Request& request, Respond respond) {
-    if (const auto empty = parse_nothing(request.body); !empty)
-        return respond(refused(empty.error()));
-    core.audit(request.caller, [respond = std::move(respond)](const Answer<Findings>& answer) {
-        respond(answer ? Response{200, json::print(*answer, "lbd"), "application/json", ""}
-                       : refused(answer.error()));
-    });
+    auto parsed = parse_audit(request.body);
+    if (!parsed) return respond(refused(parsed.error()));
+    core.audit(request.caller, std::move(*parsed),
+               [respond = std::move(respond)](const Answer<Findings>& answer) {
+                   respond(answer
+                               ? Response{200, json::print(*answer, "lbd"), "application/json", ""}
+                               : refused(answer.error()));
+               });
 }
 
 void add_note(Core& core, const Request& request, Respond respond) {

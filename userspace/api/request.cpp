@@ -19,6 +19,7 @@ constexpr milliseconds kLongestOverride = std::chrono::hours{30 * 24};
 constexpr std::uint32_t kLargestWeight = 1000;  // as in a configuration
 constexpr milliseconds kShortestConfirm{5000};  // a person has to see it first
 constexpr milliseconds kLongestConfirm{3'600'000};
+constexpr std::size_t kLongestTrouble = 500;
 
 Refusal invalid(const std::string& what) {
     return {Refusal::Kind::invalid, "request: " + what, {}};
@@ -280,6 +281,23 @@ Answer<std::string> parse_note(const std::string& body) {
     if (text.empty()) return invalid("text: missing");
     if (!is_one_line(text)) return invalid("text: expected one line");
     return text;
+}
+
+Answer<AuditRequest> parse_audit(const std::string& body) {
+    if (body.empty()) return AuditRequest{};
+    auto values = parse(body, {"alerts_trouble"}, {"alerts"});
+    if (!values) return values.error();
+    AuditRequest request;
+    request.trouble = take(*values, "alerts_trouble");
+    if (!is_one_line(request.trouble) || request.trouble.size() > kLongestTrouble)
+        return invalid("alerts_trouble: expected one line of at most " +
+                       std::to_string(kLongestTrouble) + " bytes");
+    if (!values->lists.contains("alerts")) return request;
+    if (!request.trouble.empty())
+        return invalid("alerts and alerts_trouble: expected one of them");
+    const auto names = take_list(*values, "alerts");
+    request.alerts.emplace(names.begin(), names.end());
+    return request;
 }
 
 Answer<bool> parse_nothing(const std::string& body) {

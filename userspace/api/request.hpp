@@ -41,6 +41,9 @@ Answer<std::string> parse_probe(const std::string& body);
 /// {"text": TEXT}, one line that is not empty.
 Answer<std::string> parse_note(const std::string& body);
 
+/// {"alerts": [NAME, ...]}, or {"alerts_trouble": TEXT}, one line; or nothing.
+Answer<AuditRequest> parse_audit(const std::string& body);
+
 /// Nothing, or an empty object.
 Answer<bool> parse_nothing(const std::string& body);
 

@@ -46,6 +46,12 @@ std::string days(std::chrono::system_clock::duration time) {
            " days";
 }
 
+/// "pool \"web\"", "12 pools"
+std::string some(const std::vector<std::string>& pools) {
+    return pools.size() == 1 ? named("pool", pools.front())
+                             : std::to_string(pools.size()) + " pools";
+}
+
 class Auditor {
 public:
     Findings found;
@@ -116,14 +122,32 @@ void weights(const AuditFacts& facts, Auditor& auditor) {
     }
 }
 
-void untested(const AuditFacts& facts, Auditor& auditor) {
-    if (!facts.log_begins || facts.now - *facts.log_begins < kLong) return;
+/// Pools whose check has not failed since the log begins.
+std::vector<std::string> without_a_failure(const AuditFacts& facts) {
+    std::vector<std::string> found;
     for (const auto& [name, pool] : facts.spec.pools)
         if (pool.check && !pool.check->is_none() && !facts.fell.contains(name))
-            auditor.warning(
-                "untested", named("pool", name),
-                "its check has not failed in " + days(facts.now - *facts.log_begins) + ": can it?",
-                "lbctl test FILE");
+            found.push_back(name);
+    return found;
+}
+
+/// On a host that is young every check may still fail; one that has forgotten its youth is not
+/// young.
+void untested(const AuditFacts& facts, Auditor& auditor) {
+    if (!facts.log_begins) return;
+    const auto age = facts.now - *facts.log_begins;
+    const auto pools = without_a_failure(facts);
+    if (age < kLong && !facts.log_is_whole && !pools.empty())
+        auditor.warning("untested", "event log",
+                        "begins " + print_date(day_of(*facts.log_begins)) + ", " + days(age) +
+                            " ago: nobody can tell whether the check of " + some(pools) +
+                            " has failed in " + days(kLong),
+                        "lbctl test FILE says whether it can");
+    if (age < kLong) return;
+    for (const auto& name : pools)
+        auditor.warning("untested", named("pool", name),
+                        "its check has not failed in " + days(age) + ": can it?",
+                        "lbctl test FILE");
 }
 
 /// On a host that is young nobody is late; one that has forgotten its youth is not young.
@@ -137,6 +161,21 @@ void practice(const AuditFacts& facts, Auditor& auditor) {
                        : "none is in the event log, which begins " +
                              days(facts.now - *facts.log_begins) + " ago",
         "play the drills (scripts/gameday), then: lbctl note \"game day: 10 of 10 passed\"");
+}
+
+/// Only where somebody has asked Prometheus.
+void alert_rules(const AuditFacts& facts, Auditor& auditor) {
+    if (!facts.alerts_trouble.empty())
+        auditor.error("rules", "alert rules", facts.alerts_trouble,
+                      "ask Prometheus by its address");
+    if (!facts.alerts) return;
+    std::string missing;
+    for (const auto* name : kAlerts)
+        if (!facts.alerts->contains(name))
+            missing += (missing.empty() ? "" : ", ") + std::string{name};
+    if (!missing.empty())
+        auditor.error("rules", "alert rules", "not loaded: " + missing,
+                      "rule_files of Prometheus: alerts.yml of /usr/share/doc/lbd/monitoring");
 }
 
 void watchers(const AuditFacts& facts, Auditor& auditor) {
@@ -160,18 +199,8 @@ bool is_game_day(const std::string& note) {
            });
 }
 
-Findings unalerted(const Result<std::set<std::string>>& loaded) {
-    Auditor auditor;
-    std::string missing;
-    for (const auto* name : kAlerts)
-        if (loaded && !loaded->contains(name))
-            missing += (missing.empty() ? "" : ", ") + std::string{name};
-    if (!loaded)
-        auditor.error("rules", "alert rules", loaded.error().what, "ask Prometheus by its address");
-    else if (!missing.empty())
-        auditor.error("rules", "alert rules", "not loaded: " + missing,
-                      "rule_files of Prometheus: alerts.yml of /usr/share/doc/lbd/monitoring");
-    return std::move(auditor.found);
+std::span<const char* const> alerts() {
+    return kAlerts;
 }
 
 Findings audit(const AuditFacts& facts) {
@@ -182,6 +211,7 @@ Findings audit(const AuditFacts& facts) {
         auditor.warning("unconfirmed", "generation", "is " + facts.unfinished,
                         "lbctl confirm, or lbctl rollback");
     watchers(facts, auditor);
+    alert_rules(facts, auditor);
     overrides(facts, auditor);
     weights(facts, auditor);
     untested(facts, auditor);

@@ -7,10 +7,10 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 
 #include "base/date.hpp"
-#include "base/result.hpp"
 #include "model/finding.hpp"
 #include "model/memory.hpp"
 
@@ -30,6 +30,8 @@ struct AuditFacts {
     std::string log_problem;              ///< of the event log
     std::optional<WallTime> game_day{};   ///< the last one that somebody has noted
     bool log_is_whole = true;             ///< nothing is so old that it was thrown away
+    std::optional<std::set<std::string>> alerts{};  ///< that Prometheus has loaded, if asked
+    std::string alerts_trouble{};                   ///< why it did not say; empty: it did
 };
 
 /// What `lbctl note` has to say to count as one: "game day: 10 of 10 passed".
@@ -38,7 +40,7 @@ bool is_game_day(const std::string& note);
 /// By urgency.
 Findings audit(const AuditFacts& facts);
 
-/// Whether Prometheus has `loaded` the alerts of docs/monitoring/alerts.yml, or why nobody knows.
-Findings unalerted(const Result<std::set<std::string>>& loaded);
+/// The names of docs/monitoring/alerts.yml.
+std::span<const char* const> alerts();
 
 }  // namespace lb::checklist

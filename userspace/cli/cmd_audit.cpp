@@ -13,6 +13,23 @@
 #include "model/json.hpp"
 
 namespace lb::cli {
+namespace {
+
+constexpr std::size_t kEnough = 400;  // bytes of an error
+
+/// What lbd needs to judge by, for it asks nobody but the kernel.
+json::Body said_by(const std::string& prometheus, std::chrono::milliseconds timeout) {
+    if (prometheus.empty()) return {};
+    const auto loaded = loaded_alerts(prometheus, timeout);
+    if (!loaded) return {{{"alerts_trouble", loaded.error().what.substr(0, kEnough)}}};
+    json::Body body;
+    auto& ours = body.lists["alerts"];
+    std::ranges::copy_if(checklist::alerts(), std::back_inserter(ours),
+                         [&](const std::string& name) { return loaded->contains(name); });
+    return body;
+}
+
+}  // namespace
 
 Action audit_verb(CLI::App& app) {
     const auto prometheus = std::make_shared<std::string>();
@@ -20,13 +37,11 @@ Action audit_verb(CLI::App& app) {
                    "also ask the Prometheus at this URL whether it has the alert rules")
         ->type_name("URL");
     return [prometheus](const Session& session) -> Outcome<Exit> {
-        const auto answer = session.client().post("/api/v1/audit", "");
+        const auto answer = session.client().post(
+            "/api/v1/audit", json::print(said_by(*prometheus, session.timeout)));
         if (!answer) return tl::unexpected{answer.error()};
-        auto findings = understand(json::parse_findings(*answer));
+        const auto findings = understand(json::parse_findings(*answer));
         if (!findings) return tl::unexpected{findings.error()};
-        if (!prometheus->empty())
-            std::ranges::move(checklist::unalerted(loaded_alerts(*prometheus, session.timeout)),
-                              std::back_inserter(*findings));
         if (session.format == Format::json) {
             std::cout << json::print(*findings, "lbd");
         } else {

@@ -35,10 +35,12 @@ Past past(const events::Log& log) {
 
 }  // namespace
 
-void Daemon::audit(const api::Caller& caller, api::Reply<Findings> reply) {
+void Daemon::audit(const api::Caller& caller, api::AuditRequest request,
+                   api::Reply<Findings> reply) {
     const auto known = std::make_shared<Past>();  // job and `then`
     worker_.run([known, log = journal_.log()] { *known = past(log); },
-                [this, known, actor = actor_of(caller), reply = std::move(reply)] {
+                [this, known, request = std::move(request), actor = actor_of(caller),
+                 reply = std::move(reply)] {
                     checklist::AuditFacts facts{running_->spec,
                                                 std::chrono::system_clock::now(),
                                                 drift_,
@@ -52,7 +54,9 @@ void Daemon::audit(const api::Caller& caller, api::Reply<Findings> reply) {
                                                 started_,
                                                 journal_.problem(),
                                                 known->game_day,
-                                                known->is_whole};
+                                                known->is_whole,
+                                                request.alerts,
+                                                request.trouble};
                     auto findings = checklist::audit(facts);
                     note_audit(findings, actor);
                     reply(std::move(findings));

@@ -93,7 +93,8 @@ public:
                                             api::WeightRequest request) override;
     void capture(const api::Caller& caller, api::CaptureRequest request,
                  api::Reply<CaptureView> reply) override;
-    void audit(const api::Caller& caller, api::Reply<Findings> reply) override;
+    void audit(const api::Caller& caller, api::AuditRequest request,
+               api::Reply<Findings> reply) override;
     api::Answer<ChangeView> add_note(const api::Caller& caller, const std::string& text) override;
     void detach(const api::Caller& caller, api::Reply<ChangeView> reply) override;
 

@@ -144,7 +144,8 @@ public:
         captures.push_back(std::move(request));
         reply(CaptureView{1, 2, {}});
     }
-    void audit(const Caller&, Reply<Findings> reply) override {
+    void audit(const Caller&, AuditRequest request, Reply<Findings> reply) override {
+        audits.push_back(std::move(request));
         reply(Findings{{"audit.drift", Severity::error, {}, "file", "differs", "apply it"}});
     }
     Answer<ChangeView> add_note(const Caller& caller, const std::string& text) override {
@@ -172,6 +173,7 @@ public:
     std::vector<OverrideRequest> overridden;
     std::vector<CaptureRequest> captures;
     std::vector<std::string> notes;
+    std::vector<AuditRequest> audits;
 };
 
 }  // namespace lb::api

@@ -316,6 +316,52 @@ TEST_F(Serving, TellsHowFarAGenerationIsAndTakesAWordForIt) {
     EXPECT_EQ(core_.confirmed, (std::vector<std::uint64_t>{44, 0}));
 }
 
+/// INV-24: whoever takes "LB701:web,LB702:api" for one word has not read it.
+TEST_F(Serving, TakesNoListForOneAccept) {
+    serve();
+    for (const auto* accept : {R"("LB701:web,LB702:api")", R"(["LB701:web,LB702:api"])",
+                               R"(["LB703:shop", "LB701:web,LB702:api"])"})
+        for (const auto* path :
+             {"/api/v1/apply", "/api/v1/plan", "/api/v1/rollback",
+              "/api/v1/backends/web/web-1/state", "/api/v1/backends/web/web-1/weight"}) {
+            const auto body = std::string{path}.find("state") != std::string::npos
+                                  ? R"("state": "drain", )"
+                              : std::string{path}.find("weight") != std::string::npos
+                                  ? R"("weight": "1", )"
+                              : std::string{path}.find("rollback") != std::string::npos
+                                  ? ""
+                                  : R"("config": "x", )";
+            const auto said = client().post(path, std::string{"{"} + body +
+                                                      R"("reason": "x", "accept": )" + accept + "}");
+            ASSERT_FALSE(said) << path;
+            EXPECT_EQ(said.error().exit, cli::Exit::invalid) << path;
+            EXPECT_THAT(said.error().what,
+                        HasSubstr("accept \"LB701:web,LB702:api\": expected one rule"))
+                << path;
+        }
+}
+
+TEST_F(Serving, HandsOnWhatPrometheusHasSaid) {
+    serve();
+    ASSERT_TRUE(client().post("/api/v1/audit", "{}"));
+    ASSERT_TRUE(client().post("/api/v1/audit", R"({"alerts": []})"));
+    ASSERT_TRUE(client().post("/api/v1/audit", R"({"alerts": ["LbdDown", "LbdWatchdog"]})"));
+    ASSERT_TRUE(client().post("/api/v1/audit", R"({"alerts_trouble": "no answer"})"));
+    for (const auto& wrong :
+         {std::string{R"({"alerts": "LbdDown"})"}, std::string{R"({"alerts": [1]})"},
+          std::string{R"({"alerts_trouble": ["x"]})"}, std::string{R"({"alerts_trouble": "a\nb"})"},
+          std::string{R"({"alerts": [], "alerts_trouble": "x"})"},
+          R"({"alerts_trouble": ")" + std::string(501, 'x') + "\"}"})
+        EXPECT_EQ(client().post("/api/v1/audit", wrong).error().exit, cli::Exit::invalid) << wrong;
+    EXPECT_FALSE(client().post("/api/v1/audit", std::string(4097, ' '))) << "it is too long";
+    stop();
+    ASSERT_EQ(core_.audits.size(), 4U);
+    EXPECT_FALSE(core_.audits[0].alerts);
+    EXPECT_EQ(core_.audits[1].alerts, std::set<std::string>{});
+    EXPECT_EQ(core_.audits[2].alerts, (std::set<std::string>{"LbdDown", "LbdWatchdog"}));
+    EXPECT_EQ(core_.audits[3].trouble, "no answer");
+}
+
 TEST_F(Serving, TellsWhatAnAuditFinds) {
     serve();
     const auto answer = client().post("/api/v1/audit", "");

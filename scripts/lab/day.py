@@ -91,9 +91,11 @@ class Day:
                     if each["name"] == vip)
 
     def answers_again(self, since, seconds=5):
-        """How long after `since` the last visit that failed began; 0: none did.  Visits go on for a while."""
+        """How long after `since` the last visit began that failed, or lost a packet; 0: none did.  Visits go on for a
+        while.
+        """
         time.sleep(seconds)
-        felt = [each.begun for each in self.troubles(since)]
+        felt = [each.begun for each in self.visitors.lost_since(since)]
         return max(felt, default=since) - since
 
 

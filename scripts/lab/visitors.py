@@ -2,15 +2,19 @@
 """Visitors of a web site: HTTP requests from a host, each over a new connection.
 
 What came of each request is kept, with the times, so that a test can say which of them
-failed after which moment.  Times are time.monotonic().
+failed after which moment.  Times are time.monotonic().  A packet that got lost is sent again by the kernel, a SYN
+after a second: whoever is patient does not notice, so the kernel is asked.
 """
 import collections
 import dataclasses
 import socket
+import struct
 import threading
 import time
 
 from lab.beside import Beside
+
+SENT_AGAIN = struct.Struct("100xI")  # the end of what we want of struct tcp_info: tcpi_total_retrans
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,13 +23,14 @@ class Visit:
     ended: float
     backend: str     # who answered; "" if nobody did
     trouble: str     # why nobody did
+    again: int = 0   # packets that were sent again: they got lost, or what was said to them
 
 
 def visit(address, port, timeout=2.0, path="/", source_port=0):
     """One request from the network that this thread is in."""
     begun = time.monotonic()
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    backend = trouble = ""
+    backend, trouble, again = "", "", 0
     try:
         with socket.socket(family, socket.SOCK_STREAM) as connection:
             connection.settimeout(timeout)
@@ -35,9 +40,10 @@ def visit(address, port, timeout=2.0, path="/", source_port=0):
             connection.connect((address, port))
             connection.sendall(f"GET {path} HTTP/1.0\r\nHost: www.example.com\r\n\r\n".encode())
             backend = _who_answered(connection)
+            again, = SENT_AGAIN.unpack(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, SENT_AGAIN.size))
     except OSError as error:
         trouble = str(error) or type(error).__name__
-    return Visit(begun, time.monotonic(), backend, trouble)
+    return Visit(begun, time.monotonic(), backend, trouble, again)
 
 
 def _who_answered(connection):
@@ -81,6 +87,10 @@ class Visitors(Beside):
 
     def troubles_since(self, moment):
         return [each for each in self.begun_since(moment) if each.trouble]
+
+    def lost_since(self, moment):
+        """Also those who did not notice, because the kernel sent again what got lost."""
+        return [each for each in self.begun_since(moment) if each.trouble or each.again]
 
 
 def per_backend(visits):

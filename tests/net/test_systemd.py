@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The packages under a real systemd: from their installation to their purge, while clients come.
 
-The tests of this file share one machine and come in the order of its life.  Nobody's request may fail
+The tests of this file share one machine and come in the order of its life.  Nobody's packet may get lost
 between `systemctl start` and `purge`: the vips are on lo of the balancer, so that a packet which lbd's
 program lets through is refused at once.
 """
@@ -65,13 +65,13 @@ class Life:
 
     @contextlib.contextmanager
     def nobody_notices(self):
-        """Visitors come all the time, and each is answered."""
+        """Visitors come all the time, each is answered, and no packet gets lost."""
         with Visitors(self.lab.client, scene.WEB4, threads=2, pause=0.005) as visitors:
             until(lambda: len(visitors.visits) > 20, 10, "visitors to come")
             yield
             seen = len(visitors.visits)
             until(lambda: len(visitors.visits) > seen + 20, 10, "visitors to come again")
-        assert visitors.troubles_since(0) == []
+        assert visitors.lost_since(0) == []
 
     def said(self, *words):
         """The messages of lbd's unit in the journal: what it says, and what systemd says of it."""

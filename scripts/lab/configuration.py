@@ -11,6 +11,7 @@ HTTP = {"type": "http", "path": "/healthz", "expect_body": "ok b"}
 # Detection bound of safety.md with these: 1.05 * 200 + 2 * 200 + 200 = 810 ms.
 FAST = {"interval": "200ms", "fast_interval": "200ms", "timeout": "200ms", "rise": 2, "fall": 3}
 T_D = 0.81
+T_D_BY_DEFAULT = 5.1  # without them: 1.05 * 2 + 2 * 1 + 1 s
 T_U = 1.05 * 0.2 + 0.2 + 0.2  # of the return: an interval, a fast one, the answer
 _PLAIN = re.compile(r"/?[a-zA-Z][\w./-]*|\d+(ms|s|m)|\d+(\.\d+){3}")  # else: quoted
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How fast failures are found: 400 of them, 100 backends at a time, in each of the ways to fail.
+"""INV-26: how fast failures are found: 100 backends at a time, in each of the ways to fail; LBD_DETECTIONS times
+(`make deep`: ten).
 
 Measured is the time from the moment when the failure had been inflicted to lbd's `since` of DOWN: a
 busy test process adds nothing.  Inflicting takes a moment, which is printed, too: the failure lies
@@ -8,6 +9,7 @@ What came of it is printed: `pytest -s`.
 """
 import contextlib
 import datetime
+import os
 import signal
 import statistics
 import time
@@ -21,6 +23,7 @@ from scene import FAST, T_D
 
 pytestmark = [pytest.mark.timed, pytest.mark.alone]
 BACKENDS = 100
+ROUNDS = int(os.environ.get("LBD_DETECTIONS", "1"))
 LATE = 0.1  # for a machine with other things to do
 EARLIEST = (FAST["fall"] - 1) * 0.2  # fails in a row, fast_interval apart
 NET = "10.9.0"  # all of it is b1's
@@ -96,21 +99,27 @@ def wait_for(balancer, pool, health, seconds):
             for _, since in found]
 
 
-@pytest.mark.parametrize("pool, failure", [
-    ("tcp", refused), ("http", hung), ("tcp", swallowed), ("tcp", unplugged),
-], ids=["refuse", "hang", "blackhole", "link"])
-def test_a_failure_is_found_in_time(scenery, pool, failure):
-    balancer, host = scenery
+def found(balancer, host, pool, failure):
+    """After how many seconds each backend was, and how long it took to inflict it."""
     wait_for(balancer, pool, "UP", 20)
     began = time.time()
     with failure(host):
         failed = time.time()
-        took = sorted(since - failed for since in wait_for(balancer, pool, "DOWN", 20))
+        return [since - failed for since in wait_for(balancer, pool, "DOWN", 20)], failed - began
+
+
+@pytest.mark.parametrize("pool, failure", [
+    ("tcp", refused), ("http", hung), ("tcp", swallowed), ("tcp", unplugged),
+], ids=["refuse", "hang", "blackhole", "link"])
+def test_a_failure_is_found_in_time(scenery, pool, failure):
+    rounds = [found(*scenery, pool, failure) for _ in range(ROUNDS)]
+    took = sorted(each for its, _ in rounds for each in its)
+    inflicting = max(its for _, its in rounds)
     percentiles = statistics.quantiles(took, n=100, method="inclusive")
     print(f"\n{failure.__name__}: {len(took)} failures found after "
           f"min {took[0]:.3f}, p50 {percentiles[49]:.3f}, p90 {percentiles[89]:.3f}, "
           f"p99 {percentiles[98]:.3f}, max {took[-1]:.3f} s; T_d {T_D} s; "
-          f"to inflict it took {failed - began:.3f} s")
-    assert len(took) == BACKENDS
-    assert took[0] + failed - began >= EARLIEST, "found sooner than it can be: it had failed before"
-    assert percentiles[98] <= T_D + LATE
+          f"to inflict it took {inflicting:.3f} s")
+    assert len(took) == ROUNDS * BACKENDS
+    assert all(min(its) + its_took >= EARLIEST for its, its_took in rounds), "sooner than can be: it had failed before"
+    assert took[-1] <= T_D + LATE

@@ -7,13 +7,12 @@ import pytest
 from drilling import GAMEDAY
 from lab import rails
 
-LATE = ("R2", "R3", "R5")  # they see what has begun to fail; who comes before them lets nobody feel it
 ROW = re.compile(r"([AB])  (\w+(?: \w+)?) +off: (.*?) +caught by (\w+) +customers failed for ([\d.]+) s")
 
 
 @pytest.mark.timed
 def test_each_rail_is_caught_by_the_next():
-    done = subprocess.run([*GAMEDAY, "--rails"], text=True, capture_output=True, timeout=180, check=False)
+    done = subprocess.run([*GAMEDAY, "--rails"], text=True, capture_output=True, timeout=240, check=False)
     print(done.stdout + done.stderr)
     rows = ROW.findall(done.stdout)
     meant = [(variant, change.__name__.replace("_", " "), catcher) for variant in "AB"
@@ -21,5 +20,5 @@ def test_each_rail_is_caught_by_the_next():
     assert [(variant, change, caught_by) for variant, change, _, caught_by, _ in rows] == meant
     assert {caught_by for *_, caught_by, _ in rows} == set(rails.RAILS), "each of them has its turn"
     for *_, caught_by, impairment in rows:
-        assert float(impairment) <= (rails.LONGEST if caught_by in LATE else 0), (caught_by, impairment)
+        assert float(impairment) <= rails.QUICK.longest(caught_by), (caught_by, impairment)
     assert done.returncode == 0, "and what ran before runs again, each time"

@@ -141,7 +141,7 @@ def test_a_full_log_is_alarmed_and_blocks_nothing(scenery):
 
 # What may change a table; the others measure it at two moments that lie apart.
 CHANGES = ("config.publish", "config.rollback", "health.transition", "pool.mode", "admin.drain", "admin.maint",
-           "admin.ready", "drift.found", "drift.repaired")
+           "admin.ready", "admin.weight", "drift.found", "drift.repaired")
 
 
 def chained(found):
@@ -170,6 +170,8 @@ def half_a_minute(lab, balancer, config):
     balancer.apply(without_b3(config), check=True, wait=True)
     balancer.ctl("maint", "web/b1", "--reason", "test", "--for", "1s", check=True)
     until(lambda: balancer.backend("web/b1")["state"] == "ready", 5, "the end of it")
+    balancer.ctl("weight", "web/b2", "30", "--reason", "test", "--for", "1s", check=True)
+    until(lambda: balancer.backend("web/b2")["weight"] == 100, 5, "the end of it")
     balancer.ctl("rollback", check=True)
     balancer.apply(scene.changed(config, "pools", "web", "backends", "b1", "weight", to=50), "--confirm-within", "5s",
                    check=True)
@@ -193,6 +195,6 @@ def test_each_change_of_the_table_is_one_event_and_the_last_is_what_the_kernel_h
     sequence = chained(found)
     kinds = {each["ev"] for each in found}
     assert {"config.publish", "config.rollback", "health.transition", "pool.mode", "admin.drain", "admin.maint",
-            "admin.ready"} <= kinds
+            "admin.ready", "admin.weight"} <= kinds
     assert len(sequence) > 12, sequence
     print(f"\n{len(found)} events, {len(sequence)} tables")

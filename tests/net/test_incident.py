@@ -18,6 +18,7 @@ from scene import SLACK, T_D
 NAMES = {"b1", "b2", "b3"}
 PROMISED = T_D + 0.2  # seconds from the publication to the way back, by R1 to R3 (INV-14); at the defaults 5.3
 MANY = 40000  # events: what the files of the log hold
+LOGGED_IN = 'echo 1001 > /proc/self/loginuid; exec "$@"'  # as pam_loginuid does; root by sudo, so to speak
 
 
 @pytest.fixture
@@ -264,7 +265,8 @@ def test_a_note_stays_and_the_audit_looks_for_game_days(scenery):
 def test_the_log_is_complete(scenery):
     """INV-17, AT-13, AT-14: each change of the table is one event, and they follow each other."""
     lab, balancer, config = scenery
-    balancer.ctl("drain", "web/b1", "--reason", "new disk", check=True)
+    balancer.run("sh", "-c", LOGGED_IN, "sh", balancer.lbctl, "--socket", balancer.socket,
+                 "drain", "web/b1", "--reason", "new disk")
     balancer.ctl("ready", "web/b1", "--reason", "done", check=True)
     lab.backends[1].set_sick(True)
     balancer.wait_for("web/b2", "DOWN")
@@ -279,7 +281,8 @@ def test_the_log_is_complete(scenery):
                  "config.impact", "config.confirm", "config.rollback"):
         assert kind in kinds, kind
     drained = next(each for each in events if each["ev"] == "admin.drain")
-    assert drained["actor"]["uid"] == 0 and "new disk" in drained["reason"]
+    assert (drained["actor"]["uid"], drained["actor"]["loginuid"]) == (0, 1001) and "new disk" in drained["reason"]
+    assert {each["actor"]["loginuid"] for each in events if each["ev"] == "admin.ready"} == {None}, "nobody has logged in"
     tables = [each["after"]["table"] for each in events if each["ev"] == "config.publish"] + \
         [each["after"]["table"] for each in events if each["ev"] == "config.rollback"]
     before = next(each["before"]["table"] for each in events if each["ev"] == "config.publish")

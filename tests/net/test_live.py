@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -207,6 +208,19 @@ def test_what_takes_long_says_so_on_a_terminal(scenery):
         assert screen.end() == 1
         assert "at it" not in screen.text()
     assert "at it" not in balancer.ctl("capture", "--vip", "web-4", "--for", "2s").stderr
+
+
+def test_the_window_of_a_change_is_shown_while_it_lasts(scenery):
+    lab, balancer = scenery
+    file = balancer.folder / "new.yaml"
+    file.write_text(yaml(scene.changed(scene.fast_document(lab), "pools", "web", "health_check", "rise", to=3)))
+    number = scene.running_configuration(balancer)[0] + 1
+    with terminal(balancer, balancer.lbctl, "apply", file, "--confirm-within", "1m") as screen:
+        watched = rf"^generation {number} is watched: \d s left, to be confirmed within \d\d s \(lbctl confirm {number}\)$"
+        screen.until(lambda text: re.search(watched, text, re.MULTILINE))
+        assert screen.end() == 0
+        assert "is watched" not in screen.text()
+    balancer.ctl("rollback", check=True)
 
 
 def test_waiting_and_trying_say_so_on_a_terminal(scenery):

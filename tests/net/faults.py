@@ -2,9 +2,11 @@
 """Faults of the machine: in the system calls of a running lbd, by strace; its death between two of them, by gdb; a
 disk without room.
 """
+import collections
 import contextlib
 import itertools
 import os
+import re
 import shutil
 import subprocess
 
@@ -12,14 +14,14 @@ from lab.waiting import until
 
 
 @contextlib.contextmanager
-def injecting(balancer, calls, fault):
-    """Into system calls of lbd, which strace counts for each thread."""
+def tracing(balancer, calls, *injected):
+    """System calls of lbd; yields the file with what strace says of them."""
     (pid,) = balancer.lbd_processes()
     said = balancer.folder / "strace"
     said.write_text("")
     tracer = subprocess.Popen(
         ["strace", "-f", "-p", str(pid), "-o", said, "-e", f"trace={calls}",
-         *itertools.chain.from_iterable(("-e", f"inject={call}:{fault}") for call in calls.split(","))],
+         *itertools.chain.from_iterable(("-e", each) for each in injected)],
         stderr=subprocess.PIPE, text=True)
     try:
         until(lambda: "attached" in tracer.stderr.readline(), 5, "strace to attach")
@@ -31,6 +33,18 @@ def injecting(balancer, calls, fault):
         except subprocess.TimeoutExpired:  # strace can miss a thread that was killed, and waits for it
             tracer.kill()
             tracer.wait()
+
+
+def injecting(balancer, calls, fault):
+    """Into system calls of lbd, which strace counts for each thread."""
+    return tracing(balancer, calls, *(f"inject={call}:{fault}" for call in calls.split(",")))
+
+
+def most_of_a_thread(said, besides=()):
+    """How often the thread that did it most often made each call, but for those with such a first argument."""
+    made = collections.Counter((thread, call) for thread, call, first in re.findall(
+        r"^(\d+) +(\w+)\((\w*)", said.read_text(), re.M) if not first.startswith(tuple(besides)))
+    return {call: max(times for (_, name), times in made.items() if name == call) for _, call in made}
 
 
 def killed(said):
@@ -83,6 +97,16 @@ def small_disk(balancer):
         balancer.stop_lbd()
         subprocess.run(["umount", balancer.state], check=True)
         shutil.rmtree(kept)
+
+
+@contextlib.contextmanager
+def read_only(balancer):
+    """Inside, nothing of a small disk can be written any more."""
+    subprocess.run(["mount", "-o", "remount,ro", balancer.state], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["mount", "-o", "remount,rw", balancer.state], check=True)
 
 
 def leave_free(ballast, pages):

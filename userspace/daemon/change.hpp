@@ -70,6 +70,8 @@ private:
     std::optional<Refusal> take(std::uint64_t number, const Spec& running);
     void go_back();
     void record();
+    void write_down(Callback then);
+    void look_after_its_record();
 
     void take_over_accepts();
     GenerationMeta meta() const;

@@ -53,6 +53,7 @@ Status Daemon::status() {
     status.vips = vip_views(from);
     status.pools = pool_views(from);
     if (const auto why = objection(); !why.empty()) status.problems.push_back(why);
+    if (unwritten_.generation == generation_) status.problems.push_back(unwritten_.what);
     if (detached_) status.problems.push_back("detached: nothing is forwarded until lbd restarts");
     status.checker = checker_->condition();
     if (const auto problem = checker_problem(status.checker); !problem.empty())

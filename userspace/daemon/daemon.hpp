@@ -231,7 +231,11 @@ private:
         HealthView health;
         Time until{};
     } before_change_;
-    Timer again_;        ///< what could not be confirmed or undone
+    Timer again_;  ///< what could not be confirmed, undone or recorded
+    struct {
+        std::uint64_t generation = 0;
+        std::string what;
+    } unwritten_;        ///< the way back that runs, if the disk has it not
     std::string drift_;  ///< how the file differs from the running generation; empty: it does not
     struct ExpectedImpact {
         Impact impact;

@@ -100,6 +100,20 @@ void Change::record() {
     daemon_.verifying_.reset();
     daemon_.confirmed_ = Generation{number_, daemon_.running_, daemon_.accepted_};
     release();
+    write_down([self = shared_from_this()] {
+        log::warning("generation " + std::to_string(self->number_) + " takes back " +
+                         std::to_string(self->undone_) + ": " + self->why_ + ": " +
+                         self->daemon_.summary(),
+                     self->daemon_.entry("config.rollback", self->affected()));
+        self->look_after_its_record();
+        self->daemon_.tally_.count_rollback(self->cause_);
+        self->daemon_.find_way_back();
+        self->daemon_.look_for_drift();
+        self->finish(self->view());
+    });
+}
+
+void Change::write_down(Callback then) {
     daemon_.worker_.run(
         [self = shared_from_this(), its = meta()] {
             const auto& store = self->daemon_.store_;
@@ -113,19 +127,24 @@ void Change::record() {
             store.prune(kKeptGenerations);
             store.keep_reserve();
         },
-        [self = shared_from_this()] {
-            const auto number = std::to_string(self->number_);
-            log::warning("generation " + number + " takes back " + std::to_string(self->undone_) +
-                             ": " + self->why_ + ": " + self->daemon_.summary(),
-                         self->daemon_.entry("config.rollback", self->affected()));
-            if (!self->outcome_)
-                log::error("generation " + number +
-                           " runs, but is not recorded: " + self->outcome_.error().what);
-            self->daemon_.tally_.count_rollback(self->cause_);
-            self->daemon_.find_way_back();
-            self->daemon_.look_for_drift();
-            self->finish(self->view());
-        });
+        std::move(then));
+}
+
+/// A restart would lead to what was undone: so it is a problem, and tried until it is there.
+void Change::look_after_its_record() {
+    auto& problem = daemon_.unwritten_;
+    if (outcome_ || daemon_.generation_ != number_) {
+        problem = {};
+        return;
+    }
+    const auto what = "generation " + std::to_string(number_) +
+                      " runs, but is not recorded: " + outcome_.error().what;
+    if (problem.generation != number_) log::error(what);
+    problem = {number_, what};
+    daemon_.again_.in(kAgain, [self = shared_from_this()] {
+        if (self->daemon_.generation_ == self->number_)
+            self->write_down([self] { self->look_after_its_record(); });
+    });
 }
 
 void start_rollback(Daemon& daemon, const api::Caller& caller, const api::RollbackRequest& request,

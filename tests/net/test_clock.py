@@ -12,6 +12,7 @@ import time
 
 import pytest
 import scene
+import tables
 from clock import own_clock, set_clock
 from lab.configuration import document
 from lab.waiting import until
@@ -58,8 +59,9 @@ def ended(result):
 
 
 def published(balancer):
+    """By lbd's word, and by the kernel's."""
     return [(its["pool"], its["name"], its["health_verdict"], its["eligible"], its["share"])
-            for its in scene.backends(balancer)]
+            for its in scene.backends(balancer)], tables.served(balancer)
 
 
 @pytest.mark.parametrize("offset", OFFSETS)

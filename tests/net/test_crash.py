@@ -21,7 +21,8 @@ import pytest
 import scene
 import tables
 from changing import wider, without_b3
-from faults import dying, dying_in, injecting, killed, leave_free, small_disk
+from faults import dying, dying_in, injecting, killed, leave_free, most_of_a_thread, small_disk, tracing
+from lab.beside import Beside
 from lab.configuration import yaml
 from lab.visitors import Visitors
 from lab.waiting import until
@@ -31,13 +32,15 @@ CRASHES = int(os.environ.get("LBD_CRASHES", "2"))
 INVALID = int(os.environ.get("LBD_INVALID", "1500"))
 # files of the store, their names, their being on the disk, and the kernel's objects; how many there are in one apply
 CALLS = {"fsync": 11, "rename": 6, "mkdir": 1, "bpf": 5, "write": 6}
+OF_MAPS = ("BPF_MAP_LOOKUP", "BPF_MAP_UPDATE")
 STORES = range(18, 36)  # words of the maps, from that of the first vip on; no packet sees those before
-# the same of what needs room; writes find no room on a disk that is really full
-FULL = {"fsync": 9, "rename": 5, "mkdir": 1, "fdatasync": 1}
+# the same of what needs room, until it is confirmed; writes find no room on a disk that is really full
+FULL = {"fsync": 15, "rename": 8, "mkdir": 1, "fdatasync": 2}
 FILES = {f"generations/N{path}.new" for path in (".new/config.yaml", ".new/meta.json", ".new/plan.json", "/result.json",
                                                 "/meta.json")} | {"state.json.new", "current.new", "events.jsonl"}
 REFUSED = 25  # of lbd's calls of bpf(), while it applies
 GROWTH = 4096  # KiB
+PREFLIGHTS = int(os.environ.get("LBD_PREFLIGHTS", "20"))  # that end with a refusal
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +121,19 @@ def test_killed_in_the_middle_of_an_apply_it_is_as_before(generations, scenery, 
     assert killed(said), "it ended otherwise"
     left_by_the_dead(balancer, old, new)
     the_old_one_is_back(lab, balancer, old, before)
+
+
+def test_an_apply_has_as_many_calls_as_we_know_of(scenery):
+    """Sweeps are to know where they end.  Of bpf() lbd looks at counters all the time, and waits for grace periods."""
+    _, balancer, config = scenery
+    with tracing(balancer, ",".join(CALLS)) as said:
+        balancer.ctl("apply", "-", "--no-wait", "--comment", "test", input=yaml(other(config)))
+        time.sleep(0.5)
+    assert most_of_a_thread(said, besides=OF_MAPS) == CALLS | {"bpf": CALLS["bpf"] - 1}, "and a grace period"
+    balancer.ctl("rollback", check=True)
+    with tracing(balancer, ",".join(FULL)) as said:
+        balancer.apply(without_b3(config), check=True, wait=True)
+    assert most_of_a_thread(said) | {"fdatasync": FULL["fdatasync"]} == FULL, "the log may write two lines at once"
 
 
 @pytest.mark.parametrize("number", [STORES[point - 1] for point in points(len(STORES), max(CRASHES, 5))])
@@ -272,6 +288,51 @@ def everything(balancer):
     return tables.digests(balancer) | {
         "configuration": scene.running_configuration(balancer), "files": files(balancer.state),
         "verdicts": [(each["name"], each["health_verdict"], each["share"]) for each in scene.backends(balancer)]}
+
+
+class Looking(Beside):
+    """At the maps and at who probes."""
+
+    def __init__(self, balancer):
+        super().__init__()
+        self.balancer, self.backends, self.probers = balancer, set(), set()
+
+    def work(self):
+        while not self.enough.wait(0.05):
+            self.backends |= set(tables.backends(self.balancer))
+            self.probers |= set(self.balancer.lbd_processes("lbd-check"))
+
+
+@pytest.fixture
+def incomplete():
+    """As `untouched`, without b3."""
+    with scene.running(lambda lab: without_b3(scene.fast_document(lab)), family="4") as (lab, balancer):
+        yield lab, balancer, scene.fast_document(lab)
+
+
+def test_what_its_preflight_refuses_leaves_nothing_behind(incomplete):
+    """INV-11: who is tried and is new is in the maps meanwhile, and a second prober runs."""
+    lab, balancer, config = incomplete
+    scene.at_rest(balancer)
+    before, served = everything(balancer), tables.served(balancer)
+    backends, probers = set(tables.backends(balancer)), set(balancer.lbd_processes("lbd-check"))
+    check = config["pools"]["web"]["health_check"] | {"path": "/nowhere", "fall": 1}  # tried once each
+    wrong, sizes = yaml(scene.changed(config, "pools", "web", "health_check", to=check)), []
+    with Looking(balancer) as looking:
+        for number in range(PREFLIGHTS):
+            verb = ("apply", "-", "--no-wait", "--comment", "test") if number else ("plan", "-")
+            done = balancer.ctl(*verb, input=wrong)
+            assert done.returncode == 5 and "LB704" in done.stdout + done.stderr, done.stdout + done.stderr
+            sizes.append(resident(balancer))
+            until(lambda: not balancer.ask("status")["leaving"], 10, "who was tried to be gone")
+    print(f"\nresident after each: {sizes} KiB")
+    assert looking.backends > backends and looking.probers > probers, "or nothing was tried"
+    assert sizes[-1] - sizes[len(sizes) // 2] < GROWTH // 4, sizes
+    assert set(balancer.lbd_processes("lbd-check")) == probers
+    assert (tables.served(balancer), set(tables.backends(balancer))) == (served, backends)
+    after = everything(balancer)
+    assert not [what for what in after if after[what] != before[what]]
+    assert set(scene.answers(lab, times=60)) == NAMES - {"b3"}
 
 
 def test_invalid_applies_leave_nothing_behind(untouched):

@@ -11,6 +11,7 @@ import subprocess
 
 import pytest
 import scene
+import tables
 from lab.configuration import document
 from lab.servers import ECHO_PORT
 from lab.waiting import until
@@ -81,7 +82,8 @@ def each(balancer, *keys):
 
 
 def published(balancer):
-    return each(balancer, "health_verdict", "eligible", "share")
+    """By lbd's word, and by the kernel's."""
+    return each(balancer, "health_verdict", "eligible", "share"), tables.served(balancer)
 
 
 def turns(log):

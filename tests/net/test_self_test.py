@@ -5,6 +5,7 @@ import json
 
 import pytest
 import scene
+import tables
 from lab.addresses import LAN, ROUTER, numbered
 from lab.waiting import until
 from scraping import configuration, value
@@ -59,7 +60,7 @@ def cut_before_a_slow_switch(lab, balancer):
 def test_a_balancer_that_is_cut_off_blames_nobody(cut):
     """INV-3, INV-7: D4 in small."""
     with scene.running(configuration, family="4") as (lab, balancer):
-        before = verdicts(balancer)
+        before, served = verdicts(balancer), tables.served(balancer)
         assert set(before.values()) == {"up"} and len({pool for pool, _ in before}) == 2
         with cut(lab, balancer):
             assert value(balancer, "checker_state", state="OK") == 1
@@ -69,7 +70,7 @@ def test_a_balancer_that_is_cut_off_blames_nobody(cut):
                 condition(balancer)["why"]
             until(lambda: all(each["health"] == "STALE" for each in scene.backends(balancer)),
                   20, "everybody to be STALE")
-            assert verdicts(balancer) == before
+            assert verdicts(balancer) == before and tables.served(balancer) == served
             status = balancer.ctl("status")
             assert status.returncode == 1 and "PROBLEM  checker: BROKEN for" in status.stdout
             assert {each["last_check"]["reason"][:6] for each in scene.backends(balancer)} == \

@@ -6,6 +6,7 @@ import signal
 import time
 
 import scene
+import tables
 from lab.waiting import until
 
 STALE_AFTER = 1.0
@@ -42,7 +43,7 @@ def checked_directly(lab):
 def test_a_blind_checker_changes_no_verdict_and_says_so():
     """INV-3, INV-7: three UP, of which one really dies meanwhile, and nobody can tell."""
     with scene.running(checked_directly) as (lab, balancer):
-        before = shares(balancer)
+        before, served = shares(balancer), tables.served(balancer)
         blind(balancer)
         until(lambda: all(its["health"] == "STALE" for its in web(balancer).values()), 5, "STALE")
         assert all(its["health_verdict"] == "up" and its["eligible"]
@@ -50,7 +51,8 @@ def test_a_blind_checker_changes_no_verdict_and_says_so():
         assert "local.no_route" in web(balancer)["b1"]["why"]
         status = balancer.ctl("status")
         assert status.returncode == 1 and "STALE" in status.stdout
-        assert shares(balancer) == before and set(scene.answers(lab, times=40)) == set(NAMES)
+        assert (shares(balancer), tables.served(balancer)) == (before, served)
+        assert set(scene.answers(lab, times=40)) == set(NAMES)
         blind(balancer, "del")
         until(lambda: all(its["health"] == "UP" for its in web(balancer).values()), 5, "UP")
         assert shares(balancer) == before
@@ -61,8 +63,10 @@ def test_a_verdict_of_down_stands_while_nothing_is_known():
     with scene.running(checked_directly) as (lab, balancer):
         lab.backends[0].kill_nginx()
         balancer.wait_for("web/b1", "DOWN")
+        served = tables.served(balancer)
         blind(balancer)
         balancer.wait_for("web/b1", "STALE")
+        assert tables.served(balancer) == served
         assert web(balancer)["b1"]["health_verdict"] == "down"
         assert set(scene.answers(lab, times=40)) == {"b2", "b3"}
 

@@ -45,7 +45,7 @@ pieces = $(if $1,$(call piece,$(wordlist 1,8,$1)) $(call pieces,$(wordlist 9,$(w
 # But for these: tests/unguarded has others of two of them; format_rules alone needs a library; the others
 # share a name with their neighbours, or need kernel headers that exclude each other.
 ALONE     := $(addprefix userspace/, $(addsuffix .cpp, \
-             $(addprefix api/,loopback server) $(addprefix checklist/,format_rules table weaker) \
+             $(addprefix api/,loopback server) $(addprefix checklist/,format_rules otherwise table weaker) \
              change/verification_rails \
              config/schema $(addprefix health/,self_test spares) \
              host/netlink_message $(addprefix dataplane/,capture flows) $(addprefix daemon/,preflight witness)))

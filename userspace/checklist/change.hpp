@@ -82,6 +82,7 @@ void pools_change_step_by_step(const Change& change, Report& report);
 // 7xx, in rules_checks.cpp
 void checks_stay(const Change& change, Report& report);
 void checks_stay_as_strict(const Change& change, Report& report);
+void checks_ask_the_same(const Change& change, Report& report);
 void the_door_stays_open(const Change& change, Report& report);
 void new_pools_are_checked(const Change& change, Report& report);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "checklist/change.hpp"
+#include "checklist/otherwise.hpp"
 #include "checklist/succession.hpp"
 #include "checklist/weaker.hpp"
 
@@ -40,6 +41,22 @@ void checks_stay_as_strict(const Change& change, Report& report) {
         if (!how.empty())
             report.add({}, named("pool", each.after),
                        "check WEAKENED (" + whose(change, each) + "): " + how, "keep it");
+    }
+}
+
+/// What is weaker is refused, and so is looked at.  A backend that is moved is checked by what its
+/// new pool asks.
+void checks_ask_the_same(const Change& change, Report& report) {
+    for (const auto& each : successions(change.before, change.after)) {
+        const auto& before = change.before.pools.at(each.before);
+        const auto& after = change.after.pools.at(each.after);
+        if (!is_checked(before) || !is_checked(after)) continue;
+        if ((!each.stays() && each.vips.empty()) || !weakened(change, each).empty()) continue;
+        const auto how = asks_otherwise(*before.check, *after.check);
+        if (!how.empty())
+            report.add({}, named("pool", each.after),
+                       "check asks for something else (" + whose(change, each) + "): " + how,
+                       "is it meant, and spelt so?");
     }
 }
 

@@ -85,6 +85,7 @@ constexpr std::array kChangeRules{
     ChangeRule{"LB711", kError, "new pool is unchecked from its first day", new_pools_are_checked,
                false, false, true},
     ChangeRule{"LB712", kError, "another number of slots: flows move", slots_stay},
+    ChangeRule{"LB713", kWarning, "check asks for something else", checks_ask_the_same},
     ChangeRule{"LB801", kWarning, "change without a comment", changes_are_explained},
 };
 

@@ -55,12 +55,15 @@ std::string told(const PlanView& plan, const std::string& filename, const Style&
     if (!plan.vips.empty()) words += "\n" + print(effect_table(plan), style);
     if (!plan.preflight.empty()) words += "\n" + print(preflight_table(plan), style);
     if (!plan.probed) words += "\nno check was tried: that needs the right to change things\n";
+    std::string said;
     for (const auto& finding : plan.refusals)
-        words += "\n" + print(finding, filename);
+        said += print(finding, filename) + "\n";
+    for (const auto& finding : plan.warnings)  // not of the file, nor of how it is offered
+        if (finding.rule.starts_with("LB7")) said += print(finding, filename) + "\n";
+    if (!said.empty()) words += "\n" + said;
     if (!plan.refusals.empty())
-        words += plan.accept.empty()
-                     ? "\nit would be refused\n"
-                     : "\nit would be refused; if it is meant: " + plan.accept + "\n";
+        words += plan.accept.empty() ? "it would be refused\n"
+                                     : "it would be refused; if it is meant: " + plan.accept + "\n";
     return words;
 }
 

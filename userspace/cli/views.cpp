@@ -148,6 +148,10 @@ std::string told(const ChangeView& change, bool is_dry_run) {
     std::string text;
     for (const auto& difference : change.differences)
         text += difference + "\n";
+    for (const auto& finding : change.findings)
+        if (finding.rule.starts_with("LB7"))  // of what it does
+            text +=
+                "warning " + finding.rule + " " + finding.object + ": " + finding.message + "\n";
     const auto hashes = "configuration " + change.before + " -> " + change.after;
     if (is_dry_run)
         return text + "would change " + hashes + ", still on generation " + number + "\n";

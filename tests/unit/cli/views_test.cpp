@@ -283,6 +283,11 @@ TEST(Told, NamesTheDifferencesAndThenWhatWasDone) {
               "node: seed differs\ngeneration 44 is published: configuration a -> b\n");
     EXPECT_THAT(told(change, true),
                 HasSubstr("would change configuration a -> b, still on generation 44\n"));
+    change.findings = {{"LB713", Severity::warning, {}, "pool \"web\"", "check asks", "sure?"},
+                       {"LB801", Severity::warning, {}, "change", "no comment", ""}};
+    EXPECT_THAT(told(change, false),
+                testing::StartsWith("node: seed differs\n"
+                                    "warning LB713 pool \"web\": check asks\ngeneration 44 is"));
     change.changed = false;
     EXPECT_THAT(told(change, false), testing::StartsWith("unchanged: generation 44"));
 }

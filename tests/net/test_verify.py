@@ -298,6 +298,7 @@ def test_a_plan_changes_nothing_and_says_what_would_happen(scenery):
                                                                to={"address": "10.0.0.199"})))
     assert {each["backend"] for each in tried["preflight"]} == {"b9"}, "to be tried it has to be in the maps"
     assert (scene.running_configuration(balancer), balancer.ask("history"), tables.served(balancer)) == before
+    until(lambda: balancer.ask("status")["leaving"] == 0, 5, "who was tried to be gone")
     assert "10.0.0.199" not in {entry.address for _, entry, _ in tables.backends(balancer)}
 
 

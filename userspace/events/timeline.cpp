@@ -54,7 +54,7 @@ std::string line(const Event& event) {
     auto words = stamp(event.at) + "  " + event.kind + "  " + object(event);
     if (event.previous != 0) words += " (before: " + std::to_string(event.previous) + ")";
     words += author(event);
-    std::vector<std::string> said = event.differences;
+    auto said = some_of(event.differences);
     if (!event.accepts.empty())
         said.push_back("accepted " + joined(event.accepts, ", ") +
                        (event.accept_reason.empty() ? "" : ": " + event.accept_reason));

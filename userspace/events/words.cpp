@@ -28,6 +28,14 @@ std::string joined(const std::vector<std::string>& words, const char* between) {
     return text;
 }
 
+std::vector<std::string> some_of(const std::vector<std::string>& differences) {
+    constexpr std::size_t kTold = 20;
+    if (differences.size() <= kTold) return differences;
+    std::vector<std::string> told(differences.begin(), differences.begin() + kTold);
+    told.push_back("and " + std::to_string(differences.size() - kTold) + " more");
+    return told;
+}
+
 std::string author(const Event& event) {
     std::string words;
     if (event.actor) {
@@ -64,7 +72,7 @@ std::string deed(const Event& event) {
                event.reason;
     auto words = "generation " + std::to_string(event.generation) + author(event);
     if (event.kind == "config.rollback") words += ", back from " + std::to_string(event.previous);
-    if (!event.differences.empty()) words += ": " + joined(event.differences, "; ");
+    if (!event.differences.empty()) words += ": " + joined(some_of(event.differences), "; ");
     if (!event.accepts.empty()) words += "; accepted " + joined(event.accepts, ", ");
     return words;
 }

@@ -12,6 +12,9 @@ namespace lb::events {
 
 std::string joined(const std::vector<std::string>& words, const char* between);
 
+/// Of many the first twenty, and how many more there are.
+std::vector<std::string> some_of(const std::vector<std::string>& differences);
+
 /// " by uid 1001 via lbctl (change 4be2f10, "tune routing")"; "" if nobody did it.
 std::string author(const Event& event);
 

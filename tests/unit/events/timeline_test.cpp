@@ -360,6 +360,17 @@ TEST(Line, IsInUtcAndSaysWhoAndWhat) {
               "refused");
 }
 
+TEST(Line, SaysHowManyMoreThereAre) {
+    Story story;
+    auto& published = story.publish();
+    published.differences.clear();
+    for (int i = 1; i <= 22; ++i)
+        published.differences.push_back("d" + std::to_string(i));
+    EXPECT_THAT(line(published), HasSubstr("d19; d20; and 2 more; applied"));
+    EXPECT_THAT(likeliest_cause(story.events), HasSubstr(": d1; d2;"));
+    EXPECT_THAT(likeliest_cause(story.events), testing::Not(HasSubstr("d21")));
+}
+
 TEST(Line, SaysWhatWasMeasuredOfAnImpact) {
     Story story;
     auto& impact = story.add("config.impact", "config", "at the end of its verify window");

@@ -62,7 +62,7 @@ OF_LBCTL   := $(call sources,health/reach)
 OF_LBD     := $(call sources,$(addprefix base/,journal log) $(addprefix health/,attempts checker checker_targets child \
               confidence correlation coverage inherit ledger preflight reasons spawn))
 OF_DECAP   := $(call sources,$(addprefix dataplane/,decap object pins xdp) $(addprefix host/,features program) \
-              $(addprefix model/,finding host json json_io json_parse memory spec view))
+              $(addprefix model/,finding host json json_io json_parse memory spec sysctl view))
 # Those that share a name with their neighbours, but not with each other.
 OF_THEIR_OWN := $(call sources,$(addprefix config/,block diff fields) $(addprefix personas/,answer speech) \
               $(addprefix daemon/,mover verdicts verifying way_back))

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "diagnosis/diagnosis.hpp"
+#include "model/sysctl.hpp"
 
 namespace lb::diagnosis {
 namespace {
@@ -10,10 +11,6 @@ namespace {
 constexpr int kOnlyOfTheInterface = 1;  // arp_ignore
 constexpr int kBestOfTheInterface = 2;  // arp_announce
 constexpr int kStrict = 1;              // rp_filter
-
-std::string conf(const std::string& interface, const char* name) {
-    return "net.ipv4.conf." + interface + "." + name;
-}
 
 void look_at_lo(const BackendFacts& facts, Troubles& found) {
     for (const auto& vip : facts.vips) {
@@ -43,13 +40,13 @@ void look_at_arp(const BackendFacts& facts, Troubles& found) {
         found.push_back({"arp.ignore", Severity::error, "interface \"" + facts.interface + "\"",
                          "arp_ignore is " + std::to_string(facts.arp_ignore),
                          "this host answers ARP for vips, and takes traffic from the balancer",
-                         "sysctl -w " + conf("all", "arp_ignore") + "=1"});
+                         set_ipv4_conf("all", "arp_ignore", 1)});
     if (facts.arp_announce < kBestOfTheInterface)
         found.push_back({"arp.announce", Severity::error, "interface \"" + facts.interface + "\"",
                          "arp_announce is " + std::to_string(facts.arp_announce),
                          "this host names vips as the sender of its ARP questions: whoever hears "
                          "one sends their packets here",
-                         "sysctl -w " + conf("all", "arp_announce") + "=2"});
+                         set_ipv4_conf("all", "arp_announce", 2)});
 }
 
 Trouble strict(const std::string& interface, const BackendFacts& facts) {
@@ -59,7 +56,7 @@ Trouble strict(const std::string& interface, const BackendFacts& facts) {
             "rp_filter is 1, and answers to clients leave by " +
                 (facts.way_out.empty() ? std::string{"nowhere"} : facts.way_out),
             "what comes there from clients is dropped: their way back is another one",
-            "sysctl -w " + conf(interface, "rp_filter") + "=2"};
+            set_ipv4_conf(interface, "rp_filter", 2)};
 }
 
 /// The larger of `all` and the interface counts, so 2 for the interface is enough.

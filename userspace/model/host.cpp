@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "model/sysctl.hpp"
+
 namespace lb {
 namespace {
 
@@ -13,14 +15,13 @@ constexpr std::uint32_t kFullPacket = 1500;  // of the internet, without jumbo f
 
 Obstacle obstacle(const Address& vip, const std::string& interface, const ReturnRules& rules) {
     if (!vip.is_v4() || !rules.is_own) return {};
-    const auto sysctl = "sysctl -w net.ipv4.conf." + interface;
     if (!rules.accept_local)
         return {"vip " + vip.text() +
                     " is an address of this host, which drops the answers to its checks",
-                sysctl + ".accept_local=1"};
+                set_ipv4_conf(interface, "accept_local", 1)};
     if (rules.rp_filter == kStrict)
         return {"rp_filter drops the answers to checks of vip " + vip.text(),
-                sysctl + ".rp_filter=2"};
+                set_ipv4_conf(interface, "rp_filter", 2)};
     return {};
 }
 

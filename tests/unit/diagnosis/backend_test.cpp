@@ -94,5 +94,12 @@ TEST_F(OfBackend, SeesThatStrictFilteringDropsWhatLeavesAnotherWay) {
     EXPECT_THAT(said(), ElementsAre("rp_filter: sysctl -w net.ipv4.conf.tunl0.rp_filter=2"));
 }
 
+TEST_F(OfBackend, NamesASettingOfAVlanInterfaceAsSysctlFindsIt) {
+    facts.interface = facts.decap->interface = "eth0.100";
+    facts.rp_filter = 1;
+    facts.way_out = "eth1";
+    EXPECT_THAT(said(), ElementsAre("rp_filter: sysctl -w net.ipv4.conf.eth0/100.rp_filter=2"));
+}
+
 }  // namespace
 }  // namespace lb::diagnosis

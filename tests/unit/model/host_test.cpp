@@ -23,6 +23,13 @@ TEST(Obstacle, IsStrictReversePath) {
               "sysctl -w net.ipv4.conf.eth1.rp_filter=2");
 }
 
+TEST(Obstacle, NamesASettingOfAVlanInterfaceAsSysctlFindsIt) {
+    EXPECT_EQ(obstacle(kVip, "eth0.100", {true, false, 0}).command,
+              "sysctl -w net.ipv4.conf.eth0/100.accept_local=1");
+    EXPECT_EQ(obstacle(kVip, "eth0.100", {true, true, 1}).command,
+              "sysctl -w net.ipv4.conf.eth0/100.rp_filter=2");
+}
+
 TEST(Obstacle, IsNotThereForOtherAddresses) {
     EXPECT_EQ(obstacle(kVip, "eth1", {false, false, 0}).text(), "");
     EXPECT_EQ(obstacle(kVip6, "eth1", {true, false, 1}).text(), "")

@@ -188,6 +188,34 @@ def audited(balancer):
     return done.returncode, sorted(each["rule"] for each in found)
 
 
+def audits(balancer):
+    """(findings, when) of the last one."""
+    return (value(balancer, "audit_findings"),
+            round(value(balancer, "audit_last_success_timestamp_seconds"), 3))
+
+
+def kept(balancer):
+    """When the next lbd will say that the last audit was."""
+    text = json.loads((balancer.state / "tally.json").read_text())["audit_succeeded_at"]
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def test_what_alerts_compare_with_what_was_outlives_lbd(scenery):
+    """LbdConfigRolledBack, LbdAuditOverdue: what a start takes back is one more than before."""
+    lab, balancer = scenery
+    slower = scene.changed(configuration(lab), "pools", "web", "health_check", "rise", to=3)
+    for _ in range(2):
+        balancer.apply(slower, "--confirm-within", "60s", check=True)
+        assert balancer.ctl("audit").returncode == 1, "it waits for its confirmation"
+        before, audit = value(balancer, "config_rollbacks_total", cause="restart"), audits(balancer)
+        assert audit[0] > 0
+        until(lambda: abs(kept(balancer) - audit[1]) < 0.01, 5, "the audit to be on the disk")
+        balancer.stop_lbd(signal.SIGKILL)
+        balancer.start_lbd()
+        assert value(balancer, "config_rollbacks_total", cause="restart") == before + 1
+        assert audits(balancer) == pytest.approx(audit, abs=0.01)
+
+
 def test_maps_that_were_changed_behind_lbd_are_told_and_the_audit_finds_them(scenery):
     """AT-20, INV-16, LbdConfigDrift: within ten seconds; and where nothing is wrong the audit says so (0)."""
     _, balancer = scenery

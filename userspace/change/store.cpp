@@ -15,6 +15,7 @@
 #include "base/file.hpp"
 #include "model/json.hpp"
 #include "model/json_memory.hpp"
+#include "model/json_tally.hpp"
 
 namespace lb::change {
 namespace {
@@ -212,6 +213,20 @@ Result<Memory> Store::load_memory() const {
 
 Result<> Store::save_memory(const Memory& memory) const {
     return replace_file(folder_ + "/state.json", json::print(memory), 0600);
+}
+
+Result<Lasting> Store::load_tally() const {
+    const auto path = folder_ + "/tally.json";
+    if (!exists(path)) return Lasting{};
+    const auto text = read_file(path);
+    if (!text) return text.error();
+    auto lasting = json::parse_lasting(*text);
+    if (!lasting) return lasting.error().in(path);
+    return lasting;
+}
+
+Result<> Store::save_tally(const Lasting& lasting) const {
+    return replace_file(folder_ + "/tally.json", json::print(lasting), 0600);
 }
 
 Result<Seed> Store::seed() const {

@@ -8,6 +8,7 @@
 ///     <folder>/generations/<n>/result.json   what it did to the service
 ///     <folder>/current                       the number of the published generation
 ///     <folder>/state.json                    overrides and health states
+///     <folder>/tally.json                    what is counted from one lbd to the next
 ///     <folder>/outdated.json                 generations that this version of lbd refuses
 ///     <folder>/seed                          the flow hash's seed, if the configuration has none
 ///     <folder>/reserve                       room for a way back when the disk is full
@@ -25,6 +26,7 @@
 #include "base/result.hpp"
 #include "base/siphash.hpp"
 #include "model/memory.hpp"
+#include "model/tally.hpp"
 
 namespace lb::change {
 
@@ -75,6 +77,8 @@ public:
 
     Result<Memory> load_memory() const;  ///< empty if there is no file
     Result<> save_memory(const Memory& memory) const;
+    Result<Lasting> load_tally() const;  ///< as if nothing had happened if there is no file
+    Result<> save_tally(const Lasting& lasting) const;
     /// Made from the kernel's random numbers on the first call.
     Result<Seed> seed() const;
 

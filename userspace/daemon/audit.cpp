@@ -76,10 +76,11 @@ api::Answer<ChangeView> Daemon::add_note(const api::Caller& caller, const std::s
 }
 
 void Daemon::note_audit(const Findings& findings, const Actor& actor) {
-    tally_.audit_findings = {};
-    tally_.audit_succeeded_at = std::chrono::system_clock::now();
+    auto& last = tally_.lasting;
+    last.audit_findings = {};
+    last.audit_succeeded_at = std::chrono::system_clock::now();
     for (const auto& finding : findings) {
-        ++tally_.audit_findings[static_cast<std::size_t>(finding.severity)];
+        ++last.audit_findings[static_cast<std::size_t>(finding.severity)];
         Event event;
         event.kind = "audit.finding";
         event.cause = "admin";
@@ -88,6 +89,7 @@ void Daemon::note_audit(const Findings& findings, const Actor& actor) {
         log::warning("audit: " + event.reason, entry("audit.finding"));
         note(std::move(event));
     }
+    remember_tally();
 }
 
 }  // namespace lb::daemon

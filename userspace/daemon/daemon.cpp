@@ -198,6 +198,21 @@ void Daemon::remember() {
                 });
 }
 
+void Daemon::count_rollback(RollbackCause cause) {
+    tally_.count_rollback(cause);
+    remember_tally();
+}
+
+/// Seldom: after a rollback or an audit.
+void Daemon::remember_tally() {
+    const auto outcome = std::make_shared<Result<>>();  // shared by the job and what follows it
+    worker_.run(
+        [this, outcome, lasting = tally_.lasting] { *outcome = store_.save_tally(lasting); },
+        [outcome] {
+            if (!*outcome) log::error("remember the tally: " + outcome->error().what);
+        });
+}
+
 void Daemon::stop() {
     reconsider_changed_fronts();
     Event event;
@@ -209,9 +224,11 @@ void Daemon::stop() {
     memory_.health = checker_->view();
     // After what the worker is writing: else that could be what stays.  Its end waits for this.
     worker_.run(
-        [this, memory = memory_] {
+        [this, memory = memory_, tally = tally_.lasting] {
             if (const auto written = store_.save_memory(memory); !written)
                 log::error("remember: " + written.error().what);
+            if (const auto written = store_.save_tally(tally); !written)
+                log::error("remember the tally: " + written.error().what);
         },
         [] {});
 }

@@ -181,6 +181,8 @@ private:
     void follow_weights();
     void end_weights();
     void remember();
+    void count_rollback(RollbackCause cause);
+    void remember_tally();
     void look_for_drift();
     std::vector<VipFigures> vip_figures(const std::map<Target, TargetFigures>& checks) const;
     void write_metrics();

@@ -40,6 +40,10 @@ api::Answer<std::unique_ptr<Daemon>> Daemon::start(Loop& loop, const Options& op
         daemon->memory_ = std::move(*memory);
     else  // loud, but no reason not to forward: the maps know the health states too
         log::error("state file ignored: " + memory.error().what);
+    if (auto lasting = daemon->store_.load_tally())
+        daemon->tally_.lasting = *lasting;
+    else
+        log::error("rollbacks and audits are counted anew: " + lasting.error().what);
     auto candidate = daemon->first_configuration();
     if (!candidate) return candidate.error();
     // The socket before the maps: another lbd that lives must not lose its forwarding to us.
@@ -176,7 +180,7 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
     follow_weights();
     find_way_back();
     remember_impacts();
-    if (undone_by_start_ != 0 || unrecorded_ != 0) tally_.count_rollback(RollbackCause::restart);
+    if (undone_by_start_ != 0 || unrecorded_ != 0) count_rollback(RollbackCause::restart);
     note_start();
     look_at_the_host();
     look_at_the_maps();

@@ -106,7 +106,7 @@ void Change::record() {
                          self->daemon_.summary(),
                      self->daemon_.entry("config.rollback", self->affected()));
         self->look_after_its_record();
-        self->daemon_.tally_.count_rollback(self->cause_);
+        self->daemon_.count_rollback(self->cause_);
         self->daemon_.find_way_back();
         self->daemon_.look_for_drift();
         self->finish(self->view());

@@ -37,9 +37,10 @@ void print_changes(const Tally& tally, Text& text) {
     for (const auto& [rule, count] : tally.refusals)
         text.add({{"rule", rule}}, count);
     text.begin("config_rollbacks_total", Kind::counter,
-               "Returns to an earlier generation, by their cause.");
-    for (std::size_t cause = 0; cause < tally.rollbacks.size(); ++cause)
-        text.add({{"cause", lb::text(static_cast<RollbackCause>(cause))}}, tally.rollbacks[cause]);
+               "Returns to an earlier generation, by their cause; a restart keeps them.");
+    const auto& rollbacks = tally.lasting.rollbacks;
+    for (std::size_t cause = 0; cause < rollbacks.size(); ++cause)
+        text.add({{"cause", lb::text(static_cast<RollbackCause>(cause))}}, rollbacks[cause]);
     text.begin("config_drift", Kind::gauge,
                "1 if the configuration file, or what the kernel holds, differs from the running "
                "generation.");

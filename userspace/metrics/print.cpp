@@ -31,14 +31,14 @@ void print_events(const Tally& tally, Text& text) {
     text.add({}, tally.event_hook_missed);
 }
 
-void print_audit(const Tally& tally, Text& text) {
+void print_audit(const Lasting& lasting, Text& text) {
     text.begin("audit_findings", Kind::gauge, "What the last audit found.");
     for (const auto severity : {Severity::warning, Severity::error})
         text.add({{"severity", lb::text(severity)}},
-                 tally.audit_findings[static_cast<std::size_t>(severity)]);
+                 lasting.audit_findings[static_cast<std::size_t>(severity)]);
     text.begin("audit_last_success_timestamp_seconds", Kind::gauge,
-               "When an audit last came to its end, 0 if none did.");
-    text.add({}, tally.audit_succeeded_at);
+               "When an audit last came to its end, 0 if none ever did.");
+    text.add({}, lasting.audit_succeeded_at);
 }
 
 }  // namespace
@@ -51,7 +51,7 @@ std::string print(const Figures& figures, const Tally& tally) {
     print_backends(figures, text);
     print_drops(figures, text);
     print_events(tally, text);
-    print_audit(tally, text);
+    print_audit(tally.lasting, text);
     return text.text();
 }
 

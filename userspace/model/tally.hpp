@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Tally: what happened to configurations since lbd started, counted for those who watch
-/// (docs/monitoring/README.md).  The daemon owns it; where something happens it is counted.
+/// Tally: what happened to configurations, counted for those who watch (docs/monitoring/README.md),
+/// since lbd started or, where alerts need it, since it was installed.  The daemon owns it; where
+/// something happens it is counted.
 #pragma once
 
 #include <array>
@@ -18,24 +19,32 @@ namespace lb {
 enum class RollbackCause { person, regression, deadline, restart, count };
 const char* text(RollbackCause);  ///< "operator", "regression", "deadline", "restart"
 
+/// What the next lbd goes on with: a rollback that it begins with is one more than before, and the
+/// last audit may be older than it is.
+struct Lasting {
+    std::array<std::uint64_t, static_cast<std::size_t>(RollbackCause::count)> rollbacks{};
+    std::array<std::uint64_t, 2> audit_findings{};  ///< of the last audit, by Severity
+    WallTime audit_succeeded_at{};                  ///< no time: never
+};
+
 struct Tally {
+    Lasting lasting;
     /// Of changes that were refused, by rule.  "none": no rule spoke.  A change that breaks two
     /// rules counts for both.
     std::map<std::string, std::uint64_t> refusals{{"none", 0}};
-    std::array<std::uint64_t, static_cast<std::size_t>(RollbackCause::count)> rollbacks{};
     Durations publish;  ///< from the first write to the last flip, failed ones included
     std::uint64_t publish_failures = 0;
     std::uint64_t event_log_errors = 0;
     std::uint64_t event_hook_failures = 0, event_hook_missed = 0;
     bool file_drift = false, kernel_drift = false;
-    std::array<std::uint64_t, 2> audit_findings{};  ///< of the last audit, by Severity
-    WallTime audit_succeeded_at{};                  ///< no time: never
     std::uint64_t generation_confirmed = 0;
     std::uint64_t generation_pending = 0;  ///< 0: none waits for its confirmation
     WallTime applied_at{};                 ///< when the running generation was published
 
     void count_refusal(const Findings& findings);
-    void count_rollback(RollbackCause cause) { ++rollbacks[static_cast<std::size_t>(cause)]; }
+    void count_rollback(RollbackCause cause) {
+        ++lasting.rollbacks[static_cast<std::size_t>(cause)];
+    }
 };
 
 }  // namespace lb

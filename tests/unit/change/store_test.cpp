@@ -279,6 +279,9 @@ TEST_F(StoreTest, ADamagedFileIsAnErrorThatNamesIt) {
     EXPECT_NE(open().current().error().what.find(folder_ + "/current"), std::string::npos);
     ASSERT_TRUE(replace_file(folder_ + "/state.json", "{\"overrides\": [", 0600));
     EXPECT_NE(open().load_memory().error().what.find("state.json"), std::string::npos);
+    ASSERT_TRUE(replace_file(folder_ + "/tally.json", "{\"schema_version\": 1}", 0600));
+    EXPECT_NE(open().load_tally().error().what.find("tally.json: rollbacks_operator: missing"),
+              std::string::npos);
     ASSERT_TRUE(replace_file(folder_ + "/seed", "short", 0600));
     EXPECT_NE(open().seed().error().what.find("5 bytes, not 16"), std::string::npos);
 }
@@ -304,6 +307,20 @@ TEST_F(StoreTest, MemoryComesBackAsItWas) {
     EXPECT_EQ(again->health.at({{"web", Address::parse("192.0.2.10")}, "web-2"}).why,
               "backend.refused");
     EXPECT_EQ(again->health.at({{"web", Address::parse("192.0.2.10")}, "web-2"}).since, WallTime{});
+}
+
+TEST_F(StoreTest, TheTallyComesBackAsItWas) {
+    EXPECT_EQ(open().load_tally()->audit_succeeded_at, WallTime{}) << "of a new host";
+    Lasting lasting;
+    lasting.rollbacks = {1, 2, 3, 4};
+    lasting.audit_findings = {5, 6};
+    lasting.audit_succeeded_at = WallTime{std::chrono::milliseconds{1'800'000'000'123}};
+    ASSERT_TRUE(open().save_tally(lasting));
+    const auto again = open().load_tally();
+    ASSERT_TRUE(again) << again.error().what;
+    EXPECT_EQ(again->rollbacks, lasting.rollbacks);
+    EXPECT_EQ(again->audit_findings, lasting.audit_findings);
+    EXPECT_EQ(again->audit_succeeded_at, lasting.audit_succeeded_at);
 }
 
 /// Of an lbd that knew no end of overrides.

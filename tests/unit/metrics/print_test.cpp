@@ -58,7 +58,7 @@ Tally counted() {
     tally.refusals["LB701"] = 2;
     tally.count_rollback(RollbackCause::regression);
     tally.file_drift = true;
-    tally.audit_findings[static_cast<std::size_t>(Severity::error)] = 8;
+    tally.lasting.audit_findings[static_cast<std::size_t>(Severity::error)] = 8;
     tally.generation_confirmed = 42;
     tally.applied_at = WallTime{3000s};
     return tally;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """lbctl watch and --watch: what goes on, on a terminal and elsewhere, until somebody ends it."""
 import contextlib
+import datetime
 import json
 import os
 import re
@@ -14,6 +15,8 @@ import scene
 from lab.configuration import yaml
 from lab.waiting import until
 from screens import terminal
+
+NOBODY = "10.0.0.99"
 
 
 @pytest.fixture(scope="module")
@@ -236,11 +239,79 @@ def test_waiting_and_trying_say_so_on_a_terminal(scenery):
     balancer.ctl("ready", "web/b1", "--reason", "over", check=True)
 
 
-def test_a_change_that_is_watched_says_so_on_a_terminal(scenery):
+def slower(balancer, config, rise):
+    """A file with a change that harms nobody."""
+    text = yaml(scene.changed(config, "pools", "web", "health_check", "rise", to=rise))
+    balancer.config.with_name("slower.yaml").write_text(text)
+    return balancer.config.with_name("slower.yaml")
+
+
+def last_words(screen):
+    return [line for line in screen.text().splitlines() if line][-1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_interrupts_an_apply_is_told_what_goes_on(scenery, number):
     lab, balancer = scenery
-    offered = balancer.folder / "offered.yaml"
-    offered.write_text(yaml(scene.changed(scene.fast_document(lab), "pools", "web", "health_check", "rise", to=3)))
-    with terminal(balancer, balancer.lbctl, "apply", offered, "--comment", "test") as screen:
+    balancer.settle()
+    generation = balancer.ask("status")["generation"] + 1
+    file = slower(balancer, scene.fast_document(lab), 3 if number == signal.SIGINT else 4)
+    with terminal(balancer, balancer.lbctl, "apply", file, "--confirm-within", "5s", columns=250) as screen:
         screen.until("is watched: ")
-        assert screen.end(seconds=15) == 0
-        assert "is watched" not in screen.text()
+        assert screen.end(number) == 130
+        told = re.fullmatch(
+            rf"lbctl: interrupted; generation {generation} is published and watched until (.*) UTC, to be confirmed "
+            rf"until (.*) UTC: lbctl confirm {generation}; lbctl history shows how it ends",
+            last_words(screen))
+        assert told, screen.text()
+        ends = [datetime.datetime.fromisoformat(each + "+00:00").timestamp() for each in told.groups()]
+        assert time.time() - 1 < ends[0] <= ends[1] <= time.time() + 6
+        assert "is watched: " not in screen.text()
+    assert balancer.ask("status")["generation"] == generation
+    balancer.ctl("confirm", check=True)
+
+
+def test_who_ignores_an_interruption_stays(scenery):
+    """As what a script runs in the background does."""
+    lab, balancer = scenery
+    balancer.settle()
+    file = slower(balancer, scene.fast_document(lab), 5)
+    with terminal(balancer, "bash", "-c", f"trap '' INT; exec lbctl apply {file}") as screen:
+        screen.until("is watched: ")
+        assert screen.end(signal.SIGINT) == 0
+        assert "is confirmed" in last_words(screen)
+
+
+def test_who_interrupts_what_is_tried_first_is_told_that_it_goes_on(scenery):
+    """Two checks of a new backend that nobody answers for."""
+    lab, balancer = scenery
+    balancer.settle()
+    generation = balancer.ask("status")["generation"]
+    config = scene.fast_document(lab)
+    slow = {"interval": "2s", "fast_interval": "2s", "timeout": "2s"}
+    config["pools"]["web"]["health_check"] |= slow
+    config = scene.changed(config, "pools", "web", "backends", "b9", to={"address": NOBODY})
+    file = slower(balancer, scene.changed(config, "node", "verify_window", to="30s"), 2)
+    accepted = ("--accept", "LB702:web", "--reason", "test")
+    with terminal(balancer, balancer.lbctl, "apply", file, *accepted, columns=140) as screen:
+        screen.until("lbd is at it: 1 s")
+        assert screen.end(signal.SIGINT) == 130
+        assert last_words(screen) == \
+            "lbctl: interrupted; lbd goes on with the change; lbctl timeline shows what becomes of it"
+        assert "at it" not in screen.text()
+    until(lambda: balancer.ask("status")["generation"] == generation + 1, 10, "the change")
+    with terminal(balancer, balancer.lbctl, "rollback", "--dry-run") as screen:
+        assert screen.end() == 0
+    balancer.ctl("rollback", check=True)
+
+
+def test_who_interrupts_a_wait_is_told_what_goes_on(scenery):
+    _, balancer = scenery
+    with terminal(balancer, balancer.lbctl, "drain", "web/b1", "--reason", "test", "--wait") as screen:
+        screen.until("web/b1 drains: 1 s")
+        assert screen.end(signal.SIGINT) == 130
+        assert last_words(screen) == \
+            "lbctl: interrupted; web/b1 drains all the same (see: lbctl backend show web/b1)"
+        assert "drains: " not in screen.text()
+    assert balancer.backend("web/b1")["state"] == "drain"
+    balancer.ctl("ready", "web/b1", "--reason", "over", check=True)

@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/interruption.hpp"
+#include "cli/progress.hpp"
 #include "cli/views.hpp"
 #include "model/json.hpp"
 
@@ -50,7 +52,12 @@ std::string with_terms(std::map<std::string, std::string> body, const ChangeTerm
 Outcome<ChangeView> ask_for_change(const Session& session, const std::string& path,
                                    std::map<std::string, std::string> body,
                                    const ChangeTerms& terms, const std::string& filename) {
+    const Ticker ticker{"lbd is at it"};
     const auto answer = session.client().post(path, with_terms(std::move(body), terms), filename);
+    if (!answer && interrupted(session))
+        return cut_short(terms.dry_run ? "nothing is changed (--dry-run)"
+                                       : "lbd goes on with the change; lbctl timeline shows what "
+                                         "becomes of it");
     if (!answer) return tl::unexpected{answer.error()};
     return understand(json::parse_change(*answer));
 }

@@ -29,7 +29,7 @@ void declare(CLI::App& app, ChangeTerms& terms);
 /// The body of a request with the terms in it.
 std::string with_terms(std::map<std::string, std::string> body, const ChangeTerms& terms);
 
-/// Asks lbd at `path` for a change, with `body` and the terms.
+/// Asks lbd at `path` for a change, with `body` and the terms.  `session` is an interruptible one.
 Outcome<ChangeView> ask_for_change(const Session& session, const std::string& path,
                                    std::map<std::string, std::string> body,
                                    const ChangeTerms& terms, const std::string& filename = {});

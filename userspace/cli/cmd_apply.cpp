@@ -7,6 +7,7 @@
 #include "cli/candidate.hpp"
 #include "cli/change_terms.hpp"
 #include "cli/follow.hpp"
+#include "cli/interruption.hpp"
 #include "cli/views.hpp"
 
 namespace lb::cli {
@@ -49,11 +50,13 @@ Action apply_verb(CLI::App& app) {
         ->option_text("DURATION");
     app.add_flag("--no-wait", options->no_wait, "end when it is published; lbd goes on watching");
     declare(app, options->terms);
-    return [options](const Session& session) -> Outcome<Exit> {
+    return [options](const Session& asked) -> Outcome<Exit> {
         const auto candidate = read_to_send(options->file, options->filename);
         if (!candidate) return tl::unexpected{candidate.error()};
         auto body = body_of(*candidate);
         if (!options->confirm_within.empty()) body["confirm_within"] = options->confirm_within;
+        const Interruption interruption;
+        const auto session = interruption.ends(asked);
         auto change = ask_for_change(session, "/api/v1/apply", std::move(body), options->terms,
                                      candidate->filename);
         if (!change) return tl::unexpected{change.error()};

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/change_terms.hpp"
+#include "cli/interruption.hpp"
 
 namespace lb::cli {
 namespace {
@@ -21,7 +22,9 @@ Action rollback_verb(CLI::App& app) {
                    "which; default: the newest before the running one that was not rolled back")
         ->option_text("[N]");
     declare(app, options->terms);
-    return [options](const Session& session) -> Outcome<Exit> {
+    return [options](const Session& asked) -> Outcome<Exit> {
+        const Interruption interruption;
+        const auto session = interruption.ends(asked);
         const auto change = ask_for_change(session, "/api/v1/rollback",
                                            {{"generation", options->generation}}, options->terms);
         if (!change) return tl::unexpected{change.error()};

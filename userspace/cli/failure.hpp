@@ -21,6 +21,7 @@ enum class Exit {
     refused = 5,      ///< by a guard rail
     failed = 6,       ///< it went wrong, or took too long
     permission = 7,
+    interrupted = 130,  ///< by SIGINT or SIGTERM; what was asked for goes on
 };
 
 /// Why a verb did not do what was asked; printed once, by main.

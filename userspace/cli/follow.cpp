@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/follow.hpp"
 
-#include <thread>
-
+#include "cli/interruption.hpp"
 #include "cli/progress.hpp"
+#include "cli/words.hpp"
 #include "model/json.hpp"
 
 namespace lb::cli {
@@ -11,7 +11,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kLook{200};
+constexpr milliseconds kLook{200};
 constexpr std::chrono::seconds kPatience{10};  // with an lbd that does not answer: a restart
 
 std::string name(const ChangeView& change) {
@@ -44,12 +44,30 @@ Failure left_alone(const ChangeView& change, const Failure& failure) {
             {}};
 }
 
+/// `its`: as it was seen last.
+tl::unexpected<Failure> without_us(const ChangeView& change,
+                                   const std::optional<VerificationView>& its) {
+    auto words = name(change) + " is published and watched";
+    const auto at = [](std::uint64_t left) {
+        return full_time(std::chrono::system_clock::now() + std::chrono::seconds{left});
+    };
+    if (its) words += " until " + at(its->window_left);
+    if (its && its->confirm_left)
+        words += ", to be confirmed until " + at(*its->confirm_left) + ": lbctl confirm " +
+                 std::to_string(change.generation);
+    return cut_short(words + "; lbctl history shows how it ends");
+}
+
 }  // namespace
 
 Outcome<Exit> follow(const Session& session, ChangeView& change) {
     auto heard = Clock::now();
+    std::optional<VerificationView> seen;
     while (change.state == GenerationState::verifying) {
-        std::this_thread::sleep_for(kLook);
+        if (interrupted(session, kLook)) {
+            show_progress({});
+            return without_us(change, seen);
+        }
         const auto generation = look(session, change);
         if (!generation && Clock::now() - heard < kPatience) continue;
         if (!generation) {
@@ -58,7 +76,8 @@ Outcome<Exit> follow(const Session& session, ChangeView& change) {
         }
         heard = Clock::now();
         change.state = generation->meta.state;
-        if (generation->verification) show_progress(progress(change, *generation->verification));
+        seen = generation->verification;
+        if (seen) show_progress(progress(change, *seen));
         if (change.state != GenerationState::rolled_back) continue;
         show_progress({});
         return tl::unexpected{undone(change, generation->meta)};

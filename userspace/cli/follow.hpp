@@ -9,7 +9,8 @@
 namespace lb::cli {
 
 /// Until `change` is confirmed, waits for `lbctl confirm`, or is undone, which is a Failure.  Its
-/// `state` says which.  How far it is stands on standard error, where that is a terminal.
+/// `state` says which.  How far it is stands on standard error, where that is a terminal.  Who
+/// interrupts it is told what goes on, which is a Failure, too.
 Outcome<Exit> follow(const Session& session, ChangeView& change);
 
 }  // namespace lb::cli

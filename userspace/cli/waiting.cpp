@@ -4,16 +4,16 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
-#include <thread>
 
 #include "cli/drain_watch.hpp"
+#include "cli/interruption.hpp"
 #include "cli/progress.hpp"
 #include "cli/views.hpp"
 
 namespace lb::cli {
 namespace {
 
-constexpr std::chrono::milliseconds kLook{500};
+constexpr milliseconds kLook{500};
 
 /// Somebody, or its time, has said otherwise meanwhile.
 Ended otherwise(const BackendView& its, const char* wanted) {
@@ -59,25 +59,29 @@ Watch until_at_rest() {
     };
 }
 
-Outcome<Exit> wait_for(const Session& session, const BackendId& id, const std::string& what,
+Outcome<Exit> wait_for(const Session& asked, const BackendId& id, const std::string& what,
                        const Watch& watch) {
+    const Interruption interruption;
+    const auto session = interruption.ends(asked);
     // What was asked for is on standard output already, perhaps as one document.
     auto& out = session.format == Format::json ? std::cerr : std::cout;
     out << std::flush;
     std::optional<Ticker> ticker{std::in_place, id.text() + " " + what};
-    for (;; std::this_thread::sleep_for(kLook)) {
+    do {
         const auto status = fetch_status(session);
+        if (!status && interrupted(session)) break;
         if (!status) return tl::unexpected{status.error()};
         const auto all = backends_of(*status);
         const auto found = std::ranges::find(all, id, &BackendView::id);
-        if (found == all.end())
-            return tl::unexpected{Failure{Exit::unknown, id.text() + ": was removed", {}}};
+        if (found == all.end()) return fail(Exit::unknown, id.text() + ": was removed");
         const auto ended = watch(*status, *found);
         if (!ended) continue;
         ticker.reset();
         out << ended->words << "\n";
         return ended->exit;
-    }
+    } while (!interrupted(session, kLook));
+    return cut_short(id.text() + " " + what + " all the same (see: lbctl backend show " +
+                     id.text() + ")");
 }
 
 }  // namespace lb::cli

@@ -24,7 +24,7 @@ Watch until_eligible();  ///< ready, healthy, and new flows go there
 Watch until_out();       ///< no packet may go there
 Watch until_at_rest();   ///< no slot of its pool's vips moves any more
 
-/// `what`: shown meanwhile, "drains".
+/// `what`: shown meanwhile, "drains".  Who interrupts it is told that it does so all the same.
 Outcome<Exit> wait_for(const Session& session, const BackendId& id, const std::string& what,
                        const Watch& watch);
 

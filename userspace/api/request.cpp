@@ -164,8 +164,9 @@ Answer<ChangeTerms> take_terms(Values& values) {
 }  // namespace
 
 Answer<ApplyRequest> parse_apply(const std::string& body) {
-    auto values = parse(body, {"config", "filename", "confirm_within", "comment", "change_id",
-                               "expect_generation", "dry_run", "accept", "reason"},
+    auto values = parse(body,
+                        {"config", "filename", "confirm_within", "comment", "change_id",
+                         "expect_generation", "dry_run", "accept", "reason"},
                         {"accept"});
     if (!values) return values.error();
     auto terms = take_terms(*values);
@@ -182,9 +183,10 @@ Answer<ApplyRequest> parse_apply(const std::string& body) {
 }
 
 Answer<RollbackRequest> parse_rollback(const std::string& body) {
-    auto values = parse(body, {"generation", "comment", "change_id", "expect_generation", "dry_run",
-                               "accept", "reason"},
-                        {"accept"});
+    auto values = parse(
+        body,
+        {"generation", "comment", "change_id", "expect_generation", "dry_run", "accept", "reason"},
+        {"accept"});
     if (!values) return values.error();
     auto terms = take_terms(*values);
     if (!terms) return terms.error();
@@ -293,8 +295,7 @@ Answer<AuditRequest> parse_audit(const std::string& body) {
         return invalid("alerts_trouble: expected one line of at most " +
                        std::to_string(kLongestTrouble) + " bytes");
     if (!values->lists.contains("alerts")) return request;
-    if (!request.trouble.empty())
-        return invalid("alerts and alerts_trouble: expected one of them");
+    if (!request.trouble.empty()) return invalid("alerts and alerts_trouble: expected one of them");
     const auto names = take_list(*values, "alerts");
     request.alerts.emplace(names.begin(), names.end());
     return request;

@@ -64,8 +64,7 @@ bool lasts(const Accept& accept, const Spec& before, const Spec& now) {
     const Change change{before, now};
     return std::any_of(change_rules().begin(), change_rules().end(), [&](const ChangeRule& each) {
         const bool are_one = is_about_strength(each.id) && is_about_strength(accept.rule);
-        if (each.id != accept.rule && !are_one)
-            return false;
+        if (each.id != accept.rule && !are_one) return false;
         Findings found;
         Report report{each.id, each.severity, {}, found};
         each.apply(change, report);

@@ -52,7 +52,7 @@ struct ChangeRule {
     void (*apply)(const Change&, Report&);
     bool guards_way_back = false;  ///< the way back is open otherwise
     bool is_final = false;         ///< nobody can accept it
-    bool lasts = false;  ///< it is about how things are, and not about the step to that
+    bool lasts = false;            ///< it is about how things are, and not about the step to that
 };
 
 /// By name, for one change: a warning refuses nothing, so there is nothing to accept.

@@ -110,9 +110,8 @@ void add_change(const Session& session, Candidate& candidate) {
     if (has_errors(candidate.review.findings)) return;
     ChangeTerms terms;
     terms.comment = "lbctl check";  // whoever applies it says what it is for
-    const auto answer = session.client().post(
-        "/api/v1/plan", with_terms(body_of(candidate), terms),
-        candidate.filename);
+    const auto answer = session.client().post("/api/v1/plan", with_terms(body_of(candidate), terms),
+                                              candidate.filename);
     const auto plan =
         answer ? understand(json::parse_plan(*answer)) : tl::unexpected{answer.error()};
     if (!plan) {

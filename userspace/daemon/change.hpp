@@ -93,7 +93,8 @@ private:
     std::unique_ptr<Preflight> flight_;
     std::optional<std::vector<PreflightView>> preflight_;  // nothing: not made yet
     change::Guarded guarded_;
-    std::vector<Accepted> accepted_;  // of the way back, and once it has a number: in effect with it
+    std::vector<Accepted>
+        accepted_;                   // of the way back, and once it has a number: in effect with it
     std::optional<HostFacts> host_;  // nothing: the way back, or not looked yet
     Door::Opened door_;
     std::optional<milliseconds> confirm_within_;

@@ -219,10 +219,10 @@ private:
     Tally tally_ = fresh_tally();
     WallTime started_ = std::chrono::system_clock::now();
     std::optional<WallTime> last_scrape_;  ///< nothing: nobody has read the metrics yet
-    std::vector<Accepted> accepted_;  ///< by the running generation and before, and in effect
-    std::uint64_t newest_ = 0;           ///< the highest number that was ever given
-    std::uint64_t undone_by_start_ = 0;  ///< it was not confirmed; 0: nothing was
-    std::uint64_t unrecorded_ = 0;       ///< in the maps at the start, and not the store's
+    std::vector<Accepted> accepted_;       ///< by the running generation and before, and in effect
+    std::uint64_t newest_ = 0;             ///< the highest number that was ever given
+    std::uint64_t undone_by_start_ = 0;    ///< it was not confirmed; 0: nothing was
+    std::uint64_t unrecorded_ = 0;         ///< in the maps at the start, and not the store's
     std::shared_ptr<const change::Candidate> running_;  ///< shared, see Generation
     std::optional<Generation> confirmed_;               ///< the last one; always, once we run
     std::optional<Generation> way_back_;                ///< of `rollback` without a number

@@ -143,8 +143,7 @@ Readiness Daemon::readiness() const {
     const auto interfaces = dataplane_->interfaces();
     if (std::ranges::all_of(interfaces, [](const auto& its) { return its.xdp_mode == "none"; }))
         return {no_program, "the program is attached to no interface"};
-    if (const auto why = dataplane_->cut_off(); !why.empty())
-        return {cut_off, why};
+    if (const auto why = dataplane_->cut_off(); !why.empty()) return {cut_off, why};
     const auto& spec = forwarding_->spec();
     for (const auto& [name, vip] : spec.vips)
         for (const auto& [backend, its] : forwarding_->standings().at(front_of(spec, vip)).backends)

@@ -227,10 +227,9 @@ void Daemon::find_way_back() {
                                            config::no_files("a stored generation"), {});
             const auto meta = store_.meta(number);
             if (auto* candidate = std::get_if<change::Candidate>(&judged))
-                *found =
-                    Generation{number,
-                               std::make_shared<const change::Candidate>(std::move(*candidate)),
-                               meta ? change::in_effect(*meta) : std::vector<Accepted>{}};
+                *found = Generation{
+                    number, std::make_shared<const change::Candidate>(std::move(*candidate)),
+                    meta ? change::in_effect(*meta) : std::vector<Accepted>{}};
         },
         [this, found, running = generation_] {
             if (running == generation_) way_back_ = *found;

@@ -290,7 +290,8 @@ TEST_F(Serving, TellsOfGenerationsAndGoesBackToThem) {
     EXPECT_EQ(core_.rolled_back.at(0).generation, 41U);
     EXPECT_EQ(core_.rolled_back.at(0).accepts, std::vector<std::string>{"LB701:web"});
     EXPECT_EQ(core_.rolled_back.at(1).generation, 0U);
-    EXPECT_EQ(core_.rolled_back.at(2).accepts, (std::vector<std::string>{"LB701:web", "LB702:api"}));
+    EXPECT_EQ(core_.rolled_back.at(2).accepts,
+              (std::vector<std::string>{"LB701:web", "LB702:api"}));
     EXPECT_EQ(core_.compared.at(0).from.generation, 41U);
     EXPECT_EQ(core_.compared.at(0).to.config, "version: 1");
     EXPECT_FALSE(core_.compared.at(0).with_text);
@@ -324,15 +325,13 @@ TEST_F(Serving, TakesNoListForOneAccept) {
         for (const auto* path :
              {"/api/v1/apply", "/api/v1/plan", "/api/v1/rollback",
               "/api/v1/backends/web/web-1/state", "/api/v1/backends/web/web-1/weight"}) {
-            const auto body = std::string{path}.find("state") != std::string::npos
-                                  ? R"("state": "drain", )"
-                              : std::string{path}.find("weight") != std::string::npos
-                                  ? R"("weight": "1", )"
-                              : std::string{path}.find("rollback") != std::string::npos
-                                  ? ""
-                                  : R"("config": "x", )";
-            const auto said = client().post(path, std::string{"{"} + body +
-                                                      R"("reason": "x", "accept": )" + accept + "}");
+            const auto body =
+                std::string{path}.find("state") != std::string::npos      ? R"("state": "drain", )"
+                : std::string{path}.find("weight") != std::string::npos   ? R"("weight": "1", )"
+                : std::string{path}.find("rollback") != std::string::npos ? ""
+                                                                          : R"("config": "x", )";
+            const auto said = client().post(
+                path, std::string{"{"} + body + R"("reason": "x", "accept": )" + accept + "}");
             ASSERT_FALSE(said) << path;
             EXPECT_EQ(said.error().exit, cli::Exit::invalid) << path;
             EXPECT_THAT(said.error().what,

@@ -279,7 +279,8 @@ TEST(JsonStrings, TakeABoolForItsWord) {
 }
 
 TEST(JsonBody, MayHaveListsOfTexts) {
-    const json::Body body{{{"reason", "x"}}, {{"accept", {"LB701:web", "LB703:shop"}}, {"none", {}}}};
+    const json::Body body{{{"reason", "x"}},
+                          {{"accept", {"LB701:web", "LB703:shop"}}, {"none", {}}}};
     const auto again = json::parse_body(json::print(body));
     ASSERT_TRUE(again) << again.error().what;
     EXPECT_EQ(again->texts, body.texts);
@@ -290,8 +291,9 @@ TEST(JsonBody, MayHaveListsOfTexts) {
 }
 
 TEST(JsonStrings, RefuseWhatIsNotAFlatObjectOfTexts) {
-    for (const char* text : {"", "[]", "1", R"({"a": ["b"]})", R"({"a": 1})", R"({"a": {}})", R"({"a": null})",
-                             R"({"a": "1", "a": "2"})", R"({"a": "1"} {})", "{\"a\": \"\xff\"}"})
+    for (const char* text :
+         {"", "[]", "1", R"({"a": ["b"]})", R"({"a": 1})", R"({"a": {}})", R"({"a": null})",
+          R"({"a": "1", "a": "2"})", R"({"a": "1"} {})", "{\"a\": \"\xff\"}"})
         EXPECT_FALSE(json::parse_strings(text)) << text;
 }
 

@@ -79,7 +79,7 @@ struct Case {
     const char* in_effect;
 };
 
-class Lasting : public testing::TestWithParam<Case> {};
+class StillAccepted : public testing::TestWithParam<Case> {};
 
 std::string words(const std::vector<Accepted>& accepted) {
     std::string all;
@@ -96,7 +96,7 @@ GenerationMeta meta(const std::string& accept) {
     return its;
 }
 
-TEST_P(Lasting, IsWhatTheNextChangeLeavesAsItIs) {
+TEST_P(StillAccepted, IsWhatTheNextChangeLeavesAsItIs) {
     const auto& its = GetParam();
     const auto before = strict();
     auto after = before;
@@ -116,7 +116,7 @@ TEST_P(Lasting, IsWhatTheNextChangeLeavesAsItIs) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Each, Lasting,
+    Each, StillAccepted,
     testing::Values(
         Case{"LB701:web", uncheck, "nothing", no_change, "LB701:web"},
         Case{"LB701:web", uncheck, "another thing", weigh, "LB701:web"},
@@ -175,7 +175,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"LB712:shop", weigh, "nothing", no_change, ""}));
 
 /// A rule that is new has to say how long it lasts.
-TEST(Lasting, IsKnownOfEachRuleThatCanBeAccepted) {
+TEST(StillAccepted, IsKnownOfEachRuleThatCanBeAccepted) {
     std::set<std::string> rules;
     for (const auto& rule : checklist::change_rules())
         if (checklist::may_be_accepted(rule)) rules.insert(std::string{rule.id});
@@ -183,7 +183,7 @@ TEST(Lasting, IsKnownOfEachRuleThatCanBeAccepted) {
                                    "LB711", "LB712"));
 }
 
-TEST(Lasting, CountsTwiceWhatWasWeakenedTwice) {
+TEST(StillAccepted, CountsTwiceWhatWasWeakenedTwice) {
     const auto first = strict();
     auto second = first, third = first;
     weaken(second);

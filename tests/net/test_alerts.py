@@ -101,7 +101,7 @@ def test_each_alert_says_what_to_do(rule):
     assert notes["runbook_url"] == f"file:///usr/share/doc/lbd/runbooks/{name}.md"
     runbook = (DOCS / "runbooks" / f"{name}.md").read_text()
     assert runbook.startswith(f"# {name}\n\n**What users see.** ")
-    assert "\n**Type first:**\n\n```console\n# " in runbook
+    assert "\n**Type first:**\n\n```console first\n# " in runbook
     assert f"| [{name}](../runbooks/{name}.md) |" in (DOCS / "monitoring" / "README.md").read_text()
 
 

@@ -74,7 +74,7 @@ def test_its_schemas_are_schemas_and_an_answer_always_has_every_key():
         if name in ANSWERS:
             always = set(schema["required"]) | {"schema_version"}
             assert always == set(schema["properties"]) - later(name) | {"schema_version"}, name
-    assert later("Event") == {"state"}
+    assert later("Event") == {"accept_reason", "state"}
 
 
 def test_every_operation_has_a_name_of_its_own_and_its_parameters():

@@ -28,7 +28,7 @@ void Change::save() {
         [self = shared_from_this(), its, plan, count_moves = count_moves(plan)] {
             count_moves();
             self->outcome_ =
-                self->daemon_.store_.save(its, self->candidate_.text, json::print(*plan));
+                self->daemon_.store_.save(its, self->candidate_->text, json::print(*plan));
         },
         [self = shared_from_this()] {
             if (!self->outcome_) return self->fail(self->unstored());
@@ -47,7 +47,7 @@ Result<> Change::publish(Callback settled) {
         before_.standings = daemon_.forwarding_->standings();
     }
     const auto& before = before_.candidate->spec;
-    const auto& after = candidate_.spec;
+    const auto& after = candidate_->spec;
     // New interfaces first: what cannot be attached must not cost the running generation.
     auto both = before.node.interfaces;
     both.insert(both.end(), after.node.interfaces.begin(), after.node.interfaces.end());
@@ -68,7 +68,6 @@ Result<> Change::publish(Callback settled) {
         (void)daemon_.dataplane_->attach(before.node.interfaces).has_value();
         return done;
     }
-    published_at_ = std::chrono::system_clock::now();
     daemon_.memory_.overrides = overrides;
     daemon_.memory_.weights = weights;
     daemon_.follow_overrides();
@@ -86,20 +85,21 @@ Result<> Change::publish(Callback settled) {
 void Change::become_the_running_one() {
     daemon_.before_change_ = {};
     if (undone_ == 0)
-        daemon_.before_change_ = {before_.health, Loop::now() + candidate_.spec.node.verify_window};
+        daemon_.before_change_ = {before_.health,
+                                  Loop::now() + candidate_->spec.node.verify_window};
     daemon_.generation_ = number_;
-    daemon_.running_ = std::make_shared<const change::Candidate>(candidate_);
+    daemon_.running_ = candidate_;
     daemon_.way_back_ = daemon_.confirmed_;
     daemon_.accepted_ = accepted_;
-    daemon_.door_.become(candidate_.spec.http.listen, std::move(door_));
-    daemon_.hook_.become(candidate_.spec.node.event_hook);
+    daemon_.door_.become(candidate_->spec.http.listen, std::move(door_));
+    daemon_.hook_.become(candidate_->spec.node.event_hook);
     daemon_.tally_.applied_at = std::chrono::system_clock::now();
 }
 
 void Change::note_publication() {
     const bool is_new = undone_ == 0;
     auto noted = is_new ? event("config.publish", "config") : event("config.rollback", "rollback");
-    noted.at = published_at_;
+    noted.at = daemon_.forwarding_->published_at();
     noted.previous = is_new ? daemon_.confirmed_->number : undone_;
     noted.before = before_.measure;
     noted.reason = is_new ? "published" : why_;
@@ -141,7 +141,7 @@ void Change::watch() {
                                       Loop::now()};
     daemon_.verifying_ = std::make_unique<Verifying>(
         daemon_.loop_, std::move(verification),
-        Verifying::Terms{candidate_.spec.node.verify_window, confirm_within_},
+        Verifying::Terms{candidate_->spec.node.verify_window, confirm_within_},
         [&daemon = daemon_] { return daemon.vitals(); },
         [&daemon = daemon_](Verifying::End end, const std::string& why) {
             daemon.on_verified(end, why);
@@ -155,15 +155,15 @@ void Change::take_over_accepts() {
     const bool is_new = undone_ == 0;
     const auto& running = daemon_.running_->spec;
     auto taken = change::lasting(is_new ? daemon_.accepted_ : accepted_,
-                                 is_new ? running : candidate_.spec, candidate_.spec);
-    for (auto& own : change::accepted_by(meta(), running, candidate_.spec))
+                                 is_new ? running : candidate_->spec, candidate_->spec);
+    for (auto& own : change::accepted_by(meta(), running, candidate_->spec))
         taken.push_back(std::move(own));
     accepted_ = std::move(taken);
 }
 
 GenerationMeta Change::meta() const {
     GenerationMeta its{number_, std::chrono::system_clock::now(), caller_.uid, terms_.comment,
-                       candidate_.hash};
+                       candidate_->hash};
     its.accepted = terms_.accepts;
     its.reason = terms_.reason;
     its.rolled_back_from = undone_;
@@ -191,7 +191,7 @@ Event Change::event(const char* kind, const char* cause) const {
 }
 
 std::set<std::string> Change::affected() const {
-    return change::affected_vips(differences_, candidate_.spec);
+    return change::affected_vips(differences_, candidate_->spec);
 }
 
 /// Before or after the publication.
@@ -199,10 +199,10 @@ ChangeView Change::view() const {
     ChangeView view;
     const bool is_published = number_ != 0 && daemon_.generation_ == number_;
     view.before = is_published ? before_hash_ : daemon_.running_->hash;
-    view.after = candidate_.hash;
+    view.after = candidate_->hash;
     view.changed = view.before != view.after;
     view.generation = daemon_.generation_;
-    view.findings = candidate_.warnings;
+    view.findings = candidate_->warnings;
     view.findings.insert(view.findings.end(), guarded_.warnings.begin(), guarded_.warnings.end());
     for (const auto& difference : differences_)
         view.differences.push_back(config::text(difference));

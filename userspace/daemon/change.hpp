@@ -21,6 +21,10 @@
 
 namespace lb::daemon {
 
+/// Ready to run: a seed that is not given is the one of what runs.
+std::shared_ptr<const change::Candidate> with_seed(change::Candidate candidate,
+                                                   const std::optional<Seed>& running);
+
 /// Shared by the callbacks of its own steps; it ends with the last one.
 class Change : public std::enable_shared_from_this<Change> {
 public:
@@ -88,7 +92,9 @@ private:
     api::Caller caller_;
     api::ChangeTerms terms_;
     api::Reply<ChangeView> reply_;
-    change::Candidate candidate_;
+    /// Shared with what runs, or ran: on the way back there is no time for copies.
+    std::shared_ptr<const change::Candidate> candidate_ =
+        std::make_shared<const change::Candidate>();
     std::vector<config::Difference> differences_;
     std::unique_ptr<Preflight> flight_;
     std::optional<std::vector<PreflightView>> preflight_;  // nothing: not made yet
@@ -105,7 +111,6 @@ private:
     Result<> outcome_;
     bool is_released_ = false;
     std::uint64_t number_ = 0;
-    WallTime published_at_;
     std::uint64_t undone_ = 0;  // by this one; 0: it is no way back
     RollbackCause cause_ = RollbackCause::person;
     std::string why_;      // of that

@@ -54,6 +54,7 @@ Result<> Forwarding::publish(const Spec& spec, const HealthView& health,
             tables->backends.push_back(guest);
     const auto done = dataplane_.publish(*tables, std::move(settled));
     if (!done) return done.error();
+    published_at_ = std::chrono::system_clock::now();
     tables->backends.resize(own);
     homes_.keep(generation);
     spec_ = spec;

@@ -73,6 +73,8 @@ public:
     void forget(const std::vector<std::uint32_t>& leaving);
 
     const Spec& spec() const { return spec_; }
+    /// When the maps got the tables that publish() made last.
+    WallTime published_at() const { return published_at_; }
     const Tables& tables() const { return tables_; }
     const plan::Standings& standings() const { return standings_; }
     bool knows(const BackendId& id) const;
@@ -107,6 +109,7 @@ private:
     std::set<Front> cold_;  // those that wait for their first verdicts: slots jump
     SlowStart slow_start_;
     std::uint64_t epoch_ = 0;
+    WallTime published_at_;
 };
 
 }  // namespace lb::daemon

@@ -30,6 +30,12 @@ std::map<std::string, double> paces(const std::deque<change::Traffic>& minute) {
 
 }  // namespace
 
+std::shared_ptr<const change::Candidate> with_seed(change::Candidate candidate,
+                                                   const std::optional<Seed>& running) {
+    if (!candidate.spec.node.seed) candidate.spec.node.seed = running;
+    return std::make_shared<const change::Candidate>(std::move(candidate));
+}
+
 // ------------------------------------------------------------------------------------- the steps
 
 void Change::apply(const api::ApplyRequest& request) {
@@ -43,8 +49,8 @@ void Change::apply(const api::ApplyRequest& request) {
                                  day_of(std::chrono::system_clock::now())),
                 running);
             if (self->refusal_) return;
-            self->differences_ = config::diff(running, self->candidate_.spec);
-            self->host_ = host::facts_for(self->candidate_.spec, self->daemon_.viewpoint());
+            self->differences_ = config::diff(running, self->candidate_->spec);
+            self->host_ = host::facts_for(self->candidate_->spec, self->daemon_.viewpoint());
         },
         [self = shared_from_this()] {
             self->refusal_ ? self->refuse(*self->refusal_) : self->compare();
@@ -60,21 +66,20 @@ void Change::plan(const api::ApplyRequest& request, api::Reply<PlanView> reply) 
 std::optional<Refusal> Change::keep(std::variant<change::Candidate, Refusal> judged,
                                     const Spec& running) {
     if (auto* refusal = std::get_if<Refusal>(&judged)) return std::move(*refusal);
-    candidate_ = std::move(std::get<change::Candidate>(judged));
-    if (!candidate_.spec.node.seed) candidate_.spec.node.seed = running.node.seed;
+    candidate_ = with_seed(std::get<change::Candidate>(std::move(judged)), running.node.seed);
     return {};
 }
 
 /// Whether it can be refused at once; else the checks that are new are tried first.
 void Change::compare() {
     const auto& running = daemon_.running_->spec;
-    if (const auto why = change::needs_new_maps(running, candidate_.spec); !why.empty())
+    if (const auto why = change::needs_new_maps(running, candidate_->spec); !why.empty())
         return refuse({Refusal::Kind::refused,
                        why + "; `lbctl detach`, then restart lbd with an empty --state folder",
                        {}});
     if (const auto taken = try_door(); !taken.empty())
         return refuse({Refusal::Kind::refused, taken, {}});
-    const auto tried = health::to_be_tried(running, candidate_.spec);
+    const auto tried = health::to_be_tried(running, candidate_->spec);
     if (tried.pools.empty() || !caller_.may_change) return land({});
     auto guarded = change::guard(description(), terms_.accepts, terms_.reason);
     if (auto* refusal = std::get_if<Refusal>(&guarded); refusal && !plan_reply_)
@@ -120,15 +125,15 @@ void Change::decide() {
     if (refusal)
         return dismiss_guests(
             [self = shared_from_this(), refusal = std::move(*refusal)] { self->refuse(refusal); });
-    const bool changes = candidate_.hash != daemon_.running_->hash;
+    const bool changes = candidate_->hash != daemon_.running_->hash;
     if (changes && !terms_.dry_run) return undone_ != 0 ? go_back() : save();
-    if (undone_ != 0) differences_ = config::diff(daemon_.running_->spec, candidate_.spec);
+    if (undone_ != 0) differences_ = config::diff(daemon_.running_->spec, candidate_->spec);
     dismiss_guests([self = shared_from_this()] { self->finish(self->view()); });
 }
 
 /// Why the new address of the listener cannot be had.  The way back does not depend on it.
 std::string Change::try_door() {
-    auto opened = daemon_.door_.try_out(candidate_.spec.http.listen);
+    auto opened = daemon_.door_.try_out(candidate_->spec.http.listen);
     if (!opened) return undone_ == 0 ? opened.error().what : "";
     door_ = std::move(*opened);
     return {};
@@ -151,9 +156,9 @@ void Change::dismiss_guests(Callback then) {
 
 checklist::Change Change::description() const {
     const auto& running = daemon_.running_->spec;
-    checklist::Change change{running, candidate_.spec, daemon_.generation_, {}, undone_ != 0};
+    checklist::Change change{running, candidate_->spec, daemon_.generation_, {}, undone_ != 0};
     if (undone_ == 0) {  // no rule that guards the way back looks ahead, and there is a hurry
-        change.vips = change::outlook(running, daemon_.forwarding_->standings(), candidate_.spec,
+        change.vips = change::outlook(running, daemon_.forwarding_->standings(), candidate_->spec,
                                       standings_after());
         change.inherited = inherited();
     }
@@ -167,7 +172,7 @@ checklist::Change Change::description() const {
 }
 
 HealthView Change::inherited() const {
-    return health::inherit(daemon_.checker_->view(), daemon_.running_->spec, candidate_.spec);
+    return health::inherit(daemon_.checker_->view(), daemon_.running_->spec, candidate_->spec);
 }
 
 /// In the moment of the publication.
@@ -187,8 +192,8 @@ std::set<Target> Change::failing() const {
 
 /// With the weights that people have said.
 Spec Change::spec_after() const {
-    return weighted(candidate_.spec, surviving_weights(daemon_.memory_.weights,
-                                                       daemon_.running_->spec, candidate_.spec));
+    return weighted(candidate_->spec, surviving_weights(daemon_.memory_.weights,
+                                                        daemon_.running_->spec, candidate_->spec));
 }
 
 /// When its new checks have had their say.
@@ -197,7 +202,7 @@ plan::Standings Change::standings_after() const {
     const auto health =
         change::foreseen(health_after(), preflight_.value_or(std::vector<PreflightView>{}));
     const auto overrides =
-        states(surviving(daemon_.memory_.overrides, daemon_.running_->spec, candidate_.spec));
+        states(surviving(daemon_.memory_.overrides, daemon_.running_->spec, candidate_->spec));
     plan::Standings standings;
     for (const auto& [name, pool] : after.pools)
         for (const auto& front : fronts(after, name))

@@ -74,19 +74,19 @@ void Change::tell(Findings refusals) {
 /// But for the slots that move.
 PlanView Change::in_words(Findings refusals) const {
     PlanView plan;
-    plan.changed = candidate_.hash != daemon_.running_->hash;
+    plan.changed = candidate_->hash != daemon_.running_->hash;
     plan.generation = daemon_.generation_;
     plan.before = daemon_.running_->hash;
-    plan.after = candidate_.hash;
+    plan.after = candidate_->hash;
     for (const auto& difference : differences_)
         plan.differences.push_back(config::text(difference));
     const auto description = this->description();
     const auto& before = daemon_.running_->spec;
     auto names = affected();
     for (const auto& [name, vip] : before.vips)
-        if (!candidate_.spec.vips.contains(name)) names.insert(name);
+        if (!candidate_->spec.vips.contains(name)) names.insert(name);
     for (const auto& name : names) {
-        VipEffect effect{name, fate(before, candidate_.spec, name)};
+        VipEffect effect{name, fate(before, candidate_->spec, name)};
         if (const auto its = description.vips.find(name); its != description.vips.end()) {
             effect.healthy = its->second.healthy;
             effect.predicted = its->second.predicted;
@@ -98,7 +98,7 @@ PlanView Change::in_words(Findings refusals) const {
     }
     plan.probed = caller_.may_change;
     plan.preflight = preflight_.value_or(std::vector<PreflightView>{});
-    plan.warnings = candidate_.warnings;
+    plan.warnings = candidate_->warnings;
     plan.warnings.insert(plan.warnings.end(), guarded_.warnings.begin(), guarded_.warnings.end());
     if (!plan.changed) refusals.clear();
     plan.accept = checklist::flags_for(refusals);

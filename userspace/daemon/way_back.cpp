@@ -21,7 +21,7 @@ void Change::roll_back(std::uint64_t number) {
     if (number == 0 && daemon_.way_back_) {
         filename_ = "generation " + std::to_string(daemon_.way_back_->number);
         accepted_ = daemon_.way_back_->accepted;
-        refusal_ = keep(*daemon_.way_back_->candidate, daemon_.running_->spec);
+        candidate_ = daemon_.way_back_->candidate;
         preflight_.emplace();
         return decide();
     }
@@ -48,7 +48,7 @@ void Change::undo(RollbackCause cause, const std::string& why) {
     is_own_ = true;
     terms_.comment = "undone by lbd: " + why;
     filename_ = "generation " + std::to_string(daemon_.confirmed_->number);
-    candidate_ = *daemon_.confirmed_->candidate;
+    candidate_ = daemon_.confirmed_->candidate;
     accepted_ = daemon_.confirmed_->accepted;
     go_back();
 }
@@ -79,7 +79,7 @@ HealthView Change::restored() const {
     HealthView found;
     if (undone_ == 0 || Loop::now() > before.until) return found;
     InOrder healths{before.health};
-    for (const auto& target : health::targets_to_be_tried(daemon_.running_->spec, candidate_.spec))
+    for (const auto& target : health::targets_to_be_tried(daemon_.running_->spec, candidate_->spec))
         if (const auto* its = healths.find(target)) found.emplace_hint(found.end(), target, *its);
     return found;
 }
@@ -118,12 +118,13 @@ void Change::write_down(Callback then) {
         [self = shared_from_this(), its = meta()] {
             const auto& store = self->daemon_.store_;
             const auto write = [&]() -> Result<> {
-                if (auto saved = store.save(its, self->candidate_.text); !saved) return saved;
+                if (auto saved = store.save(its, self->candidate_->text); !saved) return saved;
                 if (auto set = store.set_current(its.number); !set) return set;
                 return store.set_state(self->undone_, GenerationState::rolled_back, self->why_);
             };
             self->outcome_ = store.record_way_back(its.number, write);
-            self->differences_ = config::diff(self->before_.candidate->spec, self->candidate_.spec);
+            self->differences_ =
+                config::diff(self->before_.candidate->spec, self->candidate_->spec);
             store.prune(kKeptGenerations);
             store.keep_reserve();
         },
@@ -219,7 +220,8 @@ void Daemon::undo(RollbackCause cause, const std::string& why) {
 void Daemon::find_way_back() {
     const auto found = std::make_shared<std::optional<Generation>>();  // job and `then`
     worker_.run(
-        [this, found, running = generation_, outdated = outdated_] {
+        [this, found, running = generation_, outdated = outdated_,
+         seed = running_->spec.node.seed] {
             const auto number = change::predecessor(without(store_.history(), outdated), running);
             const auto stored = store_.load(number);
             if (!stored) return;
@@ -227,9 +229,8 @@ void Daemon::find_way_back() {
                                            config::no_files("a stored generation"), {});
             const auto meta = store_.meta(number);
             if (auto* candidate = std::get_if<change::Candidate>(&judged))
-                *found = Generation{
-                    number, std::make_shared<const change::Candidate>(std::move(*candidate)),
-                    meta ? change::in_effect(*meta) : std::vector<Accepted>{}};
+                *found = Generation{number, with_seed(std::move(*candidate), seed),
+                                    meta ? change::in_effect(*meta) : std::vector<Accepted>{}};
         },
         [this, found, running = generation_] {
             if (running == generation_) way_back_ = *found;

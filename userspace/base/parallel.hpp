@@ -7,9 +7,10 @@
 
 namespace lb {
 
-/// Calls `piece(0)` to `piece(count - 1)`, each once, in any order, on as many threads as there are
-/// processors for this process, eight at most, the caller's among them.  Returns when the last one
-/// is done; throws what one of them threw.  Where a thread cannot be had, the others do its share.
+/// Calls `piece(0)` to `piece(count - 1)`, in any order, on as many threads as there are processors
+/// for this process, eight at most, the caller's among them.  Returns when the last one is done;
+/// throws what one of them threw.  Where a thread cannot be had, or has no memory, the caller does
+/// its share: a piece that ran out of memory is called once more.
 void in_parallel(std::size_t count, const std::function<void(std::size_t)>& piece);
 
 }  // namespace lb

@@ -96,6 +96,7 @@ void fill(VipEntry& vip, const Fabric& fabric, std::span<const Candidate> member
     for (auto& slot : vip.home)
         slot = slot == kNobody ? LB_SLOT_NONE : members[slot].index;
     if (!fabric.before) {
+        vip.slots.clear();
         for (const auto index : wanted(vip.home, members, {}))
             vip.slots.push_back(stable_slot(index));
         return;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <new>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -64,6 +65,18 @@ TEST(InParallel, ThrowsWhatAnotherThreadThrew) {
                                      throw std::runtime_error{"this one"};
                              }),
                  std::runtime_error);
+}
+
+TEST(InParallel, DoesItselfWhatOthersHaveNoMemoryFor) {
+    Meeting meeting;
+    const auto caller = std::this_thread::get_id();
+    std::vector<int> times(100, 0);
+    in_parallel(100, [&](std::size_t i) {
+        meeting.meet();
+        if (std::this_thread::get_id() != caller) throw std::bad_alloc{};
+        ++times[i];
+    });
+    EXPECT_EQ(times, std::vector(100, 1));
 }
 
 TEST(InParallel, NeedsNoThread) {

@@ -125,7 +125,9 @@ def test_the_event_of_a_mode_says_how_it_was_before(scenery):
     assert modes
     for each in modes:
         assert each["state"] == "fail_open" and each["reason"].startswith("normal -> fail_open, ")
-        assert each["before"]["healthy"] > each["after"]["healthy"] == 0
+        assert each["after"]["healthy"] == 0
+    # What falls together at one address may leave the numbers of the pool as the other address has made them.
+    assert any(each["before"]["table"] != each["after"]["table"] for each in modes)
 
 
 def test_the_console_stays_silent(scenery):

@@ -124,12 +124,15 @@ def test_killed_in_the_middle_of_an_apply_it_is_as_before(generations, scenery, 
 
 
 def test_an_apply_has_as_many_calls_as_we_know_of(scenery):
-    """Sweeps are to know where they end.  Of bpf() lbd looks at counters all the time, and waits for grace periods."""
+    """Sweeps are to know where they end.  Of bpf() lbd looks at counters all the time, and at its links when it wants to,
+    and waits for grace periods.
+    """
     _, balancer, config = scenery
     with tracing(balancer, ",".join(CALLS)) as said:
         balancer.ctl("apply", "-", "--no-wait", "--comment", "test", input=yaml(other(config)))
         time.sleep(0.5)
-    assert most_of_a_thread(said, besides=OF_MAPS) == CALLS | {"bpf": CALLS["bpf"] - 1}, "and a grace period"
+    assert most_of_a_thread(said, besides=(*OF_MAPS, "BPF_OBJ_GET_INFO")) == CALLS | {"bpf": CALLS["bpf"] - 2}, \
+        "and a link, and a grace period"
     balancer.ctl("rollback", check=True)
     with tracing(balancer, ",".join(FULL)) as said:
         balancer.apply(without_b3(config), check=True, wait=True)

@@ -127,7 +127,7 @@ demo: bootstrap ## the story in 90 seconds: traffic, a killed backend, its retur
 	@$(MAKE) -j$(JOBS) all
 	@$(PYTHON) scripts/lab/demo.py
 
-test: bootstrap ## everything that CI runs (root; about 30 minutes on two cores, most of it compiling and waiting)
+test: bootstrap ## everything that CI runs (root; about 27 minutes on two cores, most of it compiling and waiting)
 	@$(MAKE) -j$(JOBS) all $(UNGUARDED) $(B)/unit-tests $(B)/bpf-tests $(B)/differential $(BENCHES)
 	@scripts/test
 

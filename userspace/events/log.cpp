@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 
 #include "base/fd.hpp"
 #include "base/file.hpp"
+#include "base/parallel.hpp"
 #include "model/json_event.hpp"
 
 namespace lb::events {
@@ -20,6 +22,7 @@ namespace {
 
 constexpr int kOlder = 3;          // files besides the newest
 constexpr int kOlderInARow = 100;  // then all before are older: a clock that was set back is none
+constexpr std::size_t kLinesAtOnce = 512;
 constexpr std::size_t kLargestRead = std::size_t{64} << 20;
 
 std::string lines_of(const std::vector<Event>& events) {
@@ -40,19 +43,38 @@ Result<> write_all(int fd, const std::string& text) {
     return {};
 }
 
+/// Takes so many lines off the end of `rest`, the last first.
+std::vector<std::string> last_lines(std::string_view& rest, std::size_t most) {
+    std::vector<std::string> lines;
+    while (!rest.empty() && lines.size() < most) {
+        const auto end = rest.find_last_not_of('\n') + 1;
+        const auto before = rest.substr(0, end).find_last_of('\n');
+        const auto begin = before == rest.npos ? 0 : before + 1;
+        lines.emplace_back(rest.substr(begin, end - begin));
+        rest = rest.substr(0, begin);
+    }
+    return lines;
+}
+
+/// Who asks what happened waits for twenty thousand lines: on all processors.
+std::vector<std::optional<Event>> events_in(const std::vector<std::string>& lines) {
+    std::vector<std::optional<Event>> events(lines.size());
+    in_parallel(lines.size(), [&](std::size_t i) {
+        if (auto event = json::parse_line(lines[i])) events[i] = std::move(*event);
+    });
+    return events;
+}
+
 /// Calls `take` for each event of a file, the newest first, until it says that it has enough.
 bool from_the_end(const std::string& path, const std::function<bool(Event, std::string)>& take) {
     const auto text = read_file(path, kLargestRead);
     if (!text) return true;
     std::string_view rest{*text};
-    while (!rest.empty()) {
-        const auto end = rest.find_last_not_of('\n') + 1;
-        const auto before = rest.substr(0, end).find_last_of('\n');
-        const auto begin = before == rest.npos ? 0 : before + 1;
-        std::string line{rest.substr(begin, end - begin)};
-        auto event = json::parse_line(line);
-        if (event && !take(std::move(*event), std::move(line))) return false;
-        rest = rest.substr(0, begin);
+    for (std::size_t most = 1; !rest.empty(); most = std::min(2 * most, kLinesAtOnce)) {
+        auto lines = last_lines(rest, most);
+        auto events = events_in(lines);
+        for (std::size_t i = 0; i < lines.size(); ++i)
+            if (events[i] && !take(std::move(*events[i]), std::move(lines[i]))) return false;
     }
     return true;
 }

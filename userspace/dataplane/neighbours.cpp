@@ -129,6 +129,7 @@ Result<> Neighbours::refresh() {
     interfaces_.clear();
     for (auto& interface : *interfaces)
         interfaces_[interface.ifindex] = std::move(interface);
+    std::erase_if(new_links_, [&](const auto& link) { return !interfaces_.contains(link.first); });
     neighbours_.clear();
     for (const auto& neighbour : *neighbours) {
         note_answer(neighbour);

@@ -110,7 +110,7 @@ private:
         Time since;
         std::optional<Time> answered;  // somebody did, since then
     };
-    std::map<unsigned, NewLink> new_links_;  // by ifindex; some are not so new any more
+    std::map<unsigned, NewLink> new_links_;  // by ifindex; some are new no more
     std::map<Hop, Neighbour> neighbours_;
     std::map<std::uint32_t, Target> targets_;
     std::map<Hop, std::set<std::uint32_t>> users_;

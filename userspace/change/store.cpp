@@ -46,6 +46,18 @@ bool exists(const std::string& path) {
     return access(path.c_str(), F_OK) == 0;
 }
 
+/// As if it were empty where there is none.
+template <class Document>
+Result<Document> read_document(const std::string& path,
+                               Result<Document> (*parse)(const std::string&)) {
+    if (!exists(path)) return Document{};
+    const auto text = read_file(path);
+    if (!text) return text.error();
+    auto document = parse(*text);
+    if (!document) return document.error().in(path);
+    return document;
+}
+
 }  // namespace
 
 Result<Store> Store::open(const std::string& folder) {
@@ -202,13 +214,7 @@ Result<std::optional<StoredGeneration>> Store::current() const {
 }
 
 Result<Memory> Store::load_memory() const {
-    const auto path = folder_ + "/state.json";
-    if (!exists(path)) return Memory{};
-    const auto text = read_file(path);
-    if (!text) return text.error();
-    auto memory = json::parse_memory(*text);
-    if (!memory) return memory.error().in(path);
-    return memory;
+    return read_document(folder_ + "/state.json", &json::parse_memory);
 }
 
 Result<> Store::save_memory(const Memory& memory) const {
@@ -216,13 +222,7 @@ Result<> Store::save_memory(const Memory& memory) const {
 }
 
 Result<Lasting> Store::load_tally() const {
-    const auto path = folder_ + "/tally.json";
-    if (!exists(path)) return Lasting{};
-    const auto text = read_file(path);
-    if (!text) return text.error();
-    auto lasting = json::parse_lasting(*text);
-    if (!lasting) return lasting.error().in(path);
-    return lasting;
+    return read_document(folder_ + "/tally.json", &json::parse_lasting);
 }
 
 Result<> Store::save_tally(const Lasting& lasting) const {

@@ -148,10 +148,12 @@ Worker::~Worker() {
     inside_->thread.join();
 }
 
+/// What a job holds has ended before `then` begins; what `then` holds ends on the loop.
 void Worker::run(Callback job, Callback then) {
-    asio::post(inside_->jobs, [this, job = std::move(job), then = std::move(then)] {
+    asio::post(inside_->jobs, [this, job = std::move(job), then = std::move(then)]() mutable {
         job();
-        inside_->loop.post([alive = inside_->alive, then] {
+        job = nullptr;
+        inside_->loop.post([alive = inside_->alive, then = std::move(then)] {
             if (*alive) then();
         });
     });

@@ -2,6 +2,7 @@
 /// lbd-check: makes the health checks that lbd asks for.  The only program of ours that reads what
 /// backends send; it may therefore do nothing else (reliability.md 6.2).  It ends when lbd does,
 /// because its socket closes, and when its own loop stalls, by SIGALRM; lbd starts it again.
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <string_view>
@@ -26,13 +27,28 @@ namespace {
 
 constexpr int kSocket = 3;          // lbd's spawn() puts it there
 constexpr unsigned kStalled = 5;    // seconds without a turn of the loop
+constexpr unsigned kAwake = 1;      // second in which it turns, had all of the machine stood still
 constexpr int kNotOurLanguage = 3;  // exit status
+
+void on_alarm(int) {
+    alarm(kAwake);
+}
+
+/// A machine that was stopped and goes on has its alarms before its programs: so the first one in
+/// a row ends nothing.
+void expect_another_turn() {
+    struct sigaction once {};
+    once.sa_handler = on_alarm;
+    once.sa_flags = SA_RESETHAND | SA_RESTART;
+    sigaction(SIGALRM, &once, nullptr);
+    alarm(kStalled);
+}
 
 class Session {
 public:
     explicit Session(Loop& loop)
         : loop_{loop},
-          lag_{loop, [] { alarm(kStalled); }},
+          lag_{loop, expect_another_turn},
           sockets_{loop},
           spares_{sockets_},
           curl_{loop, sockets_},
@@ -122,6 +138,7 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "lbd-check: %s\n", done.error().what.c_str());
         return 1;
     }
+    expect_another_turn();
     lb::Loop loop;
     Session session{loop};
     loop.run();

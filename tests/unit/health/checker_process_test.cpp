@@ -47,6 +47,19 @@ TEST_F(CheckerTest, AProberThatHangsIsReplaced) {
     EXPECT_NE(checker->problem().find("did not answer"), std::string::npos) << checker->problem();
 }
 
+/// As after a pause of the machine: its alarm is there before it can run.
+TEST_F(CheckerTest, AProberThatStoodStillGoesOn) {
+    Backend backend{answers(ok())};
+    add(kOne, backend.endpoint());
+    start();
+    ASSERT_TRUE(until_state(kOne, HealthState::up));
+    const auto pid = test::prober();
+    ASSERT_EQ(kill(pid, SIGALRM), 0);
+    ASSERT_TRUE(until_results(3));
+    EXPECT_EQ(test::prober(), pid);
+    EXPECT_TRUE(checker->healthy()) << checker->problem();
+}
+
 TEST_F(CheckerTest, StatesAreFrozenWhileThereIsNoProber) {
     Backend backend{answers(ok())};
     add(kOne, backend.endpoint());

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults of the machine: in the system calls of a running lbd, by strace; its death between two of them, by gdb; a
-disk without room.
+disk without room; a prober without a way out.
 """
 import collections
 import contextlib
 import itertools
 import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -114,3 +115,9 @@ def leave_free(ballast, pages):
     with ballast.open("wb") as file:
         free = os.statvfs(ballast.parent)
         os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_frsize - pages * os.sysconf("SC_PAGE_SIZE"))
+
+
+def blind(balancer, word="add"):
+    """Whatever the user of lbd-check sends finds no route; packets to vips do not notice."""
+    user = pwd.getpwnam(balancer.options()["check-user"]).pw_uid
+    balancer.ip(f"rule {word} uidrange {user}-{user} priority 10 unreachable")

@@ -17,8 +17,8 @@ from lab.farm import DIRECT, Farm
 from lab.waiting import until
 from onlooker import Onlooker
 from scraping import PORT, ask, configuration
+from status_page import ADDRESS, row
 
-ADDRESS = f"http://127.0.0.1:{PORT}/"
 SEEN = 2.0  # seconds after a verdict, at most
 CLAIMS = {"default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "connect-src": "'self'",
           "img-src": "'self'", "base-uri": "'none'", "form-action": "'none'", "frame-ancestors": "'none'"}
@@ -38,17 +38,6 @@ def page(scenery):
     assert opened.complaints == []
     assert {address for _, address in opened.requests if not address.startswith(ADDRESS)} == set()
     assert {method for method, _ in opened.requests} == {"GET"}
-
-
-def row(page, name, table="Backends of pool web"):
-    """The cells of one backend, by the names of their columns."""
-    return page.value(f"""(() => {{
-        const found = [...document.querySelectorAll("table")]
-            .find(each => each.caption.textContent === {table!r});
-        const heads = [...found.tHead.rows[0].cells].map(each => each.textContent);
-        const row = [...found.tBodies[0].rows].find(each => each.cells[0].textContent.startsWith({name!r}));
-        return Object.fromEntries(heads.map((head, i) => [head, row.cells[i].innerText]));
-    }})()""")
 
 
 def headings(page):

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What lbd does while it cannot know, and with a backend that comes and goes."""
 import os
-import pwd
 import signal
 import time
 
 import scene
 import tables
+from faults import blind
 from lab.waiting import until
 
 STALE_AFTER = 1.0
@@ -27,12 +27,6 @@ def web(balancer):
 
 def shares(balancer):
     return {name: its["share"] for name, its in web(balancer).items()}
-
-
-def blind(balancer, word="add"):
-    """Whatever the user of lbd-check sends finds no route; packets to vips do not notice."""
-    user = pwd.getpwnam(balancer.options()["check-user"]).pw_uid
-    balancer.ip(f"rule {word} uidrange {user}-{user} priority 10 unreachable")
 
 
 def checked_directly(lab):

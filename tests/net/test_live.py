@@ -239,6 +239,32 @@ def test_waiting_and_trying_say_so_on_a_terminal(scenery):
     balancer.ctl("ready", "web/b1", "--reason", "over", check=True)
 
 
+def test_looking_says_so_on_a_terminal(scenery):
+    """Longer than a second: whoever does not answer is waited for."""
+    lab, balancer = scenery
+    words = ("doctor", "--config", balancer.config)
+    lab.backends[0].ip("rule add blackhole priority 10")  # its answers go nowhere
+    balancer.wait_for("web/b1", "DOWN")
+    with terminal(balancer, balancer.lbctl, *words) as screen:
+        screen.until("the backends are asked: 1 s")
+        screen.end(seconds=20)
+        assert "are asked" not in screen.text()
+    assert balancer.ctl(*words).stderr == "", "nothing where that is no terminal"
+    lab.backends[0].ip("rule del blackhole priority 10")
+    balancer.wait_for("web/b1", "UP")
+
+
+def test_collecting_says_so_on_a_terminal(scenery, tmp_path):
+    _, balancer = scenery
+    words = ("support-bundle", tmp_path / "b.tar.gz", "--config", balancer.config, "--state", balancer.state)
+    with terminal(balancer, balancer.lbctl, *words) as screen:
+        assert screen.end(seconds=20) == 0
+        steps = re.findall(rb"\r\x1b\[Kcollecting: ([^\r]+)", screen.raw)
+        assert steps == b"state generations file events host journal kernel archive".split()
+        assert "collecting:" not in screen.text(), "each is replaced, and the last one cleared"
+    assert balancer.ctl(*words, check=True).stderr == ""
+
+
 def slower(balancer, config, rise):
     """A file with a change that harms nobody."""
     text = yaml(scene.changed(config, "pools", "web", "health_check", "rise", to=rise))

@@ -256,13 +256,13 @@ def test_looking_says_so_on_a_terminal(scenery):
 
 def test_collecting_says_so_on_a_terminal(scenery, tmp_path):
     _, balancer = scenery
-    words = ("support-bundle", tmp_path / "b.tar.gz", "--config", balancer.config, "--state", balancer.state)
-    with terminal(balancer, balancer.lbctl, *words) as screen:
+    places = ("--config", balancer.config, "--state", balancer.state)
+    with terminal(balancer, balancer.lbctl, "support-bundle", tmp_path / "a.tar.gz", *places) as screen:
         assert screen.end(seconds=20) == 0
         steps = re.findall(rb"\r\x1b\[Kcollecting: ([^\r]+)", screen.raw)
         assert steps == b"state generations file events host journal kernel archive".split()
         assert "collecting:" not in screen.text(), "each is replaced, and the last one cleared"
-    assert balancer.ctl(*words, check=True).stderr == ""
+    assert "collecting:" not in balancer.ctl("support-bundle", tmp_path / "b.tar.gz", *places, check=True).stderr
 
 
 def slower(balancer, config, rise):

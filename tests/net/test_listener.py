@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The listener on loopback: what it tells whom, and how it moves."""
+import base64
 import contextlib
+import http.client
+import re
 import socket
+import ssl
+import subprocess
 
 import pytest
 import scene
+from lab.hosts import ROOT
 from lab.waiting import until
 from scraping import LINE, PORT, apply, ask, configuration, scrape
 
@@ -53,6 +59,66 @@ def test_the_listener_moves_with_an_apply_and_a_taken_address_refuses_it(scenery
     other.close()
     until(lambda: not balancer.ask("status")["problems"], 5, "the listener to open")
     assert ask(balancer, "/healthz")[0] == 200
+
+
+NGINX = """\
+daemon off;
+pid {folder}/proxy.pid;
+error_log {folder}/proxy.log;
+events {{}}
+http {{ access_log off; {server} }}
+"""
+SERVER = re.search(r"^```nginx\n(.*?)^```$", (ROOT / "docs" / "status-page.md").read_text(), re.MULTILINE | re.DOTALL)[1]
+
+
+@contextlib.contextmanager
+def proxy(balancer, server):
+    """nginx on the balancer with this configuration, whose files are in the balancer's folder."""
+    folder = balancer.folder
+    (folder / "lbd.htpasswd").write_text("alice:{PLAIN}secret\n")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
+                    "-subj", "/CN=lbd.example.com", "-keyout", folder / "lbd.key", "-out", folder / "lbd.pem"],
+                   check=True, capture_output=True, timeout=20)
+    config = folder / "proxy.conf"
+    config.write_text(NGINX.format(folder=folder, server=server.replace("/etc/nginx", str(folder))))
+    process = balancer.start("nginx", "-e", folder / "proxy.log", "-c", config, log="proxy.log")
+    try:
+        until(lambda: "LISTEN" in balancer.run("ss", "-ltnH", "sport = :443").stdout, 5, "nginx to listen")
+        yield
+    finally:
+        process.terminate()
+        process.wait(5)
+
+
+def browse(balancer, path, password=None, name="lbd.example.com"):
+    """(status, body) of one request by that name, which nobody has to know here."""
+    context = ssl._create_unverified_context()  # pylint: disable=protected-access
+    headers = {"Host": name}
+    if password:
+        headers["Authorization"] = "Basic " + base64.b64encode(f"alice:{password}".encode()).decode()
+    with balancer.network(), socket.create_connection(("127.0.0.1", 443), timeout=5) as plain, \
+            context.wrap_socket(plain, server_hostname=name) as tls:
+        connection = http.client.HTTPConnection(name)
+        connection.sock = tls
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+
+def test_a_proxy_with_a_name_of_its_own(scenery):
+    """As docs/status-page.md has it: by a name that lbd does not know, with a password that it does not ask for."""
+    _, balancer = scenery
+    with proxy(balancer, SERVER):
+        assert browse(balancer, "/")[0] == browse(balancer, "/", password="wrong")[0] == 401
+        status, page = browse(balancer, "/", password="secret")
+        assert status == 200 and 'src="page.js"' in page
+        assert browse(balancer, "/page.js", password="secret")[0] == 200
+        with pytest.raises(ssl.SSLError):
+            browse(balancer, "/", password="secret", name="evil.example")
+    as_it_came = SERVER.replace("Host 127.0.0.1:9677;", "Host $host;")
+    assert as_it_came != SERVER
+    with proxy(balancer, as_it_came):
+        assert browse(balancer, "/", password="secret")[0] == 403
 
 
 def last_of(balancer, name):

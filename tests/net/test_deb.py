@@ -4,13 +4,14 @@
 The scripts run for real, by dpkg, on a copy of this machine's root that is thrown away: an overlay,
 with namespaces of its own.  `systemctl` is played, and writes down what it was asked.
 """
+import os
 import pathlib
 import re
 import shutil
 import subprocess
 
 import pytest
-from lab.hosts import BUILD
+from lab.hosts import BUILD, ROOT
 from packages import alone, build, make
 
 SINGLE, OLD, NEW = "0.0.9", "0.1.1", "0.2.0"  # lbd and lbctl were one package
@@ -57,6 +58,14 @@ def test_two_builds_have_the_same_bytes(packages, tmp_path):
         for path in (BUILD / "man").glob("*.gz"):
             path.unlink()
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in build()]
+
+
+def test_what_is_compiled_in_another_folder_has_the_same_bytes():
+    """A sample, in five seconds; of everything: `make check-reproducible`."""
+    done = subprocess.run([ROOT / "scripts" / "check-reproducible", "--sample"], text=True, capture_output=True,
+                          timeout=120, check=False, env=os.environ | {"JOBS": "1"})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "build/bpf/lb.bpf.o" in done.stdout and "build/lbd-check" in done.stdout
 
 
 def test_everything_is_in_one_of_them_and_belongs_to_root(packages):

@@ -45,11 +45,23 @@ def maps(balancer):
             for each in scene.backends(balancer)]
 
 
+def values_of(balancer, config, *words):
+    """Each value by its key, with its origin in `config`; and as a file they say the same as it."""
+    file, effective = balancer.folder / "origins.yaml", balancer.folder / "effective.yaml"
+    file.write_text(yaml(config))
+    effective.write_text(balancer.ctl("show", "--effective", "--origin", str(file), check=True).stdout)
+    assert "  # built in\n" in effective.read_text()
+    assert balancer.ctl("diff", str(file), str(effective), check=True).stdout == ""
+    values = balancer.ask("show", "--effective", "--origin", *words, str(file))["values"]
+    return {each.pop("key"): each for each in values}
+
+
 def test_back_to_any_generation(scenery):
     """AT-4."""
     lab, balancer, config = scenery
     first, hash_of_first = scene.running_configuration(balancer)
     text, before = balancer.ctl("show").stdout, maps(balancer)
+    assert balancer.ctl("show", "--effective").stdout == text
     smaller = copy.deepcopy(config)
     del smaller["pools"]["web"]["backends"]["b3"]
     apply(balancer, with_rise(config, 3), "--change-id", "4be2f10")
@@ -62,6 +74,10 @@ def test_back_to_any_generation(scenery):
     assert (scene.running_configuration(balancer)[1], balancer.ctl("show").stdout) == \
         (hash_of_first, text)
     assert maps(balancer) == before
+    origins = values_of(balancer, config, "--generation", str(first + 1))
+    assert origins["pools.web.health_check.rise"] == {"value": "3", "origin": "elsewhere", "line": None, "rule": None}
+    assert origins["pools.web.health_check.type"]["origin"] == "pool"
+    assert origins["pools.web.all_down"] == {"value": "fail_open", "origin": "built_in", "line": None, "rule": None}
     newest, undone = history(balancer)[:2]
     assert (newest["generation"], newest["rolled_back_from"], newest["running"]) == \
         (first + 3, first + 2, True)

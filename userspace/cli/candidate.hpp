@@ -10,6 +10,9 @@
 
 namespace lb::cli {
 
+/// Where lbd's configuration is, if nobody says otherwise.
+inline constexpr auto kUsualFile = "/etc/lbd/lbd.yaml";
+
 struct Candidate {
     std::string filename;  ///< for messages
     std::string text;      ///< as it is in the file

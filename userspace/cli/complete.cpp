@@ -19,6 +19,7 @@ struct Kind {
 constexpr std::array kKinds{
     Kind{"FILE", Living::none, true},
     Kind{"FILE...", Living::none, true},
+    Kind{"[FILE]", Living::none, true},
     Kind{"VIP", Living::vips, false},
     Kind{"VIP|ADDRESS:PORT[/tcp|udp]", Living::vips, false},
     Kind{"POOL", Living::pools, false},

@@ -82,6 +82,10 @@ bool is_name(std::string_view text) {
            std::all_of(text.begin(), text.end(), fits);
 }
 
+bool is_number(std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+}
+
 std::optional<BackendId> parse_backend(std::string_view text) {
     const auto slash = text.find('/');
     if (slash == std::string_view::npos) return std::nullopt;

@@ -31,6 +31,8 @@ std::string bar(double share, std::size_t width);
 std::optional<BackendId> parse_backend(std::string_view text);
 /// Names are [a-z0-9._-]{1,63}.
 bool is_name(std::string_view text);
+/// Decimal digits: a generation, where a file may stand, too.
+bool is_number(std::string_view text);
 
 /// "a,b"
 std::string joined(const std::vector<std::string>& words, const std::string& between);

@@ -97,6 +97,7 @@ TEST_F(Completing, AsksForTheNamesThatAreDue) {
     EXPECT_EQ(at({"timeline", "--vip="}).living, Living::vips);
     EXPECT_EQ(at({"rollback", ""}).living, Living::generations);
     EXPECT_EQ(at({"show", "--generation", ""}).living, Living::generations);
+    EXPECT_TRUE(at({"show", "--effective", ""}).files);
     EXPECT_EQ(at({"explain", "shop", ""}).living, Living::none);
     EXPECT_EQ(at({"note", ""}).living, Living::none);
 }

@@ -34,7 +34,9 @@ def test_every_path_of_the_api_is_there():
     routes = re.findall(r'Route\{"(\w+)", "([^"]+)"', source("api/endpoints.cpp"))
     rows = re.findall(r"^\| (GET|POST) \| `([^`?]+)[^`]*` \|", (DOCS / "api.md").read_text(), re.MULTILINE)
     assert len(routes) > 20
-    assert sorted((method, re.sub(r"\b(NAME|POOL|N)\b", "*", path)) for method, path in rows) == sorted(routes)
+    names = {"NAME": "{name}", "POOL": "{pool}", "N": "{number}"}
+    assert sorted((method, re.sub(r"\b(NAME|POOL|N)\b", lambda found: names[found[0]], path))
+                  for method, path in rows) == sorted(routes)
 
 
 def test_every_kind_of_event_is_there():

@@ -24,11 +24,17 @@ inline void held(const std::string& path, const std::string& text) {
     EXPECT_EQ(text_of(path), text) << path << " " << kHowToRecord;
 }
 
-/// Between the lines "; NAME" and "; end of NAME" (comments of scdoc) the file holds `text`.
+/// `text` as a line that readers of the file do not see.
+inline std::string comment_in(const std::string& path, const std::string& text) {
+    if (path.ends_with(".md")) return "<!-- " + text + " -->\n";
+    return (path.ends_with(".yaml") ? "# " : "; ") + text + "\n";
+}
+
+/// Between the comments NAME and "end of NAME", which begins its line, the file holds `text`.
 inline void held_between(const std::string& path, const std::string& name,
                          const std::string& text) {
     const auto page = text_of(path);
-    const auto begin = "; " + name + "\n", end = "; end of " + name + "\n";
+    const auto begin = comment_in(path, name), end = comment_in(path, "end of " + name);
     const auto first = page.find(begin), last = page.find(end);
     ASSERT_TRUE(first != page.npos && last != page.npos) << path << " has no part " << name;
     const auto wanted = page.substr(0, first) + begin + text + page.substr(last);

@@ -13,7 +13,6 @@ constexpr milliseconds kLongestOverride = std::chrono::hours{30 * 24};
 constexpr std::uint32_t kLargestWeight = 1000;  // as in a configuration
 constexpr milliseconds kShortestConfirm{5000};  // a person has to see it first
 constexpr milliseconds kLongestConfirm{3'600'000};
-constexpr std::size_t kLongestTrouble = 500;
 
 /// Why a person overrides the configuration, for how long, and in spite of what.
 template <class Request>
@@ -47,14 +46,10 @@ Answer<ChangeTerms> take_terms(Values& values) {
 }  // namespace
 
 Answer<ApplyRequest> parse_apply(const std::string& body) {
-    auto values = parse(body,
-                        {"config", "filename", "confirm_within", "comment", "change_id",
-                         "expect_generation", "dry_run", "accept", "reason"},
-                        {"accept"});
+    auto values = parse(body, kApplyBody);
     if (!values) return values.error();
     auto terms = take_terms(*values);
     if (!terms) return terms.error();
-    if (!values->texts.contains("config")) return invalid("config: missing");
     ApplyRequest request{std::move(*terms), take(*values, "config"),
                          take(*values, "filename", "lbd.yaml")};
     if (!is_one_line(request.filename)) return invalid("filename: expected one line");
@@ -66,10 +61,7 @@ Answer<ApplyRequest> parse_apply(const std::string& body) {
 }
 
 Answer<RollbackRequest> parse_rollback(const std::string& body) {
-    auto values = parse(
-        body,
-        {"generation", "comment", "change_id", "expect_generation", "dry_run", "accept", "reason"},
-        {"accept"});
+    auto values = parse(body, kRollbackBody);
     if (!values) return values.error();
     auto terms = take_terms(*values);
     if (!terms) return terms.error();
@@ -79,8 +71,7 @@ Answer<RollbackRequest> parse_rollback(const std::string& body) {
 }
 
 Answer<std::uint64_t> parse_confirm(const std::string& body) {
-    if (body.empty()) return std::uint64_t{0};
-    auto values = parse(body, {"generation"});
+    auto values = parse(body, kConfirmBody);
     if (!values) return values.error();
     const auto number = take_generation(*values, "generation");
     if (!number) return number.error();
@@ -88,7 +79,7 @@ Answer<std::uint64_t> parse_confirm(const std::string& body) {
 }
 
 Answer<DiffRequest> parse_diff(const std::string& body) {
-    auto values = parse(body, {"from", "from_config", "to", "to_config", "text"});
+    auto values = parse(body, kDiffBody);
     if (!values) return values.error();
     const auto with_text = take_bool(*values, "text");
     if (!with_text) return with_text.error();
@@ -105,7 +96,7 @@ Answer<DiffRequest> parse_diff(const std::string& body) {
 }
 
 Answer<OverrideRequest> parse_override(const BackendId& id, const std::string& body) {
-    auto values = parse(body, {"state", "reason", "for", "dry_run", "accept"}, {"accept"});
+    auto values = parse(body, kStateBody);
     if (!values) return values.error();
     const auto dry_run = take_dry_run(*values);
     if (!dry_run) return dry_run.error();
@@ -121,11 +112,10 @@ Answer<OverrideRequest> parse_override(const BackendId& id, const std::string& b
 }
 
 Answer<WeightRequest> parse_weight(const BackendId& id, const std::string& body) {
-    auto values = parse(body, {"weight", "reason", "for", "dry_run", "accept"}, {"accept"});
+    auto values = parse(body, kWeightBody);
     if (!values) return values.error();
     const auto dry_run = take_dry_run(*values);
     if (!dry_run) return dry_run.error();
-    if (!values->texts.contains("weight")) return invalid("weight: missing");
     std::uint32_t weight = 0;
     if (const auto taken = take_number(*values, "weight", 0, kLargestWeight, weight); !taken)
         return taken.error();
@@ -135,7 +125,7 @@ Answer<WeightRequest> parse_weight(const BackendId& id, const std::string& body)
 }
 
 Answer<CaptureRequest> parse_capture(const std::string& body) {
-    auto values = parse(body, {"vip", "verdicts", "all", "packets", "snap", "for"});
+    auto values = parse(body, kCaptureBody);
     if (!values) return values.error();
     const auto all = take_bool(*values, "all");
     if (!all) return all.error();
@@ -153,14 +143,13 @@ Answer<CaptureRequest> parse_capture(const std::string& body) {
 }
 
 Answer<std::string> parse_probe(const std::string& body) {
-    if (body.empty()) return std::string{};
-    auto values = parse(body, {"vip"});
+    auto values = parse(body, kProbeBody);
     if (!values) return values.error();
     return take(*values, "vip");
 }
 
 Answer<std::string> parse_note(const std::string& body) {
-    auto values = parse(body, {"text"});
+    auto values = parse(body, kNoteBody);
     if (!values) return values.error();
     auto text = take(*values, "text");
     if (text.empty()) return invalid("text: missing");
@@ -169,14 +158,13 @@ Answer<std::string> parse_note(const std::string& body) {
 }
 
 Answer<AuditRequest> parse_audit(const std::string& body) {
-    if (body.empty()) return AuditRequest{};
-    auto values = parse(body, {"alerts_trouble"}, {"alerts"});
+    auto values = parse(body, kAuditBody);
     if (!values) return values.error();
     AuditRequest request;
     request.trouble = take(*values, "alerts_trouble");
-    if (!is_one_line(request.trouble) || request.trouble.size() > kLongestTrouble)
+    if (!is_one_line(request.trouble) || request.trouble.size() > kLongestWords)
         return invalid("alerts_trouble: expected one line of at most " +
-                       std::to_string(kLongestTrouble) + " bytes");
+                       std::to_string(kLongestWords) + " bytes");
     if (!values->lists.contains("alerts")) return request;
     if (!request.trouble.empty()) return invalid("alerts and alerts_trouble: expected one of them");
     const auto names = take_list(*values, "alerts");
@@ -185,8 +173,7 @@ Answer<AuditRequest> parse_audit(const std::string& body) {
 }
 
 Answer<bool> parse_nothing(const std::string& body) {
-    if (body.empty()) return true;
-    const auto values = parse(body, {});
+    const auto values = parse(body, kEmptyBody);
     if (!values) return values.error();
     return true;
 }

@@ -53,7 +53,7 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
     while (!pattern.empty() || !path.empty()) {
         const auto wanted = cut_segment(pattern);
         const auto segment = cut_segment(path);
-        if (wanted == "*" && !segment.empty())
+        if (wanted.starts_with('{') && !segment.empty())
             names.emplace_back(segment);
         else if (wanted != segment)
             return std::nullopt;

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "api/bodies.hpp"
 #include "api/core.hpp"
 
 namespace lb::api {
@@ -42,7 +43,7 @@ struct Request {
     Caller caller;
     std::map<std::string, std::string> query;
     std::string body;
-    std::vector<std::string> names;  ///< what the `*` of the pattern stood for
+    std::vector<std::string> names;  ///< what the `{...}` of the pattern stood for
 };
 
 using Respond = std::function<void(Response)>;
@@ -62,10 +63,17 @@ enum class Audience {
 
 struct Route {
     const char* method;
-    const char* pattern;  ///< "*" stands for one segment of the path
+    const char* pattern;  ///< "{name}" stands for one segment of the path
     Audience audience;
     std::size_t largest_body;
     void (*handle)(Core& core, const Request& request, Respond respond);
+    // What docs/openapi.yaml says of it.
+    const char* operation;
+    const char* summary;
+    const char* answer;    ///< a schema; with a slash: a type of text, or a file
+    const char* refusals;  ///< besides those that follow from the rest: "Unknown Failed"
+    const RequestBody* body = nullptr;  ///< of a POST
+    const char* query = "";             ///< its parameters, behind the path
 };
 
 /// A route, and the names in the path.

@@ -7,8 +7,34 @@
 namespace lb::api {
 namespace {
 
-bool holds(Keys keys, const std::string& key) {
-    return std::find(keys.begin(), keys.end(), key) != keys.end();
+bool may_be_text(const Key& key) {
+    return key.shape != Shape::names;
+}
+
+bool may_be_list(const Key& key) {
+    return key.shape == Shape::names || key.shape == Shape::accepts;
+}
+
+std::string unknown(const std::string& key) {
+    return "unknown key \"" + key + "\"";
+}
+
+/// What is wrong with the keys; empty: nothing.
+std::string flaw_of(const Values& values, const RequestBody& known) {
+    for (const auto& [name, value] : values.texts) {
+        const auto* key = known.find(name);
+        if (!key || !may_be_text(*key)) return key ? name + ": expected a list" : unknown(name);
+    }
+    for (const auto& [name, value] : values.lists) {
+        const auto* key = known.find(name);
+        if (!key || !may_be_list(*key)) return key ? name + ": expected a text" : unknown(name);
+    }
+    for (const auto& keys : {known.keys, known.shared})
+        for (const auto& key : keys)
+            if (const std::string name{key.name};
+                !key.missing.empty() && !values.texts.contains(name))
+                return name + ": " + std::string{key.missing};
+    return {};
 }
 
 }  // namespace
@@ -17,17 +43,11 @@ Refusal invalid(const std::string& what) {
     return {Refusal::Kind::invalid, "request: " + what, {}};
 }
 
-Answer<Values> parse(const std::string& body, Keys known, Keys lists) {
+Answer<Values> parse(const std::string& body, const RequestBody& known) {
+    if (body.empty() && known.may_be_absent) return Values{};
     auto values = json::parse_body(body);
     if (!values) return invalid(values.error().what);
-    for (const auto& [key, value] : values->texts)
-        if (!holds(known, key))
-            return invalid(holds(lists, key) ? key + ": expected a list"
-                                             : "unknown key \"" + key + "\"");
-    for (const auto& [key, value] : values->lists)
-        if (!holds(lists, key))
-            return invalid(holds(known, key) ? key + ": expected a text"
-                                             : "unknown key \"" + key + "\"");
+    if (auto flaw = flaw_of(*values, known); !flaw.empty()) return invalid(flaw);
     return std::move(*values);
 }
 

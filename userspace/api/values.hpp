@@ -3,12 +3,11 @@
 /// what their absence means; what is wrong becomes a Refusal that names the key and the way out.
 #pragma once
 
-#include <initializer_list>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "api/bodies.hpp"
 #include "api/core.hpp"
 #include "base/duration.hpp"
 #include "model/json.hpp"
@@ -16,12 +15,11 @@
 namespace lb::api {
 
 using Values = json::Body;
-using Keys = std::initializer_list<std::string_view>;
 
 Refusal invalid(const std::string& what);
 
-/// The body: texts under keys that are in `known`, lists under those that are in `lists`.
-Answer<Values> parse(const std::string& body, Keys known, Keys lists = {});
+/// The body of a request, with no key but those of `known`, and with all that it must have.
+Answer<Values> parse(const std::string& body, const RequestBody& known);
 
 std::string take(Values& values, const std::string& key, std::string otherwise = {});
 /// None where the key is missing or empty.

@@ -25,35 +25,31 @@ void for_each_counted(const Figures& figures, const Each& each) {
 }
 
 void print_states(const Figures& figures, Text& text) {
-    text.begin("backend_state", Kind::gauge, "Health state of a backend: 1 for the current one.");
+    begin("backend_state", text);
     for_each(figures, [&](const auto& backend, const auto& labels) {
         text.add_set(labels, "state", {"CHECKING", "UP", "DOWN", "STALE", "HELD_DOWN", "UNCHECKED"},
                      lb::text(backend.health));
     });
-    text.begin("backend_admin_state", Kind::gauge,
-               "What people say about a backend: 1 for the current state.");
+    begin("backend_admin_state", text);
     for_each(figures, [&](const auto& backend, const auto& labels) {
         text.add_set(labels, "state", {"ready", "drain", "maint"}, lb::text(backend.admin));
     });
-    text.begin("backend_admin_since_timestamp_seconds", Kind::gauge,
-               "Since when a person's word stands over the configuration; only where it does.");
+    begin("backend_admin_since_timestamp_seconds", text);
     for_each(figures, [&](const auto& backend, const auto& labels) {
         if (backend.admin_since != WallTime{}) text.add(labels, backend.admin_since);
     });
 }
 
 void print_handshakes(const Figures& figures, Text& text) {
-    text.begin("backend_witness_samples_total", Kind::counter,
-               "TCP handshakes of clients that were timed: a sample of the new flows.");
+    begin("backend_witness_samples_total", text);
     for_each_counted(figures, [&](const auto& backend, const auto& labels) {
         text.add(labels, backend.handshakes.samples);
     });
-    text.begin("backend_witness_completed_total", Kind::counter,
-               "Those of them that the backend answered.");
+    begin("backend_witness_completed_total", text);
     for_each_counted(figures, [&](const auto& backend, const auto& labels) {
         text.add(labels, backend.handshakes.completed);
     });
-    text.begin("backend_witness_latency_seconds", Kind::summary, "How long those took.");
+    begin("backend_witness_latency_seconds", text);
     for_each_counted(figures, [&](const auto& backend, const auto& labels) {
         const auto& [samples, completed, latency] = backend.handshakes;
         text.add_sum(labels, std::chrono::nanoseconds{latency}, completed);
@@ -64,30 +60,26 @@ void print_handshakes(const Figures& figures, Text& text) {
 
 void print_backends(const Figures& figures, Text& text) {
     print_states(figures, text);
-    text.begin("backend_eligible", Kind::gauge, "1 if the backend gets new flows.");
+    begin("backend_eligible", text);
     for_each(figures, [&](const auto& backend, const auto& labels) {
         text.add(labels, static_cast<int>(backend.eligible));
     });
-    text.begin("backend_weight", Kind::gauge,
-               "Its weight: as configured, or what a person has said.");
+    begin("backend_weight", text);
     for_each(figures,
              [&](const auto& backend, const auto& labels) { text.add(labels, backend.weight); });
-    text.begin("backend_transitions_total", Kind::counter, "Changes of its health state.");
+    begin("backend_transitions_total", text);
     for_each(figures, [&](const auto& backend, const auto& labels) {
         text.add(labels, backend.checks.transitions);
     });
-    text.begin("check_last_result_timestamp_seconds", Kind::gauge,
-               "When a check of it last passed or failed, 0 if none did.");
+    begin("check_last_result_timestamp_seconds", text);
     for_each(figures, [&](const auto& backend, const auto& labels) {
         text.add(labels, backend.checks.heard_at);
     });
-    text.begin("backend_packets_total", Kind::counter,
-               "Packets forwarded to it, of all vips at this address together.");
+    begin("backend_packets_total", text);
     for_each_counted(figures, [&](const auto& backend, const auto& labels) {
         text.add(labels, backend.count.packets);
     });
-    text.begin("backend_new_flows_total", Kind::counter,
-               "TCP SYNs of clients forwarded to it, repeated ones too; UDP has none.");
+    begin("backend_new_flows_total", text);
     for_each_counted(figures, [&](const auto& backend, const auto& labels) {
         text.add(labels, backend.new_flows);
     });

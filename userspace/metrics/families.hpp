@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The families of metrics, a group at a time.
+/// families: every family of metrics, once; docs/metrics.md has its list from here.
 #pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
 
 #include "metrics/text.hpp"
 #include "model/figures.hpp"
@@ -8,6 +12,23 @@
 
 namespace lb::metrics {
 
+struct Family {
+    std::string_view name;  ///< without the prefix `lbd_`
+    Kind kind;
+    std::string_view labels;  ///< "vip, pool"; without a histogram's `le`
+    std::string_view unit;    ///< empty: none, or its meaning says it
+    std::string_view help;    ///< a sentence, in Markdown
+};
+
+std::span<const Family> families();
+
+/// Text::begin() with what the table says.
+void begin(std::string_view name, Text& text);
+
+/// The table as Markdown, as it stands in docs/metrics.md.
+std::string reference();
+
+// The values, a group of families at a time.
 void print_configuration(const Figures& figures, const Tally& tally, Text& text);
 void print_checks(const Figures& figures, Text& text);
 void print_backends(const Figures& figures, Text& text);

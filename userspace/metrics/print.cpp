@@ -13,31 +13,26 @@ bool is_drop(std::string_view verdict) {
 }
 
 void print_drops(const Figures& figures, Text& text) {
-    text.begin("dropped_packets_total", Kind::counter,
-               "Packets to a vip that were dropped, by the reason.");
+    begin("dropped_packets_total", text);
     for (const auto& verdict : figures.verdicts)
         if (is_drop(verdict.name)) text.add({{"reason", verdict.name}}, verdict.packets);
 }
 
 void print_events(const Tally& tally, Text& text) {
-    text.begin("event_log_errors_total", Kind::counter,
-               "Events that could not be written to the event log.");
+    begin("event_log_errors_total", text);
     text.add({}, tally.event_log_errors);
-    text.begin("event_hook_failures_total", Kind::counter,
-               "Runs of the event hook that did not end well.");
+    begin("event_hook_failures_total", text);
     text.add({}, tally.event_hook_failures);
-    text.begin("event_hook_missed_total", Kind::counter,
-               "Events that the event hook was not run for, because too many waited.");
+    begin("event_hook_missed_total", text);
     text.add({}, tally.event_hook_missed);
 }
 
 void print_audit(const Lasting& lasting, Text& text) {
-    text.begin("audit_findings", Kind::gauge, "What the last audit found.");
+    begin("audit_findings", text);
     for (const auto severity : {Severity::warning, Severity::error})
         text.add({{"severity", lb::text(severity)}},
                  lasting.audit_findings[static_cast<std::size_t>(severity)]);
-    text.begin("audit_last_success_timestamp_seconds", Kind::gauge,
-               "When an audit last came to its end, 0 if none ever did.");
+    begin("audit_last_success_timestamp_seconds", text);
     text.add({}, lasting.audit_succeeded_at);
 }
 

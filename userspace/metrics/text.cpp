@@ -12,20 +12,6 @@ using std::chrono::duration;
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
-const char* word(Kind kind) {
-    switch (kind) {
-        case Kind::counter:
-            return "counter";
-        case Kind::gauge:
-            return "gauge";
-        case Kind::histogram:
-            return "histogram";
-        case Kind::summary:
-            break;
-    }
-    return "summary";
-}
-
 /// The shortest text without an exponent that reads back as the same number.
 std::string number_of(double value) {
     std::array<char, 400> digits{};  // for the largest that there is
@@ -49,6 +35,20 @@ std::string escaped(std::string_view text, bool is_label) {
 }
 
 }  // namespace
+
+const char* word(Kind kind) {
+    switch (kind) {
+        case Kind::counter:
+            return "counter";
+        case Kind::gauge:
+            return "gauge";
+        case Kind::histogram:
+            return "histogram";
+        case Kind::summary:
+            break;
+    }
+    return "summary";
+}
 
 void Text::begin(std::string_view name, Kind kind, std::string_view help) {
     name_ = "lbd_" + std::string{name};

@@ -24,6 +24,8 @@ namespace lb::metrics {
 
 enum class Kind { counter, gauge, histogram, summary };
 
+const char* word(Kind kind);
+
 using Labels = std::vector<std::pair<std::string_view, std::string_view>>;
 
 class Text {

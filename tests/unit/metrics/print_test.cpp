@@ -8,8 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/file.hpp"
-#include "metrics/text.hpp"
+#include "metrics/families.hpp"
+#include "unit/generated.hpp"
 
 namespace lb::metrics {
 namespace {
@@ -159,12 +159,40 @@ std::set<std::string> found(const std::string& text, const std::string& pattern)
     return all;
 }
 
-TEST_F(Printed, IsWhatTheDocumentationLists) {
-    const auto page = read_file("docs/metrics.md");
-    ASSERT_TRUE(page) << "(run from the top of the tree)";
-    const auto begin = page->find("<!-- metrics -->");
-    const auto table = page->substr(begin, page->find("<!-- end of metrics -->") - begin);
-    EXPECT_EQ(found(table, "\n\\| `lbd_([a-z_]+)` \\|"), found(text, "# TYPE lbd_([a-z_]+) "));
+/// The labels of a family's lines in `text`, as the table has them.
+std::string labels_of(const std::string& name, const std::string& text) {
+    const std::regex line{"\nlbd_" + name + "(?:_bucket|_sum|_count)?(?:\\{(.*)\\})? "};
+    std::smatch found;
+    if (!std::regex_search(text, found, line)) return "no line";
+    const std::regex label{"(\\w+)=\"[^\"]*\""};
+    std::string labels;
+    const auto its = found[1].str();
+    for (std::sregex_iterator it{its.begin(), its.end(), label}, end; it != end; ++it)
+        if ((*it)[1] != "le") labels += (labels.empty() ? "" : ", ") + (*it)[1].str();
+    return labels;
+}
+
+TEST_F(Printed, HasEveryFamilyOfTheTableWithItsLabels) {
+    std::set<std::string> names;
+    for (const auto& family : families()) {
+        const std::string name{family.name};
+        EXPECT_TRUE(names.insert(name).second) << name << " is there twice";
+        EXPECT_EQ(labels_of(name, text), family.labels) << name;
+    }
+    EXPECT_EQ(found(text, "# TYPE lbd_([a-z_]+) "), names);
+}
+
+TEST_F(Printed, ExplainsWithoutMarkdown) {
+    has("backend_weight{vip=\"http\",pool=\"web\",backend=\"b1\"} 50");
+    EXPECT_THAT(text,
+                HasSubstr("# HELP lbd_backend_weight As configured, or what a person has said.\n"));
+    EXPECT_THAT(
+        text,
+        HasSubstr("# HELP lbd_vip_mode The mode of its pool: normal, fail_open, fail_closed.\n"));
+}
+
+TEST(GeneratedMetrics, AreThoseOfTheTable) {
+    test::held_between("docs/metrics.md", "metrics", reference());
 }
 
 TEST(Tally, CountsEachRuleOfARefusalOnceAndWarningsNever) {

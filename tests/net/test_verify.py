@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A change is watched: what harms is undone by itself, and what nobody confirms does not stay."""
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -267,6 +268,19 @@ def test_who_fails_the_preflight_gets_nothing(own_scenery):
     assert balancer.backend("web/b9")["health"] == "DOWN"
     assert balancer.backend("web/b9")["why"].startswith("failed its preflight: ")
     assert set(scene.answers(lab, times=60)) == NAMES
+
+
+def test_who_is_tried_twice_in_a_row_is_not_let_go_meanwhile(scenery):
+    """Those of a plan leave within a second: not while the next one tries them, which here takes longer."""
+    _, balancer, config = scenery
+    balancer.settle()
+    late = scene.changed(config["pools"]["web"], "health_check", "fall", to=6)
+    more = config | {"node": config["node"] | {"verify_window": "10s"}, "pools": config["pools"] | {"late": late},
+                     "vips": config["vips"] | {"late": vip(scene.WEB4, DARK, "tcp", "late")}}
+    plans = [balancer.ctl("plan", "-", "-o", "json", input=yaml(more)) for _ in range(2)]
+    tried = [[(each["backend"], each["attempts"], each["reason"]) for each in json.loads(plan.stdout)["preflight"]]
+             for plan in plans]
+    assert tried == [[(name, 6, "backend.refused") for name in sorted(NAMES)]] * 2
 
 
 def test_a_plan_changes_nothing_and_says_what_would_happen(scenery):

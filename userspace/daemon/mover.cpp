@@ -83,8 +83,9 @@ void Mover::end_round(const Result<FlowReport>& report, std::uint64_t epoch) {
         forwarding_.rest(i, report_.foreign);
 }
 
-/// Those that leave and that nothing needs: no slot, and either no flow, as a walk has shown that
-/// began when already no slot did, or they are OFF.
+/// Those that leave and that nothing needs: no slot, no preflight (who was tried a moment ago may
+/// be tried again while leaving), and either no flow, as a walk has shown that began when already
+/// no slot did, or they are OFF.
 std::vector<std::uint32_t> Mover::unneeded() {
     const auto& tables = forwarding_.tables();
     if (tables.leaving.empty()) return {};
@@ -94,6 +95,8 @@ std::vector<std::uint32_t> Mover::unneeded() {
             named[slot_backend(word)] = true;
             if (is_moving(word)) named[slot_prev(word)] = true;
         }
+    for (const auto& guest : tables.guests)
+        named[guest.index] = true;
     std::vector<std::uint32_t> result;
     std::set<std::uint32_t> unnamed;
     for (const auto& entry : tables.leaving) {

@@ -35,11 +35,23 @@ class Controller:
 
     def make_tree(self):
         self._run("make", "-s", "-C", ROOT, "install", f"DESTDIR={self.tree}")
+        self._strip()
+
+    def follow(self, commands):
+        """Prepared as a page says instead, by somebody whose home is our folder."""
+        for command in commands:
+            self._run("bash", "-c", command, HOME=str(self.folder))
+        self.tree = self.folder / "lbd-tree"
+        self._strip()
+
+    def _strip(self):
+        """Less to bring."""
         for program in ("usr/sbin/lbd", "usr/bin/lbctl", "usr/sbin/lbd-decap", "usr/libexec/lbd/lbd-check"):
             self._run("strip", "--strip-debug", self.tree / program)
 
-    def _run(self, *words):
-        subprocess.run(words, check=True, capture_output=True, timeout=120, env=self.environment())
+    def _run(self, *words, **variables):
+        subprocess.run(words, check=True, capture_output=True, timeout=120, cwd=ROOT,
+                       env=self.environment() | variables)
 
     def environment(self):
         return os.environ | {

@@ -40,10 +40,6 @@ WHY = {
         "docs/health-checks.md": ["sysctl -w net.ipv4.conf.eth0.accept_local=1"]},
     "its file is one whose check cannot fail: test_test_verb has such files, and reads the same words": {
         "docs/health-checks.md": ["lbctl test lbd.yaml"]},
-    "builds here, and installs into a home: the fixture of test_ansible runs the same, with folders of its own": {
-        "docs/deploy-with-ansible.md": ["make", "make install DESTDIR=$HOME/lbd-tree",
-                                        "ansible-galaxy collection build scripts/ansible",
-                                        "ansible-galaxy collection install lbd-balancer-0.1.0.tar.gz"]},
     "the lab that has no other name may be in use: test_lab types the same, with a name": {
         "docs/lab.md": ["make", "sudo scripts/lab/lab up", "sudo scripts/lab/lab exec client -- curl -s http://203.0.113.10/",
                         "sudo scripts/lab/lab down"]},

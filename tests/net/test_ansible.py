@@ -29,6 +29,12 @@ VARIABLES = yaml.safe_load(FILES["group_vars/lbd.yml"])
 CONFIG = VARIABLES["lbd_config"] | {"pools": VARIABLES["lbd_pools"], "vips": VARIABLES["lbd_vips"]}
 
 
+def commands(section):
+    """Of one section of the page, in their order."""
+    text = PAGE.split(f"\n## {section}. ")[1].split("\n## ")[0]
+    return "".join(re.findall(r"^```sh ansible\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)).splitlines()
+
+
 class Shop(Fleet):
     """Three machines, and the configuration of the page that they run."""
 
@@ -56,7 +62,7 @@ class Shop(Fleet):
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory):
     controller = Controller(tmp_path_factory.mktemp("controller"))
-    controller.prepare()
+    controller.follow(commands(1))
     with Lab(scene.new_name(), Shape(backends=2, balancers=3, family="4")) as lab:
         with contextlib.ExitStack() as stack:
             controller.machines = [stack.enter_context(Machine(host)) for host in lab.balancers]
@@ -203,22 +209,37 @@ def test_of_two_playbooks_at_once_one_is_done_and_there_is_a_way_back(fleet):
     assert machine.path("/etc/lbd/lbd.yaml").read_text() == file
 
 
-def test_the_commands_of_the_page(fleet, tmp_path):
-    """docs/deploy-with-ansible.md, with its files, and our way into the machines."""
+@pytest.fixture(scope="module")
+def typed(fleet):
+    """Types a command of the page where its files are, with our way into the machines."""
+    folder = fleet.controller.folder / "page"
     for name, text in FILES.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
-    (tmp_path / "host_vars").mkdir()
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
     for machine in fleet.machines:
-        (tmp_path / "host_vars" / f"{machine.name}.json").write_text(json.dumps(machine.inventory()))
-    environment = fleet.controller.environment() | {"HOME": str(tmp_path)}
-    (tmp_path / "lbd-tree").symlink_to(fleet.controller.tree)
-    commands = "".join(re.findall(r"^```sh ansible\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)).splitlines()
-    assert len(commands) == 8
-    for command in commands:
-        done = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=environment, text=True,
-                              capture_output=True, timeout=120, check=False)
-        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        is_at(folder, machine)
+
+    def typed(command):
+        done = subprocess.run(["bash", "-c", command], cwd=folder, text=True, capture_output=True, timeout=300, check=False,
+                              env=fleet.controller.environment() | {"HOME": str(fleet.controller.folder)})
+        print(f"$ {command}\n{done.stdout}{done.stderr}")
+        return done
+
+    typed.folder = folder
+    return typed
+
+
+def is_at(folder, machine):
+    (folder / "host_vars").mkdir(exist_ok=True)
+    (folder / "host_vars" / f"{machine.name}.json").write_text(json.dumps(machine.inventory()))
+
+
+def test_the_commands_of_the_page(typed):
+    """Section 1 has prepared us; 3 and 8: test_servers_become_backends, test_uninstall_leaves_nothing."""
+    assert [len(commands(section)) for section in range(1, 9)] == [4, 0, 2, 3, 1, 3, 1, 1]
+    for section in (4, 5, 6, 7):
+        for command in commands(section):
+            assert typed(command).returncode == 0, command
 
 
 def test_packages_instead_of_a_tree(fleet):
@@ -372,45 +393,38 @@ def test_a_backend_that_does_not_exist(fleet):
     assert done.returncode == 2 and "b9" in done.stdout.partition("FAILED")[2]
 
 
-BACKEND = """\
-- name: A backend
-  hosts: web
-  gather_facts: false
-  roles: [lbd.balancer.lbd_backend]
-"""
+def test_servers_become_backends(fleet, typed):
+    """Of two that have nothing of it; the last task of the role asks lb1 to check them."""
+    balancer = fleet.machines[0]
+    first, with_probe = commands(3)
+    for backend in fleet.lab.backends:
+        backend.run("lbd-decap", "detach", "eth0", env=backend.environment())
+        backend.ip(f"address del {scene.WEB4}/32 dev lo")
+        backend.sysctl({"net/ipv4/conf/all/arp_ignore": 0})
+    with Machine(fleet.lab.backends[0]) as one, Machine(fleet.lab.backends[1]) as other:
+        for machine in (one, other):
+            is_at(typed.folder, machine)
+        assert typed(first).returncode == 0
+        until(lambda: [balancer.ask("backend", "show", f"web/{each}")["health"] for each in ("b1", "b2")] == ["UP", "UP"],
+              20, "both to be UP")
+        second = typed(with_probe)
+        assert second.returncode == 0
+        assert [recap(second.stdout)[each]["changed"] for each in ("b1", "b2")] == [0, 0]
+        assert other.host.run("cat", "/proc/sys/net/ipv4/conf/all/arp_ignore").stdout == "1\n"
+
+        other.run("ip", "address", "del", f"{scene.WEB4}/32", "dev", "lo")
+        failed = typed(with_probe)
+        assert failed.returncode == 2
+        assert [recap(failed.stdout)[each]["failed"] for each in ("b1", "b2")] == [0, 1]  # the probe
 
 
-def test_a_server_becomes_a_backend(fleet):
-    """Of a server that has nothing of it; the last task of the role asks lb1 to check it."""
-    backend, controller, balancer = fleet.lab.backends[1], fleet.controller, fleet.machines[0]
-    backend.run("lbd-decap", "detach", "eth0", env=backend.environment())
-    backend.ip(f"address del {scene.WEB4}/32 dev lo")
-    backend.sysctl({"net/ipv4/conf/all/arp_ignore": 0})
-    (controller.folder / "backend.yml").write_text(BACKEND)
-    with Machine(backend) as machine:
-        known = machine.inventory() | {
-            "lbd_backend_vips": [scene.WEB4], "lbd_backend_balancers": ["10.0.0.11"], "lbd_backend_name": "web/b2",
-            "lbd_backend_decap": str(controller.tree / "usr/sbin/lbd-decap"), "lbd_backend_probe_from": "lb1"}
-        (controller.folder / "web.json").write_text(json.dumps({"web": {"hosts": {"b2": known}}}))
-        words = ["-i", str(controller.inventory()), "-i", "web.json", "backend.yml"]
-        assert controller.run(*words).returncode == 0
-        second = controller.run(*words)
-        assert second.returncode == 0 and recap(second.stdout)["b2"]["changed"] == 0
-        assert backend.run("cat", "/proc/sys/net/ipv4/conf/all/arp_ignore").stdout == "1\n"
-        until(lambda: balancer.ask("backend", "show", "web/b2")["health"] == "UP", 20, "b2 to be UP")
-
-        machine.run("ip", "address", "del", f"{scene.WEB4}/32", "dev", "lo")
-        failed = controller.run(*words)
-        assert failed.returncode == 2 and recap(failed.stdout)["b2"]["failed"] == 1  # the probe
-
-
-def test_uninstall_leaves_nothing(fleet):
+def test_uninstall_leaves_nothing(fleet, typed):
     machine, host = fleet.machines[2], fleet.lab.balancers[2]
     refused = fleet.play("uninstall", "-e", "lbd_hosts=lb3")
     assert refused.returncode == 2 and "-e lbd_really=true" in refused.stdout
     assert machine.ask("status")["interfaces"]
-    done = fleet.play("uninstall", "-e", "lbd_hosts=lb3", "-e", "lbd_really=true")
-    assert done.returncode == 0
+    (command,) = commands(8)
+    assert typed(command).returncode == 0
     left = machine.run("sh", "-c", "find /etc /usr /var/lib /var/cache -xdev -name 'lb[dc]*'; ls -d /run/lbd; "
                                    "find /sys/fs/bpf -mindepth 1 -not -name '*.debug'; grep lbd /etc/passwd /etc/group", check=False).stdout
     assert left == ""

@@ -28,11 +28,12 @@ Outcome<std::vector<Event>> fetch(const Session& session, const TimelineOptions&
     return events::about(*events, options.vip, *pool);
 }
 
+/// In one piece, as there may be megabytes of it.
 void tell(const std::vector<Event>& events) {
-    std::cout << "likeliest cause: " << paint(events::likeliest_cause(events), Ink::none, {})
-              << "\n";
+    auto text = "likeliest cause: " + paint(events::likeliest_cause(events), Ink::none, {}) + "\n";
     for (const auto& event : events)
-        std::cout << paint(events::line(event), Ink::none, {}) << "\n";
+        text += paint(events::line(event), Ink::none, {}) + "\n";
+    std::cout << text;
 }
 
 }  // namespace

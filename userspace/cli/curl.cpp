@@ -5,6 +5,7 @@ namespace lb::cli {
 namespace {
 
 constexpr std::size_t kLargestAnswer = std::size_t{64} << 20;
+constexpr long kReadAtOnce = 256L << 10;  // what a unix socket holds: between two reads we wait
 
 std::size_t take(char* piece, std::size_t, std::size_t size, void* into) noexcept {
     auto& body = *static_cast<std::string*>(into);
@@ -22,6 +23,7 @@ Easy request_for(const std::string& url, const char* protocols, std::chrono::mil
     curl_easy_setopt(easy.get(), CURLOPT_PROTOCOLS_STR, protocols);
     curl_easy_setopt(easy.get(), CURLOPT_PROXY, "");  // not $http_proxy
     curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy.get(), CURLOPT_BUFFERSIZE, kReadAtOnce);
     curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
     curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, &take);
     curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &answer);

@@ -56,27 +56,43 @@ std::vector<std::string> last_lines(std::string_view& rest, std::size_t most) {
     return lines;
 }
 
+/// What a line is taken for; an error: nobody can read it.
+template <class T>
+using Parse = Result<T> (*)(const std::string& line);
+
 /// Who asks what happened waits for twenty thousand lines: on all processors.
-std::vector<std::optional<Event>> events_in(const std::vector<std::string>& lines) {
-    std::vector<std::optional<Event>> events(lines.size());
+template <class T>
+std::vector<std::optional<T>> parsed(const std::vector<std::string>& lines, Parse<T> parse) {
+    std::vector<std::optional<T>> found(lines.size());
     in_parallel(lines.size(), [&](std::size_t i) {
-        if (auto event = json::parse_line(lines[i])) events[i] = std::move(*event);
+        if (auto it = parse(lines[i])) found[i] = std::move(*it);
     });
-    return events;
+    return found;
 }
 
-/// Calls `take` for each event of a file, the newest first, until it says that it has enough.
-bool from_the_end(const std::string& path, const std::function<bool(Event, std::string)>& take) {
+/// Calls `take` for each line of a file that can be read, the newest first, until it says that it
+/// has enough.
+template <class T>
+bool from_the_end(const std::string& path, Parse<T> parse,
+                  const std::function<bool(T, std::string)>& take) {
     const auto text = read_file(path, kLargestRead);
     if (!text) return true;
     std::string_view rest{*text};
     for (std::size_t most = 1; !rest.empty(); most = std::min(2 * most, kLinesAtOnce)) {
         auto lines = last_lines(rest, most);
-        auto events = events_in(lines);
+        auto found = parsed(lines, parse);
         for (std::size_t i = 0; i < lines.size(); ++i)
-            if (events[i] && !take(std::move(*events[i]), std::move(lines[i]))) return false;
+            if (found[i] && !take(std::move(*found[i]), std::move(lines[i]))) return false;
     }
     return true;
+}
+
+WallTime time_of(const Event& event) {
+    return event.at;
+}
+
+WallTime time_of(WallTime at) {
+    return at;
 }
 
 }  // namespace
@@ -92,11 +108,11 @@ std::uint64_t Log::last_seq() const {
 
 std::vector<Event> Log::newest(std::size_t count) const {
     std::vector<Event> found;
-    const auto enough = [&](const Event& event, const std::string&) {
-        found.push_back(event);
+    const auto enough = [&](Event event, const std::string&) {
+        found.push_back(std::move(event));
         return found.size() < count;
     };
-    for (int age = 0; age <= kOlder && from_the_end(file(age), enough);)
+    for (int age = 0; age <= kOlder && from_the_end<Event>(file(age), &json::parse_line, enough);)
         ++age;
     std::ranges::reverse(found);
     return found;
@@ -127,28 +143,30 @@ void Log::rotate() const {
 }
 
 /// The newest first.
-template <class Take>
-void Log::visit(WallTime since, Take take) const {
+template <class T, class Take>
+void Log::visit(WallTime since, Parse<T> parse, Take take) const {
     int older = 0;  // in a row
-    const auto look = [&](Event event, std::string line) {
-        older = event.at < since ? older + 1 : 0;
-        if (older == 0) take(std::move(event), std::move(line));
+    const auto look = [&](T found, std::string line) {
+        older = time_of(found) < since ? older + 1 : 0;
+        if (older == 0) take(std::move(found), std::move(line));
         return older < kOlderInARow;
     };
-    for (int age = 0; age <= kOlder && from_the_end(file(age), look);)
+    for (int age = 0; age <= kOlder && from_the_end<T>(file(age), parse, look);)
         ++age;
 }
 
 std::vector<Event> Log::read(WallTime since) const {
     std::vector<Event> found;
-    visit(since, [&](Event event, const std::string&) { found.push_back(std::move(event)); });
+    visit<Event>(since, &json::parse_line,
+                 [&](Event event, const std::string&) { found.push_back(std::move(event)); });
     std::ranges::reverse(found);
     return found;
 }
 
 std::vector<std::string> Log::lines(WallTime since) const {
     std::vector<std::string> found;
-    visit(since, [&](const Event&, std::string line) { found.push_back(std::move(line)); });
+    visit<WallTime>(since, &json::time_in_line,
+                    [&](WallTime, std::string line) { found.push_back(std::move(line)); });
     std::ranges::reverse(found);
     return found;
 }

@@ -33,12 +33,13 @@ public:
     /// Not older than `since`, in their order; lines that nobody can read are left out.  It looks
     /// from the end and no further back than it must: `lbctl watch` asks every second.
     std::vector<Event> read(WallTime since) const;
-    /// The same, as they stand there.
+    /// The same, as they stand there; of each nothing is looked at but that it is JSON, and when
+    /// it was written.
     std::vector<std::string> lines(WallTime since) const;
 
 private:
-    template <class Take>
-    void visit(WallTime since, Take take) const;
+    template <class T, class Take>
+    void visit(WallTime since, Result<T> (*parse)(const std::string&), Take take) const;
     std::string file(int age) const;
     void rotate() const;
 

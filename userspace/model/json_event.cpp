@@ -116,24 +116,4 @@ Result<Event> parse_line(const std::string& line) {
     }
 }
 
-std::string print(const std::vector<Event>& events) {
-    std::vector<std::string> lines;
-    for (const auto& event : events)
-        lines.push_back(print_line(event));
-    return print_lines(lines);
-}
-
-/// As they are: there may be tens of thousands.
-std::string print_lines(const std::vector<std::string>& lines) {
-    auto text = "{\"schema_version\": " + std::to_string(kSchemaVersion) + ", \"events\": [";
-    for (const auto& line : lines)
-        text += (text.ends_with('[') ? "\n" : ",\n") + line;
-    return text + "\n]}\n";
-}
-
-Result<std::vector<Event>> parse_events(const std::string& text) {
-    return parse_document<std::vector<Event>>(
-        text, [](auto& reader, auto& events) { reader("events", events); });
-}
-
 }  // namespace lb::json

@@ -27,8 +27,9 @@ protected:
         event.reason = reason;
         return event;
     }
-    static std::vector<std::uint64_t> numbers(const std::vector<Event>& events) {
-        std::vector<std::uint64_t> found;
+    using Numbers = std::vector<std::uint64_t>;
+    static Numbers numbers(const std::vector<Event>& events) {
+        Numbers found;
         for (const auto& event : events)
             found.push_back(event.seq);
         return found;
@@ -36,8 +37,6 @@ protected:
 
     std::string folder_ = "/tmp/lbd-events-XXXXXX";
 };
-
-using Numbers = std::vector<std::uint64_t>;
 
 TEST_F(LogTest, GivesBackWhatItWasGiven) {
     auto given = event(7, "line\nfeed \xff");
@@ -69,6 +68,52 @@ TEST_F(LogTest, GivesLinesAsTheyStandThere) {
     ASSERT_TRUE(read) << read.error().what;
     EXPECT_EQ(numbers(*read), (std::vector<std::uint64_t>{2, 3}));
     EXPECT_EQ(json::print_lines(lines), json::print(*read));
+}
+
+/// It is JSON, and no event: nobody fails by it who wants to know of the others.
+TEST_F(LogTest, LeavesOutOfAnAnswerWhatIsNoEvent) {
+    const std::vector lines{json::print_line(event(1)), std::string{R"({"schema": 1, "seq": 2})"},
+                            json::print_line(event(3))};
+    const auto answer = json::print_lines(lines);
+    for (const auto& text : {answer, json::print_lines({lines[0], lines[1] + "," + lines[2]})}) {
+        const auto read = json::parse_events(text);
+        ASSERT_TRUE(read) << read.error().what;
+        EXPECT_EQ(numbers(*read), (Numbers{1, 3}));
+    }
+    EXPECT_FALSE(json::parse_events("[" + answer + "]"));
+    const auto torn = json::parse_events(json::print_lines({lines[0], "{torn}", lines[2]}));
+    ASSERT_FALSE(torn);
+    EXPECT_TRUE(torn.error().what.starts_with("not JSON: ")) << torn.error().what;
+}
+
+TEST_F(LogTest, ReadsAnAnswerHoweverItIsPrinted) {
+    auto text = json::print_lines({json::print_line(event(1)), json::print_line(event(2))});
+    EXPECT_EQ(numbers(*json::parse_events(text)), (Numbers{1, 2}));
+    for (const auto* end : {"\n", " ", ""}) {
+        auto other = text;
+        for (auto at = other.find('\n'); at != other.npos; at = other.find('\n', at + 1))
+            other.replace(at, 1, end);
+        const auto read = json::parse_events(other);
+        ASSERT_TRUE(read) << read.error().what;
+        EXPECT_EQ(numbers(*read), (Numbers{1, 2}));
+    }
+    EXPECT_TRUE(json::parse_events(json::print_lines({}))->empty());
+    EXPECT_FALSE(json::parse_events(R"({"schema_version": 2, "events": []})"));
+    EXPECT_FALSE(json::parse_events(R"({"schema_version": 1, "events": {}})"));
+}
+
+TEST_F(LogTest, SeesAtAGlanceWhenALineWasWritten) {
+    const auto line = json::print_line(event(5));
+    ASSERT_TRUE(json::time_in_line(line));
+    EXPECT_EQ(*json::time_in_line(line), event(5).at);
+    for (const std::string text :
+         {"", "5", "torn", R"({"schema": 1, "ts": "2026-03-02T14:00:00.231Z")",
+          R"({"schema": 2, "ts": "2026-03-02T14:00:00.231Z"})", R"({"schema": 1, "ts": "soon"})",
+          R"({"ts": "2026-03-02T14:00:00.231Z"})",
+          R"({"schema": 1, "object": {"ts": "2026-03-02T14:00:00.231Z"}})"})
+        EXPECT_FALSE(json::time_in_line(text)) << text;
+    EXPECT_FALSE(json::time_in_line(line.substr(0, line.size() - 1)));
+    EXPECT_FALSE(json::time_in_line(line + "x"));
 }
 
 TEST_F(LogTest, KeepsWhyARuleWasLetPassWhichAnOldLineDoesNotSay) {

@@ -29,11 +29,16 @@ def vip_mode(balancer):
     return next(v["mode"] for v in balancer.ask("status")["vips"] if v["name"] == "web-4")
 
 
+def modes(balancer):
+    """The events of what web's mode became."""
+    events = map(json.loads, (balancer.state / "events.jsonl").read_text().splitlines())
+    return [each for each in events if each["ev"] == "pool.mode" and each["object"]["pool"] == "web"]
+
+
 def opened(balancer):
     """When each vip of web came to send to everyone, by the events' clock."""
-    events = map(json.loads, (balancer.state / "events.jsonl").read_text().splitlines())
-    return [datetime.datetime.fromisoformat(each["ts"].replace("Z", "+00:00")).timestamp() for each in events
-            if each["ev"] == "pool.mode" and each["object"]["pool"] == "web" and each["state"] == "fail_open"]
+    return [datetime.datetime.fromisoformat(each["ts"].replace("Z", "+00:00")).timestamp()
+            for each in modes(balancer) if each["state"] == "fail_open"]
 
 
 def test_fail_open_sends_to_everyone():
@@ -66,6 +71,11 @@ def test_fail_closed_sends_to_nobody_and_counts():
         for _ in range(5):
             assert scene.attempt(lab, timeout=0.2).trouble
         assert scene.counted(balancer, "no_backend") - before >= 5
+        balancer.apply(with_policy("fail_open")(lab), "--no-wait", check=True)
+        until(lambda: [each["reason"] for each in modes(balancer) if each["cause"] == "config" and each["gen"] == 2] ==
+              ["fail_closed -> fail_open, healthy 0/3"] * 2, 5, "the event of each address")
+        balancer.ctl("rollback", "--reason", "test", check=True)
+        assert modes(balancer)[-1]["cause"] == "rollback" and modes(balancer)[-1]["state"] == "fail_closed"
         lab.backends[1].set_sick(False)
         balancer.wait_for("web/b2", "UP")
         assert set(scene.answers(lab, times=30)) == {"b2"}

@@ -103,7 +103,9 @@ void Change::note_publication() {
     noted.previous = is_new ? daemon_.confirmed_->number : undone_;
     noted.before = before_.measure;
     noted.reason = is_new ? "published" : why_;
+    const std::string cause = noted.cause;
     daemon_.note(std::move(noted));
+    daemon_.note_modes(cause.c_str(), before_.measure.table);
     if (is_new)
         daemon_.expect_impact(before_.measure);
     else

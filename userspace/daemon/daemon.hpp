@@ -166,6 +166,8 @@ private:
     void on_condition(CheckerState before, const CheckerView& now);
     void reconsider_changed_fronts();
     void log_effect(const Front& front, const FrontEffect& effect, const Measure& before);
+    void note_modes(const char* cause, const std::string& table_before);
+    void note_mode(const Front& front, const plan::ModeChange& change, Event event);
     void reconsider(const std::string& pool);
     /// A pool as a person's word would leave it.
     struct Outcome {

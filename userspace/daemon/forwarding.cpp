@@ -59,7 +59,7 @@ Result<> Forwarding::publish(const Spec& spec, const HealthView& health,
     homes_.keep(generation);
     spec_ = spec;
     tables_ = std::move(*tables);
-    standings_ = std::move(standings);
+    standings_before_ = std::exchange(standings_, std::move(standings));
     note_cold_fronts();
     motions_.clear();
     for (const auto& vip : tables_.vips)

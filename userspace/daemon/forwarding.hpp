@@ -77,6 +77,8 @@ public:
     WallTime published_at() const { return published_at_; }
     const Tables& tables() const { return tables_; }
     const plan::Standings& standings() const { return standings_; }
+    /// As they were when publish() was called last.
+    const plan::Standings& standings_before() const { return standings_before_; }
     bool knows(const BackendId& id) const;
     bool knows(const Target& target) const { return find(target) != nullptr; }
     const BackendEntry* find(const Target& target) const;
@@ -105,7 +107,7 @@ private:
     Spec spec_;
     Tables tables_;                // its slots mirror the active halves
     std::vector<Motion> motions_;  // by place in tables_.vips
-    plan::Standings standings_;
+    plan::Standings standings_, standings_before_;
     std::set<Front> cold_;  // those that wait for their first verdicts: slots jump
     SlowStart slow_start_;
     std::uint64_t epoch_ = 0;

@@ -97,6 +97,21 @@ Measure Daemon::measure(const std::string& pool) const {
     return measure;
 }
 
+/// Those that the last publication has changed.
+void Daemon::note_modes(const char* cause, const std::string& table_before) {
+    const auto& then = forwarding_->standings_before();
+    for (const auto& [front, change] : plan::changes_of_mode(then, forwarding_->standings())) {
+        auto before = measure(front.pool);  // of its clients nothing newer is known
+        before.table = table_before;
+        before.healthy = before.eligible = before.backends = 0;
+        count_backends(then, front.pool, before);
+        Event event;
+        event.cause = cause;
+        event.before = before;
+        note_mode(front, change, std::move(event));
+    }
+}
+
 void Daemon::note(Event event) {
     if (event.generation == 0) event.generation = generation_;
     if (event.before && !event.after) event.after = measure(event.pool);

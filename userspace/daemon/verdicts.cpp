@@ -94,18 +94,24 @@ void Daemon::log_effect(const Front& front, const FrontEffect& effect, const Mea
                       " slots moved, healthy " + health,
                   {{"LBD_POOL", front.pool}});
     if (effect.before == effect.after) return;
-    const auto line = "pool " + front.text() + ": mode " + plan::text(effect.before) + " -> " +
-                      plan::text(effect.after) + ", healthy " + health;
-    const auto say = effect.after == plan::PoolMode::normal ? log::info : log::error;
-    say(line, entry("pool.mode", Target{front, {}}));
     Event event;
-    event.kind = "pool.mode";
     event.cause = "all_down";
-    event.pool = front.pool;
-    event.state = plan::text(effect.after);
     event.before = before;
-    event.reason = std::string{plan::text(effect.before)} + " -> " + plan::text(effect.after) +
-                   ", healthy " + health;
+    note_mode(front, {effect.before, effect.after, effect.healthy, effect.ready}, std::move(event));
+}
+
+/// `event`: why it is so, and how it was before.
+void Daemon::note_mode(const Front& front, const plan::ModeChange& change, Event event) {
+    event.kind = "pool.mode";
+    event.pool = front.pool;
+    event.state = change.after ? plan::text(*change.after) : "removed";
+    event.reason = std::string{plan::text(change.before)} + " -> " + event.state;
+    if (change.after)
+        event.reason +=
+            ", healthy " + std::to_string(change.healthy) + "/" + std::to_string(change.ready);
+    const bool is_good = !change.after || *change.after == plan::PoolMode::normal;
+    const auto say = is_good ? log::info : log::error;
+    say("pool " + front.text() + ": mode " + event.reason, entry("pool.mode", Target{front, {}}));
     note(std::move(event));
 }
 

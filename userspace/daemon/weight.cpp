@@ -102,14 +102,12 @@ api::Answer<ChangeView> Daemon::override_weight(const api::Caller& caller,
 
 /// All or nothing.  The generation stays the same: a restart of lbd remembers both.
 Result<> Daemon::weigh(Overrides weights) {
-    const auto before = forwarding_->standings();
-    const auto was = measure();
+    const auto before = table();
     const auto done = forwarding_->publish(weighted(running_->spec, weights), checker_->view(),
                                            states(memory_.overrides), generation_, [] {});
     if (!done) return done;
     memory_.weights = std::move(weights);
-    for (const auto& [front, now] : forwarding_->standings())
-        log_effect(front, {before.at(front).mode, now.mode, now.healthy, now.ready, 0}, was);
+    note_modes("admin", before);
     return {};
 }
 

@@ -15,8 +15,13 @@ bool is_state(const Event& event, const char* kind, const char* state) {
     return event.kind == kind && event.state == state;
 }
 
+/// A pool that is configured no more serves nobody badly.
+bool returns_to_normal(const Event& event) {
+    return is_state(event, "pool.mode", "normal") || is_state(event, "pool.mode", "removed");
+}
+
 bool leaves_normal(const Event& event) {
-    return event.kind == "pool.mode" && event.state != "normal";
+    return event.kind == "pool.mode" && !returns_to_normal(event);
 }
 
 /// How bad; 0: it is no harm.  Who cannot check says nothing about anybody.
@@ -182,8 +187,7 @@ void Search::on_harm(const Event& event) {
 void Search::on_recovery(const Event& event) {
     const bool lasted = lasts();
     if (is_state(event, "health.transition", text(HealthState::up))) down_.erase(name(event));
-    if (is_state(event, "pool.mode", "normal") || is_state(event, "checker.state", "OK"))
-        out_.erase(event.pool);
+    if (returns_to_normal(event) || is_state(event, "checker.state", "OK")) out_.erase(event.pool);
     if (!lasted || lasts()) return;
     found_.end = &event;
     if (!is_soon_after(found_.done, event)) found_.done = nullptr;

@@ -81,6 +81,19 @@ const char* text(PoolMode mode) {
     return mode == PoolMode::fail_open ? "fail_open" : "fail_closed";
 }
 
+std::map<Front, ModeChange> changes_of_mode(const Standings& before, const Standings& after) {
+    std::map<Front, ModeChange> found;
+    for (const auto& [front, standing] : before)
+        if (standing.mode != PoolMode::normal && !after.contains(front))
+            found[front] = {standing.mode, {}, 0, 0};
+    for (const auto& [front, now] : after) {
+        const auto known = before.find(front);
+        const auto was = known == before.end() ? PoolMode::normal : known->second.mode;
+        if (was != now.mode) found[front] = {was, now.mode, now.healthy, now.ready};
+    }
+    return found;
+}
+
 Standing stand(const Front& front, const Pool& pool, const HealthView& health,
                const Overrides& overrides, const Standing& before, Nanoseconds now) {
     struct {

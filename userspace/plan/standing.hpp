@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "model/tables.hpp"
@@ -36,6 +37,17 @@ struct Standing {
 };
 
 using Standings = std::map<Front, Standing>;
+
+/// What a publication made of the mode of a front.
+struct ModeChange {
+    PoolMode before = PoolMode::normal;  ///< also of a front that was not there
+    std::optional<PoolMode> after{};     ///< absent: there is no such front any more
+    int healthy = 0;                     ///< now
+    int ready = 0;
+};
+
+/// Fronts whose mode is another than before.
+std::map<Front, ModeChange> changes_of_mode(const Standings& before, const Standings& after);
 
 /// safety.md 3.5.  Eligible is who is ready and has the verdict up, or, in fail_open, is not
 /// CHECKING any more; backups only while the others are fewer than the floor.

@@ -275,6 +275,16 @@ TEST(LikeliestCause, IsWhatAPoolLeftNormalAfter) {
     EXPECT_THAT(likeliest_cause(story.events), StartsWith("admin.maint web/b2"));
 }
 
+/// Its own backends may have been down before it.
+TEST(LikeliestCause, IsAChangeThatItselfPutAPoolOutOfService) {
+    Story story;
+    story.fall("b1");
+    story.publish(42, 11min);
+    story.mode("fail_open", 1ms).cause = "config";
+    EXPECT_THAT(likeliest_cause(story.events), StartsWith("generation 42 by"));
+    EXPECT_THAT(likeliest_cause(story.events), HasSubstr("then, after 0.0 s: "));
+}
+
 TEST(LikeliestCause, IsNoWordAboutAnotherPool) {
     Story story;
     story.say("maint", "b2").pool = "api";
@@ -466,6 +476,17 @@ TEST(Postmortem, OffersAChangeOnlyIfTheHarmEndedAfterIt) {
     story.fall("b1", 1h);
     EXPECT_EQ(section(postmortem(story.events), "Resolution"),
               "TODO: nothing in the log resolved it");
+}
+
+TEST(Postmortem, OffersAChangeThatTookThePoolAway) {
+    Story story;
+    story.fall("b1");
+    story.mode("fail_open");
+    story.publish(43, 1min);
+    story.mode("removed", 1ms);
+    story.rise("b1", 1s);
+    EXPECT_THAT(section(postmortem(story.events), "Resolution"),
+                StartsWith(line(story.events.at(2))));
 }
 
 TEST(Postmortem, SaysWhatEndedByItself) {

@@ -57,6 +57,23 @@ TEST(Standing, ABackendThatNeverConcludedIsNot) {
     EXPECT_FALSE(world.stand().backends.at("a").eligible);
 }
 
+TEST(ChangesOfMode, AreTheFrontsThatStandOtherwise) {
+    const Front known{"web"}, fresh{"new"}, same{"api"};
+    const auto changes = changes_of_mode({{known, open_pool()}, {same, open_pool()}},
+                                         {{known, {}}, {fresh, open_pool()}, {same, open_pool()}});
+    ASSERT_EQ(changes.size(), 2U);
+    EXPECT_EQ(changes.at(known).before, PoolMode::fail_open);
+    EXPECT_EQ(changes.at(known).after, PoolMode::normal);
+    EXPECT_EQ(changes.at(fresh).before, PoolMode::normal) << "nobody was without it";
+    EXPECT_EQ(changes.at(fresh).after, PoolMode::fail_open);
+}
+
+TEST(ChangesOfMode, KnowWhoIsGoneIfItWasNotNormal) {
+    const auto changes = changes_of_mode({{{"web"}, open_pool()}, {{"api"}, {}}}, {});
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_FALSE(changes.at({"web"}).after);
+}
+
 TEST(Standing, ADownBackendIsOff) {
     Pair world;
     world.say("a", HealthVerdict::down);

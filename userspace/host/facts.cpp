@@ -49,6 +49,14 @@ void look_at_limits(HostFacts& facts, const std::optional<pid_t>& lbd) {
         lbd ? "lbd (pid " + std::to_string(*lbd) + ")" : "lbd does not run; a process from here";
 }
 
+void look_at_management(HostFacts& facts, const std::string& ssh_connection) {
+    auto found = managed_at(ssh_connection);
+    if (found)
+        facts.managed_at = std::move(*found);
+    else
+        facts.unknown["LB506"] = found.error().what;
+}
+
 void look_at_event_hook(HostFacts& facts, const std::string& program) {
     if (program.empty()) return;
     auto found = obstacle_of(program);
@@ -134,7 +142,7 @@ HostFacts facts_for(const Spec& spec, const Viewpoint& viewpoint) {
     look_at_kernel(facts);
     look_at_limits(facts, viewpoint.lbd);
     look_at_event_hook(facts, spec.node.event_hook);
-    facts.managed_at = managed_at(viewpoint.ssh_connection);
+    look_at_management(facts, viewpoint.ssh_connection);
     if (const auto done = look_at_network(facts, spec, viewpoint); !done)
         for (const auto* rule : {"LB505", "LB506", "LB602", "LB604", "LB605", "LB606", "LB607",
                                  "LB608", "LB609", "LB610"})

@@ -6,15 +6,12 @@
 #include <string>
 
 #include "base/address.hpp"
+#include "base/result.hpp"
 
 namespace lb::host {
 
-/// The local addresses in /proc/net/tcp or tcp6 (proc(5)) at which port 22 listens, wildcards
-/// excepted, or has a connection.  Pure.
-std::set<Address> ssh_in(const std::string& table);
-
-/// ... of both tables, and the server of $SSH_CONNECTION (sshd(8)), whatever its port; empty: this
-/// is no session.
-std::set<Address> managed_at(const std::string& ssh_connection);
+/// Where port 22 listens by name, or has a connection, and the server of $SSH_CONNECTION (sshd(8)),
+/// whatever its port; empty: this is no session.
+Result<std::set<Address>> managed_at(const std::string& ssh_connection);
 
 }  // namespace lb::host

@@ -9,7 +9,6 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 namespace lb::host {
 namespace {
@@ -62,9 +61,6 @@ private:
 Result<Netlink> Netlink::open() {
     auto socket = open_netlink(0);
     if (!socket) return socket.error();
-    const timeval patience{1, 0};  // the kernel answers within the send; this is for the unexpected
-    setsockopt(mnl_socket_get_fd(socket->get()), SOL_SOCKET, SO_RCVTIMEO, &patience,
-               sizeof(patience));
     return Netlink{std::move(*socket)};
 }
 

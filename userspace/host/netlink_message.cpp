@@ -14,6 +14,7 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 namespace lb::host {
 namespace {
@@ -183,10 +184,13 @@ Result<Route> route_of(const nlmsghdr& message, const Address& to) {
     return route;
 }
 
-Result<NetlinkSocket> open_netlink(int flags) {
-    NetlinkSocket socket{mnl_socket_open2(NETLINK_ROUTE, flags | SOCK_CLOEXEC), &mnl_socket_close};
+Result<NetlinkSocket> open_netlink(int flags, int protocol) {
+    NetlinkSocket socket{mnl_socket_open2(protocol, flags | SOCK_CLOEXEC), &mnl_socket_close};
     if (!socket || mnl_socket_bind(socket.get(), 0, MNL_SOCKET_AUTOPID) != 0)
         return Error::from_errno("open a netlink socket", errno);
+    const timeval patience{1, 0};  // the kernel answers within the send; this is for the unexpected
+    setsockopt(mnl_socket_get_fd(socket.get()), SOL_SOCKET, SO_RCVTIMEO, &patience,
+               sizeof(patience));
     return socket;
 }
 

@@ -69,8 +69,8 @@ std::optional<OwnAddress> own_address_of(const nlmsghdr& message);
 Result<Route> route_of(const nlmsghdr& message, const Address& to);
 
 using NetlinkSocket = std::unique_ptr<mnl_socket, int (*)(mnl_socket*)>;
-/// `flags`: 0 or SOCK_NONBLOCK.
-Result<NetlinkSocket> open_netlink(int flags);
+/// `flags`: 0, or SOCK_NONBLOCK; else no answer is waited for longer than a second.
+Result<NetlinkSocket> open_netlink(int flags, int protocol = NETLINK_ROUTE);
 
 inline constexpr std::size_t kDatagramBytes = 32768;  ///< the kernel's largest for rtnetlink
 

@@ -29,7 +29,7 @@ from lab.waiting import until
 
 NAMES = {"b1", "b2", "b3"}
 CRASHES = int(os.environ.get("LBD_CRASHES", "2"))
-INVALID = int(os.environ.get("LBD_INVALID", "1500"))
+INVALID = int(os.environ.get("LBD_INVALID", "10000"))
 # files of the store, their names, their being on the disk, and the kernel's objects; how many there are in one apply
 CALLS = {"fsync": 11, "rename": 6, "mkdir": 1, "bpf": 5, "write": 6}
 OF_MAPS = ("BPF_MAP_LOOKUP", "BPF_MAP_UPDATE")

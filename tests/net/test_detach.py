@@ -38,6 +38,8 @@ def test_with_lbd_alive(scenery):
     refused = balancer.ctl("weight", "web/b1", "50", "--reason", "too late")
     assert (refused.returncode, refused.stderr) == (5, "lbctl: lbd is detached; restart it first\n")
     assert time.monotonic() - began < 1, "waiting does not help"
+    first = balancer.ctl("timeline", check=True).stdout.splitlines()[0]
+    assert first == "likeliest cause: daemon.detach by uid 0 via lbctl: nothing is forwarded"
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM], ids=["kill-9", "SIGTERM"])

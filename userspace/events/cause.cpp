@@ -35,8 +35,13 @@ std::string taken_back(const Incident& incident) {
 }
 
 std::string followed_by_harm(const Incident& incident) {
-    return deed(*incident.cause) + "; then, after " + seconds(*incident.cause, *incident.harm) +
-           ": " + line(*incident.harm) + taken_back(incident);
+    const auto& cause = *incident.cause;
+    const auto& harm = *incident.harm;
+    if (incident.cause == incident.harm) return deed(cause);
+    if (harm.at < cause.at)
+        return deed(cause) + "; found " + seconds(harm, cause) + " after: " + line(harm);
+    return deed(cause) + "; then, after " + seconds(cause, harm) + ": " + line(harm) +
+           taken_back(incident);
 }
 
 /// By --accept, and nothing fell that lbd could see.

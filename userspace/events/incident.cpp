@@ -2,6 +2,7 @@
 #include "events/incident.hpp"
 
 #include <map>
+#include <utility>
 
 namespace lb::events {
 namespace {
@@ -9,6 +10,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kSoon = 10min;    // after a change; later harm has another cause more likely
+constexpr auto kDrift = 30s;     // the maps are repaired at once, and the verdicts are, too
+constexpr auto kUnseen = 10s;    // before a drift was found: lbd looks every five seconds
 constexpr auto kAftermath = 1s;  // after an undo: what its checks had found is still being told
 
 bool is_state(const Event& event, const char* kind, const char* state) {
@@ -26,13 +29,25 @@ bool leaves_normal(const Event& event) {
 
 /// How bad; 0: it is no harm.  Who cannot check says nothing about anybody.
 int weight(const Event& event) {
+    if (event.kind == "daemon.detach") return 4;
     if (is_state(event, "checker.state", "BROKEN")) return 3;
     if (leaves_normal(event)) return 2;
     return is_state(event, "health.transition", text(HealthState::down)) ? 1 : 0;
 }
 
+/// Of a person, about a backend; a note does nothing.
+bool is_word(const Event& event) {
+    return event.kind.starts_with("admin.") && event.kind != "admin.note";
+}
+
 bool is_soon_after(const Event* before, const Event& event) {
     return before && event.at - before->at <= kSoon;
+}
+
+/// What was done later.
+const Event* later(const Event* one, const Event* other) {
+    if (!one || !other) return one ? one : other;
+    return one->seq > other->seq ? one : other;
 }
 
 std::string name(const Event& event) {
@@ -51,6 +66,12 @@ public:
             on_undo(event);
         else if (is_word(event))
             on_word(event);
+        else if (event.kind == "daemon.detach")
+            on_detachment(event);
+        else if (event.kind == "daemon.start")
+            on_start(event);
+        else if (event.kind == "drift.found")
+            on_drift(event);
         else if (weight(event) > 0)
             on_harm(event);
         else
@@ -86,6 +107,9 @@ private:
     void on_undo(const Event& event);
     void on_rollback(const Event& event);
     void on_word(const Event& event);
+    void on_detachment(const Event& event);
+    void on_start(const Event& event);
+    void on_drift(const Event& event);
     void on_harm(const Event& event);
     void on_recovery(const Event& event);
 
@@ -93,6 +117,8 @@ private:
     const Event* change_ = nullptr;              // the last, if it runs
     const Event* undone_ = nullptr;              // the last that lbd undid
     const Event* accepted_ = nullptr;            // that runs
+    const Event* detached_ = nullptr;            // it lasts
+    const Event* drift_ = nullptr;               // the last
     std::map<std::string, const Event*> words_;  // the last about each pool
     std::map<std::uint64_t, const Event*> published_;
     std::set<const Event*> answers_;    // to harm that lasted
@@ -129,7 +155,8 @@ void Search::on_rollback(const Event& event) {
     accepted_ = nullptr;
     note(event);
     const auto* cause = found_.cause;
-    if (!cause || is_word(*cause) || cause->generation != event.previous) return;
+    if (!cause || !cause->kind.starts_with("config.") || cause->generation != event.previous)
+        return;
     found_.back = &event;
     end();
 }
@@ -139,12 +166,37 @@ void Search::on_word(const Event& event) {
     note(event);
 }
 
+/// Harm by itself: nobody has to fall.
+void Search::on_detachment(const Event& event) {
+    begin(&event);
+    found_.harm = detached_ = &event;
+    last_ = event.at;
+}
+
+/// Ends a detachment, as nothing else does.
+void Search::on_start(const Event& event) {
+    const auto* ended = std::exchange(detached_, nullptr);
+    if (!ended || found_.cause != ended) return;
+    found_.back = &event;
+    end();
+}
+
+/// What it did may have been seen before it was.
+void Search::on_drift(const Event& event) {
+    drift_ = &event;
+    const bool is_unexplained = found_.harm && !found_.cause && !found_.back && !found_.undone;
+    if (is_unexplained && event.at - found_.harm->at <= kUnseen) found_.cause = &event;
+}
+
 /// What was done last.
 const Event* Search::cause_of(const Event& harm) const {
-    const auto* change = is_soon_after(change_, harm) ? change_ : nullptr;
+    if (detached_) return detached_;
+    const auto* cause = is_soon_after(change_, harm) ? change_ : nullptr;
     const auto word = words_.find(harm.pool);
-    if (word == words_.end() || !is_soon_after(word->second, harm)) return change;
-    return change && change->seq > word->second->seq ? change : word->second;
+    if (word != words_.end() && is_soon_after(word->second, harm))
+        cause = later(cause, word->second);
+    const bool drifted = drift_ && harm.at - drift_->at <= kDrift;
+    return drifted ? later(cause, drift_) : cause;
 }
 
 /// Of what is over, as it was taken back.
@@ -194,10 +246,6 @@ void Search::on_recovery(const Event& event) {
 }
 
 }  // namespace
-
-bool is_word(const Event& event) {
-    return event.kind.starts_with("admin.") && event.kind != "admin.note";
-}
 
 Incident newest_incident(const std::vector<Event>& log) {
     Search search;

@@ -2,11 +2,12 @@
 /// Incident: the newest harm that a log tells of, what most likely led to it, and what ended it.
 /// Pure.
 ///
-/// Harm is a backend that fell, a pool that left mode normal, a host that could not check, a change
-/// that lbd undid, and one that was let pass by --accept: its effect lasts, and there may be no
-/// check left to see it.  The newest harm decides.  Its cause is what was done last before it
-/// began, ten minutes before at most: a change, or a word about a backend of its pool.  What is
-/// done while it lasts is an answer to it, unless a pool leaves mode normal after that; and a
+/// Harm is a backend that fell, a pool that left mode normal, a host that could not check or was
+/// detached, a change that lbd undid, and one that was let pass by --accept: its effect lasts, and
+/// there may be no check left to see it.  The newest harm decides.  Its cause is what was done last
+/// before it began, ten minutes before at most: a change, or a word about a backend of its pool; or
+/// maps that somebody changed behind lbd, half a minute before or ten seconds after it began.  What
+/// is done while it lasts is an answer to it, unless a pool leaves mode normal after that; and a
 /// change that lbd undid explains nothing that came after its end.
 #pragma once
 
@@ -20,9 +21,9 @@ namespace lb::events {
 
 /// Points into the log that it was found in; nullptr: there is none.
 struct Incident {
-    const Event* cause = nullptr;   ///< what was done: a change, or a word
+    const Event* cause = nullptr;   ///< what was done: a change, a word, a detachment, a drift
     const Event* harm = nullptr;    ///< the first of the worst that came of it
-    const Event* back = nullptr;    ///< the rollback that took the cause back
+    const Event* back = nullptr;    ///< the rollback, or the start, that took the cause back
     const Event* undone = nullptr;  ///< without a cause: a change that lbd undid shortly before
     const Event* done =
         nullptr;  ///< what was done last while it lasted; if it has an end: soon before
@@ -36,8 +37,5 @@ struct Incident {
 };
 
 Incident newest_incident(const std::vector<Event>& log);
-
-/// Of a person, about a backend; a note does nothing.
-bool is_word(const Event& event);
 
 }  // namespace lb::events

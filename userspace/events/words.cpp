@@ -67,6 +67,8 @@ std::string effect(const Measure& before, const Measure& after) {
 }
 
 std::string deed(const Event& event) {
+    if (event.kind == "drift.found") return "somebody changed the maps behind lbd: " + event.reason;
+    if (event.kind == "daemon.detach") return event.kind + author(event) + ": " + event.reason;
     if (!event.kind.starts_with("config."))
         return event.kind + " " + event.pool + "/" + event.backend + author(event) + ": " +
                event.reason;

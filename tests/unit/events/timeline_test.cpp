@@ -79,6 +79,14 @@ public:
         if (actor) event.reason = "it was a mistake";
         return event;
     }
+    Event& detach(std::chrono::milliseconds later = 1s) {
+        auto& event = add("daemon.detach", "admin", "nothing is forwarded", later);
+        event.actor = Actor{0, 1001, "lbctl"};
+        return event;
+    }
+    Event& drift(std::chrono::milliseconds later = 1s) {
+        return add("drift.found", "repair", "backend web/b1 at 203.0.113.10", later);
+    }
     Event& refuse(std::chrono::milliseconds later = 1s) {
         auto& event = add("config.refuse", "config", "LB701 pool \"web\"", later);
         event.actor = Actor{1001, {}, "lbctl"};
@@ -88,6 +96,8 @@ public:
 private:
     WallTime at_ = WallTime{} + 1h;
 };
+
+const Actor kPerson{0, 1001, "lbctl"};
 
 TEST(LikeliestCause, IsTheGenerationThatWasUndone) {
     Story story;
@@ -139,6 +149,63 @@ TEST(LikeliestCause, MayBeAWordOfAPerson) {
                            "then, after 1.0 s: "));
 }
 
+TEST(LikeliestCause, IsADetachmentThoughNobodyFell) {
+    Story story;
+    story.publish();
+    story.detach(1min);
+    const std::string detached = "daemon.detach by uid 1001 via lbctl: nothing is forwarded";
+    EXPECT_EQ(likeliest_cause(story.events), detached);
+    story.fall("b1", 1h);
+    EXPECT_EQ(likeliest_cause(story.events), detached) << "for as long as it lasts";
+    story.add("daemon.start", "start", "lbd 1.0 took over", 30min);
+    EXPECT_EQ(likeliest_cause(story.events),
+              detached + "; undone after 5400.0 s: lbd 1.0 took over");
+    story.fall("b1", 1min);
+    EXPECT_THAT(likeliest_cause(story.events), StartsWith("1 backend fell, and nothing"));
+}
+
+TEST(LikeliestCause, IsNoStartOfAnLbdThatWasNotDetached) {
+    Story story;
+    story.publish();
+    story.fall("b1");
+    story.add("daemon.start", "start", "lbd 1.0 took over");
+    EXPECT_THAT(likeliest_cause(story.events), HasSubstr("; then, after 1.0 s: "));
+}
+
+TEST(LikeliestCause, MayBeWhoChangedTheMaps) {
+    Story story;
+    story.publish();
+    story.drift();
+    story.fall("b1", 2s);
+    EXPECT_THAT(likeliest_cause(story.events),
+                StartsWith("somebody changed the maps behind lbd: backend web/b1 at 203.0.113.10; "
+                           "then, after 2.0 s: "));
+    story.back(42, 1min, kPerson);
+    const auto cause = likeliest_cause(story.events);
+    EXPECT_THAT(cause, StartsWith("somebody changed the maps"));
+    EXPECT_THAT(cause, testing::Not(HasSubstr("taken back"))) << "no rollback does that";
+}
+
+TEST(LikeliestCause, IsADriftThatWasFoundAfterItsHarm) {
+    Story story;
+    story.fall("b1");
+    story.drift(4s);
+    const auto cause = likeliest_cause(story.events);
+    EXPECT_THAT(cause, StartsWith("somebody changed the maps behind lbd: "));
+    EXPECT_THAT(cause, HasSubstr("; found 4.0 s after: "));
+}
+
+TEST(LikeliestCause, IsNoDriftOfAnotherTime) {
+    Story story;
+    story.fall("b1");
+    story.drift(11s);
+    EXPECT_THAT(likeliest_cause(story.events), StartsWith("1 backend fell, and nothing"));
+    story.fall("b2", 1h);
+    story.drift(1h);
+    story.fall("b3", 31s);
+    EXPECT_THAT(likeliest_cause(story.events), StartsWith("1 backend fell, and nothing"));
+}
+
 TEST(LikeliestCause, IsNoNote) {
     Story story;
     story.add("admin.note", "admin", "game day: 10 of 10 passed").actor = Actor{0, {}, "lbctl"};
@@ -163,8 +230,6 @@ TEST(LikeliestCause, MayHaveBeenStopped) {
 }
 
 // ------------------------------------------------------------------------ of several, which one?
-
-const Actor kPerson{0, 1001, "lbctl"};
 
 TEST(LikeliestCause, IsThatOfTheNewestHarm) {
     Story story;
@@ -487,6 +552,13 @@ TEST(Postmortem, OffersAChangeThatTookThePoolAway) {
     story.rise("b1", 1s);
     EXPECT_THAT(section(postmortem(story.events), "Resolution"),
                 StartsWith(line(story.events.at(2))));
+}
+
+TEST(Postmortem, SaysWhatEndedADetachment) {
+    Story story;
+    story.detach();
+    auto& start = story.add("daemon.start", "start", "lbd 1.0 took over", 1min);
+    EXPECT_EQ(section(postmortem(story.events), "Resolution"), line(start));
 }
 
 TEST(Postmortem, SaysWhatEndedByItself) {

@@ -64,8 +64,9 @@ class Backend(Host):
         self.start("nginx", "-e", self.folder / "nginx.log", "-c", config, log="nginx.log")
 
     def wait_until_serving(self):
+        """Patiently: a busy machine that is emulated (scripts/vm) takes more than ten seconds to start Python."""
         for port in (*WEB_PORTS, ECHO_PORT):
-            until(lambda port=port: self.accepts(port), 10, f"{self.namespace} to listen on {port}")
+            until(lambda port=port: self.accepts(port), 60, f"{self.namespace} to listen on {port}")
 
     def accepts(self, port):
         with self.network(), socket.socket() as attempt:

@@ -285,6 +285,9 @@ def test_the_audit_misses_alert_rules_that_are_gone(scenery):
     watcher.process.wait(10)
     (said,) = unalerted(balancer)
     assert "127.0.0.1" in said and "connect" in said
+    before = value(balancer, "audit_findings", severity="error")
+    assert "audit.rules" not in balancer.ctl("audit").stdout
+    assert value(balancer, "audit_findings", severity="error") == before, "who did not ask does not know better"
 
 
 def test_a_killed_lbd_is_missed_and_forwarding_goes_on(scenery):

@@ -17,6 +17,7 @@ constexpr auto kLong = 90 * 24h;    // in which a check fails once, if it can
 constexpr auto kUnread = 10min;     // metrics
 constexpr auto kSoon = 7 * 24h;     // a waiver's end
 constexpr auto kRusty = 180 * 24h;  // people, without a game day
+constexpr auto kAlertRules = "audit.rules";
 
 constexpr std::array kAlerts{"LbdDown",
                              "LbdWatchdog",
@@ -219,6 +220,23 @@ Findings audit(const AuditFacts& facts) {
     std::stable_sort(auditor.found.begin(), auditor.found.end(),
                      [](const Finding& a, const Finding& b) { return a.severity > b.severity; });
     return std::move(auditor.found);
+}
+
+Lasting counted(const Findings& found, const AuditFacts& facts, Lasting before) {
+    const bool was_asked = facts.alerts || !facts.alerts_trouble.empty();
+    std::uint64_t of_rules = 0;
+    before.audit_findings = {};
+    for (const auto& finding : found) {
+        ++before.audit_findings[static_cast<std::size_t>(finding.severity)];
+        if (finding.rule == kAlertRules) ++of_rules;
+    }
+    if (was_asked)
+        before.alert_rule_findings = of_rules;
+    else
+        before.audit_findings[static_cast<std::size_t>(Severity::error)] +=
+            before.alert_rule_findings;
+    before.audit_succeeded_at = facts.now;
+    return before;
 }
 
 }  // namespace lb::checklist

@@ -13,6 +13,7 @@
 #include "base/date.hpp"
 #include "model/finding.hpp"
 #include "model/memory.hpp"
+#include "model/tally.hpp"
 
 namespace lb::checklist {
 
@@ -39,6 +40,10 @@ bool is_game_day(const std::string& note);
 
 /// By urgency.
 Findings audit(const AuditFacts& facts);
+
+/// What is counted for those who watch, after what was before.  An audit that was told nothing of
+/// Prometheus knows nothing of alert rules: what was found of them before stays.
+Lasting counted(const Findings& found, const AuditFacts& facts, Lasting before);
 
 /// The names of docs/monitoring/alerts.yml.
 std::span<const char* const> alerts();

@@ -58,6 +58,7 @@ void Daemon::audit(const api::Caller& caller, api::AuditRequest request,
                                                 request.alerts,
                                                 request.trouble};
                     auto findings = checklist::audit(facts);
+                    tally_.lasting = checklist::counted(findings, facts, tally_.lasting);
                     note_audit(findings, actor);
                     reply(std::move(findings));
                 });
@@ -76,11 +77,7 @@ api::Answer<ChangeView> Daemon::add_note(const api::Caller& caller, const std::s
 }
 
 void Daemon::note_audit(const Findings& findings, const Actor& actor) {
-    auto& last = tally_.lasting;
-    last.audit_findings = {};
-    last.audit_succeeded_at = std::chrono::system_clock::now();
     for (const auto& finding : findings) {
-        ++last.audit_findings[static_cast<std::size_t>(finding.severity)];
         Event event;
         event.kind = "audit.finding";
         event.cause = "admin";

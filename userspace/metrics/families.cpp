@@ -108,7 +108,8 @@ constexpr std::array kFamilies{
     Family{"event_hook_missed_total", Kind::counter, "", "events",
         "Events that it was not run for, because too many waited."},
     Family{"audit_findings", Kind::gauge, "severity", "findings",
-        "What the last audit found: `warning`, `error`."},
+        "What the last audit found: `warning`, `error`; of alert rules, the last one that [asked "
+        "Prometheus](lbctl.md#audit)."},
     Family{"audit_last_success_timestamp_seconds", Kind::gauge, "", kSince,
         "When an audit last came to its end; 0: none ever did."},
 };

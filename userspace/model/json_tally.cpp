@@ -14,6 +14,7 @@ void fields(auto& io, Is<Lasting> auto& lasting) {
         const auto key = std::string{"audit_"} + text(severity);
         io(key.c_str(), lasting.audit_findings[static_cast<std::size_t>(severity)]);
     }
+    io.later("audit_alert_rules", lasting.alert_rule_findings);
     io("audit_succeeded_at", lasting.audit_succeeded_at);
 }
 

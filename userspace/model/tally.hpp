@@ -24,7 +24,8 @@ const char* text(RollbackCause);  ///< "operator", "regression", "deadline", "re
 struct Lasting {
     std::array<std::uint64_t, static_cast<std::size_t>(RollbackCause::count)> rollbacks{};
     std::array<std::uint64_t, 2> audit_findings{};  ///< of the last audit, by Severity
-    WallTime audit_succeeded_at{};                  ///< no time: never
+    std::uint64_t alert_rule_findings = 0;  ///< of these, as the last that asked Prometheus had it
+    WallTime audit_succeeded_at{};          ///< no time: never
 };
 
 struct Tally {

@@ -314,13 +314,26 @@ TEST_F(StoreTest, TheTallyComesBackAsItWas) {
     Lasting lasting;
     lasting.rollbacks = {1, 2, 3, 4};
     lasting.audit_findings = {5, 6};
+    lasting.alert_rule_findings = 1;
     lasting.audit_succeeded_at = WallTime{std::chrono::milliseconds{1'800'000'000'123}};
     ASSERT_TRUE(open().save_tally(lasting));
     const auto again = open().load_tally();
     ASSERT_TRUE(again) << again.error().what;
     EXPECT_EQ(again->rollbacks, lasting.rollbacks);
     EXPECT_EQ(again->audit_findings, lasting.audit_findings);
+    EXPECT_EQ(again->alert_rule_findings, lasting.alert_rule_findings);
     EXPECT_EQ(again->audit_succeeded_at, lasting.audit_succeeded_at);
+}
+
+/// Of an lbd that did not keep what an audit finds about alert rules.
+TEST_F(StoreTest, AnOlderTallyKeepsItsCounts) {
+    ASSERT_TRUE(replace_file(folder_ + "/tally.json", R"({"schema_version": 1,
+        "rollbacks_operator": 1, "rollbacks_regression": 2, "rollbacks_deadline": 3,
+        "rollbacks_restart": 4, "audit_warning": 5, "audit_error": 6, "audit_succeeded_at": null})",
+                             0600));
+    const auto again = open().load_tally();
+    ASSERT_TRUE(again) << again.error().what;
+    EXPECT_EQ(again->rollbacks, (std::array<std::uint64_t, 4>{1, 2, 3, 4}));
 }
 
 /// Of an lbd that knew no end of overrides.

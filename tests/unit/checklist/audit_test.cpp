@@ -194,6 +194,41 @@ TEST(Audit, FindsAPrometheusThatDoesNotAnswer) {
     EXPECT_EQ(audit(host.facts)[0].message, "http://prometheus: no answer");
 }
 
+Lasting counted(const Host& host, const Lasting& before) {
+    return counted(audit(host.facts), host.facts, before);
+}
+
+TEST(Audit, CountsByUrgency) {
+    Host host;
+    host.facts.unfinished = "pending";
+    host.facts.log_problem = "full";
+    Lasting before;
+    before.audit_findings = {7, 7};
+    before.rollbacks = {1, 2, 3, 4};
+    const auto after = counted(host, before);
+    EXPECT_THAT(after.audit_findings, ElementsAre(1, 1));
+    EXPECT_EQ(after.audit_succeeded_at, host.facts.now);
+    EXPECT_EQ(after.rollbacks, before.rollbacks);
+}
+
+TEST(Audit, ThatDidNotAskPrometheusLeavesWhatWasFoundOfAlertRules) {
+    Host asked, by_hand, answered, unanswered;
+    asked.facts.alerts.emplace();
+    by_hand.facts.log_problem = "full";
+    answered.facts.alerts = shipped();
+    unanswered.facts.alerts_trouble = "http://prometheus: no answer";
+    auto last = counted(asked, {});
+    EXPECT_THAT(last.audit_findings, ElementsAre(0, 1));
+    for (const auto* time : {"once", "twice"}) {
+        last = counted(by_hand, last);
+        EXPECT_THAT(last.audit_findings, ElementsAre(0, 2)) << time;
+    }
+    EXPECT_THAT(counted(unanswered, last).audit_findings, ElementsAre(0, 1));
+    last = counted(answered, last);
+    EXPECT_THAT(last.audit_findings, ElementsAre(0, 0));
+    EXPECT_THAT(counted(by_hand, last).audit_findings, ElementsAre(0, 1)) << "its own";
+}
+
 TEST(Audit, FindsAGenerationThatWaitsForAWordAndSaysTheWorstFirst) {
     Host host;
     host.facts.unfinished = "pending";

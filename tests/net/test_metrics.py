@@ -194,6 +194,11 @@ def audits(balancer):
             round(value(balancer, "audit_last_success_timestamp_seconds"), 3))
 
 
+def rolled_back(balancer):
+    """When a start last did that."""
+    return value(balancer, "config_rollback_timestamp_seconds", cause="restart")
+
+
 def kept(balancer):
     """When the next lbd will say that the last audit was."""
     text = json.loads((balancer.state / "tally.json").read_text())["audit_succeeded_at"]
@@ -213,7 +218,12 @@ def test_what_alerts_compare_with_what_was_outlives_lbd(scenery):
         balancer.stop_lbd(signal.SIGKILL)
         balancer.start_lbd()
         assert value(balancer, "config_rollbacks_total", cause="restart") == before + 1
+        assert time.time() - rolled_back(balancer) < 10
         assert audits(balancer) == pytest.approx(audit, abs=0.01)
+    then = rolled_back(balancer)
+    balancer.stop_lbd()
+    balancer.start_lbd()
+    assert rolled_back(balancer) == pytest.approx(then, abs=0.01), "this start took nothing back"
 
 
 def test_maps_that_were_changed_behind_lbd_are_told_and_the_audit_finds_them(scenery):

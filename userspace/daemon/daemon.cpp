@@ -199,7 +199,7 @@ void Daemon::remember() {
 }
 
 void Daemon::count_rollback(RollbackCause cause) {
-    tally_.count_rollback(cause);
+    tally_.count_rollback(cause, std::chrono::system_clock::now());
     remember_tally();
 }
 

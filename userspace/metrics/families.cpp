@@ -31,6 +31,8 @@ constexpr std::array kFamilies{
     Family{"config_rollbacks_total", Kind::counter, "cause", "changes",
         "Returns to an earlier generation, by their cause: `operator`, `regression`, "
         "`deadline`, `restart`."},
+    Family{"config_rollback_timestamp_seconds", Kind::gauge, "cause", kSince,
+        "When the last of these was; 0: there was none."},
     Family{"config_drift", Kind::gauge, "kind", kYesNo,
         "1: the `file`, or the `kernel`, says something else than the running generation."},
     Family{"publish_duration_seconds", Kind::histogram, "", "seconds",

@@ -7,8 +7,9 @@ namespace lb::json {
 
 void fields(auto& io, Is<Lasting> auto& lasting) {
     for (std::size_t cause = 0; cause < lasting.rollbacks.size(); ++cause) {
-        const auto key = std::string{"rollbacks_"} + text(static_cast<RollbackCause>(cause));
-        io(key.c_str(), lasting.rollbacks[cause]);
+        const std::string name = text(static_cast<RollbackCause>(cause));
+        io(("rollbacks_" + name).c_str(), lasting.rollbacks[cause]);
+        io.later(("rolled_back_at_" + name).c_str(), lasting.rolled_back_at[cause]);
     }
     for (const auto severity : {Severity::warning, Severity::error}) {
         const auto key = std::string{"audit_"} + text(severity);

@@ -22,8 +22,11 @@ const char* text(RollbackCause);  ///< "operator", "regression", "deadline", "re
 /// What the next lbd goes on with: a rollback that it begins with is one more than before, and the
 /// last audit may be older than it is.
 struct Lasting {
-    std::array<std::uint64_t, static_cast<std::size_t>(RollbackCause::count)> rollbacks{};
-    std::array<std::uint64_t, 2> audit_findings{};  ///< of the last audit, by Severity
+    static constexpr auto kCauses = static_cast<std::size_t>(RollbackCause::count);
+
+    std::array<std::uint64_t, kCauses> rollbacks{};
+    std::array<WallTime, kCauses> rolled_back_at{};  ///< the last time; no time: never
+    std::array<std::uint64_t, 2> audit_findings{};   ///< of the last audit, by Severity
     std::uint64_t alert_rule_findings = 0;  ///< of these, as the last that asked Prometheus had it
     WallTime audit_succeeded_at{};          ///< no time: never
 };
@@ -43,8 +46,9 @@ struct Tally {
     WallTime applied_at{};                 ///< when the running generation was published
 
     void count_refusal(const Findings& findings);
-    void count_rollback(RollbackCause cause) {
+    void count_rollback(RollbackCause cause, WallTime at) {
         ++lasting.rollbacks[static_cast<std::size_t>(cause)];
+        lasting.rolled_back_at[static_cast<std::size_t>(cause)] = at;
     }
 };
 

@@ -313,6 +313,7 @@ TEST_F(StoreTest, TheTallyComesBackAsItWas) {
     EXPECT_EQ(open().load_tally()->audit_succeeded_at, WallTime{}) << "of a new host";
     Lasting lasting;
     lasting.rollbacks = {1, 2, 3, 4};
+    lasting.rolled_back_at[3] = WallTime{std::chrono::milliseconds{1'700'000'000'456}};
     lasting.audit_findings = {5, 6};
     lasting.alert_rule_findings = 1;
     lasting.audit_succeeded_at = WallTime{std::chrono::milliseconds{1'800'000'000'123}};
@@ -320,13 +321,14 @@ TEST_F(StoreTest, TheTallyComesBackAsItWas) {
     const auto again = open().load_tally();
     ASSERT_TRUE(again) << again.error().what;
     EXPECT_EQ(again->rollbacks, lasting.rollbacks);
+    EXPECT_EQ(again->rolled_back_at, lasting.rolled_back_at);
     EXPECT_EQ(again->audit_findings, lasting.audit_findings);
     EXPECT_EQ(again->alert_rule_findings, lasting.alert_rule_findings);
     EXPECT_EQ(again->audit_succeeded_at, lasting.audit_succeeded_at);
 }
 
-/// Of an lbd that did not keep what an audit finds about alert rules.
-TEST_F(StoreTest, AnOlderTallyKeepsItsCounts) {
+/// Of an lbd that knew neither when, nor what an audit finds about alert rules.
+TEST_F(StoreTest, ATallyWithoutTimesKeepsItsCounts) {
     ASSERT_TRUE(replace_file(folder_ + "/tally.json", R"({"schema_version": 1,
         "rollbacks_operator": 1, "rollbacks_regression": 2, "rollbacks_deadline": 3,
         "rollbacks_restart": 4, "audit_warning": 5, "audit_error": 6, "audit_succeeded_at": null})",
@@ -334,6 +336,7 @@ TEST_F(StoreTest, AnOlderTallyKeepsItsCounts) {
     const auto again = open().load_tally();
     ASSERT_TRUE(again) << again.error().what;
     EXPECT_EQ(again->rollbacks, (std::array<std::uint64_t, 4>{1, 2, 3, 4}));
+    EXPECT_EQ(again->rolled_back_at[3], WallTime{});
 }
 
 /// Of an lbd that knew no end of overrides.

@@ -56,7 +56,7 @@ Figures some() {
 Tally counted() {
     Tally tally;
     tally.refusals["LB701"] = 2;
-    tally.count_rollback(RollbackCause::regression);
+    tally.count_rollback(RollbackCause::regression, WallTime{2500s});
     tally.file_drift = true;
     tally.lasting.audit_findings[static_cast<std::size_t>(Severity::error)] = 8;
     tally.generation_confirmed = 42;
@@ -82,6 +82,8 @@ TEST_F(Printed, TellsAboutConfigurations) {
     has("config_refusals_total{rule=\"none\"} 0");
     has("config_rollbacks_total{cause=\"operator\"} 0");
     has("config_rollbacks_total{cause=\"regression\"} 1");
+    has("config_rollback_timestamp_seconds{cause=\"operator\"} 0");
+    has("config_rollback_timestamp_seconds{cause=\"regression\"} 2500");
     has("config_drift{kind=\"file\"} 1");
     has("config_drift{kind=\"kernel\"} 0");
     has("publish_duration_seconds_count 0");

@@ -254,6 +254,8 @@ def test_a_note_stays_and_the_audit_looks_for_game_days(scenery):
     assert practice() == ["the last one was 200 days ago"]
     balancer.ctl("note", "cables were moved", check=True)
     assert practice(), "another note is none"
+    said = balancer.ctl("note", "--dry-run", "not this", check=True).stdout
+    assert said == "not this (not written: --dry-run)\n" and "not this" not in balancer.ctl("timeline").stdout
     assert balancer.ctl("note", "game day: 10 of 10 passed", check=True).stdout == "noted\n"
     told = balancer.ctl("timeline", "--since", "1h", check=True).stdout
     assert "admin.note  lbd by uid 0 via lbctl: game day: 10 of 10 passed" in told

@@ -404,6 +404,9 @@ def test_whom_somebody_confirms_stays(own_scenery):
     assert f"lbctl confirm {first + 1}" in done.stdout
     runbooks.type_first("LbdConfigUnconfirmed", balancer, env=balancer.environment())
     assert balancer.ask("status")["verification"]["confirm_left_seconds"] > 50
+    assert balancer.ctl("confirm", "--dry-run", check=True).stdout == \
+        f"generation {first + 1} waits for a word, and would be confirmed (not done: --dry-run)\n"
+    assert balancer.ctl("confirm", "--dry-run", "99").returncode == 4
     confirmed = balancer.ctl("confirm", check=True)
     assert confirmed.stdout == f"generation {first + 1} is confirmed\n"
     balancer.settle()
@@ -411,6 +414,7 @@ def test_whom_somebody_confirms_stays(own_scenery):
     balancer.start_lbd()
     assert scene.running_configuration(balancer)[0] == first + 1
     assert balancer.ctl("confirm").returncode == 4, "there is nothing to confirm any more"
+    assert balancer.ctl("confirm", "--dry-run").returncode == 4
 
 
 def test_a_disk_that_is_gone_does_not_stop_the_way_back(own_scenery):

@@ -34,6 +34,7 @@ constexpr std::array kApply{
     Key{"confirm_within", Shape::duration},
 };
 constexpr std::array kGeneration{Key{"generation", Shape::generation}};
+constexpr std::array kConfirm{Key{"generation", Shape::generation}, Key{"dry_run", Shape::flag}};
 constexpr std::array kDiff{
     Key{"from", Shape::generation}, Key{"from_config", Shape::text}, Key{"to", Shape::generation},
     Key{"to_config", Shape::text},  Key{"text", Shape::flag},
@@ -45,7 +46,7 @@ constexpr std::array kCapture{
     Key{"packets", Shape::number}, Key{"snap", Shape::number},   Key{"for", Shape::duration},
 };
 constexpr std::array kProbe{Key{"vip", Shape::text}};
-constexpr std::array kNote{Key{"text", Shape::line, kMissing}};
+constexpr std::array kNote{Key{"text", Shape::line, kMissing}, Key{"dry_run", Shape::flag}};
 constexpr std::array kAudit{
     Key{"alerts", Shape::names},
     Key{"alerts_trouble", Shape::words},
@@ -58,7 +59,7 @@ const RequestBody kApplyBody{"ApplyRequest", "A whole configuration as YAML, and
 const RequestBody kRollbackBody{"RollbackRequest", "Which generation runs again", kGeneration,
                                 kTerms};
 const RequestBody kConfirmBody{
-    "ConfirmRequest", "Which generation stays", kGeneration, {}, kMayBeAbsent};
+    "ConfirmRequest", "Which generation stays", kConfirm, {}, kMayBeAbsent};
 const RequestBody kDiffBody{"DiffRequest", "Two sides; one that is missing is what runs", kDiff};
 const RequestBody kStateBody{"StateRequest", "The admin state of a backend", kState, kWord};
 const RequestBody kWeightBody{"WeightRequest", "The weight of a backend; the number is a text",

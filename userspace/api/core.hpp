@@ -67,6 +67,16 @@ struct RollbackRequest : ChangeTerms {
     std::uint64_t generation = 0;  ///< 0: the one before
 };
 
+struct ConfirmRequest {
+    std::uint64_t generation = 0;  ///< 0: the running one
+    bool dry_run = false;
+};
+
+struct NoteRequest {
+    std::string text;  ///< one line, not empty
+    bool dry_run = false;
+};
+
 /// A generation, or a configuration; neither: the running one.
 struct DiffSide {
     std::optional<std::uint64_t> generation;
@@ -144,8 +154,8 @@ public:
     virtual void apply(const Caller& caller, ApplyRequest request, Reply<ChangeView> reply) = 0;
     virtual void rollback(const Caller& caller, RollbackRequest request,
                           Reply<ChangeView> reply) = 0;
-    /// That a generation, 0: the running one, is to stay.
-    virtual void confirm(const Caller& caller, std::uint64_t generation,
+    /// That a generation is to stay.
+    virtual void confirm(const Caller& caller, const ConfirmRequest& request,
                          Reply<ChangeView> reply) = 0;
     virtual Answer<ChangeView> override_state(const Caller& caller, OverrideRequest request) = 0;
     virtual Answer<ChangeView> override_weight(const Caller& caller, WeightRequest request) = 0;
@@ -154,8 +164,8 @@ public:
                          Reply<CaptureView> reply) = 0;
     /// What is no trouble yet, and will be one if nobody looks.
     virtual void audit(const Caller& caller, AuditRequest request, Reply<Findings> reply) = 0;
-    /// Into the event log: one line, not empty.
-    virtual Answer<ChangeView> add_note(const Caller& caller, const std::string& text) = 0;
+    /// Into the event log.
+    virtual Answer<ChangeView> add_note(const Caller& caller, const NoteRequest& request) = 0;
     virtual void detach(const Caller& caller, Reply<ChangeView> reply) = 0;
 };
 

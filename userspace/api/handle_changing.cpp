@@ -31,9 +31,9 @@ void rollback(Core& core, const Request& request, Respond respond) {
 }
 
 void confirm(Core& core, const Request& request, Respond respond) {
-    const auto number = parse_confirm(request.body);
-    if (!number) return respond(refused(number.error()));
-    core.confirm(request.caller, *number, reply<ChangeView>(std::move(respond)));
+    const auto parsed = parse_confirm(request.body);
+    if (!parsed) return respond(refused(parsed.error()));
+    core.confirm(request.caller, *parsed, reply<ChangeView>(std::move(respond)));
 }
 
 void override_state(Core& core, const Request& request, Respond respond) {
@@ -72,9 +72,9 @@ void audit(Core& core, const Request& request, Respond respond) {
 }
 
 void add_note(Core& core, const Request& request, Respond respond) {
-    const auto text = parse_note(request.body);
-    if (!text) return respond(refused(text.error()));
-    respond(document(core.add_note(request.caller, *text)));
+    const auto parsed = parse_note(request.body);
+    if (!parsed) return respond(refused(parsed.error()));
+    respond(document(core.add_note(request.caller, *parsed)));
 }
 
 void detach(Core& core, const Request& request, Respond respond) {

@@ -70,12 +70,14 @@ Answer<RollbackRequest> parse_rollback(const std::string& body) {
     return RollbackRequest{std::move(*terms), number->value_or(0)};
 }
 
-Answer<std::uint64_t> parse_confirm(const std::string& body) {
+Answer<ConfirmRequest> parse_confirm(const std::string& body) {
     auto values = parse(body, kConfirmBody);
     if (!values) return values.error();
     const auto number = take_generation(*values, "generation");
     if (!number) return number.error();
-    return number->value_or(0);
+    const auto dry_run = take_dry_run(*values);
+    if (!dry_run) return dry_run.error();
+    return ConfirmRequest{number->value_or(0), *dry_run};
 }
 
 Answer<DiffRequest> parse_diff(const std::string& body) {
@@ -148,13 +150,15 @@ Answer<std::string> parse_probe(const std::string& body) {
     return take(*values, "vip");
 }
 
-Answer<std::string> parse_note(const std::string& body) {
+Answer<NoteRequest> parse_note(const std::string& body) {
     auto values = parse(body, kNoteBody);
     if (!values) return values.error();
+    const auto dry_run = take_dry_run(*values);
+    if (!dry_run) return dry_run.error();
     auto text = take(*values, "text");
     if (text.empty()) return invalid("text: missing");
     if (!is_one_line(text)) return invalid("text: expected one line");
-    return text;
+    return NoteRequest{std::move(text), *dry_run};
 }
 
 Answer<AuditRequest> parse_audit(const std::string& body) {

@@ -17,8 +17,8 @@ Answer<ApplyRequest> parse_apply(const std::string& body);
 /// TEXT}, the number as a text; all may be missing.
 Answer<RollbackRequest> parse_rollback(const std::string& body);
 
-/// {"generation": NUMBER}, the number as a text; it may be missing: then 0.
-Answer<std::uint64_t> parse_confirm(const std::string& body);
+/// {"generation": NUMBER, "dry_run": BOOL}, the number as a text; both may be missing.
+Answer<ConfirmRequest> parse_confirm(const std::string& body);
 
 /// {"from": NUMBER, "from_config": TEXT, "to": NUMBER, "to_config": TEXT, "text": BOOL}, numbers as
 /// texts; all may be missing or empty, but not both of a side given.
@@ -38,8 +38,8 @@ Answer<CaptureRequest> parse_capture(const std::string& body);
 /// {"vip": NAME}, which may be missing: then it is empty.
 Answer<std::string> parse_probe(const std::string& body);
 
-/// {"text": TEXT}, one line that is not empty.
-Answer<std::string> parse_note(const std::string& body);
+/// {"text": TEXT, "dry_run": BOOL}, one line that is not empty.
+Answer<NoteRequest> parse_note(const std::string& body);
 
 /// {"alerts": [NAME, ...]}, or {"alerts_trouble": TEXT}, one line; or nothing.
 Answer<AuditRequest> parse_audit(const std::string& body);

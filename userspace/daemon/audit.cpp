@@ -64,7 +64,11 @@ void Daemon::audit(const api::Caller& caller, api::AuditRequest request,
                 });
 }
 
-api::Answer<ChangeView> Daemon::add_note(const api::Caller& caller, const std::string& text) {
+api::Answer<ChangeView> Daemon::add_note(const api::Caller& caller,
+                                         const api::NoteRequest& request) {
+    const auto& text = request.text;
+    ChangeView view{true, generation_, {}, text, {}};
+    if (request.dry_run) return view;
     log::info("note by uid " + std::to_string(caller.login_uid.value_or(caller.uid)) + ": " + text,
               entry(kNote));
     Event event;
@@ -73,7 +77,7 @@ api::Answer<ChangeView> Daemon::add_note(const api::Caller& caller, const std::s
     event.actor = actor_of(caller);
     event.reason = text;
     note(std::move(event));
-    return ChangeView{true, generation_, {}, {}, {}};
+    return view;
 }
 
 void Daemon::note_audit(const Findings& findings, const Actor& actor) {

@@ -85,7 +85,7 @@ public:
                api::Reply<ChangeView> reply) override;
     void rollback(const api::Caller& caller, api::RollbackRequest request,
                   api::Reply<ChangeView> reply) override;
-    void confirm(const api::Caller& caller, std::uint64_t generation,
+    void confirm(const api::Caller& caller, const api::ConfirmRequest& request,
                  api::Reply<ChangeView> reply) override;
     api::Answer<ChangeView> override_state(const api::Caller& caller,
                                            api::OverrideRequest request) override;
@@ -95,7 +95,8 @@ public:
                  api::Reply<CaptureView> reply) override;
     void audit(const api::Caller& caller, api::AuditRequest request,
                api::Reply<Findings> reply) override;
-    api::Answer<ChangeView> add_note(const api::Caller& caller, const std::string& text) override;
+    api::Answer<ChangeView> add_note(const api::Caller& caller,
+                                     const api::NoteRequest& request) override;
     void detach(const api::Caller& caller, api::Reply<ChangeView> reply) override;
 
     /// "2 vips, 7/8 backends UP, generation 43"

@@ -53,10 +53,6 @@ void Verifying::stop() {
     on_end_ = nullptr;
 }
 
-bool Verifying::confirm() {
-    return std::exchange(confirm_by_, std::nullopt).has_value();
-}
-
 VerificationView Verifying::view() const {
     VerificationView view;
     view.window_left = seconds_until(window_end_);

@@ -37,8 +37,10 @@ public:
     /// It does not run any more: nothing is looked at, and nothing said.
     void stop();
 
-    /// A person says that it is well.  False: nobody has to.
-    bool confirm();
+    /// A person has to say that it is well.
+    bool waits() const { return confirm_by_.has_value(); }
+    /// Somebody says so.
+    void confirm() { confirm_by_.reset(); }
     VerificationView view() const;
 
 private:

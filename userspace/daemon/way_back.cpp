@@ -237,13 +237,16 @@ void Daemon::find_way_back() {
         });
 }
 
-void Daemon::confirm(const api::Caller& caller, std::uint64_t generation,
+void Daemon::confirm(const api::Caller& caller, const api::ConfirmRequest& request,
                      api::Reply<ChangeView> reply) {
-    const auto number = generation == 0 ? generation_ : generation;
+    const auto number = request.generation == 0 ? generation_ : request.generation;
     const auto name = "generation " + std::to_string(number);
-    if (number == generation_ && verifying_ && verifying_->confirm()) {
-        log::info(name + " confirmed by uid " +
-                  std::to_string(caller.login_uid.value_or(caller.uid)));
+    if (number == generation_ && verifying_ && verifying_->waits()) {
+        if (!request.dry_run) {
+            verifying_->confirm();
+            log::info(name + " confirmed by uid " +
+                      std::to_string(caller.login_uid.value_or(caller.uid)));
+        }
         ChangeView view{true, number, "pending", "confirmed", {}};
         if (verifying_->view().window_left > 0) view.state = GenerationState::verifying;
         return reply(std::move(view));

@@ -58,10 +58,11 @@ public:
         its.verification = VerificationView{GenerationState::verifying, 12, 40};
         reply(its);
     }
-    void confirm(const Caller& caller, std::uint64_t number, Reply<ChangeView> reply) override {
+    void confirm(const Caller& caller, const ConfirmRequest& request,
+                 Reply<ChangeView> reply) override {
         callers.push_back(caller);
-        confirmed.push_back(number);
-        reply(ChangeView{true, number, "pending", "confirmed", {}});
+        if (!request.dry_run) confirmed.push_back(request.generation);
+        reply(ChangeView{true, request.generation, "pending", "confirmed", {}});
     }
     void stored_config(std::uint64_t number, Reply<std::string> reply) override {
         if (number != 42)
@@ -148,10 +149,10 @@ public:
         audits.push_back(std::move(request));
         reply(Findings{{"audit.drift", Severity::error, {}, "file", "differs", "apply it"}});
     }
-    Answer<ChangeView> add_note(const Caller& caller, const std::string& text) override {
+    Answer<ChangeView> add_note(const Caller& caller, const NoteRequest& request) override {
         callers.push_back(caller);
-        notes.push_back(text);
-        return ChangeView{true, 43, {}, {}, {}};
+        if (!request.dry_run) notes.push_back(request.text);
+        return ChangeView{true, 43, {}, request.text, {}};
     }
     void detach(const Caller&, Reply<ChangeView> reply) override {
         reply(ChangeView{true, 43, "attached", "detached", {}});

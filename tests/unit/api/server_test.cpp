@@ -309,6 +309,9 @@ TEST_F(Serving, TellsHowFarAGenerationIsAndTakesAWordForIt) {
     EXPECT_EQ(generation->verification->confirm_left, 40U);
     ASSERT_TRUE(client().post("/api/v1/confirm", R"({"generation": "44"})"));
     ASSERT_TRUE(client().post("/api/v1/confirm", ""));
+    ASSERT_TRUE(client().post("/api/v1/confirm", R"({"generation": "43", "dry_run": "true"})"));
+    EXPECT_EQ(client().post("/api/v1/confirm", R"({"dry_run": "maybe"})").error().exit,
+              cli::Exit::invalid);
     EXPECT_EQ(client().post("/api/v1/confirm", R"({"generation": "x"})").error().exit,
               cli::Exit::invalid);
     EXPECT_EQ(client().post("/api/v1/confirm", R"({"all": "true"})").error().exit,
@@ -374,6 +377,7 @@ TEST_F(Serving, TellsWhatAnAuditFinds) {
 TEST_F(Serving, TakesNotes) {
     serve();
     ASSERT_TRUE(client().post("/api/v1/notes", R"({"text": "game day: 10 of 10 passed"})"));
+    ASSERT_TRUE(client().post("/api/v1/notes", R"({"text": "nothing", "dry_run": true})"));
     EXPECT_EQ(core_.notes, std::vector<std::string>{"game day: 10 of 10 passed"});
     for (const auto* wrong :
          {"", "{}", R"({"text": ""})", R"({"text": "a\nb"})", R"({"txt": "a"})"})

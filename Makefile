@@ -173,7 +173,7 @@ insns: $(B)/bench-insns ## instructions of a packet, size of the program; RECORD
 check-reproducible: bootstrap ## build twice, in two folders: the same bytes
 	@scripts/check-reproducible
 
-deep: bootstrap ## two hours: clang build, clang-tidy, longer property runs, playbooks that fail midway
+deep: bootstrap ## two hours: clang build, ThreadSanitizer, longer property runs, playbooks that fail midway
 	@scripts/deep
 
 fuzz: bootstrap ## libFuzzer on every parser, the differential test, FUZZ_SECONDS each
@@ -285,6 +285,12 @@ $(B)/unit-tests: $(CORE_PARTS:%.cpp=$(B)/san/%.o) $(NATIVE:%.c=$(B)/san/%.o) $(U
 $(B)/bpf-tests: $(BPF_TESTS:%.cpp=$(B)/o/%.o) $(SUPPORT:%.cpp=$(B)/o/%.o) $(B)/liblb.a
 	@echo "  LINK $@"
 	$(Q)$(CXX) $(LDFLAGS) $(filter %.o,$^) $(B)/liblb.a $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@
+
+# The tests of the rooms that know of threads, on the objects that lbd has: ThreadSanitizer excludes ASan (scripts/races).
+RACED := $(filter $(foreach room,base events api,$(B)/piece/tests/unit/$(room)/%),$(UNIT))
+$(B)/raced-tests: $(RACED:%.cpp=$(B)/o/%.o) $(B)/liblb.a | $(B)/lbd-check
+	@echo "  LINK $@"
+	$(Q)$(CXX) $(LDFLAGS) $^ $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@
 
 # Apart from the BPF tests, because it is sanitized: what it tests is the native build.
 $(B)/differential: $(DIFFERENTIAL:%.cpp=$(B)/san/%.o) \

@@ -56,7 +56,7 @@ api::Answer<std::unique_ptr<Daemon>> Daemon::start(Loop& loop, const Options& op
 
 /// The last generation that was confirmed; in an empty store the file.
 api::Answer<change::Candidate> Daemon::first_configuration() {
-    const auto stored = store_.current();
+    auto stored = store_.current();
     if (!stored) return failed(stored.error());
     newest_ = store_.newest();
     if (*stored) return stored_configuration(std::move(**stored));

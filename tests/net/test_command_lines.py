@@ -21,7 +21,7 @@ TYPED = re.compile(r"^ *\w*[$#] +(.*?)(?: +# .*)?$", re.MULTILINE)
 EXECUTED = {  # by whom, in which pages
     "lab": ("transcripts.py", r".*"), "lab figures": ("transcripts.py", r".*"),
     "first": ("runbooks.py", r"Lbd\w+"), "drill": ("test_gameday.py", r"D\d+"),
-    "systemd": ("test_systemd.py", r"attract")}
+    "systemd": ("test_systemd.py", r"attract"), "machine": ("test_first_steps.py", r"README|operations")}
 INLINE = re.compile(r"(?<!`)`(?:sudo )?lbctl ([^`]+)`(?!`)")
 OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
 WITHOUT_LBD = ("check", "test", "doctor", "detach", "completion", "version")  # they answer
@@ -132,4 +132,4 @@ def test_what_is_wrong_is_not_taken(folder, line, right):
 
 
 def test_there_is_something_to_judge():
-    assert len(LBCTL) > 5 and len(runbooks.in_sentences()) > 15
+    assert LBCTL and len(runbooks.in_sentences()) > 15

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Changes that several tests ask for: of the configuration that a scene runs, of weights, and of who guards it."""
+import contextlib
 import copy
 import datetime
+import subprocess
 
 import scene
+from lab.configuration import vip, yaml
 from lab.waiting import until
 
 
@@ -51,3 +54,20 @@ def unguarded(balancer, meanwhile=lambda: None):
     balancer.without_guard_rails()
     balancer.start_lbd()
     until(lambda: not any(each["health"] == "CHECKING" for each in scene.backends(balancer)), 10, "verdicts")
+
+
+@contextlib.contextmanager
+def a_plan_that_takes_long(balancer, config):
+    """Its preflight tries for ten seconds; it was told to try again, as something went first."""
+    late = config["pools"]["web"] | {"health_check": config["pools"]["web"]["health_check"] | {
+        "interval": "1s", "fast_interval": "1s", "fall": 10, "stale_after": "60s"}}
+    more = config | {"node": config["node"] | {"verify_window": "40s"}, "pools": config["pools"] | {"late": late},
+                     "vips": config["vips"] | {"late": vip(scene.WEB4, 99, "tcp", "late")}}
+    planning = subprocess.Popen([balancer.lbctl, "--socket", balancer.socket, "plan", "-"], stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    planning.stdin.write(yaml(more))
+    planning.stdin.close()
+    until(lambda: "being applied" in balancer.ctl("plan", "-", input=yaml(config)).stderr, 5, "the preflight")
+    yield
+    assert planning.wait(1) == 5, planning.stdout.read()
+    assert "something had to be taken back or repaired at once" in planning.stderr.read()

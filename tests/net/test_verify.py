@@ -14,7 +14,7 @@ import pytest
 import runbooks
 import scene
 import tables
-from changing import wider
+from changing import a_plan_that_takes_long, wider
 from faults import injecting, leave_free, read_only, small_disk
 from lab.configuration import vip, yaml
 from lab.visitors import Visitors
@@ -270,6 +270,21 @@ def test_who_fails_the_preflight_gets_nothing(own_scenery):
     assert set(scene.answers(lab, times=60)) == NAMES
 
 
+def test_a_rollback_waits_for_no_preflight(scenery):
+    _, balancer, config = scenery
+    balancer.settle()
+    before = scene.running_configuration(balancer)
+    assert balancer.apply(slower(config, 6), wait=True).returncode == 0
+    with a_plan_that_takes_long(balancer, config):
+        assert balancer.ctl("rollback", "--dry-run").returncode == 5, "a look ends nobody's plan"
+        began = time.monotonic()
+        balancer.ctl("rollback", check=True)
+        assert time.monotonic() - began < 1
+    assert as_before(balancer, before)
+    again = balancer.ctl("plan", "-", input=yaml(config))
+    assert again.returncode == 0 and not again.stderr, "and no guest stays in the way"
+
+
 def test_who_is_tried_twice_in_a_row_is_not_let_go_meanwhile(scenery):
     """Those of a plan leave within a second: not while the next one tries them, which here takes longer."""
     _, balancer, config = scenery
@@ -371,7 +386,8 @@ def test_whom_nobody_confirms_does_not_stay_whoever_dies(own_scenery):
     look(balancer, before[0])
     assert balancer.ask("status")["verification"]["state"] == "pending", "and it was, all the time"
     assert "lbctl confirm within" in balancer.ctl("status").stdout
-    until(lambda: as_before(balancer, before), 10, "the deadline", every=0.02)
+    with a_plan_that_takes_long(balancer, config):
+        until(lambda: as_before(balancer, before), 10, "the deadline", every=0.02)
     assert 10 <= time.monotonic() - began <= 11
     assert generation(balancer, before[0] + 1)["why"] == "nobody confirmed it in time"
     assert set(scene.answers(lab, times=60)) == NAMES

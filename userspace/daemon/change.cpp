@@ -231,7 +231,9 @@ void Change::fail(Refusal refusal) {
 
 /// The next change may begin.
 void Change::release() {
-    if (!std::exchange(is_released_, true)) daemon_.changing_ = false;
+    if (std::exchange(is_released_, true)) return;
+    daemon_.changing_ = false;
+    daemon_.give_way_ = nullptr;
 }
 
 void Change::refuse(Refusal refusal) {

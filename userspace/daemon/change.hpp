@@ -43,6 +43,8 @@ private:
     // planning.cpp
     std::optional<Refusal> keep(std::variant<change::Candidate, Refusal> judged,
                                 const Spec& running);
+    void may_give_way();
+    void give_way();
     void compare();
     void fly(const Spec& tried);
     void land(std::vector<PreflightView> preflight);

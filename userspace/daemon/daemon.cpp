@@ -139,6 +139,7 @@ void Daemon::apply(const api::Caller& caller, api::ApplyRequest request,
 
 void Daemon::rollback(const api::Caller& caller, api::RollbackRequest request,
                       api::Reply<ChangeView> reply) {
+    if (!request.dry_run) make_way();
     if (const auto busy = why_not_now()) return reply(*busy);
     start_rollback(*this, caller, request, std::move(reply));
 }

@@ -148,6 +148,7 @@ private:
     void on_verified(Verifying::End end, const std::string& why);
     void confirm_running();
     void note_confirmed();
+    void make_way();
     void undo(RollbackCause cause, const std::string& why);
     void find_way_back();
     void look_for_outdated();
@@ -254,6 +255,7 @@ private:
     Timer drift_timer_;
     std::uint64_t looks_at_the_maps_ = 0;
     bool detached_ = false, changing_ = false;
+    Callback give_way_;  ///< ends the change that is only looked at so far; empty: there is none
     std::set<Front> changed_fronts_;               ///< that wait for their reconsideration
     std::vector<health::Transition> transitions_;  ///< what happened to them
     std::map<Front, Measure> before_effect_;       ///< of time alone, while it happens

@@ -48,7 +48,8 @@ void Daemon::look_at_the_maps() {
     drift_timer_.in(kLook, [this] { look_at_the_maps(); });
     look_at_impacts();
     if (looks_at_the_maps_++ % kLooksAtTheFile == 0) look_for_drift();
-    if (detached_ || changing_ || !dataplane_->settled()) return;
+    const bool is_written = changing_ && !give_way_;
+    if (detached_ || is_written || !dataplane_->settled()) return;
     const auto found = dataplane_->differences(forwarding_->tables());
     if (!found) return log::error("compare the maps: " + found.error().what);
     if (found->empty()) return;
@@ -56,6 +57,7 @@ void Daemon::look_at_the_maps() {
     kernel_drift_ = {what, Loop::now() + kShown};
     log::error("the maps were changed behind lbd: " + what, entry("drift.found"));
     note(drift("drift.found", what));
+    make_way();
     if (const auto done = forwarding_->repair(checker_->view(), states(memory_.overrides)); !done)
         return log::error("repair the maps: " + done.error().what);
     log::info("the maps are as they should be again", entry("drift.repaired"));

@@ -41,6 +41,7 @@ std::shared_ptr<const change::Candidate> with_seed(change::Candidate candidate,
 void Change::apply(const api::ApplyRequest& request) {
     filename_ = request.filename;
     confirm_within_ = request.confirm_within;
+    if (plan_reply_) may_give_way();
     daemon_.worker_.run(
         [self = shared_from_this(), request, running = daemon_.running_->spec] {
             // No file is opened on a client's word: lbctl has resolved them.
@@ -53,8 +54,26 @@ void Change::apply(const api::ApplyRequest& request) {
             self->host_ = host::facts_for(self->candidate_->spec, self->daemon_.viewpoint());
         },
         [self = shared_from_this()] {
+            if (self->is_released_) return;
             self->refusal_ ? self->refuse(*self->refusal_) : self->compare();
         });
+}
+
+/// A way back waits for nobody who only looks what would be: a preflight may take minutes.  An
+/// apply gives way between what the worker does for it and its end.
+void Change::may_give_way() {
+    daemon_.give_way_ = [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->give_way();
+    };
+}
+
+/// Guests leave with the publication that is in such a hurry.
+void Change::give_way() {
+    flight_.reset();
+    refuse({Refusal::Kind::busy,
+            "something had to be taken back or repaired at once, so this was not tried to its end; "
+            "try again",
+            {}});
 }
 
 void Change::plan(const api::ApplyRequest& request, api::Reply<PlanView> reply) {
@@ -72,6 +91,7 @@ std::optional<Refusal> Change::keep(std::variant<change::Candidate, Refusal> jud
 
 /// Whether it can be refused at once; else the checks that are new are tried first.
 void Change::compare() {
+    may_give_way();
     const auto& running = daemon_.running_->spec;
     if (const auto why = change::needs_new_maps(running, candidate_->spec); !why.empty())
         return refuse({Refusal::Kind::refused,
@@ -89,6 +109,7 @@ void Change::compare() {
 
 void Change::fly(const Spec& tried) {
     const auto begin = [self = shared_from_this(), tried] {
+        if (self->is_released_) return;
         auto& daemon = self->daemon_;
         self->flight_ =
             std::make_unique<Preflight>(daemon.loop_, *daemon.dataplane_, *daemon.forwarding_,
@@ -108,6 +129,7 @@ void Change::fly(const Spec& tried) {
 
 void Change::land(std::vector<PreflightView> preflight) {
     flight_.reset();
+    if (!plan_reply_) daemon_.give_way_ = nullptr;
     preflight_ = std::move(preflight);
     const auto why = unmade(*preflight_);
     if (why.empty() || plan_reply_) return decide();

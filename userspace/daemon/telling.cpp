@@ -64,7 +64,9 @@ void weigh(const Tables& before, const Tables& after, const std::vector<bool>& s
 void Change::tell(Findings refusals) {
     const auto plan = std::make_shared<PlanView>(in_words(std::move(refusals)));  // job and `then`
     daemon_.worker_.run(count_moves(plan), [self = shared_from_this(), plan] {
+        if (self->is_released_) return;
         self->dismiss_guests([self, plan] {
+            if (self->is_released_) return;
             self->release();
             self->plan_reply_(std::move(*plan));
         });

@@ -35,7 +35,8 @@ void Change::roll_back(std::uint64_t number) {
             self->refusal_ = self->take(wanted, running);
         },
         [self = shared_from_this()] {
-            if (self->refusal_) return self->refuse(std::move(*self->refusal_));
+            if (self->refusal_)
+                return self->dismiss_guests([self] { self->refuse(*self->refusal_); });
             self->preflight_.emplace();  // what ran before is not tried again
             self->decide();
         });
@@ -199,9 +200,14 @@ void Daemon::note_confirmed() {
     note(std::move(event));
 }
 
+void Daemon::make_way() {
+    if (const auto give_way = std::exchange(give_way_, nullptr)) give_way();
+}
+
 /// To the last confirmed generation, until it succeeds.
 void Daemon::undo(RollbackCause cause, const std::string& why) {
     if (confirmed_->number == generation_) return;  // somebody was faster
+    make_way();
     if (changing_ || !dataplane_->settled())
         return again_.in(kAgain / 10, [this, cause, why] { undo(cause, why); });
     log::error("generation " + std::to_string(generation_) + ": " + why + "; back to generation " +

@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import resource
+import signal
 import sys
 
 import pytest
@@ -24,7 +25,7 @@ LONGEST = ("test_ansible", "test_verify", "test_ansible_fresh", "test_connection
 # Those that do next to nothing but wait, in ten minutes: one process more has them, beside all others.  So no more
 # files compute at once than there are processes without it.
 WAITING = ("test_gameday", "test_incident", "test_verify", "test_doctor_ways", "test_scrape_cost", "test_clock", "test_admin",
-           "test_self_test", "test_unchecked", "test_witness", "test_attract_frr", "test_attract_vrrp")
+           "test_self_test", "test_unchecked", "test_witness")
 
 PROGRAMS = ("lbd", "lbctl", "lbd-check", "lbd-decap", "bpf/pass.bpf.o")
 
@@ -41,6 +42,11 @@ def what_is_missing():
             return None  # a veth has taken an XDP program, and a bpffs is mounted
     except (LabError, OSError) as error:
         return f"no network namespaces or no BPF here: {error}"
+
+
+def pytest_configure():
+    """Whoever runs us behind `nohup ... &` has had Ctrl-C ignored, and so would those whom we interrupt."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):

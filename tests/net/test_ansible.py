@@ -27,6 +27,7 @@ PAGE = (ROOT / "docs" / "deploy-with-ansible.md").read_text()
 FILES = dict(re.findall(r"^```yaml fragment file\n# (\S+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
 VARIABLES = yaml.safe_load(FILES["group_vars/lbd.yml"])
 CONFIG = VARIABLES["lbd_config"] | {"pools": VARIABLES["lbd_pools"], "vips": VARIABLES["lbd_vips"]}
+NUMBER = yaml.safe_load("2001:10:20:30:40:50:1:2")
 
 
 def commands(section):
@@ -267,12 +268,20 @@ def test_status_says_where_there_is_a_problem(fleet):
 @pytest.mark.parametrize("hosts, complaint", [
     ({}, "Is this the right inventory?"),
     ({"a": {"ansible_host": "10.0.0.11"}, "b": {"ansible_host": "10.0.0.11"}}, "Two names for one host: 10.0.0.11"),
-    ({"10.0.0.11": {}, "b": {"ansible_host": "10.0.0.11"}}, "Two names for one host: 10.0.0.11")],
-    ids=["empty", "twice", "an address for a name"])
+    ({"10.0.0.11": {}, "b": {"ansible_host": "10.0.0.11"}}, "Two names for one host: 10.0.0.11"),
+    ({"a": {"ansible_host": NUMBER}, "b": {}}, f"The ansible_host of a ({NUMBER}) is a number: YAML has read colons")],
+    ids=["empty", "twice", "an address for a name", "a number"])
 def test_a_wrong_inventory(fleet, hosts, complaint):
     done = fleet.controller.play("deploy", hosts=hosts, lbd_config=fleet.config)
     assert done.returncode == 2
     assert complaint in done.stdout and set(recap(done.stdout)) == {"localhost"}
+
+
+def test_a_limit_leaves_out_localhost_and_a_wrong_inventory_is_seen(fleet):
+    """Before anybody is asked at that address."""
+    done = fleet.controller.play("deploy", "--limit", "a", hosts={"a": {"ansible_host": NUMBER}}, lbd_config=fleet.config)
+    assert done.returncode == 2
+    assert f"The ansible_host of a ({NUMBER}) is a number" in done.stdout and recap(done.stdout)["a"]["unreachable"] == 0
 
 
 def test_ports_of_one_address_are_hosts_of_their_own(fleet):

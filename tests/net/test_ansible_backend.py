@@ -11,6 +11,7 @@ import time
 
 import pytest
 import scene
+import yaml
 from lab.hosts import BUILD, ROOT
 from lab.machine import Machine
 from lab.playing import Controller, recap
@@ -158,12 +159,13 @@ class Server:
     """A host that becomes a backend."""
 
     def __init__(self, machine, controller):
-        self.machine, self.controller = machine, controller
+        self.machine, self.controller, self.said = machine, controller, ""
 
     def play(self, *words, **variables):
         known = self.machine.inventory() | {"lbd_backend_decap": str(BUILD / "lbd-decap")} | variables
         (self.controller.folder / "web.json").write_text(json.dumps({"web": {"hosts": {"b3": known}}}))
         done = self.controller.run("-i", "web.json", "backend.yml", *words)
+        self.said = done.stdout
         return done.returncode, recap(done.stdout)["b3"]
 
     def setting(self, name):
@@ -194,6 +196,15 @@ def test_check_mode_makes_no_backend(server):
     assert code == 0 and counts["changed"] > 0
     assert not server.machine.path("/etc/sysctl.d/90-lbd-backend.conf").exists()
     assert f"{scene.WEB4}/32" not in server.addresses()
+
+
+@pytest.mark.parametrize("which", VIPS)
+def test_an_address_that_yaml_made_a_number(server, which):
+    number = yaml.safe_load("2001:10:20:30:40:50:1:2")
+    code, counts = server.play(**VIPS | {which: [*VIPS[which], number]})
+    assert (code, counts["changed"]) == (2, 0)
+    assert f"{which} has a number ({number}): YAML has read colons as base 60. Quote IPv6 addresses." in server.said
+    assert not server.machine.path("/etc/sysctl.d/90-lbd-backend.conf").exists()
 
 
 def largest_segment(lab, address):

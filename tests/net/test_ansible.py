@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Ansible collection, against machines that are thrown away: from nothing to forwarding, changes, and back.
 
-The tests of this file share three machines and come in the order of a life: install first, uninstall last.
+The tests of this file share three machines and come in the order of a life: install first.  The page, typed from its
+first command to its last, uninstall: test_ansible_page.
 """
 import contextlib
 import json
 import os
-import re
 import signal
 import subprocess
 import time
@@ -14,6 +14,7 @@ import time
 import pytest
 import scene
 import yaml
+from deploying import CONFIG, VARIABLES
 from lab.hosts import ROOT
 from lab.machine import Machine
 from lab.playing import Controller, Fleet, recap
@@ -23,17 +24,7 @@ from lab.waiting import until
 from packages import build
 
 HOSTS = ("lb1", "lb2", "lb3")
-PAGE = (ROOT / "docs" / "deploy-with-ansible.md").read_text()
-FILES = dict(re.findall(r"^```yaml fragment file\n# (\S+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
-VARIABLES = yaml.safe_load(FILES["group_vars/lbd.yml"])
-CONFIG = VARIABLES["lbd_config"] | {"pools": VARIABLES["lbd_pools"], "vips": VARIABLES["lbd_vips"]}
 NUMBER = yaml.safe_load("2001:10:20:30:40:50:1:2")
-
-
-def commands(section):
-    """Of one section of the page, in their order."""
-    text = PAGE.split(f"\n## {section}. ")[1].split("\n## ")[0]
-    return "".join(re.findall(r"^```sh ansible\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)).splitlines()
 
 
 class Shop(Fleet):
@@ -63,7 +54,7 @@ class Shop(Fleet):
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory):
     controller = Controller(tmp_path_factory.mktemp("controller"))
-    controller.follow(commands(1))
+    controller.prepare()
     with Lab(scene.new_name(), Shape(backends=2, balancers=3, family="4")) as lab:
         with contextlib.ExitStack() as stack:
             controller.machines = [stack.enter_context(Machine(host)) for host in lab.balancers]
@@ -208,39 +199,6 @@ def test_of_two_playbooks_at_once_one_is_done_and_there_is_a_way_back(fleet):
     assert done.returncode == 0
     assert machine.running() == (before[0] + 2, before[1])
     assert machine.path("/etc/lbd/lbd.yaml").read_text() == file
-
-
-@pytest.fixture(scope="module")
-def typed(fleet):
-    """Types a command of the page where its files are, with our way into the machines."""
-    folder = fleet.controller.folder / "page"
-    for name, text in FILES.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    for machine in fleet.machines:
-        is_at(folder, machine)
-
-    def typed(command):
-        done = subprocess.run(["bash", "-c", command], cwd=folder, text=True, capture_output=True, timeout=300, check=False,
-                              env=fleet.controller.environment() | {"HOME": str(fleet.controller.folder)})
-        print(f"$ {command}\n{done.stdout}{done.stderr}")
-        return done
-
-    typed.folder = folder
-    return typed
-
-
-def is_at(folder, machine):
-    (folder / "host_vars").mkdir(exist_ok=True)
-    (folder / "host_vars" / f"{machine.name}.json").write_text(json.dumps(machine.inventory()))
-
-
-def test_the_commands_of_the_page(typed):
-    """Section 1 has prepared us; 3 and 8: test_servers_become_backends, test_uninstall_leaves_nothing."""
-    assert [len(commands(section)) for section in range(1, 9)] == [4, 0, 2, 3, 1, 3, 1, 1]
-    for section in (4, 5, 6, 7):
-        for command in commands(section):
-            assert typed(command).returncode == 0, command
 
 
 def test_packages_instead_of_a_tree(fleet):
@@ -400,45 +358,6 @@ def test_check_mode_drains_nobody(fleet):
 def test_a_backend_that_does_not_exist(fleet):
     done = fleet.play("drain", "-e", "lbd_backend=web/b9", "-e", "lbd_reason=test", "--limit", "lb2")
     assert done.returncode == 2 and "b9" in done.stdout.partition("FAILED")[2]
-
-
-def test_servers_become_backends(fleet, typed):
-    """Of two that have nothing of it; the last task of the role asks lb1 to check them."""
-    balancer = fleet.machines[0]
-    first, with_probe = commands(3)
-    for backend in fleet.lab.backends:
-        backend.run("lbd-decap", "detach", "eth0", env=backend.environment())
-        backend.ip(f"address del {scene.WEB4}/32 dev lo")
-        backend.sysctl({"net/ipv4/conf/all/arp_ignore": 0})
-    with Machine(fleet.lab.backends[0]) as one, Machine(fleet.lab.backends[1]) as other:
-        for machine in (one, other):
-            is_at(typed.folder, machine)
-        assert typed(first).returncode == 0
-        until(lambda: [balancer.ask("backend", "show", f"web/{each}")["health"] for each in ("b1", "b2")] == ["UP", "UP"],
-              20, "both to be UP")
-        second = typed(with_probe)
-        assert second.returncode == 0
-        assert [recap(second.stdout)[each]["changed"] for each in ("b1", "b2")] == [0, 0]
-        assert other.host.run("cat", "/proc/sys/net/ipv4/conf/all/arp_ignore").stdout == "1\n"
-
-        other.run("ip", "address", "del", f"{scene.WEB4}/32", "dev", "lo")
-        failed = typed(with_probe)
-        assert failed.returncode == 2
-        assert [recap(failed.stdout)[each]["failed"] for each in ("b1", "b2")] == [0, 1]  # the probe
-
-
-def test_uninstall_leaves_nothing(fleet, typed):
-    machine, host = fleet.machines[2], fleet.lab.balancers[2]
-    refused = fleet.play("uninstall", "-e", "lbd_hosts=lb3")
-    assert refused.returncode == 2 and "-e lbd_really=true" in refused.stdout
-    assert machine.ask("status")["interfaces"]
-    (command,) = commands(8)
-    assert typed(command).returncode == 0
-    left = machine.run("sh", "-c", "find /etc /usr /var/lib /var/cache -xdev -name 'lb[dc]*'; ls -d /run/lbd; "
-                                   "find /sys/fs/bpf -mindepth 1 -not -name '*.debug'; grep lbd /etc/passwd /etc/group", check=False).stdout
-    assert left == ""
-    assert "prog/xdp" not in machine.run("ip", "-d", "link", "show", "eth0").stdout
-    assert not [words for words in host.processes().values() if "/lbd" in words and "init" not in words]
 
 
 def test_the_collection_is_of_the_production_profile(fleet):

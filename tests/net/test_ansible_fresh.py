@@ -12,17 +12,14 @@ import time
 
 import pytest
 import scene
-import yaml
+from deploying import PAGE, VARIABLES
 from lab import fresh
-from lab.hosts import BUILD, ROOT
+from lab.hosts import BUILD
 from lab.machine import Machine
 from lab.playing import Controller, Fleet, recap
 from lab.topology import Lab, Shape
 from packages import build
 
-PAGE = (ROOT / "docs" / "deploy-with-ansible.md").read_text()
-VARIABLES = yaml.safe_load(re.search(r"^# group_vars/lbd.yml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[1])
-VARIABLES.pop("lbd_tree")
 LOOK = re.search(r"^ansible-playbook -i inventory.yml lbd.balancer.deploy --limit lb1 (--check.*)$", PAGE, re.MULTILINE)[1].split()
 WITHOUT_CHECKS = VARIABLES["lbd_pools"] | {"web": VARIABLES["lbd_pools"]["web"] | {"health_check": {}}}
 

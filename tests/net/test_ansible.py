@@ -202,15 +202,22 @@ def test_of_two_playbooks_at_once_one_is_done_and_there_is_a_way_back(fleet):
     assert machine.path("/etc/lbd/lbd.yaml").read_text() == file
 
 
-def test_packages_instead_of_a_tree(fleet):
-    """The new lbd is started; that a second run has nothing to do: test_ansible_fresh."""
+def test_packages_instead_of_a_tree_with_a_bad_file(fleet):
+    """The new lbd is started and stays, which the message says; what runs is that of before.  That another run with
+    the same packages has nothing to do: test_ansible_fresh.
+    """
     machine, given = fleet.machines[1], [str(package) for package in build("9")]
     before = machine.running(), machine.run("systemctl", "show", "lbd").stdout
-    done = fleet.deploy("--limit", "lb2", lbd_packages=given)
-    assert done.returncode == 0 and recap(done.stdout)["lb2"]["changed"] > 0
+    bad = scene.changed(fleet.config, "pools", "web", "health_check", to={})
+    done = fleet.deploy("--limit", "lb2", config=bad, lbd_packages=given)
+    assert done.returncode == 2 and "Check the configuration: " in done.stdout
+    assert "Nothing had to be taken back. What was installed stays: lbctl 9, lbd 9." in done.stdout
     assert machine.running() == before[0]
     assert machine.run("systemctl", "show", "lbd").stdout != before[1]  # another process
     assert machine.run("dpkg-query", "-W", "lbd", "lbctl").stdout == "lbctl\t9\nlbd\t9\n"
+
+    again = fleet.deploy("--limit", "lb2", lbd_packages=given)
+    assert again.returncode == 0 and machine.running() == before[0]
 
 
 def test_status_says_where_there_is_a_problem(fleet):

@@ -8,6 +8,7 @@ import re
 
 import pytest
 import scene
+from lab.hosts import ROOT
 from lab.machine import Machine, alive
 from lab.playing import Controller, Fleet, recap
 from lab.topology import Lab, Shape
@@ -61,6 +62,7 @@ def test_a_first_installation_that_fails_is_stopped_and_begins_anew(fleet):
     lb1, *others = fleet.machines
     done = fleet.deploy(3, asks="test $(hostname) = lb1", tree=str(fleet.controller.tree))
     assert done.returncode == 2 and taken_back(done) == ["lb2", "lb3"]
+    assert done.stdout.count(f"What was installed stays: lbctl {(ROOT / 'VERSION').read_text().strip()}.") == 2
     assert forwards(lb1) and lb1.ask("status")["generation"] == 1
     for machine in others:
         assert not forwards(machine) and machine.ctl("status").returncode == 3

@@ -134,7 +134,7 @@ def test_uninstall_leaves_nothing_however_lbd_came(hosts):
     done = hosts.controller.play("uninstall", "-e", "lbd_really=true")
     assert done.returncode == 0
     for machine in hosts.machines:
-        left = machine.run("sh", "-c", "find /etc /usr /var/lib /var/cache -xdev -name 'lb[dc]*'; ls -d /run/lbd; "
+        left = machine.run("sh", "-c", "find /etc /usr /var/lib /var/cache -xdev -name 'lb[dc]*' -o -name _lbctl; ls -d /run/lbd; "
                                        "grep lbd /etc/passwd /etc/group; dpkg --audit", check=False).stdout
         assert left == "" and not {"lbd", "lbctl"} & installed(machine)
         assert "prog/xdp" not in machine.host.run("ip", "-d", "link", "show", "eth0").stdout

@@ -427,8 +427,8 @@ def test_purge_leaves_nothing(life):
     machine = life.machine
     machine.run("dpkg", "--purge", "lbd", "lbctl")
     assert scene.attempt(life.lab).trouble
-    found = machine.run("sh", "-c", "find /etc /usr /lib/systemd /var/lib /var/cache /run -xdev -name 'lb[dc]*' -not -path '*/dpkg/*';"
-                                    "find /sys/fs/bpf -mindepth 1 -not -name '*.debug'; pgrep -l lbd", check=False).stdout
+    found = machine.run("sh", "-c", "find /etc /usr /lib/systemd /var/lib /var/cache /run -xdev '(' -name 'lb[dc]*' -o -name _lbctl ')' "
+                                    "-not -path '*/dpkg/*'; find /sys/fs/bpf -mindepth 1 -not -name '*.debug'; pgrep -l lbd", check=False).stdout
     assert found == ""
     assert "prog/xdp" not in machine.run("ip", "-d", "link", "show", "eth0").stdout
     assert "lbd" not in machine.systemctl("list-units", "--all", "lbd*").stdout + machine.systemctl("list-timers", "--all").stdout

@@ -211,7 +211,7 @@ def test_packages_instead_of_a_tree_with_a_bad_file(fleet):
     bad = scene.changed(fleet.config, "pools", "web", "health_check", to={})
     done = fleet.deploy("--limit", "lb2", config=bad, lbd_packages=given)
     assert done.returncode == 2 and "Check the configuration: " in done.stdout
-    assert "Nothing had to be taken back. What was installed stays: lbctl 9, lbd 9." in done.stdout
+    assert "Nothing had to be taken back." in done.stdout and "What was installed stays: lbctl 9, lbd 9." in done.stdout
     assert machine.running() == before[0]
     assert machine.run("systemctl", "show", "lbd").stdout != before[1]  # another process
     assert machine.run("dpkg-query", "-W", "lbd", "lbctl").stdout == "lbctl\t9\nlbd\t9\n"

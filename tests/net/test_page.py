@@ -19,7 +19,7 @@ from onlooker import Onlooker
 from scraping import PORT, ask, configuration
 from status_page import ADDRESS, row
 
-SEEN = 2.0  # seconds after a verdict, at most
+SEEN = 2.0  # seconds after a verdict, at most; in the quick lab after the failure itself
 CLAIMS = {"default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "connect-src": "'self'",
           "img-src": "'self'", "base-uri": "'none'", "form-action": "'none'", "frame-ancestors": "'none'"}
 NOTE = "<img src=x onerror=alert(1)> & \"quoted\" 'words' </script>"
@@ -67,11 +67,15 @@ def test_it_shows_everything_in_its_order(scenery, page):
     until(lambda: re.fullmatch(r"[\d.]+", row(page, "b1")["packets/s"]), 5, "a rate")
 
 
+@pytest.mark.timed
 def test_a_failure_is_seen_in_time_and_so_is_its_end(scenery, page):
     lab, balancer, _ = scenery
+    failed = time.time()
     lab.backends[1].kill_nginx()
     until(lambda: row(page, "b2")["state"] == "DOWN", 10, "the page to show it")
     seen = time.time()
+    print(f"seen {seen - failed:.3f} s after the failure")
+    assert seen - failed <= SEEN
     since = max(datetime.datetime.fromisoformat(target["since"].replace("Z", "+00:00"))
                 for target in balancer.backend("web/b2")["targets"])
     assert seen - since.timestamp() <= SEEN, f"{seen - since.timestamp():.3f} s"

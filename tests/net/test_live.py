@@ -7,6 +7,7 @@ import os
 import re
 import select
 import signal
+import socket
 import subprocess
 import time
 
@@ -252,6 +253,19 @@ def test_looking_says_so_on_a_terminal(scenery):
     assert balancer.ctl(*words).stderr == "", "nothing where that is no terminal"
     lab.backends[0].ip("rule del blackhole priority 10")
     balancer.wait_for("web/b1", "UP")
+
+
+def test_asking_prometheus_says_so_on_a_terminal(scenery):
+    """It accepts the connection, and says nothing."""
+    _, balancer = scenery
+    with balancer.network():
+        mute = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{mute.getsockname()[1]}"
+    with mute, terminal(balancer, balancer.lbctl, "audit", "--prometheus", url, "--timeout", "2s",
+                        columns=250) as screen:
+        screen.until("Prometheus is asked: 1 s")
+        assert screen.end() == 1
+        assert "is asked" not in screen.text() and "Timeout was reached" in screen.text()
 
 
 def test_collecting_says_so_on_a_terminal(scenery, tmp_path):

@@ -68,11 +68,14 @@ OF_THEIR_OWN := $(call sources,$(addprefix config/,block diff fields) $(addprefi
               $(addprefix daemon/,mover verdicts verifying way_back))
 APART      := OF_THEIR_OWN OF_ALL OF_CHECK OF_CHECK_AND_LBD OF_CHECK_AND_LBCTL OF_LBCTL OF_LBD OF_DECAP
 OTHERS     := $(filter-out $(foreach group,$(APART),$($(group))),$(TOGETHER))
-# What includes CLI11 is two pieces, whatever its number: CLI11 takes longer than all of it.
+# What includes CLI11 is two pieces, whatever its number: CLI11 takes longer than all of it.  One more is what
+# lbd and lbd-decap can be told: the unit tests have it, too, for the manual pages.
 VERBS      := $(filter $(call sources,$(addprefix cli/,cmd_% change_terms command_line complete host manual repeat)),$(OTHERS))
-PARTS      := $(ALONE) $(call piece,$(wordlist 1,15,$(VERBS))) $(call piece,$(wordlist 16,99,$(VERBS))) \
+OPTIONS    := $(call sources,daemon/options decap/options)
+TOLD       := $(call piece,$(OPTIONS))
+PARTS      := $(ALONE) $(TOLD) $(call piece,$(wordlist 1,15,$(VERBS))) $(call piece,$(wordlist 16,99,$(VERBS))) \
               $(foreach room,$(ROOMS),$(foreach group,$(APART) OTHERS,\
-              $(call pieces,$(filter-out $(VERBS),$(filter userspace/$(room)/%,$($(group)))))))
+              $(call pieces,$(filter-out $(VERBS) $(OPTIONS),$(filter userspace/$(room)/%,$($(group)))))))
 room_parts = $(foreach room,$1,$(filter userspace/$(room)/% $(B)/piece/userspace/$(room)/%,$2))
 CORE_PARTS := $(call room_parts,$(CORE),$(PARTS))
 # The tests of a room are one, whatever their number.
@@ -278,7 +281,7 @@ $(B)/unguarded/lbd:   $(B)/o/userspace/daemon/main.o
 $(B)/unguarded/lbctl: $(B)/o/userspace/cli/main.o
 
 # lbd-check is run by tests of the checker.
-$(B)/unit-tests: $(CORE_PARTS:%.cpp=$(B)/san/%.o) $(NATIVE:%.c=$(B)/san/%.o) $(UNIT:%.cpp=$(B)/san/%.o) | $(B)/lbd-check
+$(B)/unit-tests: $(patsubst %.cpp,$(B)/san/%.o,$(CORE_PARTS) $(TOLD)) $(NATIVE:%.c=$(B)/san/%.o) $(UNIT:%.cpp=$(B)/san/%.o) | $(B)/lbd-check
 	@echo "  LINK $@"
 	$(Q)$(CXX) $(LDFLAGS) $(SANITIZE) $^ $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The manual pages: every option is there, man shows them without complaint, a build is like the next.
 
-The lists of lbctl(1) and lbd.yaml(5) are held by unit tests (GeneratedManual).
+The lists in them are held by unit tests (GeneratedManual).
 """
 import gzip
 import re
@@ -34,7 +34,7 @@ def options_of_help(program, *verbs):
 
 
 def options_of_page(page):
-    heads = re.findall(r"^(\*--?[a-z].*)$", (ROOT / "docs" / "man" / f"{page}.scd").read_text(), re.MULTILINE)
+    heads = re.findall(r"^\t?(\*--?[a-z].*)$", (ROOT / "docs" / "man" / f"{page}.scd").read_text(), re.MULTILINE)
     return {name for head in heads for name in OPTION.findall(head)}
 
 

@@ -102,6 +102,7 @@ void declare_backend(CLI::App& app, BackendWish& wish) {
     wish.decap_pins = "/sys/fs/bpf/lbd-decap";
     app.add_option("--decap-pins", wish.decap_pins, "where lbd-decap has its pins")
         ->envname("LBD_DECAP_PINS")
+        ->capture_default_str()
         ->option_text("FOLDER");
 }
 

@@ -64,6 +64,15 @@ std::string names_of(const CLI::Option& option) {
     return option.get_items_expected_max() == 0 ? names : names + " " + value_of(option);
 }
 
+/// "; default: *$LBD_SOCKET*, else */run/lbd/lbd.sock*"
+std::string default_of(const CLI::Option& option) {
+    const auto environment = option.get_envname(), value = option.get_default_str();
+    std::string text;
+    if (!environment.empty()) text = bold("$" + environment);
+    if (!value.empty()) text += (text.empty() ? "" : ", else ") + bold(value);
+    return text.empty() ? "" : "; default: " + text;
+}
+
 std::string entry(const std::string& tabs, const std::string& head, const std::string& text) {
     return tabs + head + "\n" + tabs + "\t" + text + "\n\n";
 }
@@ -73,10 +82,8 @@ std::string options(const CLI::App& app, const std::string& tabs) {
     for (const auto* option : app.get_options()) {
         const bool is_help = option == app.get_help_ptr();
         if (!option->nonpositional() || (is_help && app.get_parent() != nullptr)) continue;
-        auto meaning = of_markdown(option->get_description());
-        if (!option->get_envname().empty())
-            meaning += " (else " + bold("$" + option->get_envname()) + ")";
-        text += entry(tabs, names_of(*option), meaning);
+        text += entry(tabs, names_of(*option),
+                      of_markdown(option->get_description()) + default_of(*option));
     }
     return text;
 }

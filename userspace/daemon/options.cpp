@@ -27,26 +27,35 @@ const std::map<std::string, log::Level> kLevels{{"debug", log::Level::debug},
 
 }  // namespace
 
+void declare(CLI::App& app, Options& options) {
+    const auto add = [&app](const char* name, std::string& value, const char* text) {
+        return app.add_option(name, value, text)->capture_default_str();
+    };
+    app.set_version_flag("--version", "lbd " LBD_VERSION);
+    add("--config", options.config,
+        "configuration that an empty store starts with (later: `lbctl apply`)")
+        ->type_name("FILE");
+    add("--socket", options.socket, "unix socket of the API, for members of group lbd")
+        ->type_name("PATH");
+    add("--pins", options.pins, "on a bpf file system, where program and maps are pinned")
+        ->type_name("FOLDER");
+    add("--state", options.state, "generations, overrides, health states")->type_name("FOLDER");
+    add("--check-program", options.check_program,
+        "the prober; default: beside lbd, or libexec/lbd/lbd-check below the same prefix")
+        ->type_name("FILE");
+    add("--check-user", options.check_user, "whom the prober runs as")->type_name("USER");
+    app.add_option("--log-level", options.log_level, "debug, info, warning or error; default: info")
+        ->transform(CLI::CheckedTransformer(kLevels))
+        ->option_text("LEVEL");
+}
+
 std::variant<Options, int> parse_options(int argc, char** argv) {
     Options options;
     options.check_program = default_check_program();
     CLI::App app{
         "lbd: XDP layer-4 load balancer\n"
         "Forwarding goes on when lbd stops; `lbctl detach` ends it."};
-    app.set_version_flag("--version", "lbd " LBD_VERSION);
-    app.add_option("--config", options.config,
-                   "configuration that an empty store starts with; later: lbctl apply")
-        ->capture_default_str();
-    app.add_option("--socket", options.socket, "unix socket of the API")->capture_default_str();
-    app.add_option("--pins", options.pins, "folder on a bpf file system")->capture_default_str();
-    app.add_option("--state", options.state, "generations, overrides, health states")
-        ->capture_default_str();
-    app.add_option("--check-program", options.check_program, "the prober")->capture_default_str();
-    app.add_option("--check-user", options.check_user, "whom the prober runs as")
-        ->capture_default_str();
-    app.add_option("--log-level", options.log_level, "debug, info, warning or error")
-        ->transform(CLI::CheckedTransformer(kLevels))
-        ->option_text("LEVEL");
+    declare(app, options);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -7,6 +7,10 @@
 
 #include "base/log.hpp"
 
+namespace CLI {
+class App;
+}
+
 namespace lb::daemon {
 
 struct Options {
@@ -14,10 +18,13 @@ struct Options {
     std::string socket = "/run/lbd/lbd.sock";
     std::string pins = "/sys/fs/bpf/lbd";
     std::string state = "/var/lib/lbd";
-    std::string check_program;  ///< default: beside lbd, else /usr/libexec/lbd/lbd-check
+    std::string check_program;  ///< by default the one that parse_options() finds
     std::string check_user = "lbd-check";
     log::Level log_level = log::Level::info;
 };
+
+/// What lbd(8) lists.  `options` outlives `app`.
+void declare(CLI::App& app, Options& options);
 
 /// The options, or the exit code of a program that has already said what there was to say.
 std::variant<Options, int> parse_options(int argc, char** argv);

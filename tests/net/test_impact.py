@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a generation did, five minutes after its publication.  Nobody waits for that: lbd's clocks are set ahead."""
+"""What a generation did, in its window and five minutes after its publication.  Nobody waits for that: lbd's clocks
+are set ahead.
+"""
 import json
 import re
 import time
@@ -44,13 +46,14 @@ def assert_they_are_of(visitors, before, during, after):
         assert measure["backends"] == 6
 
 
-def test_its_impact_is_measured_once_more(scenery):
+def test_its_impact_is_measured_twice_though_nobody_has_confirmed_it_yet(scenery):
     lab, balancer, visitors = scenery
     until(lambda: sampled(balancer) >= 10, 10, "handshakes to be seen")
     changed = scene.changed(scene.fast_document(lab), "pools", "web", "health_check", "rise", to=4)
-    balancer.apply(changed, check=True, wait=True)
+    balancer.apply(changed, "--confirm-within", "10m", check=True)
     generation, _ = scene.running_configuration(balancer)
     until(lambda: len(impacts(balancer)) == 1, 5, "what it did in its window")
+    assert balancer.ask("status")["verification"]["state"] == "pending"
     result = balancer.state / "generations" / str(generation) / "result.json"
     assert json.loads(result.read_text())["after"] is None
     balancer.ctl("maint", "web/b1", "--reason", "for a test", check=True)
@@ -70,3 +73,9 @@ def test_its_impact_is_measured_once_more(scenery):
     told = balancer.ctl("timeline", check=True).stdout
     for event, healthy in ((first, 6), (second, 5)):
         assert re.search(re.escape(event["reason"]) + FIGURES.format(healthy), told), told
+
+    balancer.ctl("confirm", check=True)
+    balancer.settle()
+    balancer.ctl("rollback", "--comment", "too slow", check=True)
+    assert json.loads(result.read_text()) == kept | {"undone": "rolled back: too slow"}
+    assert len(impacts(balancer)) == 2, "each was told once"

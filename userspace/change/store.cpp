@@ -14,6 +14,7 @@
 #include "base/fd.hpp"
 #include "base/file.hpp"
 #include "model/json.hpp"
+#include "model/json_event.hpp"
 #include "model/json_memory.hpp"
 #include "model/json_tally.hpp"
 
@@ -169,7 +170,18 @@ Result<> Store::set_state(std::uint64_t number, GenerationState state,
     if (!its) return its.error();
     its->state = state;
     its->why = why;
-    return replace_file(generation_folder(number) + "/meta.json", json::print(*its), 0600);
+    auto saved = replace_file(generation_folder(number) + "/meta.json", json::print(*its), 0600);
+    return saved && state == GenerationState::rolled_back ? note_undone(number, why) : saved;
+}
+
+/// Long after its window, perhaps: nobody has its measures at hand any more.
+Result<> Store::note_undone(std::uint64_t number, const std::string& why) const {
+    const auto text = result(number);
+    if (!text) return {};  // nobody has measured it
+    auto impact = json::parse_impact(*text);
+    if (!impact || impact->undone == why) return {};
+    impact->undone = why;
+    return save_result(number, json::print(*impact));
 }
 
 void Store::keep_reserve() const {

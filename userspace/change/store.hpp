@@ -66,7 +66,7 @@ public:
     std::map<std::string, std::string> outdated() const;
     Result<> save_outdated(const std::map<std::string, std::string>& found) const;
     Result<GenerationMeta> meta(std::uint64_t number) const;
-    /// How far it has come, and why.
+    /// How far it has come, and why; what it did to the service tells that it was taken back, too.
     Result<> set_state(std::uint64_t number, GenerationState state, const std::string& why) const;
 
     /// Some room on the disk that only a way back may use.
@@ -84,6 +84,7 @@ public:
 
 private:
     explicit Store(std::string folder) : folder_{std::move(folder)} {}
+    Result<> note_undone(std::uint64_t number, const std::string& why) const;
     std::string generation_folder(std::uint64_t number) const;
     std::vector<std::uint64_t> numbers() const;
 

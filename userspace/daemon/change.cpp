@@ -106,10 +106,11 @@ void Change::note_publication() {
     const std::string cause = noted.cause;
     daemon_.note(std::move(noted));
     daemon_.note_modes(cause.c_str(), before_.measure.table);
+    auto& impacts = daemon_.impacts_;
     if (is_new)
-        daemon_.expect_impact(before_.measure);
+        impacts.expect(number_, before_.measure, Loop::now());
     else
-        daemon_.note_window(undone_, before_.measure, why_);
+        daemon_.record_impact(impacts.take_back(undone_, before_.measure, why_, Loop::now()));
 }
 
 /// It is watched from here on, and can be taken back, whatever the disk does.
@@ -145,9 +146,10 @@ void Change::watch() {
         daemon_.loop_, std::move(verification),
         Verifying::Terms{candidate_->spec.node.verify_window, confirm_within_},
         [&daemon = daemon_] { return daemon.vitals(); },
-        [&daemon = daemon_](Verifying::End end, const std::string& why) {
-            daemon.on_verified(end, why);
-        });
+        Verifying::Listener{[&daemon = daemon_] { daemon.on_window_over(); },
+                            [&daemon = daemon_](Verifying::End end, const std::string& why) {
+                                daemon.on_verified(end, why);
+                            }});
 }
 
 // ------------------------------------------------------------------------------------ the end

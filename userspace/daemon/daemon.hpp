@@ -16,6 +16,7 @@
 #include "api/server.hpp"
 #include "base/log.hpp"
 #include "base/loop.hpp"
+#include "change/impacts.hpp"
 #include "change/pipeline.hpp"
 #include "change/store.hpp"
 #include "checklist/change.hpp"
@@ -135,16 +136,15 @@ private:
     std::uint64_t next_number();
     std::string table() const;
     Measure measure(const std::string& pool = {}) const;
-    void expect_impact(const Measure& before);
     void remember_impacts();
-    void note_window(std::uint64_t generation, const Measure& now, const std::string& undone);
     void look_at_impacts();
-    void record_impact(const Impact& impact, const Measure& now, const std::string& when);
+    void record_impact(const std::optional<change::Impacts::Record>& record);
     /// Into the event log; the running generation, if it names none, and what is measured
     /// afterwards are filled in.
     void note(Event event);
     void on_hook_failure(const std::string& why);
     change::Vitals vitals() const;
+    void on_window_over();
     void on_verified(Verifying::End end, const std::string& why);
     void confirm_running();
     void note_confirmed();
@@ -243,11 +243,7 @@ private:
         std::string what;
     } unwritten_;        ///< the way back that runs, if the disk has it not
     std::string drift_;  ///< how the file differs from the running generation; empty: it does not
-    struct ExpectedImpact {
-        Impact impact;
-        Time due;
-    };
-    std::vector<ExpectedImpact> impacts_;  ///< of generations of the last minutes
+    change::Impacts impacts_;  ///< of generations of the last minutes
     struct {
         std::string what;
         Time shown_until{};

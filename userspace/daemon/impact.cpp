@@ -1,63 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Impact: what a generation did to the service, when its window ends and five minutes after its
-/// publication; an event, and a file beside the generation.
-#include <algorithm>
-
+/// Impact: what a generation did to the service, when its window ends and later
+/// (change/impacts.hpp); an event, and a file beside the generation.
 #include "base/log.hpp"
 #include "daemon/daemon.hpp"
 #include "events/words.hpp"
 #include "model/json_event.hpp"
 
 namespace lb::daemon {
-namespace {
-
-constexpr std::chrono::minutes kLater{5};
-
-}  // namespace
-
-void Daemon::expect_impact(const Measure& before) {
-    impacts_.push_back({Impact{generation_, before}, Loop::now() + kLater});
-}
 
 /// At the start: what is still to be said about generations whose windows ended before it.
 void Daemon::remember_impacts() {
+    using std::chrono::duration_cast;
     const auto now = std::chrono::system_clock::now();
     for (const auto& meta : store_.history()) {
-        const auto left = meta.at + kLater - now;
-        if (left <= left.zero() || left > kLater) continue;  // later: a clock that was set
+        const auto age = duration_cast<milliseconds>(now - meta.at);
+        const auto window =
+            meta.number == generation_ ? running_->spec.node.verify_window : milliseconds{0};
+        if (change::Impacts::is_over(window, age)) continue;
         const auto text = store_.result(meta.number);
         if (!text) continue;
-        auto impact = json::parse_impact(*text);
-        if (!impact)
+        if (auto impact = json::parse_impact(*text))
+            impacts_.resume(std::move(*impact), window, age, Loop::now());
+        else
             log::warning("impact of generation " + std::to_string(meta.number) + ": " +
                          impact.error().what);
-        else if (!impact->after)
-            impacts_.push_back({std::move(*impact), Loop::now() + left});
-    }
-}
-
-/// Its window is over, and that is how it left the service; `undone`: why lbd or somebody took it
-/// back.
-void Daemon::note_window(std::uint64_t generation, const Measure& now, const std::string& undone) {
-    for (auto& [impact, due] : impacts_) {
-        if (impact.generation != generation || impact.during) continue;
-        impact.during = now;
-        impact.undone = undone;
-        record_impact(impact, *impact.during, "at the end of its verify window");
     }
 }
 
 void Daemon::look_at_impacts() {
-    const auto now = Loop::now();
-    for (auto& [impact, due] : impacts_) {
-        if (now < due) continue;
-        impact.after = measure();
-        record_impact(impact, *impact.after, "five minutes after its publication");
-    }
-    std::erase_if(impacts_, [&](const auto& each) { return now >= each.due; });
+    for (const auto& record : impacts_.look([this] { return measure(); }, Loop::now()))
+        record_impact(record);
 }
 
-void Daemon::record_impact(const Impact& impact, const Measure& now, const std::string& when) {
+void Daemon::record_impact(const std::optional<change::Impacts::Record>& record) {
+    if (!record) return;
+    const auto& [impact, now, when] = *record;
     Event event;
     event.kind = "config.impact";
     event.cause = "config";
@@ -71,7 +48,7 @@ void Daemon::record_impact(const Impact& impact, const Measure& now, const std::
     note(std::move(event));
     const auto outcome = std::make_shared<Result<>>();  // job and `then`
     worker_.run(
-        [this, impact, outcome] {
+        [this, impact = impact, outcome] {
             *outcome = store_.save_result(impact.generation, json::print(impact));
         },
         [outcome] {

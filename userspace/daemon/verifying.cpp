@@ -16,10 +16,11 @@ std::uint64_t seconds_until(Time time) {
 }  // namespace
 
 Verifying::Verifying(Loop& loop, change::Verification verification, const Terms& terms,
-                     std::function<change::Vitals()> vitals, OnEnd on_end)
+                     std::function<change::Vitals()> vitals, Listener listener)
     : verification_{std::move(verification)},
       vitals_{std::move(vitals)},
-      on_end_{std::move(on_end)},
+      on_window_over_{std::move(listener.on_window_over)},
+      on_end_{std::move(listener.on_end)},
       window_end_{Loop::now() + terms.window},
       timer_{loop} {
     if (terms.confirm_within) confirm_by_ = Loop::now() + *terms.confirm_within;
@@ -32,6 +33,7 @@ void Verifying::tick() {
     if (confirm_by_ && now >= *confirm_by_)
         return end(End::deadline, "nobody confirmed it in time");
     if (now < window_end_) return look();
+    if (const auto on_window_over = std::exchange(on_window_over_, nullptr)) on_window_over();
     if (!confirm_by_) end(End::confirmed, {});
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Verifying: the life of a generation from its publication until it stays, or is undone.
 ///
-///     window is over, confirmed if that was asked for  -> on_end(confirmed)
+///     window is over                                   -> on_window_over
+///     and confirmed, if that was asked for             -> on_end(confirmed)
 ///     a regression within the window                   -> on_end(regression)
 ///     nobody confirms it in time                       -> on_end(deadline)
 ///
@@ -26,10 +27,14 @@ public:
         std::optional<milliseconds> confirm_within;  ///< nothing: it confirms itself
     };
     using OnEnd = std::function<void(End, const std::string& why)>;
+    struct Listener {
+        Callback on_window_over;  ///< once; and before on_end(confirmed)
+        OnEnd on_end;
+    };
 
     /// `vitals`: how everybody is now.
     Verifying(Loop& loop, change::Verification verification, const Terms& terms,
-              std::function<change::Vitals()> vitals, OnEnd on_end);
+              std::function<change::Vitals()> vitals, Listener listener);
 
     /// Somebody's health may have changed.
     void look();
@@ -50,6 +55,7 @@ private:
 
     change::Verification verification_;
     std::function<change::Vitals()> vitals_;
+    Callback on_window_over_;  // nothing: it has ended
     OnEnd on_end_;
     Time window_end_;
     std::optional<Time> confirm_by_;

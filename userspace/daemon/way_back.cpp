@@ -157,13 +157,17 @@ void start_rollback(Daemon& daemon, const api::Caller& caller, const api::Rollba
 
 // ------------------------------------------------------------------------- of lbd's own accord
 
-/// A window has ended.
+/// Nothing has got worse in it; it may wait for its confirmation for long.
+void Daemon::on_window_over() {
+    record_impact(impacts_.end_window(generation_, measure(), Loop::now()));
+}
+
+/// It stays, or goes.
 void Daemon::on_verified(Verifying::End end, const std::string& why) {
     if (end != Verifying::End::confirmed)
         return undo(
             end == Verifying::End::deadline ? RollbackCause::deadline : RollbackCause::regression,
             why);
-    note_window(generation_, measure(), {});
     confirm_running();
 }
 

@@ -87,6 +87,22 @@ TEST_F(StoreTest, KeepsWhatAGenerationDidToTheService) {
     EXPECT_FALSE(json::parse_impact("{}"));
 }
 
+TEST_F(StoreTest, KeepsWithWhatItDidThatAGenerationWasTakenBackLater) {
+    ASSERT_TRUE(open().save(meta(1), "one"));
+    ASSERT_TRUE(open().set_state(1, GenerationState::rolled_back, "nobody has measured it"));
+    EXPECT_FALSE(open().result(1));
+    ASSERT_TRUE(open().save_result(1, json::print(Impact{1, {}, Measure{}, Measure{}, {}})));
+    ASSERT_TRUE(open().set_state(1, GenerationState::confirmed, ""));
+    EXPECT_EQ(json::parse_impact(*open().result(1))->undone, "");
+    ASSERT_TRUE(open().set_state(1, GenerationState::rolled_back, "rolled back: too slow"));
+    const auto read = json::parse_impact(*open().result(1));
+    ASSERT_TRUE(read) << read.error().what;
+    EXPECT_EQ(read->undone, "rolled back: too slow");
+    EXPECT_TRUE(read->during && read->after) << "what was measured stays";
+    ASSERT_TRUE(open().save_result(1, "torn"));
+    EXPECT_TRUE(open().set_state(1, GenerationState::rolled_back, "no reason to stay"));
+}
+
 TEST_F(StoreTest, RemembersWhatAnotherVersionRefuses) {
     EXPECT_TRUE(open().outdated().empty());
     const std::map<std::string, std::string> found{{"lbd", "9"}, {"3", "LB301 pool \"web\": ..."}};

@@ -25,9 +25,13 @@ def scenery():
             yield lab, balancer, visitors
 
 
+def events(balancer, kind):
+    lines = map(json.loads, (balancer.state / "events.jsonl").read_text().splitlines())
+    return [each for each in lines if each["ev"] == kind]
+
+
 def impacts(balancer):
-    events = map(json.loads, (balancer.state / "events.jsonl").read_text().splitlines())
-    return [each for each in events if each["ev"] == "config.impact"]
+    return events(balancer, "config.impact")
 
 
 def sampled(balancer):
@@ -76,6 +80,9 @@ def test_its_impact_is_measured_twice_though_nobody_has_confirmed_it_yet(scenery
 
     balancer.ctl("confirm", check=True)
     balancer.settle()
+    (confirmed,) = events(balancer, "config.confirm")[-1:]
+    assert (confirmed["gen"], confirmed["actor"]["uid"], confirmed["actor"]["via"]) == (generation, 0, "lbctl")
+    assert confirmed["reason"] == "somebody has confirmed it, and its verify window was clean"
     balancer.ctl("rollback", "--comment", "too slow", check=True)
     assert json.loads(result.read_text()) == kept | {"undone": "rolled back: too slow"}
     assert len(impacts(balancer)) == 2, "each was told once"

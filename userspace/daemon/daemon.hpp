@@ -147,7 +147,7 @@ private:
     void on_window_over();
     void on_verified(Verifying::End end, const std::string& why);
     void confirm_running();
-    void note_confirmed();
+    void note_confirmed(const std::optional<Actor>& by);
     void make_way();
     void undo(RollbackCause cause, const std::string& why);
     void find_way_back();

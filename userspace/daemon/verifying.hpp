@@ -15,6 +15,7 @@
 
 #include "base/loop.hpp"
 #include "change/verification.hpp"
+#include "model/event.hpp"
 #include "model/view.hpp"
 
 namespace lb::daemon {
@@ -45,7 +46,12 @@ public:
     /// A person has to say that it is well.
     bool waits() const { return confirm_by_.has_value(); }
     /// Somebody says so.
-    void confirm() { confirm_by_.reset(); }
+    void confirm(const Actor& actor) {
+        confirm_by_.reset();
+        confirmed_by_ = actor;
+    }
+    /// Nothing: nobody had to.
+    const std::optional<Actor>& confirmed_by() const { return confirmed_by_; }
     VerificationView view() const;
 
 private:
@@ -59,6 +65,7 @@ private:
     OnEnd on_end_;
     Time window_end_;
     std::optional<Time> confirm_by_;
+    std::optional<Actor> confirmed_by_;
     Timer timer_;
 };
 

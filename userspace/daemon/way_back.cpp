@@ -187,20 +187,23 @@ void Daemon::confirm_running() {
             }
             accepted_ = change::lasting(accepted_, running_->spec, running_->spec);
             confirmed_ = Generation{number, running_, accepted_};
+            const auto by = verifying_->confirmed_by();
             verifying_.reset();  // not before: until then no other change may begin (LB709)
             log::info("generation " + std::to_string(number) + " confirmed",
                       entry("config.confirm"));
-            note_confirmed();
+            note_confirmed(by);
             find_way_back();
         });
 }
 
-void Daemon::note_confirmed() {
+void Daemon::note_confirmed(const std::optional<Actor>& by) {
     Event event;
     event.kind = "config.confirm";
     event.cause = "config";
+    event.actor = by;
     event.after = measure();
-    event.reason = "its verify window was clean";
+    event.reason = by ? "somebody has confirmed it, and its verify window was clean"
+                      : "its verify window was clean";
     note(std::move(event));
 }
 
@@ -253,7 +256,7 @@ void Daemon::confirm(const api::Caller& caller, const api::ConfirmRequest& reque
     const auto name = "generation " + std::to_string(number);
     if (number == generation_ && verifying_ && verifying_->waits()) {
         if (!request.dry_run) {
-            verifying_->confirm();
+            verifying_->confirm(actor_of(caller));
             log::info(name + " confirmed by uid " +
                       std::to_string(caller.login_uid.value_or(caller.uid)));
         }

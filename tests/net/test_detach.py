@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`lbctl detach` ends forwarding and leaves nothing; nothing else does."""
+import json
 import signal
 import time
 
@@ -40,6 +41,10 @@ def test_with_lbd_alive(scenery):
     assert time.monotonic() - began < 1, "waiting does not help"
     first = balancer.ctl("timeline", check=True).stdout.splitlines()[0]
     assert first == "likeliest cause: daemon.detach by uid 0 via lbctl: nothing is forwarded"
+    said = json.loads((balancer.state / "events.jsonl").read_text().splitlines()[-1])
+    assert said["ev"] == "daemon.detach" and said["before"]["healthy"] == said["after"]["healthy"] > 0
+    assert said["before"]["eligible"] > said["after"]["eligible"] == said["after"]["pps"] == 0
+    assert said["before"]["table"] != said["after"]["table"]
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM], ids=["kill-9", "SIGTERM"])

@@ -393,12 +393,24 @@ def test_whom_nobody_confirms_does_not_stay_whoever_dies(own_scenery):
     assert set(scene.answers(lab, times=60)) == NAMES
 
 
+def assert_the_log_tells_what_was_taken_back(balancer):
+    """By the start that did it: whoever saw the change was gone."""
+    events = [json.loads(line) for line in (balancer.state / "events.jsonl").read_text().splitlines()]
+    place = next(i for i, each in enumerate(events) if each["ev"] == "config.rollback")
+    (published,) = [each for each in events[:place] if each["ev"] == "config.publish"][-1:]
+    said, last = events[place], [each for each in events[:place] if each["after"]][-1]
+    assert (said["cause"], said["prev"], said["change_id"]) == ("start", published["gen"], "CHG-7")
+    assert published["diff"] == ['pool "web": check rise 2 -> 3'] and said["diff"] == ['pool "web": check rise 3 -> 2']
+    assert said["before"]["table"] == last["after"]["table"] != said["after"]["table"]
+    assert said["before"]["healthy"] == published["after"]["healthy"] and said["before"]["pps"] is None
+
+
 @pytest.mark.parametrize("reboot", [False, True], ids=["kill-9", "reboot"])
 def test_what_was_not_confirmed_does_not_outlive_lbd(own_scenery, reboot):
     """AT-6, INV-12."""
     lab, balancer, config = own_scenery
     before = scene.running_configuration(balancer)
-    balancer.apply(slower(config), "--confirm-within", "60s", check=True)
+    balancer.apply(slower(config), "--confirm-within", "60s", "--change-id", "CHG-7", check=True)
     balancer.stop_lbd(signal.SIGKILL)
     if reboot:
         shutil.rmtree(balancer.pins)
@@ -407,6 +419,7 @@ def test_what_was_not_confirmed_does_not_outlive_lbd(own_scenery, reboot):
     assert not balancer.ask("status")["verification"]
     undone = generation(balancer, before[0] + 1)
     assert (undone["state"], undone["why"]) == ("rolled_back", "lbd ended before it was confirmed")
+    assert_the_log_tells_what_was_taken_back(balancer)
     until(lambda: scene.all_up(balancer), 5, "every verdict")
     assert set(scene.answers(lab, times=60)) == NAMES
 

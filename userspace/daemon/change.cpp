@@ -186,11 +186,7 @@ Event Change::event(const char* kind, const char* cause) const {
     event.comment = terms_.comment;
     event.accepts = terms_.accepts;
     if (!terms_.accepts.empty()) event.accept_reason = terms_.reason;
-    // Backends last: there may be thousands of them, and people are told of the first.
-    for (const bool is_of_backend : {false, true})
-        for (const auto& difference : differences_)
-            if (difference.change.starts_with("backend ") == is_of_backend)
-                event.differences.push_back(config::text(difference));
+    event.differences = told(differences_);
     return event;
 }
 

@@ -162,6 +162,7 @@ void Daemon::reconsider(const std::string& pool) {
 }
 
 void Daemon::detach(const api::Caller& caller, api::Reply<ChangeView> reply) {
+    const auto before = measure();
     if (const auto done = dataplane_->detach_all(); !done)
         return reply(Refusal{Refusal::Kind::failed, done.error().what, {}});
     const bool changed = !std::exchange(detached_, true);
@@ -171,6 +172,7 @@ void Daemon::detach(const api::Caller& caller, api::Reply<ChangeView> reply) {
     event.kind = "daemon.detach";
     event.cause = "admin";
     event.actor = actor_of(caller);
+    event.before = before;
     event.reason = "nothing is forwarded";
     if (changed) note(std::move(event));
     reply(ChangeView{changed, generation_, "attached", "detached", {}});

@@ -20,6 +20,7 @@
 #include "change/pipeline.hpp"
 #include "change/store.hpp"
 #include "checklist/change.hpp"
+#include "config/diff.hpp"
 #include "daemon/capturing.hpp"
 #include "daemon/door.hpp"
 #include "daemon/forwarding.hpp"
@@ -158,6 +159,7 @@ private:
     Result<> record_start();
     void end_unfinished();
     void note_start();
+    void tell_what_was_taken_back(Event& event);
     host::Viewpoint viewpoint() const;
     void look_at_the_host();
     void note_audit(const Findings& findings, const Actor& actor);
@@ -284,6 +286,8 @@ Overrides surviving_weights(Overrides weights, const Spec& before, const Spec& a
 Spec weighted(Spec spec, const Overrides& weights);
 
 Actor actor_of(const api::Caller& caller);
+/// As an event has them.
+std::vector<std::string> told(const std::vector<config::Difference>& differences);
 /// "generation 2 accepted LB701:web (uid 1001): CHG-118"
 std::string words(const Accepted& accepted);
 

@@ -34,10 +34,12 @@ std::string drift_of(const std::string& path, const std::string& text, const std
                : path + " differs from the running configuration: lbctl apply " + path;
 }
 
-Event drift(const char* kind, const std::string& what) {
+/// `before`: what lbd had published when it looked; what somebody made of it `what` says.
+Event drift(const char* kind, const std::string& what, const Measure& before) {
     Event event;
     event.kind = kind;
     event.cause = "repair";
+    event.before = before;
     event.reason = what;
     return event;
 }
@@ -56,12 +58,13 @@ void Daemon::look_at_the_maps() {
     const auto what = joined(*found);
     kernel_drift_ = {what, Loop::now() + kShown};
     log::error("the maps were changed behind lbd: " + what, entry("drift.found"));
-    note(drift("drift.found", what));
+    const auto before = measure();
+    note(drift("drift.found", what, before));
     make_way();
     if (const auto done = forwarding_->repair(checker_->view(), states(memory_.overrides)); !done)
         return log::error("repair the maps: " + done.error().what);
     log::info("the maps are as they should be again", entry("drift.repaired"));
-    note(drift("drift.repaired", what));
+    note(drift("drift.repaired", what, before));
 }
 
 std::string Daemon::kernel_drift() const {

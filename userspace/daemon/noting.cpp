@@ -68,9 +68,20 @@ Actor actor_of(const api::Caller& caller) {
     return {caller.uid, caller.login_uid, caller.via};
 }
 
+/// Backends last: there may be thousands of them, and people are told of the first.
+std::vector<std::string> told(const std::vector<config::Difference>& differences) {
+    std::vector<std::string> words;
+    for (const bool is_of_backend : {false, true})
+        for (const auto& difference : differences)
+            if (difference.change.starts_with("backend ") == is_of_backend)
+                words.push_back(config::text(difference));
+    return words;
+}
+
 /// Who may have what, by which configuration.
 std::string Daemon::table() const {
     std::string words = running_->hash;
+    if (detached_) words += " detached";
     for (const auto& [id, its] : memory_.weights)
         words += " " + id.text() + "=" + std::to_string(its.weight);
     for (const auto& entry : forwarding_->tables().backends) {
@@ -88,6 +99,11 @@ Measure Daemon::measure(const std::string& pool) const {
     Measure measure;
     measure.table = table();
     count_backends(forwarding_->standings(), pool, measure);
+    if (detached_) {
+        measure.eligible = 0;
+        measure.packets = 0;
+        return measure;
+    }
     if (!pulse_ || pulse_->minute().size() < 2) return measure;
     const auto its = pace(pulse_->minute(), forwarding_->spec(), pool);
     measure.packets = its.packets;

@@ -5,7 +5,8 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "change/accepted.hpp"
-#include "daemon/daemon.hpp"
+#include "daemon/change.hpp"
+#include "events/timeline.hpp"
 #include "health/inherit.hpp"
 #include "plan/tables.hpp"
 
@@ -194,16 +195,31 @@ void Daemon::note_start() {
     event.previous = undone_by_start_ != 0 ? undone_by_start_ : unrecorded_;
     event.after = measure();
     event.reason = "lbd " LBD_VERSION;
-    if (event.previous != 0) {
-        event.kind = "config.rollback";
-        event.reason = undone_by_start_ != 0 ? "it was not confirmed before lbd ended"
-                                             : "it ran, but lbd ended before it was recorded";
-    }
+    if (event.previous != 0) tell_what_was_taken_back(event);
     if (const auto why = objection(); !why.empty()) {
         event.reason += "; " + why;
         log::error(why, {{"LBD_EVENT", "daemon.start"}});
     }
     note(std::move(event));
+}
+
+/// By the log and the store: who saw it run is gone.
+void Daemon::tell_what_was_taken_back(Event& event) {
+    event.kind = "config.rollback";
+    event.reason = "it ran, but lbd ended before it was recorded";
+    if (undone_by_start_ != 0) {
+        event.reason = "it was not confirmed before lbd ended";
+        event.before = events::last_measure(journal_.recent());
+    }
+    if (const auto meta = store_.meta(event.previous)) event.change_id = meta->change_id;
+    const auto stored = store_.load(event.previous);
+    if (!stored) return;
+    auto read =
+        change::adopt(stored->config, "generation", config::no_files("a stored generation"));
+    auto* candidate = std::get_if<change::Candidate>(&read);
+    if (!candidate) return;
+    const auto undone = with_seed(std::move(*candidate), running_->spec.node.seed);
+    event.differences = told(config::diff(undone->spec, running_->spec));
 }
 
 Result<> Daemon::record_start() {

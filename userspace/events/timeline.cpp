@@ -63,4 +63,18 @@ std::string line(const Event& event) {
     return said.empty() ? words : words + ": " + joined(said, "; ");
 }
 
+std::optional<Measure> last_measure(const std::deque<Event>& log) {
+    std::optional<Measure> last;
+    for (const auto& event : log) {
+        if (!event.after) continue;
+        if (event.pool.empty())
+            last = event.after;
+        else if (last)
+            last->table = event.after->table;
+    }
+    if (!last) return {};
+    last->packets = last->completion = std::nullopt;  // of seconds that are over
+    return last;
+}
+
 }  // namespace lb::events

@@ -3,6 +3,8 @@
 /// Pure.
 #pragma once
 
+#include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,10 @@ std::string likeliest_cause(const std::vector<Event>& events);
 
 /// "2026-07-01 10:00:00.104  config.publish  generation 42 by uid 1001 via lbctl: ..."
 std::string line(const Event& event);
+
+/// How an lbd that is gone left the service: its last table, and the backends as they were counted
+/// last in all pools together.  Nothing: they were not.
+std::optional<Measure> last_measure(const std::deque<Event>& log);
 
 /// A report on an incident, for a person to finish: Markdown.
 std::string postmortem(const std::vector<Event>& events);

@@ -570,5 +570,20 @@ TEST(Postmortem, SaysWhatEndedByItself) {
                 StartsWith("TODO: nothing in the log resolved it; it ended by itself: "));
 }
 
+TEST(LastMeasure, HasTheLastTableAndTheBackendsOfAllPoolsAsTheyWereCountedLast) {
+    Story story;
+    const auto last = [&] { return last_measure({story.events.begin(), story.events.end()}); };
+    story.fall("b1").after = Measure{1, 1, 7, 1, "a", 2};
+    EXPECT_FALSE(last()) << "of one pool";
+    story.publish().after = Measure{5, 6, 7, 1, "b", 8};
+    EXPECT_EQ(last()->table, "b");
+    story.fall("b2").after = Measure{0, 1, 7, 1, "c", 2};
+    story.add("audit.finding", "admin", "measures nothing");
+    ASSERT_TRUE(last());
+    EXPECT_EQ(last()->table, "c");
+    EXPECT_EQ(std::tie(last()->healthy, last()->eligible, last()->backends), std::tuple(5, 6, 8));
+    EXPECT_FALSE(last()->packets || last()->completion) << "nobody knows of the time since";
+}
+
 }  // namespace
 }  // namespace lb::events

@@ -9,6 +9,7 @@ import scene
 import tables
 from changing import without_b3
 from faults import dying, injecting
+from lab.drills import alter_a_backend
 from lab.waiting import until
 from scraping import PORT, value
 
@@ -160,7 +161,9 @@ def chained(found):
 
 
 def half_a_minute(lab, balancer, config):
-    """Everything that changes a table, by people, by backends and by lbd."""
+    """Everything that changes a table, by people, by backends, by lbd and behind it."""
+    alter_a_backend(balancer)
+    until(lambda: events(balancer)[-1]["ev"] == "drift.repaired", 10, "the repair")
     balancer.ctl("drain", "web/b1", "--reason", "test", check=True)
     lab.backends[1].set_sick(True)
     balancer.wait_for("web/b2", "DOWN")
@@ -195,6 +198,6 @@ def test_each_change_of_the_table_is_one_event_and_the_last_is_what_the_kernel_h
     sequence = chained(found)
     kinds = {each["ev"] for each in found}
     assert {"config.publish", "config.rollback", "health.transition", "pool.mode", "admin.drain", "admin.maint",
-            "admin.ready", "admin.weight"} <= kinds
+            "admin.ready", "admin.weight", "drift.found", "drift.repaired"} <= kinds
     assert len(sequence) > 12, sequence
     print(f"\n{len(found)} events, {len(sequence)} tables")

@@ -12,6 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto kTold = 24h;         // of what is over, whoever audits meanwhile
 constexpr auto kForgotten = 24h;    // an override without an end
 constexpr auto kLong = 90 * 24h;    // in which a check fails once, if it can
 constexpr auto kUnread = 10min;     // metrics
@@ -76,9 +77,26 @@ private:
     }
 };
 
+/// They are repaired within seconds: what counts is that it happened.
+std::string kernel_drift(const AuditFacts& facts) {
+    const auto since = std::min(facts.last_audit, facts.now - kTold);
+    const KernelDrift* last = nullptr;
+    std::size_t times = 0;
+    for (const auto& each : facts.kernel_drifts) {
+        if (each.at <= since) continue;
+        last = &each;
+        ++times;
+    }
+    if (!last) return facts.kernel_drift;
+    return "the maps were changed behind lbd " +
+           (times > 1 ? std::to_string(times) + " times, last " : std::string{}) + "on " +
+           print_date(day_of(last->at)) + ": " + last->what;
+}
+
 void drift(const AuditFacts& facts, Auditor& auditor) {
-    if (!facts.kernel_drift.empty())
-        auditor.error("drift", "kernel", facts.kernel_drift, "find out who writes BPF maps here");
+    if (const auto what = kernel_drift(facts); !what.empty())
+        auditor.error("drift", "kernel", what,
+                      "find out who writes BPF maps here; lbctl timeline tells when");
     if (!facts.file_drift.empty())
         auditor.error("drift", "file", facts.file_drift,
                       "apply it, or bring the running configuration into it: lbctl show");

@@ -9,6 +9,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/date.hpp"
 #include "model/finding.hpp"
@@ -16,6 +17,12 @@
 #include "model/tally.hpp"
 
 namespace lb::checklist {
+
+/// The maps were changed behind lbd.
+struct KernelDrift {
+    WallTime at{};
+    std::string what;
+};
 
 struct AuditFacts {
     const Spec& spec;
@@ -33,6 +40,8 @@ struct AuditFacts {
     bool log_is_whole = true;             ///< nothing is so old that it was thrown away
     std::optional<std::set<std::string>> alerts{};  ///< that Prometheus has loaded, if asked
     std::string alerts_trouble{};                   ///< why it did not say; empty: it did
+    std::vector<KernelDrift> kernel_drifts{};       ///< of which the event log knows, oldest first
+    WallTime last_audit{};                          ///< no time: never
 };
 
 /// What `lbctl note` has to say to count as one: "game day: 10 of 10 passed".

@@ -17,6 +17,7 @@ struct Past {
     std::optional<WallTime> begins;
     bool is_whole = true;
     std::optional<WallTime> game_day;
+    std::vector<checklist::KernelDrift> drifts;
 };
 
 Past past(const events::Log& log) {
@@ -29,6 +30,7 @@ Past past(const events::Log& log) {
         if (event.kind == kNote && checklist::is_game_day(event.reason)) past.game_day = event.at;
         if (event.kind == "health.transition" && event.state == text(HealthState::down))
             past.fell.insert(event.pool);
+        if (event.kind == "drift.found") past.drifts.push_back({event.at, event.reason});
     }
     return past;
 }
@@ -56,7 +58,9 @@ void Daemon::audit(const api::Caller& caller, api::AuditRequest request,
                                                 known->game_day,
                                                 known->is_whole,
                                                 request.alerts,
-                                                request.trouble};
+                                                request.trouble,
+                                                known->drifts,
+                                                tally_.lasting.audit_succeeded_at};
                     auto findings = checklist::audit(facts);
                     tally_.lasting = checklist::counted(findings, facts, tally_.lasting);
                     note_audit(findings, actor);

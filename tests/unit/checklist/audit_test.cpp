@@ -47,6 +47,28 @@ TEST(Audit, FindsDrift) {
     EXPECT_THAT(host.found(), ElementsAre("error audit.drift"));
 }
 
+TEST(Audit, FindsDriftOfWhichTheLogTellsSinceTheLastAuditAndOfADayAtLeast) {
+    Host host;
+    const auto now = host.facts.now;
+    host.facts.last_audit = now - 30 * 24h;
+    host.facts.kernel_drifts = {{now - 30 * 24h, "backend web/web-1"}};
+    EXPECT_THAT(host.found(), IsEmpty()) << "that audit has found it";
+    host.facts.kernel_drifts.push_back({now - 30 * 24h + 1s, "vip shop"});
+    ASSERT_THAT(host.found(), ElementsAre("error audit.drift"));
+    EXPECT_EQ(audit(host.facts)[0].object, "kernel");
+    EXPECT_EQ(audit(host.facts)[0].message,
+              "the maps were changed behind lbd on 2026-11-01: vip shop");
+    host.facts.last_audit = now - 1s;
+    EXPECT_THAT(host.found(), IsEmpty());
+    host.facts.kernel_drifts.push_back({now - 24h + 1s, "vip shop"});
+    host.facts.kernel_drifts.push_back({now - 1h, "settings"});
+    ASSERT_THAT(host.found(), ElementsAre("error audit.drift")) << "somebody has looked meanwhile";
+    host.facts.kernel_drift = "settings";
+    ASSERT_THAT(host.found(), ElementsAre("error audit.drift")) << "once";
+    EXPECT_EQ(audit(host.facts)[0].message,
+              "the maps were changed behind lbd 2 times, last on 2026-12-01: settings");
+}
+
 TEST(Audit, FindsWaiversThatEnd) {
     Host host;
     auto& check = *host.spec.pools.begin()->second.check;

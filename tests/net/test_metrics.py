@@ -242,6 +242,7 @@ def test_maps_that_were_changed_behind_lbd_are_told_and_the_audit_finds_them(sce
         until(lambda: value(balancer, "config_drift", kind="kernel") == 1, 10, "the drift to be told")
     until(lambda: tables.served(balancer) == before, 1, "the repair")
     assert audited(balancer) == (1, ["audit.drift"])
+    assert "kernel: the maps were changed behind lbd on 20" in balancer.ctl("audit").stdout, "the log tells, for a day"
 
 
 def test_a_stopped_prober_shows_in_the_coverage_alone(scenery):

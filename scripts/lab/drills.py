@@ -90,7 +90,7 @@ def checks_removed(day):
     day.expect(day.running()[1] == before[1], "the configuration of before runs again")
     day.alarmed("LbdConfigRolledBack", day.metric("config_rollbacks_total", cause="regression") == 1)
     told_first(day, f"generation {before[0] + 1} by uid 0", "change 4be2f10", 'pool "web": check http REMOVED',
-               why="R1 pool web: check REMOVED")
+               "healthy 8 -> 8 of 8", why="R1 pool web: check REMOVED")
     reported(day, f'generation {before[0] + 1} by uid 0 via lbctl (change 4be2f10, "tune routing")')
     seen = when(events(day.balancer, "config.rollback")[-1]) - began
     day.expect(day.answers_again(began, 1) == 0, "no visitor noticed")

@@ -36,6 +36,15 @@ def when(event):
     return datetime.datetime.fromisoformat(event["ts"].replace("Z", "+00:00")).timestamp()
 
 
+def stamp(event):
+    """As the timeline says when it was."""
+    return event["ts"].replace("T", " ").replace("Z", "")
+
+
+def last(balancer, kind):
+    return [each for each in balancer.ask("timeline")["events"] if each["ev"] == kind][-1]
+
+
 def published(balancer):
     """The last publication that was undone, and the event of its way back."""
     events = balancer.ask("timeline", "--since", "5m")["events"]
@@ -91,9 +100,10 @@ def test_variant_A_with_every_guard_rail_off(scenery):
     assert scene.running_configuration(balancer)[1] == before[1]
     assert stood_for(balancer) <= PROMISED
     assert visitors.lost_since(began) == [] and len(visitors.visits) > 100
+    publication, _ = published(balancer)
     assert re.fullmatch(
-        rf'likeliest cause: generation {before[0] + 1} by uid 0 via lbctl \(change 4be2f10, "test"\): '
-        r'pool "web": check http REMOVED; '
+        rf'likeliest cause: {stamp(publication)}  generation {before[0] + 1} by uid 0 via lbctl '
+        r'\(change 4be2f10, "test"\): pool "web": check http REMOVED; healthy 6 -> 6 of 6; '
         r"undone after \d\.\d s: R1 pool web: check REMOVED \(3 backends\)", first), first
 
 
@@ -116,7 +126,7 @@ def test_the_cause_is_found_in_a_second_in_a_log_as_long_as_it_gets(scenery):
     _, balancer, config = scenery
     unguarded(balancer, lambda: long_past(balancer))
     assert balancer.apply(without_check(config), wait=True).returncode == 6
-    assert "check http REMOVED; undone after " in first_line(balancer, tries=3)
+    assert "check http REMOVED; healthy 6 -> 6 of 6; undone after " in first_line(balancer, tries=3)
 
 
 def test_variant_B_with_every_guard_rail_off(scenery):
@@ -157,8 +167,10 @@ def test_forced_through_by_a_tired_engineer(scenery):
     assert "UNCHECKED" in balancer.ctl("status").stdout
     assert 'accepted LB701:web' in balancer.ctl("history").stdout
     generation, _ = scene.running_configuration(balancer)
-    assert re.fullmatch(rf'likeliest cause: generation {generation} by uid 0 via lbctl \("test"\): '
-                        r'pool "web": check http REMOVED; .*; accepted LB701:web; it runs', first_line(balancer)), \
+    since = stamp(last(balancer, "config.publish"))
+    first = first_line(balancer)
+    assert re.fullmatch(rf'likeliest cause: {since}  generation {generation} by uid 0 via lbctl \("test"\): '
+                        r'pool "web": check http REMOVED; .*; accepted LB701:web; healthy 5 -> 5 of 6; it runs', first), \
         "neither b1, which fell by itself, nor the change that was refused"
 
 
@@ -176,13 +188,13 @@ def test_a_wrong_check_with_every_guard_rail_off(scenery, key, value):
         time.sleep(0.5)
     assert done.returncode == 6 and ("R2 " in done.stderr or "R3 " in done.stderr), done.stderr
     assert stood_for(balancer) <= PROMISED
-    assert re.search(rf"generation {before[0] + 1} by .*; healthy 6 -> [0-5]; undone after ", first), first
+    assert re.search(rf"generation {before[0] + 1} by .*; healthy 6 -> [0-5] of 6; undone after ", first), first
     # a request that is under way when its backend falls breaks; the next one finds another
     assert len(visitors.troubles_since(began)) <= len(NAMES), "fail_open, and then the way back"
     assert scene.running_configuration(balancer)[1] == before[1]
     assert set(scene.answers(lab, times=60)) == NAMES
     first = balancer.ctl("timeline", check=True).stdout.splitlines()[0]
-    assert re.search(r"; healthy 6 -> [0-5]; undone after [0-9.]+ s: R[23] ", first), first
+    assert re.search(r"; healthy 6 -> [0-5] of 6; undone after [0-9.]+ s: R[23] ", first), first
     assert (f"config.impact  generation {before[0] + 1}: at the end of its verify window"
             in balancer.ctl("timeline", check=True).stdout), "of the one that was undone, not of the one that runs"
 
@@ -230,7 +242,9 @@ def test_what_was_refused_is_in_the_timeline(scenery):
     _, balancer, config = scenery
     assert balancer.apply(unchecked(config)).returncode == 5
     first = balancer.ctl("timeline", check=True).stdout.splitlines()[0]
-    assert "nothing changed: a change by uid 0 via lbctl" in first and "LB701" in first
+    since = stamp(last(balancer, "config.refuse"))
+    assert first.startswith(f'likeliest cause: {since}  nothing changed: a change by uid 0 via lbctl ("test") was refused: '
+                            'LB701 pool "web": check REMOVED')
     report = balancer.ctl("timeline", "--format", "postmortem", "--vip", "web-4", check=True).stdout
     for part in ("## Summary", "## Timeline (UTC)", "## Cause", "## Resolution", "## Follow-ups", "LB701"):
         assert part in report

@@ -18,20 +18,28 @@ struct TimelineOptions {
     std::string format = "text";
 };
 
-Outcome<std::vector<Event>> fetch(const Session& session, const TimelineOptions& options) {
+/// `pool`: of the vip that it is about; "": it is about all.
+struct Past {
+    std::vector<Event> events;
+    std::string pool;
+};
+
+Outcome<Past> fetch(const Session& session, const TimelineOptions& options) {
     const auto answer = session.client().get("/api/v1/events", {{"last", options.since}});
     if (!answer) return tl::unexpected{answer.error()};
     auto events = understand(json::parse_events(*answer));
-    if (!events || options.vip.empty()) return events;
+    if (!events) return tl::unexpected{events.error()};
+    if (options.vip.empty()) return Past{std::move(*events), {}};
     const auto pool = pool_of(session, options.vip);
     if (!pool) return tl::unexpected{pool.error()};
-    return events::about(*events, options.vip, *pool);
+    return Past{events::about(*events, options.vip, *pool), *pool};
 }
 
 /// In one piece, as there may be megabytes of it.
-void tell(const std::vector<Event>& events) {
-    auto text = "likeliest cause: " + paint(events::likeliest_cause(events), Ink::none, {}) + "\n";
-    for (const auto& event : events)
+void tell(const Past& past) {
+    auto text = "likeliest cause: " +
+                paint(events::likeliest_cause(past.events, past.pool), Ink::none, {}) + "\n";
+    for (const auto& event : past.events)
         text += paint(events::line(event), Ink::none, {}) + "\n";
     std::cout << text;
 }
@@ -48,14 +56,14 @@ Action timeline_verb(CLI::App& app) {
         ->check(CLI::IsMember({"text", "postmortem"}))
         ->option_text("FORMAT");
     return [options](const Session& session) -> Outcome<Exit> {
-        const auto events = fetch(session, *options);
-        if (!events) return tl::unexpected{events.error()};
+        const auto past = fetch(session, *options);
+        if (!past) return tl::unexpected{past.error()};
         if (session.format == Format::json)
-            std::cout << json::print(*events);
+            std::cout << json::print(past->events);
         else if (options->format == "postmortem")
-            std::cout << events::postmortem(*events);
+            std::cout << events::postmortem(past->events, past->pool);
         else
-            tell(*events);
+            tell(*past);
         return Exit::ok;
     };
 }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "events/incident.hpp"
 
+#include <algorithm>
 #include <map>
 #include <utility>
+
+#include "events/deeds.hpp"
 
 namespace lb::events {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kSoon = 10min;    // after a change; later harm has another cause more likely
 constexpr auto kDrift = 30s;     // the maps are repaired at once, and the verdicts are, too
 constexpr auto kUnseen = 10s;    // before a drift was found: lbd looks every five seconds
 constexpr auto kAftermath = 1s;  // after an undo: what its checks had found is still being told
@@ -35,15 +37,6 @@ int weight(const Event& event) {
     return is_state(event, "health.transition", text(HealthState::down)) ? 1 : 0;
 }
 
-/// Of a person, about a backend; a note does nothing.
-bool is_word(const Event& event) {
-    return event.kind.starts_with("admin.") && event.kind != "admin.note";
-}
-
-bool is_soon_after(const Event* before, const Event& event) {
-    return before && event.at - before->at <= kSoon;
-}
-
 /// What was done later.
 const Event* later(const Event* one, const Event* other) {
     if (!one || !other) return one ? one : other;
@@ -54,18 +47,28 @@ std::string name(const Event& event) {
     return event.pool + "/" + event.backend;
 }
 
+void extend(Effect& effect, const Event& harm) {
+    if (!effect.before) effect.before = harm.before;
+    if (!harm.after) return;
+    if (!effect.after || harm.after->healthy < effect.after->healthy) effect.after = harm.after;
+}
+
 /// Reads a log from its beginning.
 class Search {
 public:
+    explicit Search(const std::string& pool) : pool_{pool} {}
+
     void read(const Event& event) {
+        deeds_.add(event);
+        if (!deeds_.may_concern(&event, pool_)) return;
         if (event.kind == "config.publish")
             on_publication(event);
-        else if (event.kind == "config.rollback" && event.actor)
-            on_rollback(event);
-        else if (event.kind == "config.rollback")
+        else if (is_undo(event))
             on_undo(event);
+        else if (event.kind == "config.rollback")
+            on_rollback(event);
         else if (is_word(event))
-            on_word(event);
+            note(event);
         else if (event.kind == "daemon.detach")
             on_detachment(event);
         else if (event.kind == "daemon.start")
@@ -95,39 +98,43 @@ private:
         out_.clear();
     }
     bool lasts() const { return !down_.empty() || !out_.empty(); }
-    void note(const Event& done) {
-        if (!found_.end) found_.done = &done;
-    }
     const Event* cause_of(const Event& harm) const;
     bool is_aftermath(const Event& harm) const;
     bool goes_on(const Event& harm) const;
     bool is_more_of_it(const Event& harm, const Event* cause) const;
 
+    void note(const Event& done);
     void on_publication(const Event& event);
     void on_undo(const Event& event);
     void on_rollback(const Event& event);
-    void on_word(const Event& event);
     void on_detachment(const Event& event);
     void on_start(const Event& event);
     void on_drift(const Event& event);
     void on_harm(const Event& event);
     void on_recovery(const Event& event);
 
+    std::string pool_;
     Incident found_;
-    const Event* change_ = nullptr;              // the last, if it runs
-    const Event* undone_ = nullptr;              // the last that lbd undid
-    const Event* accepted_ = nullptr;            // that runs
-    const Event* detached_ = nullptr;            // it lasts
-    const Event* drift_ = nullptr;               // the last
-    std::map<std::string, const Event*> words_;  // the last about each pool
-    std::map<std::uint64_t, const Event*> published_;
+    Deeds deeds_;
+    const Event* accepted_ = nullptr;   // that runs
+    const Event* detached_ = nullptr;   // it lasts
+    const Event* drift_ = nullptr;      // the last
     std::set<const Event*> answers_;    // to harm that lasted
     std::set<std::string> down_, out_;  // backends, and pools, of the incident, as it is now
     WallTime last_{};                   // harm
 };
 
+/// What is done about other pools is no answer.
+void Search::note(const Event& done) {
+    const auto& harmed = found_.effects;
+    const bool is_answer =
+        harmed.empty() || std::any_of(harmed.begin(), harmed.end(), [&](const auto& its) {
+            return deeds_.may_concern(&done, its.first);
+        });
+    if (is_answer && !found_.end) found_.done = &done;
+}
+
 void Search::on_publication(const Event& event) {
-    published_[event.generation] = change_ = &event;
     accepted_ = event.accepts.empty() ? nullptr : &event;
     if (!out_.empty() && is_soon_after(found_.cause, event))
         answers_.insert(&event);
@@ -137,10 +144,8 @@ void Search::on_publication(const Event& event) {
 }
 
 void Search::on_undo(const Event& event) {
-    const auto known = published_.find(event.previous);
-    const auto* published = known == published_.end() ? nullptr : known->second;
-    change_ = accepted_ = nullptr;
-    undone_ = &event;
+    const auto* published = deeds_.publication(event.previous);
+    accepted_ = nullptr;
     if (found_.cause != published || !published) {
         if (answers_.contains(published)) return;  // what it was to end goes on
         begin(published);
@@ -151,7 +156,6 @@ void Search::on_undo(const Event& event) {
 
 /// Of a change that did harm it is the end; else it is a change like others.
 void Search::on_rollback(const Event& event) {
-    change_ = &event;
     accepted_ = nullptr;
     note(event);
     const auto* cause = found_.cause;
@@ -161,15 +165,10 @@ void Search::on_rollback(const Event& event) {
     end();
 }
 
-void Search::on_word(const Event& event) {
-    words_[event.pool] = &event;
-    note(event);
-}
-
 /// Harm by itself: nobody has to fall.
 void Search::on_detachment(const Event& event) {
     begin(&event);
-    found_.harm = detached_ = &event;
+    found_.first = found_.harm = detached_ = &event;
     last_ = event.at;
 }
 
@@ -191,10 +190,7 @@ void Search::on_drift(const Event& event) {
 /// What was done last.
 const Event* Search::cause_of(const Event& harm) const {
     if (detached_) return detached_;
-    const auto* cause = is_soon_after(change_, harm) ? change_ : nullptr;
-    const auto word = words_.find(harm.pool);
-    if (word != words_.end() && is_soon_after(word->second, harm))
-        cause = later(cause, word->second);
+    const auto* cause = deeds_.cause_of(harm);
     const bool drifted = drift_ && harm.at - drift_->at <= kDrift;
     return drifted ? later(cause, drift_) : cause;
 }
@@ -222,10 +218,15 @@ void Search::on_harm(const Event& event) {
     if (!goes_on(event))
         if (const auto* cause = cause_of(event); !is_more_of_it(event, cause)) {
             begin(cause);
-            if (!cause && is_soon_after(undone_, event)) found_.undone = undone_;
+            if (!cause) found_.undone = deeds_.undo_before(event);
         }
     last_ = event.at;
     found_.end = nullptr;
+    if (!found_.first) found_.first = &event;
+    if (!event.pool.empty())
+        extend((deeds_.may_concern(found_.cause, event.pool) ? found_.effects
+                                                             : found_.besides)[event.pool],
+               event);
     if (!found_.harm || weight(event) > weight(*found_.harm)) found_.harm = &event;
     if (event.backend.empty()) {
         out_.insert(event.pool);  // of this host: ""
@@ -247,8 +248,8 @@ void Search::on_recovery(const Event& event) {
 
 }  // namespace
 
-Incident newest_incident(const std::vector<Event>& log) {
-    Search search;
+Incident newest_incident(const std::vector<Event>& log, const std::string& pool) {
+    Search search{pool};
     for (const auto& event : log)
         search.read(event);
     return search.found();

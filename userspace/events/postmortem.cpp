@@ -32,14 +32,14 @@ std::string impact(const std::vector<Event>& events) {
 
 }  // namespace
 
-std::string postmortem(const std::vector<Event>& events) {
-    const auto incident = newest_incident(events);
+std::string postmortem(const std::vector<Event>& events, const std::string& pool) {
+    const auto incident = newest_incident(events, pool);
     std::string text =
         "# Incident of TODO\n\n"
         "## Summary\n\n"
         "TODO: what users saw, from when to when, in two sentences.\n\n"
         "Likeliest cause, from the order of events: " +
-        likeliest_cause(events) +
+        likeliest_cause(events, pool) +
         ".\n\n"
         "## Effect on availability\n\n" +
         impact(events) +

@@ -1,28 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "events/timeline.hpp"
 
-#include <array>
-#include <cstdio>
-#include <ctime>
-
 #include "events/words.hpp"
 
 namespace lb::events {
 namespace {
-
-using namespace std::chrono_literals;
-
-std::string stamp(WallTime at) {
-    const auto whole = std::chrono::system_clock::to_time_t(at);
-    const auto rest = std::chrono::floor<std::chrono::milliseconds>(at.time_since_epoch()) % 1s;
-    std::tm parts{};
-    gmtime_r(&whole, &parts);
-    std::array<char, 64> text{};
-    const auto length = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
-    std::snprintf(text.data() + length, text.size() - length, ".%03d",
-                  static_cast<int>(rest.count()));
-    return text.data();
-}
 
 std::string object(const Event& event) {
     if (!event.backend.empty()) return event.pool + "/" + event.backend;
@@ -38,6 +20,19 @@ std::string change_in(const Event& event) {
     return is_all ? effect(*event.before, *event.after) : healthy(event.before, event.after);
 }
 
+std::string sentence(const Event& event, const std::string& went) {
+    auto words = stamp(event.at) + "  " + event.kind + "  " + object(event);
+    if (event.previous != 0) words += " (before: " + std::to_string(event.previous) + ")";
+    words += author(event);
+    auto said = some_of(event.differences);
+    if (!event.accepts.empty())
+        said.push_back("accepted " + joined(event.accepts, ", ") +
+                       (event.accept_reason.empty() ? "" : ": " + event.accept_reason));
+    if (!event.reason.empty()) said.push_back(event.reason);
+    if (!went.empty()) said.push_back(went);
+    return said.empty() ? words : words + ": " + joined(said, "; ");
+}
+
 }  // namespace
 
 std::vector<Event> about(const std::vector<Event>& events, const std::string& vip,
@@ -50,17 +45,12 @@ std::vector<Event> about(const std::vector<Event>& events, const std::string& vi
     return found;
 }
 
+std::string happening(const Event& event) {
+    return sentence(event, {});
+}
+
 std::string line(const Event& event) {
-    auto words = stamp(event.at) + "  " + event.kind + "  " + object(event);
-    if (event.previous != 0) words += " (before: " + std::to_string(event.previous) + ")";
-    words += author(event);
-    auto said = some_of(event.differences);
-    if (!event.accepts.empty())
-        said.push_back("accepted " + joined(event.accepts, ", ") +
-                       (event.accept_reason.empty() ? "" : ": " + event.accept_reason));
-    if (!event.reason.empty()) said.push_back(event.reason);
-    if (const auto went = change_in(event); !went.empty()) said.push_back(went);
-    return said.empty() ? words : words + ": " + joined(said, "; ");
+    return sentence(event, change_in(event));
 }
 
 std::optional<Measure> last_measure(const std::deque<Event>& log) {

@@ -3,9 +3,12 @@
 
 #include <array>
 #include <cstdio>
+#include <ctime>
 
 namespace lb::events {
 namespace {
+
+using namespace std::chrono_literals;
 
 std::string number(const char* format, const std::optional<double>& value) {
     if (!value) return "unknown";
@@ -17,6 +20,23 @@ std::string number(const char* format, const std::optional<double>& value) {
 std::optional<double> percent(const std::optional<double>& ratio) {
     if (!ratio) return {};
     return *ratio * 100;
+}
+
+std::string healthy_of(const std::optional<Measure>& measure) {
+    return measure ? std::to_string(measure->healthy) : "unknown";
+}
+
+std::string what_was_done(const Event& event) {
+    if (event.kind == "drift.found") return "somebody changed the maps behind lbd: " + event.reason;
+    if (event.kind == "daemon.detach") return event.kind + author(event) + ": " + event.reason;
+    if (!event.kind.starts_with("config."))
+        return event.kind + " " + event.pool + "/" + event.backend + author(event) + ": " +
+               event.reason;
+    auto words = "generation " + std::to_string(event.generation) + author(event);
+    if (event.kind == "config.rollback") words += ", back from " + std::to_string(event.previous);
+    if (!event.differences.empty()) words += ": " + joined(some_of(event.differences), "; ");
+    if (!event.accepts.empty()) words += "; accepted " + joined(event.accepts, ", ");
+    return words;
 }
 
 }  // namespace
@@ -36,6 +56,18 @@ std::vector<std::string> some_of(const std::vector<std::string>& differences) {
     return told;
 }
 
+std::string stamp(WallTime at) {
+    const auto whole = std::chrono::system_clock::to_time_t(at);
+    const auto rest = std::chrono::floor<std::chrono::milliseconds>(at.time_since_epoch()) % 1s;
+    std::tm parts{};
+    gmtime_r(&whole, &parts);
+    std::array<char, 64> text{};
+    const auto length = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
+    std::snprintf(text.data() + length, text.size() - length, ".%03d",
+                  static_cast<int>(rest.count()));
+    return text.data();
+}
+
 std::string author(const Event& event) {
     std::string words;
     if (event.actor) {
@@ -53,10 +85,15 @@ std::string healthy(const std::optional<Measure>& before, const std::optional<Me
     return "healthy " + std::to_string(before->healthy) + " -> " + std::to_string(after->healthy);
 }
 
+std::string counted(const std::optional<Measure>& before, const std::optional<Measure>& after) {
+    if (!before && !after) return "healthy unknown";
+    auto words = "healthy " + healthy_of(before) + " -> " + healthy_of(after);
+    if (after && after->backends > 0) words += " of " + std::to_string(after->backends);
+    return words;
+}
+
 std::string effect(const Measure& before, const Measure& after) {
-    auto words =
-        "healthy " + std::to_string(before.healthy) + " -> " + std::to_string(after.healthy);
-    if (after.backends > 0) words += " of " + std::to_string(after.backends);
+    auto words = counted(before, after);
     if (before.completion || after.completion)
         words += ", handshakes " + number("%.1f %%", percent(before.completion)) + " -> " +
                  number("%.1f %%", percent(after.completion));
@@ -67,16 +104,7 @@ std::string effect(const Measure& before, const Measure& after) {
 }
 
 std::string deed(const Event& event) {
-    if (event.kind == "drift.found") return "somebody changed the maps behind lbd: " + event.reason;
-    if (event.kind == "daemon.detach") return event.kind + author(event) + ": " + event.reason;
-    if (!event.kind.starts_with("config."))
-        return event.kind + " " + event.pool + "/" + event.backend + author(event) + ": " +
-               event.reason;
-    auto words = "generation " + std::to_string(event.generation) + author(event);
-    if (event.kind == "config.rollback") words += ", back from " + std::to_string(event.previous);
-    if (!event.differences.empty()) words += ": " + joined(some_of(event.differences), "; ");
-    if (!event.accepts.empty()) words += "; accepted " + joined(event.accepts, ", ");
-    return words;
+    return stamp(event.at) + "  " + what_was_done(event);
 }
 
 }  // namespace lb::events

@@ -17,10 +17,10 @@ Measure with(int healthy) {
 }
 
 /// Generation 7, before which six were healthy.
-struct Published {
+struct Measured {
     Impacts impacts;
 
-    Published() { impacts.expect(7, with(6), kPublished); }
+    Measured() { impacts.expect(7, with(6), kPublished); }
     /// How often it is measured a second time.
     std::vector<Impacts::Record> look(Time now) {
         return impacts.look([] { return with(4); }, now);
@@ -28,7 +28,7 @@ struct Published {
 };
 
 TEST(Impacts, AreMeasuredWhenTheWindowEndsAndFiveMinutesAfterThePublication) {
-    Published its;
+    Measured its;
     const auto first = its.impacts.end_window(7, with(5), kPublished + 30s);
     ASSERT_TRUE(first);
     EXPECT_STREQ(first->when, "at the end of its verify window");
@@ -45,14 +45,14 @@ TEST(Impacts, AreMeasuredWhenTheWindowEndsAndFiveMinutesAfterThePublication) {
 }
 
 TEST(Impacts, OfAWindowAreToldOnce) {
-    Published its;
+    Measured its;
     EXPECT_FALSE(its.impacts.end_window(8, with(5), kPublished + 30s)) << "nobody knows it";
     EXPECT_TRUE(its.impacts.end_window(7, with(5), kPublished + 30s));
     EXPECT_FALSE(its.impacts.end_window(7, with(0), kPublished + 1min));
 }
 
 TEST(Impacts, WaitForTheEndOfALongWindowAndForFiveMinutesMore) {
-    Published its;
+    Measured its;
     EXPECT_TRUE(its.look(kPublished + 6min).empty()) << "it is not over";
     ASSERT_TRUE(its.impacts.end_window(7, with(5), kPublished + 10min));
     EXPECT_TRUE(its.look(kPublished + 15min - 1s).empty());
@@ -62,7 +62,7 @@ TEST(Impacts, WaitForTheEndOfALongWindowAndForFiveMinutesMore) {
 }
 
 TEST(Impacts, OfAGenerationThatIsTakenBackInItsWindowAreMeasuredThen) {
-    Published its;
+    Measured its;
     const auto first = its.impacts.take_back(7, with(2), "R2 it fell", kPublished + 3s);
     ASSERT_TRUE(first);
     EXPECT_EQ(first->now.healthy, 2);
@@ -72,7 +72,7 @@ TEST(Impacts, OfAGenerationThatIsTakenBackInItsWindowAreMeasuredThen) {
 }
 
 TEST(Impacts, KeepWhyAGenerationWasTakenBackAfterItsWindow) {
-    Published its;
+    Measured its;
     ASSERT_TRUE(its.impacts.end_window(7, with(5), kPublished + 30s));
     EXPECT_FALSE(its.impacts.take_back(7, with(2), "nobody confirmed it", kPublished + 2min));
     const auto second = its.look(kPublished + 5min);

@@ -64,9 +64,9 @@ def test_a_thousand_backends_are_scraped_in_time_and_nobody_waits(farm):
         took = sorted(scrapes(balancer, 50))
     waits = sorted(onlooker.waits)
     print(f"{text.count(chr(10))} lines, {len(text) / 1e6:.1f} MB; scrape: median "
-          f"{1e3 * statistics.median(took):.1f} ms, longest {1e3 * took[-1]:.1f}; others wait: median {1e3 * statistics.median(waits):.2f} ms, "
+          f"{1e3 * statistics.median(took):.1f} ms, p90 {1e3 * took[44]:.1f}, longest {1e3 * took[-1]:.1f}; others wait: median {1e3 * statistics.median(waits):.2f} ms, "
           f"p99 {1e3 * waits[len(waits) * 99 // 100]:.1f}, longest {1e3 * waits[-1]:.1f}")
-    assert statistics.median(took) <= SCRAPED_WITHIN
+    assert took[44] <= SCRAPED_WITHIN, "nine of ten"
     nobody_waits(waits, took)
 
 

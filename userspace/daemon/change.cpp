@@ -234,7 +234,9 @@ void Change::release() {
     daemon_.give_way_ = nullptr;
 }
 
+/// Once: who has given way may have been about to be refused.
 void Change::refuse(Refusal refusal) {
+    if (is_released_) return;
     release();
     if (plan_reply_) return plan_reply_(std::move(refusal));
     if (refusal.kind != Refusal::Kind::failed && !terms_.dry_run)

@@ -298,6 +298,18 @@ def test_who_is_tried_twice_in_a_row_is_not_let_go_meanwhile(scenery):
     assert tried == [[(name, 6, "backend.refused") for name in sorted(NAMES)]] * 2
 
 
+def test_a_look_at_the_maps_ends_no_preflight(scenery):
+    """lbd looks every five seconds, and guests are in the maps; this one takes longer."""
+    _, balancer, config = scenery
+    balancer.settle()
+    check = config["pools"]["web"]["health_check"] | {"interval": "1s", "fast_interval": "1s", "fall": 7, "stale_after": "60s"}
+    more = config | {"node": config["node"] | {"verify_window": "30s"},
+                     "pools": config["pools"] | {"late": config["pools"]["web"] | {"health_check": check}},
+                     "vips": config["vips"] | {"late": vip(scene.WEB4, DARK, "tcp", "late")}}
+    plan = balancer.ctl("plan", "-", "-o", "json", input=yaml(more))
+    assert {each["attempts"] for each in json.loads(plan.stdout)["preflight"]} == {7}
+
+
 def test_a_plan_changes_nothing_and_says_what_would_happen(scenery):
     _, balancer, config = scenery
     balancer.settle()

@@ -45,7 +45,7 @@ void Daemon::audit(const api::Caller& caller, api::AuditRequest request,
                  reply = std::move(reply)] {
                     checklist::AuditFacts facts{running_->spec,
                                                 std::chrono::system_clock::now(),
-                                                drift_,
+                                                file_drift_.what(),
                                                 kernel_drift(),
                                                 verifying_ ? text(verifying_->view().state) : "",
                                                 memory_.overrides,

@@ -128,7 +128,7 @@ void Change::seal() {
             log::info("generation " + number + " published: " + self->daemon_.summary() +
                           (self->terms_.comment.empty() ? "" : ": " + self->terms_.comment),
                       self->daemon_.entry("config.publish", self->affected()));
-            self->daemon_.look_for_drift();
+            self->daemon_.file_drift_.look(self->daemon_.running_->hash);
             self->finish(view);
             if (!self->outcome_)
                 self->daemon_.undo(RollbackCause::regression,

@@ -68,7 +68,7 @@ Status Daemon::status() {
     for (const auto& each : accepted_)
         status.problems.push_back(words(each));
     if (const auto kernel = kernel_drift(); !kernel.empty()) status.problems.push_back(kernel);
-    if (!drift_.empty()) status.problems.push_back(drift_);
+    if (!file_drift_.what().empty()) status.problems.push_back(file_drift_.what());
     if (!journal_.problem().empty()) status.problems.push_back("event log: " + journal_.problem());
     if (!hook_.problem().empty()) status.problems.push_back("event hook: " + hook_.problem());
     return status;

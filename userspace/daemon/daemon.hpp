@@ -23,6 +23,7 @@
 #include "config/diff.hpp"
 #include "daemon/capturing.hpp"
 #include "daemon/door.hpp"
+#include "daemon/file_drift.hpp"
 #include "daemon/forwarding.hpp"
 #include "daemon/journal.hpp"
 #include "daemon/mover.hpp"
@@ -189,7 +190,6 @@ private:
     void remember();
     void count_rollback(RollbackCause cause);
     void remember_tally();
-    void look_for_drift();
     std::vector<VipFigures> vip_figures(const std::map<Target, TargetFigures>& checks) const;
     void write_metrics();
     /// By a backend's index.
@@ -207,8 +207,8 @@ private:
     Loop& loop_;
     Options options_;
     change::Store store_;
-    std::string looked_at_, file_drift_;  ///< of look_for_drift(): the worker's, while it lives
     Worker worker_;
+    FileDrift file_drift_{worker_, options_.config};
     Worker scribe_{loop_};  ///< writes the text of metrics, and the status page
     Painter painter_{loop_, scribe_};
     std::vector<api::Reply<api::SharedText>> readers_;  ///< who waits for the next text of metrics
@@ -243,8 +243,7 @@ private:
     struct {
         std::uint64_t generation = 0;
         std::string what;
-    } unwritten_;        ///< the way back that runs, if the disk has it not
-    std::string drift_;  ///< how the file differs from the running generation; empty: it does not
+    } unwritten_;              ///< the way back that runs, if the disk has it not
     change::Impacts impacts_;  ///< of generations of the last minutes
     struct {
         std::string what;

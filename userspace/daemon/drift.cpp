@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Drift: what should be and what is.  The maps are compared with the published tables, and brought
-/// back; the file is compared with the running configuration, and only people hear of it.
-#include <filesystem>
-
-#include "base/file.hpp"
+/// back.
 #include "base/log.hpp"
 #include "daemon/daemon.hpp"
 
@@ -23,17 +20,6 @@ std::string joined(const std::vector<std::string>& words) {
                                  : text + " and " + std::to_string(words.size() - kMost) + " more";
 }
 
-std::string drift_of(const std::string& path, const std::string& text, const std::string& hash) {
-    const auto folder = std::filesystem::path{path}.parent_path();
-    const auto file = change::validate(
-        text, path, [&](const std::string& named) { return read_file(folder / named); }, {});
-    const auto* candidate = std::get_if<change::Candidate>(&file);
-    if (!candidate) return path + " is not valid: lbctl check " + path;
-    return candidate->hash == hash
-               ? ""
-               : path + " differs from the running configuration: lbctl apply " + path;
-}
-
 /// `before`: what lbd had published when it looked; what somebody made of it `what` says.
 Event drift(const char* kind, const std::string& what, const Measure& before) {
     Event event;
@@ -49,7 +35,7 @@ Event drift(const char* kind, const std::string& what, const Measure& before) {
 void Daemon::look_at_the_maps() {
     drift_timer_.in(kLook, [this] { look_at_the_maps(); });
     look_at_impacts();
-    if (looks_at_the_maps_++ % kLooksAtTheFile == 0) look_for_drift();
+    if (looks_at_the_maps_++ % kLooksAtTheFile == 0) file_drift_.look(running_->hash);
     const bool is_written = changing_ && !give_way_;
     if (detached_ || is_written || !dataplane_->settled()) return;
     const auto found = dataplane_->differences(forwarding_->tables());
@@ -70,21 +56,6 @@ void Daemon::look_at_the_maps() {
 std::string Daemon::kernel_drift() const {
     if (kernel_drift_.what.empty() || Loop::now() > kernel_drift_.shown_until) return {};
     return "the maps were changed behind lbd, and repaired: " + kernel_drift_.what;
-}
-
-/// The file is not the configuration: it may differ, and people should see that.  Nobody says when
-/// it changes, so it is read again and again, and judged when its text is another one.
-void Daemon::look_for_drift() {
-    auto drift = std::make_shared<std::string>();  // shared by the job and what follows it
-    worker_.run(
-        [this, path = options_.config, hash = running_->hash, drift] {
-            const auto text = read_file(path);
-            if (!text) return;
-            if (looked_at_ != *text + hash) file_drift_ = drift_of(path, *text, hash);
-            looked_at_ = *text + hash;
-            *drift = file_drift_;
-        },
-        [this, drift] { drift_ = *drift; });
 }
 
 }  // namespace lb::daemon

@@ -115,7 +115,7 @@ void Daemon::write_metrics() {
                     checker_->figures()};
     figures.vips = vip_figures(figures.checks.targets);
     auto tally = tally_;
-    tally.file_drift = !drift_.empty();
+    tally.file_drift = !file_drift_.what().empty();
     tally.kernel_drift = !kernel_drift().empty();
     tally.event_log_errors = journal_.errors();
     tally.event_hook_failures = hook_.failures();

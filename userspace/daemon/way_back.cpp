@@ -109,7 +109,7 @@ void Change::record() {
         self->look_after_its_record();
         self->daemon_.count_rollback(self->cause_);
         self->daemon_.find_way_back();
-        self->daemon_.look_for_drift();
+        self->daemon_.file_drift_.look(self->daemon_.running_->hash);
         self->finish(self->view());
     });
 }

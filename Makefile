@@ -63,10 +63,12 @@ OF_LBD     := $(call sources,$(addprefix base/,journal log) $(addprefix health/,
               confidence correlation coverage inherit ledger preflight reasons spawn))
 OF_DECAP   := $(call sources,$(addprefix dataplane/,decap object pins xdp) $(addprefix host/,features program) \
               $(addprefix model/,finding host json json_io json_parse memory spec sysctl view))
+# What no program takes: parts of pages, which the unit tests print.
+OF_PAGES   := $(call sources,api/openapi api/openapi_answers model/json_schema)
 # Those that share a name with their neighbours, but not with each other.
 OF_THEIR_OWN := $(call sources,$(addprefix config/,block diff fields) $(addprefix personas/,answer speech) \
               $(addprefix daemon/,mover verdicts verifying way_back))
-APART      := OF_THEIR_OWN OF_ALL OF_CHECK OF_CHECK_AND_LBD OF_CHECK_AND_LBCTL OF_LBCTL OF_LBD OF_DECAP
+APART      := OF_THEIR_OWN OF_PAGES OF_ALL OF_CHECK OF_CHECK_AND_LBD OF_CHECK_AND_LBCTL OF_LBCTL OF_LBD OF_DECAP
 OTHERS     := $(filter-out $(foreach group,$(APART),$($(group))),$(TOGETHER))
 # What includes CLI11 is two pieces, whatever its number: CLI11 takes longer than all of it.  One more is what
 # lbd and lbd-decap can be told: the unit tests have it, too, for the manual pages.

@@ -23,7 +23,7 @@ constexpr std::array kRoutes{
     Route{"GET", "/metrics", Audience::everybody, kNoBody, handle::metrics,
           "metrics", "Metrics in Prometheus' text format", "text/plain", "Failed"},
     Route{"GET", "/", Audience::everybody, kNoBody, handle::status_page,
-          "statusPage", "The status page, for people", "text/html", ""},
+          "statusPage", "The status page, for people", "text/html", "", nullptr, "Unfolded"},
     Route{"GET", "/page.css", Audience::everybody, kNoBody, handle::page_style,
           "pageStyle", "Of the status page", "text/css", ""},
     Route{"GET", "/page.js", Audience::everybody, kNoBody, handle::page_script,

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// openapi: the parts of docs/openapi.yaml that follow from the tables of routes and of bodies.
-///
-/// The answers' schemas are written by hand there, and held against real answers
-/// (docs/decisions/0047-what-is-generated.md).
+/// openapi: the parts of docs/openapi.yaml that follow from what the code has as tables: routes,
+/// bodies, and the keys of answers (docs/decisions/0047-what-is-generated.md).
 #pragma once
 
 #include <string>
@@ -14,5 +12,9 @@ std::string openapi_paths();
 
 /// The schema of every request's body.
 std::string openapi_requests();
+
+/// The schema of every answer that is JSON, and of what is in them; not of a plan, which has a
+/// file.
+std::string openapi_answers();
 
 }  // namespace lb::api

@@ -4,25 +4,9 @@
 #include <algorithm>
 #include <array>
 
-#include "model/json_fields.hpp"
-#include "model/json_io.hpp"
+#include "model/json_event_fields.hpp"
 
 namespace lb::json {
-namespace {
-
-/// The names that the object has; JSON null where there is none.
-struct Object {
-    std::string vip, pool, backend;
-};
-
-void fields(auto& io, Is<Object> auto& object) {
-    io("vip", object.vip);
-    io("pool", object.pool);
-    io("backend", object.backend);
-}
-
-/// What a line says that was written when there was no key "state": its reason is
-/// "before -> after: why", or "before -> after, how many".
 std::string state_in_reason(const Event& event) {
     constexpr std::array kinds{"health.transition", "pool.mode", "checker.state"};
     const auto arrow = event.reason.find(" -> ");
@@ -30,51 +14,6 @@ std::string state_in_reason(const Event& event) {
         return {};
     const auto after = event.reason.substr(arrow + 4);
     return after.substr(0, after.find_first_of(":,"));
-}
-
-}  // namespace
-
-void fields(auto& io, Is<Actor> auto& actor) {
-    io("uid", actor.uid);
-    io("loginuid", actor.login_uid);
-    io("via", actor.via);
-}
-
-void fields(auto& io, Is<Measure> auto& measure) {
-    io("healthy", measure.healthy);
-    io("eligible", measure.eligible);
-    io("pps", measure.packets);
-    io("completion", measure.completion);
-    io("table", measure.table);
-    io.later("backends", measure.backends);
-}
-
-void fields(auto& io, Is<Event> auto& event) {
-    io("seq", event.seq);
-    io("ts", event.at);
-    io("ev", event.kind);
-    io("gen", event.generation);
-    io("prev", event.previous);
-    io("cause", event.cause);
-    io("actor", event.actor);
-    io("change_id", event.change_id);
-    io("comment", event.comment);
-    io("accepts", event.accepts);
-    io.later("accept_reason", event.accept_reason);
-    Object object{event.vip, event.pool, event.backend};
-    io("object", object);
-    io.later("state", event.state);
-    if constexpr (!std::is_const_v<std::remove_reference_t<decltype(event)>>) {
-        event.vip = object.vip;
-        event.pool = object.pool;
-        event.backend = object.backend;
-    }
-    io("diff", event.differences);
-    io("before", event.before);
-    io("after", event.after);
-    io("reason", event.reason);
-    if constexpr (!std::is_const_v<std::remove_reference_t<decltype(event)>>)
-        if (event.state.empty()) event.state = state_in_reason(event);
 }
 
 void fields(auto& io, Is<Impact> auto& impact) {

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <type_traits>
 
+#include "model/capture.hpp"
 #include "model/json_io.hpp"
 #include "model/view.hpp"
 
@@ -205,6 +206,25 @@ void fields(auto& io, Is<ProbeView> auto& probe) {
     io("target", probe.target);
     fields(io, probe.result);
     io("transcript", probe.transcript);
+}
+
+void fields(auto& io, Is<CapturedPacket> auto& packet) {
+    io("at_us", packet.at_us);
+    io("ingress", packet.ingress);
+    io("egress", packet.egress);
+    io("verdict", packet.verdict);
+    io("vip", packet.vip);
+    io("backend", packet.backend);
+    io("length", packet.length);
+    io("length_after", packet.length_after);
+    io("before", packet.before);
+    io("after", packet.after);
+}
+
+void fields(auto& io, Is<CaptureView> auto& capture) {
+    io("lost", capture.lost);
+    io("skipped", capture.skipped);
+    io("packets", capture.packets);
 }
 
 void fields(auto& io, Is<Finding> auto& finding) {

@@ -17,16 +17,6 @@ using std::chrono::seconds;
 constexpr auto kLatest =
     std::chrono::floor<seconds>(WallTime::max().time_since_epoch()) - seconds{1};
 
-template <class E>
-bool choose(const std::string& word, E& value, std::initializer_list<E> choices) {
-    for (const auto choice : choices) {
-        if (word != text(choice)) continue;
-        value = choice;
-        return true;
-    }
-    return false;
-}
-
 }  // namespace
 
 Json print_time(WallTime time) {
@@ -70,63 +60,83 @@ std::optional<std::uint64_t> parse_hexadecimal(const std::string& text) {
     return number;
 }
 
-bool parse_word(const std::string& word, Protocol& value) {
-    return choose(word, value, {Protocol::tcp, Protocol::udp});
+std::span<const Protocol> choices(Protocol) {
+    using enum Protocol;
+    static constexpr std::array kAll{tcp, udp};
+    return kAll;
 }
-bool parse_word(const std::string& word, ForwardMode& value) {
-    return choose(word, value, {ForwardMode::ipip, ForwardMode::l2, ForwardMode::gue});
+std::span<const ForwardMode> choices(ForwardMode) {
+    using enum ForwardMode;
+    static constexpr std::array kAll{ipip, l2, gue};
+    return kAll;
 }
-bool parse_word(const std::string& word, AllDown& value) {
-    return choose(word, value, {AllDown::fail_open, AllDown::fail_closed});
+std::span<const AllDown> choices(AllDown) {
+    using enum AllDown;
+    static constexpr std::array kAll{fail_open, fail_closed};
+    return kAll;
 }
-bool parse_word(const std::string& word, AdminState& value) {
-    return choose(word, value, {AdminState::ready, AdminState::drain, AdminState::maint});
+std::span<const AdminState> choices(AdminState) {
+    using enum AdminState;
+    static constexpr std::array kAll{ready, drain, maint};
+    return kAll;
 }
-bool parse_word(const std::string& word, HealthState& value) {
-    return choose(word, value,
-                  {HealthState::checking, HealthState::up, HealthState::down, HealthState::stale,
-                   HealthState::held_down, HealthState::unchecked});
+std::span<const HealthState> choices(HealthState) {
+    using enum HealthState;
+    static constexpr std::array kAll{checking, up, down, stale, held_down, unchecked};
+    return kAll;
 }
-bool parse_word(const std::string& word, HealthVerdict& value) {
-    return choose(word, value, {HealthVerdict::none, HealthVerdict::up, HealthVerdict::down});
+std::span<const HealthVerdict> choices(HealthVerdict) {
+    using enum HealthVerdict;
+    static constexpr std::array kAll{none, up, down};
+    return kAll;
 }
-bool parse_word(const std::string& word, Outcome& value) {
-    return choose(word, value, {Outcome::pass, Outcome::fail, Outcome::inconclusive});
+std::span<const Outcome> choices(Outcome) {
+    using enum Outcome;
+    static constexpr std::array kAll{pass, fail, inconclusive};
+    return kAll;
 }
+std::span<const Severity> choices(Severity) {
+    using enum Severity;
+    static constexpr std::array kAll{warning, error};
+    return kAll;
+}
+std::span<const Refusal::Kind> choices(Refusal::Kind) {
+    using enum Refusal::Kind;
+    static constexpr std::array kAll{invalid, unknown, refused, failed, permission, busy};
+    return kAll;
+}
+std::span<const WitnessVerdict> choices(WitnessVerdict) {
+    using enum WitnessVerdict;
+    static constexpr std::array kAll{too_few, normal, suspicious};
+    return kAll;
+}
+std::span<const Flows> choices(Flows) {
+    using enum Flows;
+    static constexpr std::array kAll{all, existing, none};
+    return kAll;
+}
+std::span<const CheckerState> choices(CheckerState) {
+    using enum CheckerState;
+    static constexpr std::array kAll{ok, suspect, broken};
+    return kAll;
+}
+std::span<const GenerationState> choices(GenerationState) {
+    using enum GenerationState;
+    static constexpr std::array kAll{verifying, pending, confirmed, rolled_back};
+    return kAll;
+}
+std::span<const Readiness::Obstacle> choices(Readiness::Obstacle) {
+    using enum Readiness::Obstacle;
+    static constexpr std::array kAll{none, detached, no_program, cut_off, no_backend};
+    return kAll;
+}
+
 bool parse_word(const std::string& word, CheckReason& value) {
     for (int i = 0; i < static_cast<int>(CheckReason::count); ++i) {
         value = static_cast<CheckReason>(i);
         if (word == text(value)) return true;
     }
     return false;
-}
-bool parse_word(const std::string& word, Severity& value) {
-    return choose(word, value, {Severity::warning, Severity::error});
-}
-bool parse_word(const std::string& word, WitnessVerdict& value) {
-    return choose(word, value,
-                  {WitnessVerdict::too_few, WitnessVerdict::normal, WitnessVerdict::suspicious});
-}
-bool parse_word(const std::string& word, Refusal::Kind& value) {
-    using Kind = Refusal::Kind;
-    return choose(
-        word, value,
-        {Kind::invalid, Kind::unknown, Kind::refused, Kind::failed, Kind::permission, Kind::busy});
-}
-
-bool parse_word(const std::string& word, Flows& value) {
-    return choose(word, value, {Flows::all, Flows::existing, Flows::none});
-}
-bool parse_word(const std::string& word, CheckerState& value) {
-    return choose(word, value, {CheckerState::ok, CheckerState::suspect, CheckerState::broken});
-}
-bool parse_word(const std::string& word, GenerationState& value) {
-    using enum GenerationState;
-    return choose(word, value, {verifying, pending, confirmed, rolled_back});
-}
-bool parse_word(const std::string& word, Readiness::Obstacle& value) {
-    using enum Readiness::Obstacle;
-    return choose(word, value, {none, detached, no_program, cut_off, no_backend});
 }
 
 Writer new_document() {

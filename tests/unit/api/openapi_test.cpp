@@ -12,8 +12,8 @@ TEST(GeneratedApi, ListsEveryPath) {
     test::held_between("docs/openapi.yaml", "paths", openapi_paths());
 }
 
-TEST(GeneratedApi, ListsEveryKeyOfARequest) {
-    test::held_between("docs/openapi.yaml", "requests", openapi_requests());
+TEST(GeneratedApi, ListsEveryKeyOfAnAnswerAndOfARequest) {
+    test::held_between("docs/openapi.yaml", "bodies", openapi_answers() + openapi_requests());
 }
 
 }  // namespace

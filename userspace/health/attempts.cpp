@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "health/attempts.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 #include <vector>
@@ -10,8 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kPatience = 2s;   // beyond the timeout, until lbd-check counts as stuck
-constexpr auto kOwnLag = 500ms;  // then it may be we who did not read the answer yet
+constexpr auto kPatience = 2s;      // beyond the timeout, until a silent lbd-check counts as stuck
+constexpr auto kMostPatience = 5s;  // until one does that answers others, but not this
+constexpr auto kOwnLag = 500ms;     // then it may be we who did not read the answer yet
 
 /// lbd-check died over it.
 CheckResult lost() {
@@ -90,6 +92,11 @@ void Attempts::wait_for_answer(std::uint32_t id, Time until) {
     checks_.at(id).timer.at(until, [this, id, until] {
         const auto now = Loop::now();
         if (now - until > kOwnLag) return wait_for_answer(id, now + kOwnLag);
+        // Who answers others has too much to do: starting anew would be still more.
+        const auto& check = checks_.at(id);
+        const auto then =
+            std::min(answered_ + kPatience, check.started + check.timeout + kMostPatience);
+        if (now < then) return wait_for_answer(id, then);
         child_.restart("did not answer");
     });
 }
@@ -136,6 +143,7 @@ void Attempts::on_packet(std::string_view packet) {
 }
 
 void Attempts::on_answer(const Answer& answer) {
+    answered_ = Loop::now();
     if (probes_.count(answer.sequence) != 0) return end_probe(answer.sequence, answer.result);
     const auto found = checks_.find(answer.check);
     if (found == checks_.end() || found->second.in_flight != answer.sequence) return;  // too late

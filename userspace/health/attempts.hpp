@@ -91,6 +91,7 @@ private:
     std::map<std::uint32_t, Probe> probes_;  // by sequence number
     std::uint32_t last_check_ = 0;
     std::uint32_t last_sequence_ = 0;
+    Time answered_{};  ///< when lbd-check last did
     Child child_;
 };
 

@@ -34,7 +34,21 @@ void say(const std::string& message) {
     say_raw(packet);
 }
 
+/// The first check's attempts are answered with the first of another three seconds later, or never.
+bool keeps_back(const std::string& lie, const health::Run& run) {
+    static std::optional<std::pair<health::Run, Time>> kept;
+    if (lie != "is late" && lie != "forgets one") return false;
+    if (run.check == 1) kept = {run, Loop::now()};
+    if (run.check == 1) return true;
+    if (lie == "is late" && kept && Loop::now() - kept->second > 3s) {
+        say(encode(Reply{Answer{kept->first.check, kept->first.sequence, kPass}}));
+        kept.reset();
+    }
+    return false;
+}
+
 void answer(const std::string& lie, const health::Run& run) {
+    if (keeps_back(lie, run)) return;
     if (lie == "old answers") say(encode(Reply{Answer{run.check, run.sequence - 1, kFail}}));
     if (lie == "other checks") say(encode(Reply{Answer{run.check + 1, run.sequence, kFail}}));
     if (lie == "answers twice") say(encode(Reply{Answer{run.check, run.sequence, kPass}}));
@@ -74,10 +88,16 @@ protected:
         setenv("LIE", lie, 1);
         ASSERT_TRUE(attempts.start());
         unsetenv("LIE");
+        check = one_more();
+    }
+    std::uint32_t one_more() {
         Definition definition;
         definition.backend = Endpoint::parse("192.0.2.1:80").value();
         definition.timeout = 100ms;
-        check = attempts.add(definition, {50ms, 50ms, 0}, Loop::now()).value();
+        return attempts.add(definition, {50ms, 50ms, 0}, Loop::now()).value();
+    }
+    bool has_result() const {
+        return std::ranges::any_of(results, [&](const auto& each) { return each.first == check; });
     }
     bool until(const std::function<bool()>& event) { return test::until(loop, event); }
     bool until_results(std::size_t count) {
@@ -146,6 +166,22 @@ TEST_F(AttemptsTest, APacketThatIsNotMadeOfMessagesIsAnsweredByAKill) {
     start("no messages");
     ASSERT_TRUE(until_results(1));
     EXPECT_EQ(results[0].second.outcome, Outcome::inconclusive);
+}
+
+TEST_F(AttemptsTest, OneThatIsLateAndAnswersOthersIsNotEnded) {
+    start("is late");
+    one_more();
+    ASSERT_TRUE(until([&] { return has_result(); }));
+    EXPECT_EQ(attempts.restarts(), 0) << attempts.problem();
+}
+
+TEST_F(AttemptsTest, OneThatForgetsAnAttemptIsReplacedThoughItAnswersOthers) {
+    start("forgets one");
+    one_more();
+    const auto begin = Loop::now();
+    ASSERT_TRUE(until([&] { return attempts.restarts() > 0; }));
+    EXPECT_GE(Loop::now() - begin, 5s);
+    EXPECT_NE(attempts.problem().find("did not answer"), std::string::npos) << attempts.problem();
 }
 
 TEST_F(AttemptsTest, ARemovedCheckIsForgottenOverThere) {

@@ -84,10 +84,10 @@ struct Liar {
 
 class AttemptsTest : public testing::Test {
 protected:
+    ~AttemptsTest() override { unsetenv("LIE"); }  // who is started anew lies, too
     void start(const char* lie) {
         setenv("LIE", lie, 1);
         ASSERT_TRUE(attempts.start());
-        unsetenv("LIE");
         check = one_more();
     }
     std::uint32_t one_more() {

@@ -83,10 +83,12 @@ def test_the_incident_is_played_with_the_shipped_intervals():
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_alerts_fire_and_keep_quiet(path):
+    """AT-10: incident.yml has the times of the incident."""
     promtool("test", "rules", path)
 
 
 def test_each_alert_is_tried_both_ways():
+    """AT-21."""
     tried = cases()
     for name in {rule["alert"] for rule in alerts()} - {"LbdWatchdog"}:  # it never keeps quiet
         assert {(name, True), (name, False)} <= tried, name
@@ -126,6 +128,7 @@ def test_the_audit_asks_for_every_alert_and_for_no_other():
 
 
 def test_every_runbook_has_its_alert():
+    """AT-22."""
     assert {path.stem for path in (DOCS / "runbooks").glob("Lbd*.md")} == \
         {rule["alert"] for rule in alerts()}
 

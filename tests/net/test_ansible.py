@@ -103,7 +103,7 @@ def test_one_command_makes_a_fresh_host_forward_within_two_minutes(fleet):
 
 
 def test_check_mode_shows_the_plan_of_a_good_change_and_makes_none(fleet):
-    """AT-18"""
+    """AT-18."""
     before = fleet.running()
     done = fleet.deploy("--check", "--diff", "--limit", "lb1", config=slower(fleet.config))
     assert done.returncode == 0
@@ -113,7 +113,7 @@ def test_check_mode_shows_the_plan_of_a_good_change_and_makes_none(fleet):
 
 
 def test_check_mode_fails_on_a_bad_file(fleet):
-    """AT-18"""
+    """AT-18."""
     before = fleet.running()
     bad = scene.changed(fleet.config, "pools", "web", "health_check", to={})
     done = fleet.deploy("--check", "--limit", "lb1", config=bad)

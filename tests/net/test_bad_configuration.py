@@ -40,6 +40,15 @@ def test_it_is_refused_and_changes_nothing(scenery, what):
     assert scene.running_configuration(balancer) == before
 
 
+def test_a_file_without_its_check_is_refused_and_the_one_before_is_not(scenery):
+    """AT-1."""
+    _, balancer = scenery
+    refused = offered(balancer, "check", GOOD.replace(CHECK, ""))
+    assert refused.returncode == 2 and 'error LB001 pool "web"' in refused.stdout
+    before = offered(balancer, "check", GOOD)
+    assert (before.returncode, before.stderr) == (0, ""), before.stdout
+
+
 def test_all_errors_come_at_once(scenery):
     _, balancer = scenery
     text = GOOD.replace(CHECK, "").replace("weight: 50", "wieght: 50").replace("pool: web",

@@ -37,6 +37,7 @@ def outcomes(name, folder, text):
 
 @pytest.mark.parametrize("name", sorted(path.name for path in (EXAMPLES / "ci").iterdir()))
 def test_it_lets_the_good_pass_and_stops_the_bad(name, tmp_path):
+    """AT-1."""
     good = outcomes(name, tmp_path, GOOD)
     assert good and [code for code, _ in good] == [0] * len(good), good
     begin, end = GOOD.index("    health_check:"), GOOD.index("    backends:")

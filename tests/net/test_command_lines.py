@@ -54,7 +54,7 @@ def by_hand_in_sentences():
 
 
 def test_what_is_not_executed_is_known():
-    """All of it, and why: by_hand.py."""
+    """AT-22. All of it, and why: by_hand.py."""
     found = [(str(page.relative_to(ROOT)), line) for page, line in by_hand_in_blocks() + by_hand_in_sentences()]
     known = [(page, line) for pages in by_hand.WHY.values() for page, lines in pages.items() for line in lines]
     assert sorted(found) == sorted(known)

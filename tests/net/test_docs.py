@@ -52,6 +52,7 @@ def bare(backend):
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_command_works(document):
+    """AT-22."""
     about_backends = document.name == "backends.md"
     with scene.running(backends=1 if about_backends else 3) as (lab, _):
         if about_backends:
@@ -66,6 +67,7 @@ def test_every_command_works(document):
 
 @pytest.mark.parametrize("document", TRANSCRIPTS, ids=lambda path: path.name)
 def test_every_transcript_is_what_one_sees(document):
+    """AT-22."""
     transcripts.play_in_a_lab(document)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every drill of a game day comes true, and the scoreboard says so (AT-24)."""
+"""Every drill of a game day comes true, and the scoreboard says so."""
 import os
 import re
 import signal
@@ -21,6 +21,7 @@ from lab.waiting import until
 @pytest.mark.parametrize("name", [pytest.param(each, marks=[pytest.mark.timed] if each in ("D3", "D9") else [])
                                   for each in DRILLS])
 def test_drill(name):
+    """AT-24."""
     done = played(name)
     assert done.returncode == 0
     assert re.search(rf"^ +{name} .* passed: ", done.stdout, re.MULTILINE)

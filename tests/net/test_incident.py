@@ -86,8 +86,18 @@ def long_past(balancer):
         (log.parent / (log.name + age)).write_text("".join(old(begin + i) + "\n" for i in range(quarter)))
 
 
+def the_report_begins_itself(balancer, publication):
+    """The skeleton for people: which change it was, how it ended, and what only they know."""
+    report = balancer.ctl("timeline", "--format", "postmortem", check=True).stdout
+    parts = dict(re.findall(r"^## (.*)\n\n((?:.*\n)*?)(?=\n## |\Z)", report, re.MULTILINE))
+    assert list(parts) == ["Summary", "Effect on availability", "Timeline (UTC)", "Cause", "Detection", "Resolution", "Follow-ups"]
+    assert parts["Cause"].startswith(f"Most likely {stamp(publication)}  generation {publication['gen']} by uid 0 via lbctl ")
+    assert f"config.rollback  generation {publication['gen'] + 1} " in parts["Resolution"]
+    assert "config.publish  " in parts["Timeline (UTC)"] and "TODO" in parts["Follow-ups"]
+
+
 def test_variant_A_with_every_guard_rail_off(scenery):
-    """AT-12, AT-15, INV-14."""
+    """AT-12, AT-15, AT-23, INV-14."""
     lab, balancer, config = scenery
     unguarded(balancer)
     before = scene.running_configuration(balancer)
@@ -105,6 +115,7 @@ def test_variant_A_with_every_guard_rail_off(scenery):
         rf'likeliest cause: {stamp(publication)}  generation {before[0] + 1} by uid 0 via lbctl '
         r'\(change 4be2f10, "test"\): pool "web": check http REMOVED; healthy 6 -> 6 of 6; '
         r"undone after \d\.\d s: R1 pool web: check REMOVED \(3 backends\)", first), first
+    the_report_begins_itself(balancer, publication)
 
 
 def test_variant_A_with_every_guard_rail_off_for_a_minute(scenery):
@@ -122,7 +133,7 @@ def test_variant_A_with_every_guard_rail_off_for_a_minute(scenery):
 @pytest.mark.timed
 @pytest.mark.alone
 def test_the_cause_is_found_in_a_second_in_a_log_as_long_as_it_gets(scenery):
-    """AT-12"""
+    """AT-12."""
     _, balancer, config = scenery
     unguarded(balancer, lambda: long_past(balancer))
     assert balancer.apply(without_check(config), wait=True).returncode == 6
@@ -283,7 +294,8 @@ def test_the_log_is_complete(scenery):
     lab, balancer, config = scenery
     balancer.run("sh", "-c", LOGGED_IN, "sh", balancer.lbctl, "--socket", balancer.socket,
                  "drain", "web/b1", "--reason", "new disk")
-    balancer.ctl("ready", "web/b1", "--reason", "done", check=True)
+    for verb, *words in (["maint", "web/b1"], ["ready", "web/b1"], ["weight", "web/b1", "300"]):
+        balancer.ctl(verb, *words, "--reason", f"why {verb}", check=True)
     lab.backends[1].set_sick(True)
     balancer.wait_for("web/b2", "DOWN")
     lab.backends[1].set_sick(False)
@@ -298,7 +310,9 @@ def test_the_log_is_complete(scenery):
         assert kind in kinds, kind
     drained = next(each for each in events if each["ev"] == "admin.drain")
     assert (drained["actor"]["uid"], drained["actor"]["loginuid"]) == (0, 1001) and "new disk" in drained["reason"]
-    assert {each["actor"]["loginuid"] for each in events if each["ev"] == "admin.ready"} == {None}, "nobody has logged in"
+    for verb in ("maint", "ready", "weight"):
+        (said,) = [each for each in events if each["ev"] == f"admin.{verb}"]
+        assert (said["actor"]["uid"], said["actor"]["loginuid"]) == (0, None) and f"why {verb}" in said["reason"]
     tables = [each["after"]["table"] for each in events if each["ev"] == "config.publish"] + \
         [each["after"]["table"] for each in events if each["ev"] == "config.rollback"]
     before = next(each["before"]["table"] for each in events if each["ev"] == "config.publish")

@@ -27,21 +27,30 @@ def test_links_lead_somewhere(page):
         assert not anchor or target.suffix != ".md" or anchor in anchors(target), link
 
 
+NAMED = re.compile(r"`((?:\w+/)*(?:test_\w+\.py|\w+_test\.cpp))::([\w.]+)`")
+
+
 def named_tests():
     """(file, test) of everything that these pages call a test."""
-    text = "".join((DOCS / page).read_text() for page in ("changes.md", "invariants.md"))
-    return re.findall(r"`((?:\w+/)*(?:test_\w+\.py|\w+_test\.cpp))::([\w.]+)`", text)
+    return NAMED.findall("".join((DOCS / page).read_text() for page in ("changes.md", "invariants.md")))
+
+
+def head_of(file, name):
+    """A test's first line, and what is said of it: below it, or in C++ above it; None if there is no such test."""
+    found = list((ROOT / "tests").rglob(file))
+    assert len(found) == 1, found
+    if file.endswith(".py"):
+        pattern = rf'^def {name}\(.*\n(?:    """(?:.|\n)*?""")?'
+    else:
+        suite, test = name.split(".")
+        pattern = rf"^(?:///.*\n)*TEST(?:_F|_P)?\({suite}, {test}\).*"
+    head = re.search(pattern, found[0].read_text(), re.MULTILINE)
+    return head and head[0]
 
 
 @pytest.mark.parametrize("file, name", sorted(set(named_tests())))
 def test_a_test_that_is_named_exists(file, name):
-    found = list((ROOT / "tests").rglob(file))
-    assert len(found) == 1, found
-    if file.endswith(".py"):
-        assert re.search(rf"^def {name}\(", found[0].read_text(), re.MULTILINE)
-    else:
-        suite, test = name.split(".")
-        assert re.search(rf"^TEST(_F|_P)?\({suite}, {test}\)", found[0].read_text(), re.MULTILINE)
+    assert head_of(file, name)
 
 
 def test_each_invariant_has_a_test():
@@ -51,8 +60,47 @@ def test_each_invariant_has_a_test():
     assert without == []
 
 
-def test_each_sentence_of_the_report_has_a_test():
-    rows = [line for line in (DOCS / "changes.md").read_text().split("## From the incident report")[1].splitlines()
-            if line.startswith(("| \"", "| ("))]
+def sentences():
+    """(sentence, features, what shows them) of the incident's report."""
+    rows = re.findall(r'^\| (["(][^|]*) \| ([^|]*) \| ([^|]*) \|$', (DOCS / "changes.md").read_text(), re.MULTILINE)
     assert len(rows) == 9
-    assert all(re.search(r"`\w+\.(py|cpp)::", row.split("|")[3]) for row in rows)
+    return rows
+
+
+def scenes():
+    """number -> what tests it is said to have."""
+    rows = re.findall(r"^\| AT-(\d+) \|[^|]+\|([^|]*)\|$", (DOCS / "changes.md").read_text(), re.MULTILINE)
+    return {int(number): NAMED.findall(tests) for number, tests in rows}
+
+
+def numbers(kind, text):
+    return [int(number) for number in re.findall(rf"\b{kind}-(\d+)\b", text)]
+
+
+def test_each_feature_is_shown_by_a_scene_or_a_test():
+    told = [number for _, features, _ in sentences()[:-1] for number in numbers("FR", features)]
+    assert told == list(range(1, 19))
+    for sentence, features, shown_by in sentences():
+        shown = re.findall(r"FR-(\d+): ((?:(?!FR-).)*)", shown_by)
+        assert sorted(int(number) for number, _ in shown) == sorted(numbers("FR", features)), sentence
+        assert [number for number, by in shown if not numbers("AT", by) and not NAMED.search(by)] == [], sentence
+
+
+def test_each_scene_shows_a_feature():
+    shown = {number for _, _, shown_by in sentences() for number in numbers("AT", shown_by)}
+    assert shown == set(scenes()) == set(range(1, 25))
+
+
+@pytest.mark.parametrize("number", range(1, 25))
+def test_each_scene_has_tests_that_say_so(number):
+    tests = scenes().get(number)
+    assert tests
+    assert [name for file, name in tests if number not in numbers("AT", head_of(file, name) or "")] == []
+
+
+def test_each_test_that_says_so_is_named():
+    """No number stands anywhere else: it would be a scene's that its row does not know."""
+    files = [path for path in (ROOT / "tests").rglob("*") if path.suffix in (".py", ".cpp") and path.name != "test_links.py"]
+    said = [number for path in files for number in numbers("AT", path.read_text())]
+    known = [number for number, tests in scenes().items() for _ in tests]
+    assert sorted(said) == sorted(known)

@@ -29,7 +29,7 @@ def told(prometheus, name, since, within=TOLD):
 
 
 def test_a_check_that_is_removed_is_told(scenery):
-    """No rule speaks, and lbd itself takes the change back."""
+    """AT-10. No rule speaks, and lbd itself takes the change back."""
     lab, balancer = scenery
     unguarded(balancer)
     prometheus = Prometheus(balancer)
@@ -41,7 +41,7 @@ def test_a_check_that_is_removed_is_told(scenery):
 
 
 def test_backends_that_nobody_looks_at_are_told(scenery):
-    """A prober that ends as soon as it is started, as after an upgrade that went wrong."""
+    """AT-10. A prober that ends as soon as it is started, as after an upgrade that went wrong."""
     _, balancer = scenery
     prometheus = Prometheus(balancer)
     assert value(balancer, "check_coverage_ratio", vip="web-4") == 1

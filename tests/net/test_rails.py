@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""With the guard rails off one after the other the next one catches a bad change, under real traffic (INV-14)."""
+"""With the guard rails off one after the other the next one catches a bad change, under real traffic."""
 import re
 import subprocess
 
@@ -12,6 +12,7 @@ ROW = re.compile(r"([AB])  (\w+(?: \w+)?) +off: (.*?) +caught by (\w+) +customer
 
 @pytest.mark.timed
 def test_each_rail_is_caught_by_the_next():
+    """AT-24, INV-14."""
     done = subprocess.run([*GAMEDAY, "--rails"], text=True, capture_output=True, timeout=240, check=False)
     print(done.stdout + done.stderr)
     rows = ROW.findall(done.stdout)

@@ -38,6 +38,10 @@ def lbctl_test(folder, text, *options):
         input=text, text=True, capture_output=True, timeout=60, check=False, cwd=folder)
 
 
+def lbctl_check(text):
+    return subprocess.run([BUILD / "lbctl", "check", "-"], input=text, text=True, capture_output=True, timeout=20, check=False)
+
+
 def with_check(**keys):
     config = yaml.safe_load(SAMPLE)
     config["pools"]["web"]["health_check"] |= QUICK | keys
@@ -67,7 +71,11 @@ def test_it_is_as_quick_as_the_check(folder):
 
 
 def test_a_check_that_cannot_fail_is_an_error(folder):
-    done = lbctl_test(folder, with_check(expect_status="100-599"))
+    """AT-17."""
+    text = with_check(expect_status="100-599")
+    checked = lbctl_check(text)
+    assert checked.returncode == 2 and " error LB203 " in checked.stdout
+    done = lbctl_test(folder, text)
     assert done.returncode == 1, done.stderr
     assert " error LB203 " in done.stdout
     assert ' error LB210 pool "web": the check cannot fail: it passed against persona status-503' \
@@ -80,8 +88,7 @@ def test_what_rules_alone_cannot_see(folder):
     config["pools"]["web"]["health_check"] = QUICK | {"type": "dns", "name": "example.com",
                                                       "expect_rcode": "SERVFAIL"}
     text = yaml.safe_dump(config)
-    checked = subprocess.run([BUILD / "lbctl", "check", "-"], input=text, text=True,
-                             capture_output=True, check=False)
+    checked = lbctl_check(text)
     assert checked.returncode == 0, checked.stdout
     done = lbctl_test(folder, text, "-o", "json")
     assert done.returncode == 1

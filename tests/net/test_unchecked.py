@@ -156,6 +156,8 @@ def test_a_waiver_that_has_expired_stops_changes_and_nothing_else(scenery):
     assert f'error audit.waiver pool "web": its waiver expired on {day(-1)}: moving' in audited.stdout
     refused = apply(balancer, unchecked(config, ahead=-1))
     assert refused.returncode == 2 and "LB004" in refused.stderr
+    checked = balancer.ctl("check", "-", input=yaml(unchecked(config, ahead=-1)))
+    assert checked.returncode == 2 and "LB004" in checked.stdout
     too_long = apply(balancer, unchecked(config, ahead=31))
     assert too_long.returncode == 2 and "LB002" in too_long.stderr
     assert scene.running_configuration(balancer)[0] == generation

@@ -8,7 +8,7 @@ from lab.returning import go_back
 
 POOLS, PER_POOL, FLOWS = 10, 10, 10_000  # scripts/bench-changes: a hundred of a hundred
 QUICK = {"interval": "200ms", "fast_interval": "200ms", "timeout": "200ms"} | DIRECT
-AT_ONCE = 0.1  # seconds (AT-5)
+AT_ONCE = 0.1  # seconds
 ROUNDS = 2  # slots move already when the second one begins
 
 

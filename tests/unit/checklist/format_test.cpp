@@ -66,6 +66,7 @@ int count(const std::string& text, const std::string& part) {
     return found;
 }
 
+/// AT-3.
 TEST(Format, ListsEachRuleOnceWithWhatItFound) {
     const auto list = as_checklist(one_of_each(), "lbd.yaml");
     EXPECT_THAT(
@@ -85,6 +86,7 @@ TEST(Format, ListsEachRuleOnceWithWhatItFound) {
                           "- [ ] LB210 (error) the check cannot fail: not looked at here"));
 }
 
+/// AT-3.
 TEST(Format, PrintsJunitWithACaseForEachRule) {
     for (const bool warnings_fail : {true, false}) {
         const auto text = as_junit(one_of_each(), "lbd.yaml", warnings_fail);

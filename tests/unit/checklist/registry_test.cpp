@@ -31,6 +31,7 @@ void expect_its_page(const auto& rule) {
     EXPECT_EQ(page.substr(0, head.size()), head);
 }
 
+/// AT-2.
 TEST(Registry, HasAPageForEachRuleThatSaysTheSame) {
     for (const auto& rule : rules())
         expect_its_page(rule);
@@ -42,7 +43,8 @@ TEST(Registry, HasAPageForEachRuleThatSaysTheSame) {
         expect_its_page(rule);
 }
 
-/// What the examples must lead to is tested with all examples: tests/unit/config/docs_test.cpp.
+/// AT-2.  What the examples must lead to is tested with all examples:
+/// tests/unit/config/docs_test.cpp.
 TEST(Registry, HasAFailingAndAPassingExampleForEachRule) {
     for (const auto& rule : rules()) {
         const auto examples = test::examples_in(page_of(rule));

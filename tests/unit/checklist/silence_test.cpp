@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// INV-2, AT-19: no slip of a finger in a `health_check` ends a check quietly.
+/// No slip of a finger in a `health_check` ends a check quietly.
 ///
 /// Every health_check of the documentation's examples, and every token of it, is damaged in every
 /// way below.  Whatever is accepted without a word must still check each pool that was checked, and
@@ -267,6 +267,7 @@ struct Seen {
     }
 };
 
+/// INV-2, AT-19.
 TEST(Silence, NoDamageToACheckEndsItQuietly) {
     Seen any, of_values;
     for (const auto& [place, text] : examples()) {

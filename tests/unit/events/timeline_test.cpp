@@ -577,6 +577,7 @@ TEST(About, LeavesOutOtherPools) {
     EXPECT_EQ(about(story.events, "shop", "web").size(), 2U);
 }
 
+/// AT-23.
 TEST(Postmortem, HasWhatAReportNeeds) {
     Story story;
     story.publish();
@@ -595,6 +596,7 @@ std::string section(const std::string& report, const std::string& name) {
     return report.substr(text, report.find("\n\n## ", text) - text);
 }
 
+/// AT-23.
 TEST(Postmortem, NamesTheGenerationUnderCause) {
     Story story;
     story.publish();
@@ -613,6 +615,7 @@ TEST(Postmortem, HasNoCauseWhereNothingWasDone) {
                 StartsWith("Nothing in the log was done shortly before.\n\nTODO: "));
 }
 
+/// AT-23.
 TEST(Postmortem, OffersAWayBackAsItsResolution) {
     for (const auto& actor : {std::optional<Actor>{}, std::optional{kPerson}}) {
         Story story;

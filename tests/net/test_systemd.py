@@ -367,7 +367,19 @@ def test_what_runbooks_say_to_type(life, command):
 
 def test_what_runbooks_say_to_type_first(life):
     runbooks.type_first("LbdEventLogFailing", life.machine)
-    runbooks.type_first("LbdPublishFailed", life.machine)
+
+
+def test_what_the_runbook_of_a_failed_publication_says_to_type_first(life):
+    """A folder that lbd may not write is as good as a full disk; root of the service has no right over that."""
+    before = life.machine.running()
+    life.machine.run("chmod", "500", "/var/lib/lbd/generations")
+    try:
+        failed = life.machine.ctl("apply", "-", input=yaml(slower(life.config, 7)))
+        runbooks.type_first("LbdPublishFailed", life.machine)
+    finally:
+        life.machine.run("chmod", "700", "/var/lib/lbd/generations")
+    assert failed.returncode == 5 and "nothing was published" in failed.stderr, failed.stderr
+    assert life.machine.running() == before
 
 
 def test_the_log_level_of_the_page(life, cursor):

@@ -31,9 +31,10 @@ ELSEWHERE = {"LbdConfigUnconfirmed": "test_verify", "LbdDown": "test_systemd", "
 AT_THE_BALANCER = ("bpftool map", "bpftool prog show", "curl -s http://127.0.0.1:9677/healthz",
                    "curl -s http://127.0.0.1:9677/readyz", "dmesg", "ip -s link show dev eth0", "ip link")
 AT_A_BACKEND = ("nft list ruleset", "ss -ltn", "tcpdump -ni any host BALANCER")
+WHERE_BIRD_RUNS = ("birdc show protocols",)
 UNDER_SYSTEMD = ("id lbd-check", "journalctl -u lbd", "journalctl -u lbd --since -1h", "journalctl -u lbd -n 50",
-                 "journalctl -u lbd | grep lbd-check", "systemctl restart lbd", "systemctl start lbd", "systemctl start lbd-audit.timer", "systemctl status lbd",
-                 "systemctl status lbd-audit.timer lbd-audit.service")
+                 "journalctl -u lbd | grep lbd-check", "last", "systemctl restart lbd", "systemctl start lbd",
+                 "systemctl start lbd-audit.timer", "systemctl status lbd", "systemctl status lbd-audit.timer lbd-audit.service")
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 # Words that are programs, too, and not meant as a command; drills are test_gameday.py's.
 NO_COMMAND = ("diff", "kill -9", "timeout", "journalctl")

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A first installation as README.md and docs/operations.md show it: typed as it stands there, on a machine with systemd,
-until clients are answered.
+"""A first installation as README.md and docs/operations.md show it, and then who brings the traffic, as docs/attract.md
+does: typed as it stands there, on a machine with systemd, until clients are answered.
 """
 import re
 
 import pytest
+import runbooks
 import scene
+from attracting import EXAMPLES, start_bird, wait_for_ways
 from lab.booted import Booted
 from lab.configuration import fast_document, yaml
 from lab.hosts import ROOT
@@ -33,8 +35,10 @@ class FreshMachine:
     def type(self, line):
         """What a person does is done here: write the file; and what is built is built already."""
         line = line.removeprefix("make deb && ")
-        if line.startswith("editor "):
-            self.machine.path(line.split()[1]).write_text(self.config)
+        if line == "editor /etc/lbd/lbd.yaml":
+            self.machine.path("/etc/lbd/lbd.yaml").write_text(self.config)
+        elif line.startswith("editor "):
+            assert "/attract/" not in line and self.machine.path(line.split()[1]).exists()  # its addresses are the lab's
         elif line.startswith(AT_A_BACKEND):
             for backend in self.lab.backends:
                 backend.run("bash", "-c", line, env=backend.environment())
@@ -55,8 +59,10 @@ def fresh():
         yield FreshMachine(lab, machine)
 
 
-def lines(page):
-    typed = [line for block in BLOCK.findall((ROOT / page).read_text()) for line in TYPED.findall(block)]
+def lines(page, *about):
+    """What that page lets one type, in the blocks that speak of these, if it matters."""
+    blocks = [block for block in BLOCK.findall((ROOT / page).read_text()) if all(word in block for word in about)]
+    typed = [line for block in blocks for line in TYPED.findall(block)]
     assert len(typed) > 5
     return typed
 
@@ -89,3 +95,36 @@ def test_the_page_for_operators_does_too_and_says_who_may_look_and_who_may_chang
                         for words in (("status",), ("note", "I was here"))])
     assert forwards(fresh)
     assert may == [[0, 7], [0, 0]], "a member of lbd looks, one of lbd-admin changes"
+
+
+@pytest.fixture(scope="module")
+def announced(fresh):
+    """lbd-attract keeps its routes, and the router has none to the vip but those that somebody tells it."""
+    fresh.lab.families = (4,)
+    fresh.lab.router.ip(f"route del {scene.WEB4}/32")
+    start_bird(fresh.lab.router, (EXAMPLES / "router.conf").read_text())
+    assert fresh.machine.systemctl("enable", "--now", "lbd-attract").returncode == 0
+    until(lambda: fresh.machine.run("ip", "route", "show", "table", "109", check=False).stdout, 15, "the route of the vip")
+    return fresh
+
+
+def test_bird_brings_the_traffic_as_its_page_says(announced):
+    for line in lines("docs/attract.md", "bird"):
+        announced.type(line)
+    wait_for_ways(announced.lab, "lb1")
+    assert forwards(announced)
+    assert f"{scene.WEB4}/32" in announced.machine.run("birdc", "show", "route", "table", "vips4").stdout
+    for command in runbooks.WHERE_BIRD_RUNS:
+        assert re.search(r"^uplink4 .* Established", announced.machine.run(*command.split()).stdout, re.MULTILINE)
+    announced.machine.systemctl("stop", "bird")
+    wait_for_ways(announced.lab)
+
+
+def test_frr_does_too(announced):
+    """And no vip is an address of the balancer."""
+    announced.machine.run("ip", "address", "del", f"{scene.WEB4}/32", "dev", "lo")
+    for line in lines("docs/attract.md", "frr"):
+        announced.type(line)
+    wait_for_ways(announced.lab, "lb1")
+    assert forwards(announced)
+    assert f"{scene.WEB4}/32" in announced.machine.run("vtysh", "-c", "show bgp ipv4").stdout

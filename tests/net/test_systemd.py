@@ -358,6 +358,13 @@ def test_the_commands_of_the_page(life):
         assert done.returncode == 0 and done.stdout, f"{command}\n{done.stdout}{done.stderr}"
 
 
+def test_a_prober_that_ends_is_told(life, cursor):
+    """Runbooks look for such lines."""
+    life.machine.run("sh", "-c", "kill -KILL $(pgrep -x lbd-check)")
+    until(lambda: "lbd-check ended" in life.said(cursor), 10, "it to be told")
+    life.all_up()
+
+
 @pytest.mark.parametrize("command", runbooks.UNDER_SYSTEMD)
 def test_what_runbooks_say_to_type(life, command):
     """`systemctl status` of a service that ran and has ended says 3."""

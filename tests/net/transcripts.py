@@ -86,7 +86,7 @@ def run_step(name, where, command):
         how = {"cwd": lab.balancers[0].folder, "env": lab.hosts[where].environment()}
     done = subprocess.run(words, **how, timeout=60, check=False, text=True, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    return done.returncode, done.stdout
+    return done.returncode, done.stdout.replace(f" --name {name}", "")  # as where a lab has none
 
 
 def pages(with_drills):

@@ -10,7 +10,7 @@ import scene
 from lab.hosts import ROOT
 from mixes import MIXES, NAMES, POSSIBLE, VIPS, every_mix
 
-SAID = re.search(r"\*\*the kernel's tunnel devices\*\*.*?^```console\n(.*?)^```",
+SAID = re.search(r"\*\*the kernel's tunnel devices\*\*.*?^```console tunnels\n(.*?)^```",
                  (ROOT / "docs" / "backends.md").read_text(), re.MULTILINE | re.DOTALL)[1]
 COMMANDS = re.findall(r"^# (.*?)(?: +#.*)?$", SAID, re.MULTILINE)
 TUNNELS = [(version, mix) for version, mix in POSSIBLE if mix[0] != "l2"]

@@ -11,3 +11,8 @@ def source(*patterns):
 
 VERBS = re.findall(r'Verb\{"([\w-]+)"', source("cli/command_line.cpp"))
 assert VERBS, "an empty set of parameters is a test that cannot fail"
+
+
+def examples(page):
+    """What that manual page shows to be typed, or written."""
+    return re.findall(r"^```\n(.*?)^```$", (ROOT / "docs" / "man" / f"{page}.scd").read_text(), re.MULTILINE | re.DOTALL)

@@ -24,6 +24,10 @@ EXECUTED = {  # by whom, in which pages
     "first": ("runbooks.py", r"Lbd\w+"), "drill": ("test_gameday.py", r"D\d+"),
     "systemd": ("test_systemd.py", r"attract"), "machine": ("test_first_steps.py", r"README|operations|attract"),
     "tunnels": ("kernel/test_tunnels.py, by `make deep`", r"backends")}
+SHELL = re.compile(r"^```sh *(.*)$", re.MULTILINE)
+EXECUTED_BY_A_SHELL = {"": ("test_docs.py", r".*"), "systemd": ("test_systemd.py", r"operations|lbctl"),
+                       "ansible": ("test_ansible_page.py and others", r"deploy-with-ansible")}
+PLAIN = re.compile(r"^```\n((?:make.*\n)(?:.+\n)*)```$", re.MULTILINE)
 OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
 EXIT_UNREACHABLE = 3
 
@@ -58,6 +62,30 @@ def test_each_block_is_executed_or_says_that_it_is_not(page):
         assert re.fullmatch(where, page.stem), f"who types this?\n{block}"
         assert kind != "by-hand" or TYPED.search(block), f"nothing to type: it is ```text\n{block}"
     assert [kind for kind, _ in blocks].count("first") == (page.stem in runbooks.alerts()), "one is typed first"
+
+
+def test_nothing_to_type_is_indented():
+    """Who types looks for it at the beginning of a line."""
+    assert [page.name for page in PAGES if re.search(r"^ +```(sh|console)", page.read_text(), re.MULTILINE)] == []
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if SHELL.search(page.read_text())], ids=lambda path: path.stem)
+def test_each_block_for_a_shell_is_executed(page):
+    for kind in SHELL.findall(page.read_text()):
+        _, where = EXECUTED_BY_A_SHELL.get(kind, ("nobody", "$"))
+        assert re.fullmatch(where, page.stem), f"who types this? ```sh {kind}"
+
+
+def test_what_the_tree_is_made_with_is_there():
+    """What CI runs itself, or what takes hours: each target is one, each file exists."""
+    lines = [line.partition(" #")[0] for page in ("README.md", "CONTRIBUTING.md")
+             for block in PLAIN.findall((ROOT / page).read_text()) for line in block.splitlines()]
+    commands = [shlex.split(command) for line in lines for command in line.split("&&")]
+    targets = [target for program, *words in commands for target in words if program == "make"]
+    assert {"demo", "test", "deep", "format"} <= set(targets)
+    done = subprocess.run(["make", "--dry-run", *targets], cwd=ROOT, text=True, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [word for words in commands if words[0] != "make" for word in words if "/" in word and not (ROOT / word).exists()] == []
 
 
 def is_taken(folder, line):

@@ -207,6 +207,15 @@ def test_an_address_that_yaml_made_a_number(server, which):
     assert not server.machine.path("/etc/sysctl.d/90-lbd-backend.conf").exists()
 
 
+def test_a_text_for_a_list(server):
+    """Which Ansible would take for a list of letters."""
+    code, counts = server.play(**VIPS | {"lbd_backend_vips": scene.WEB4})
+    assert (code, counts["changed"]) == (2, 0)
+    assert f'Not a list, but a text: {{"lbd_backend_vips": "{scene.WEB4}"}}.' in server.said.replace("\\", "")
+    assert f'Write {{"lbd_backend_vips": ["{scene.WEB4}"]}}.' in server.said.replace("\\", "")
+    assert not server.machine.path("/etc/sysctl.d/90-lbd-backend.conf").exists()
+
+
 def largest_segment(lab, address):
     """What a server asks a client for."""
     with lab.client.network(), socket.create_connection((address, 80), timeout=5) as connection:
@@ -224,6 +233,18 @@ def test_a_server_takes_tunnels_off_for_both_families_and_asks_for_small_segment
     for vip, address in zip((scene.WEB4, scene.WEB6), lab.backends[2].addresses):
         assert "b3" in scene.answers(lab, vip, times=40)
         assert 1200 < largest_segment(lab, address) <= 1300
+    code, counts = server.play(**VIPS, lbd_backend_mss=1300)
+    assert (code, counts["changed"]) == (0, 0)
+
+
+def test_what_was_taken_away_by_hand_is_put_back(server):
+    for by_hand in (f"ip address del {scene.WEB6} dev lo",
+                    "sysctl -q -w net.ipv4.conf.eth0.rp_filter=1; lbd-decap detach eth0"):
+        server.machine.run("sh", "-c", by_hand)
+        code, counts = server.play(**VIPS, lbd_backend_mss=1300)
+        assert (code, counts["changed"]) == (0, 1)
+    assert f"{scene.WEB6}/128" in server.addresses() and server.setting("eth0/rp_filter") == "0"
+    assert server.machine.run("lbd-decap", "status", "eth0", check=False).returncode == 0
     code, counts = server.play(**VIPS, lbd_backend_mss=1300)
     assert (code, counts["changed"]) == (0, 0)
 

@@ -240,9 +240,10 @@ def test_a_wrong_inventory(fleet, hosts, complaint):
     assert complaint in done.stdout and set(recap(done.stdout)) == {"localhost"}
 
 
-def test_a_limit_leaves_out_localhost_and_a_wrong_inventory_is_seen(fleet):
+@pytest.mark.parametrize("playbook", ["deploy", "drain", "rollback", "status", "uninstall"])
+def test_a_limit_leaves_out_localhost_and_a_wrong_inventory_is_seen(fleet, playbook):
     """Before anybody is asked at that address."""
-    done = fleet.controller.play("deploy", "--limit", "a", hosts={"a": {"ansible_host": NUMBER}}, lbd_config=fleet.config)
+    done = fleet.controller.play(playbook, "--limit", "a", hosts={"a": {"ansible_host": NUMBER}}, lbd_config=fleet.config)
     assert done.returncode == 2
     assert f"The ansible_host of a ({NUMBER}) is a number" in done.stdout and recap(done.stdout)["a"]["unreachable"] == 0
 

@@ -265,6 +265,14 @@ def test_an_address_that_yaml_made_a_number(fleet):
     assert fleet.running() == before
 
 
+def test_a_text_for_a_list(fleet):
+    """As it is after -e.  Nothing is asked of any host."""
+    done = fleet.deploy("-e", "lbd_accept=LB703:shop", hosts={"a": {}})
+    said = done.stdout.replace("\\", "")
+    assert done.returncode == 2 and 'Not a list, but a text: {"lbd_accept": "LB703:shop"}.' in said
+    assert 'Write {"lbd_accept": ["LB703:shop"]}, also after -e.' in said
+
+
 def test_a_host_that_is_not_fit(fleet):
     """The kernel would drop the answers to its checks."""
     before = fleet.running()

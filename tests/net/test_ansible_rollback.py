@@ -87,16 +87,28 @@ def test_two_that_fail_in_a_batch_take_back_the_third_once(fleet):
     assert [each[0] for each in fleet.running()] == [each[0] + 2 for each in before]
 
 
-def test_a_host_that_vanishes_ends_the_play_and_those_before_stay(fleet):
-    """Ansible has no rescue for that.  The others never see the change; a second run finishes it."""
+def test_a_host_that_vanishes_has_failed_and_those_before_go_back(fleet):
+    """While it is asked, and before it is asked anything.  The others never see the change."""
     before = fleet.running()
     lb1, lb2, lb3 = fleet.machines
     done = fleet.deploy(5, asks="test $(hostname) != lb2 || kill -TERM 1", serial=[1, 1, 1])
     until(lambda: not alive(lb2.pid), 10, "lb2 to be gone")
+    assert "lb2 does not answer: no machine of process" in done.stdout
+    assert "NOT taken back on: lb2, where the change may run on." in done.stdout and taken_back(done) == ["lb1"]
+    assert went_back(done, lb1, before[0]) and lb3.running() == before[2][:2]
+
+    before = fleet.machines[0].running()
+    again = fleet.deploy(5, serial=[1, 1, 1])
+    assert "lb2 does not answer: no machine of process" in again.stdout
+    assert "NOT taken back" not in again.stdout and taken_back(again) == ["lb1"]
+    assert went_back(again, lb1, before)
+
+
+def went_back(done, machine, before):
+    """And the play has ended with lb2, whose failure it is."""
     counts = recap(done.stdout)
-    assert done.returncode == 4 and counts["lb2"]["unreachable"] == 1 and "lb3" not in counts
-    assert "rise: 5" in file_of(lb1) and lb1.running()[0] == before[0][0] + 1
-    assert not lb1.ask("status")["verification"] and lb3.running() == before[2][:2]
+    return (done.returncode, counts["lb2"]["failed"], "lb3" in counts) == (2, 1, False) \
+        and machine.running() == (before[0] + 2, before[1]) and "rise: 5" not in file_of(machine)
 
 
 def test_a_host_that_could_not_be_taken_back_is_named(fleet):

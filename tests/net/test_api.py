@@ -41,6 +41,12 @@ def test_it_names_every_route_of_the_code_and_no_other():
     assert listed == routes
 
 
+def test_it_names_every_word_of_a_query_that_the_code_looks_for():
+    code = "".join(path.read_text() for path in (ROOT / "userspace" / "api").glob("handle_*.cpp"))
+    parameters = API["components"]["parameters"].values()
+    assert {each["name"] for each in parameters if each["in"] == "query"} == set(re.findall(r'query\.find\("(\w+)"\)', code))
+
+
 def test_who_asks_on_loopback_finds_what_is_for_everybody():
     for (_, path), its in OPERATIONS.items():
         doors = [door["url"] for door in API["paths"][path].get("servers", API["servers"])]

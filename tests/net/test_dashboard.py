@@ -78,6 +78,16 @@ def test_every_query_returns_data(scenery, where, expr, is_instant):
     until(lambda: prometheus.now(expr) if is_instant else prometheus.lately(expr, time.time()), 15, where, every=0.5)
 
 
+def test_annotations_stand_where_it_happened(scenery):
+    """Their values are times, in milliseconds: a scrape that is late moves none of them."""
+    _, prometheus = scenery
+    for each in BOARD["annotations"]["list"]:
+        assert each["useValueForTime"], each["name"]
+        now = time.time()
+        marks = [value / 1000 for _, value in prometheus.now(filled(each["expr"]))]
+        assert marks and all(now - 120 < mark <= now for mark in marks), each["name"]
+
+
 @pytest.mark.parametrize("variable", VARIABLES, ids=lambda variable: variable["name"])
 def test_every_variable_has_something_to_choose(scenery, variable):
     _, prometheus = scenery

@@ -141,3 +141,8 @@ def test_a_backend_that_comes_back_takes_its_slots_slowly(quiet_scenery):
     seen = []
     until(lambda: seen.append(share()) or seen[-1] > 0.33, 20, "all of its slots to be back")
     assert seen == sorted(seen) and len(set(seen)) >= 8, "step by step"
+    said = [each for each in balancer.ask("timeline")["events"] if each["ev"] == "pool.share"]
+    assert len(said) >= len(set(seen)) - 1, "each step is an event"
+    assert {(each["object"]["pool"], each["object"]["backend"], each["cause"]) for each in said} == \
+        {("web", "b1", "slow_start")}
+    assert said[-1]["reason"].endswith(" -> 100 % of its slots")

@@ -141,18 +141,18 @@ def test_a_full_log_is_alarmed_and_blocks_nothing(scenery):
 
 
 # What may change a table; the others measure it at two moments that lie apart.
-CHANGES = ("config.publish", "config.rollback", "health.transition", "pool.mode", "admin.drain", "admin.maint",
-           "admin.ready", "admin.weight", "drift.found", "drift.repaired")
+CHANGES = ("config.publish", "config.rollback", "health.transition", "pool.mode", "pool.share", "pool.drained",
+           "admin.drain", "admin.maint", "admin.ready", "admin.weight", "drift.found", "drift.repaired")
+# What may be one step: verdicts that were published together, and all that time did to a pool.
+TOGETHER = ("health.transition", "pool.mode", "pool.share", "pool.drained")
 
 
 def chained(found):
-    """The tables in their order, each event beginning where the one before has ended.  Backends whose verdicts
-    were published together have an event each, which tell of the same step.
-    """
+    """The tables in their order, each event beginning where the one before has ended."""
     steps = [(each["before"]["table"], each["after"]["table"], each) for each in found if each["ev"] in CHANGES]
     sequence = [steps[0][0]]
     for at, (before, after, each) in enumerate(steps):
-        if at > 0 and (before, after) == steps[at - 1][:2] and each["ev"] in ("health.transition", "pool.mode"):
+        if at > 0 and (before, after) == steps[at - 1][:2] and each["ev"] in TOGETHER:
             continue
         assert before == sequence[-1], f"between {at - 1} and {at}: a change without an event, or {each}"
         if after != before:
@@ -167,6 +167,7 @@ def half_a_minute(lab, balancer, config):
     balancer.ctl("drain", "web/b1", "--reason", "test", check=True)
     lab.backends[1].set_sick(True)
     balancer.wait_for("web/b2", "DOWN")
+    until(lambda: any(each["ev"] == "pool.drained" for each in events(balancer)), 5, "the end of the drain")
     balancer.ctl("ready", "web/b1", "--reason", "test", check=True)
     lab.backends[1].set_sick(False)
     balancer.wait_for("web/b2", "UP")
@@ -190,6 +191,9 @@ def half_a_minute(lab, balancer, config):
 def test_each_change_of_the_table_is_one_event_and_the_last_is_what_the_kernel_holds(scenery):
     """INV-17, AT-13: replayed, the log leads through every table to the one that packets meet."""
     lab, balancer, config = scenery
+    for pool in config["pools"].values():
+        pool |= {"drain_timeout": "1s", "slow_start": "2s"}
+    balancer.apply(config, check=True, wait=True)
     began = len(events(balancer))
     half_a_minute(lab, balancer, config)
     until(lambda: tables.table(balancer, scene.running_configuration(balancer)[1]) ==
@@ -197,7 +201,8 @@ def test_each_change_of_the_table_is_one_event_and_the_last_is_what_the_kernel_h
     found = events(balancer)[began:]
     sequence = chained(found)
     kinds = {each["ev"] for each in found}
-    assert {"config.publish", "config.rollback", "health.transition", "pool.mode", "admin.drain", "admin.maint",
-            "admin.ready", "admin.weight", "drift.found", "drift.repaired"} <= kinds
+    assert set(CHANGES) <= kinds
+    assert all(each["before"]["table"] != each["after"]["table"] for each in found
+               if each["ev"] in ("pool.share", "pool.drained"))
     assert len(sequence) > 12, sequence
     print(f"\n{len(found)} events, {len(sequence)} tables")

@@ -171,6 +171,8 @@ private:
     void on_condition(CheckerState before, const CheckerView& now);
     void reconsider_changed_fronts();
     void log_effect(const Front& front, const FrontEffect& effect, const Measure& before);
+    Onlooker onlooker();
+    void note_passing(const std::string& pool, const std::map<Front, FrontEffect>& effects);
     void note_modes(const char* cause, const std::string& table_before);
     void note_mode(const Front& front, const plan::ModeChange& change, Event event);
     void reconsider(const std::string& pool);
@@ -255,7 +257,7 @@ private:
     Callback give_way_;  ///< ends the change that is only looked at so far; empty: there is none
     std::set<Front> changed_fronts_;               ///< that wait for their reconsideration
     std::vector<health::Transition> transitions_;  ///< what happened to them
-    std::map<Front, Measure> before_effect_;       ///< of time alone, while it happens
+    Measure before_passing_;                       ///< of time, while that changes something
     Timer reconsideration_{loop_};
     Time reconsidered_{};
     std::unique_ptr<dataplane::Dataplane> dataplane_;

@@ -44,6 +44,7 @@ void Daemon::look_at_the_maps() {
     const auto what = joined(*found);
     kernel_drift_ = {what, Loop::now() + kShown};
     log::error("the maps were changed behind lbd: " + what, entry("drift.found"));
+    forwarding_->advance();  // else the repair would do silently what time is about to
     const auto before = measure();
     note(drift("drift.found", what, before));
     make_way();

@@ -31,7 +31,7 @@ log::Fields Daemon::entry(std::string_view kind, const BackendId& about) const {
     auto fields = entry(kind);
     add_vips(forwarding_->spec(), about.pool, nullptr, fields);
     fields.emplace_back("LBD_POOL", about.pool);
-    fields.emplace_back("LBD_BACKEND", about.backend);
+    if (!about.backend.empty()) fields.emplace_back("LBD_BACKEND", about.backend);
     return fields;
 }
 

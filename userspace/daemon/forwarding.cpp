@@ -32,6 +32,16 @@ bool is_normal(const plan::Standing& standing) {
     return standing.mode == plan::PoolMode::normal;
 }
 
+/// Of those who had slots already.
+std::vector<FrontEffect::Step> steps(const plan::Standing& before, const plan::Standing& now) {
+    std::vector<FrontEffect::Step> found;
+    for (const auto& [name, its] : now.backends)
+        if (const auto& was = before.backends.at(name);
+            was.eligible && its.eligible && was.share != its.share)
+            found.push_back({name, was.share, its.share});
+    return found;
+}
+
 }  // namespace
 
 Result<> Forwarding::publish(const Spec& spec, const HealthView& health,
@@ -70,6 +80,7 @@ Result<> Forwarding::publish(const Spec& spec, const HealthView& health,
 
 Result<> Forwarding::admit(const Spec& spec, const HealthView& health,
                            const plan::Overrides& overrides, Callback settled) {
+    advance();                     // or it would happen here, and nobody would tell of it
     const auto published = spec_;  // publish() replaces it
     return publish(published, health, overrides, tables_.generation, std::move(settled),
                    plan::guests(spec, tables_));
@@ -91,10 +102,11 @@ FrontEffect Forwarding::change_to(const Front& front, plan::Standing next) {
     const auto before = std::exchange(standing, std::move(next));
     FrontEffect effect;
     effect.before = before.mode;
-    slow_start_.note(front, before, standing);
-    set_shares(front, spec_.pools.at(front.pool), standing);
+    slow_start_.note(front, spec_.pools.at(front.pool), before, standing, Loop::now());
+    set_shares(front, standing);
+    effect.steps = steps(before, standing);
     // OFF before slots move away, READY before slots move in.
-    const bool somebody_went = change_entries(front);
+    const bool somebody_went = change_entries(front, effect.drained);
     effect.after = standing.mode;
     effect.healthy = standing.healthy;
     effect.ready = standing.ready;
@@ -103,24 +115,33 @@ FrontEffect Forwarding::change_to(const Front& front, plan::Standing next) {
     return effect;
 }
 
-std::map<Front, FrontEffect> Forwarding::advance(const std::function<void(const Front&)>& leaves) {
-    std::map<Front, FrontEffect> effects;
-    for (auto& [front, standing] : standings_) {
-        auto next = plan::later(standing, spec_.pools.at(front.pool), now());
-        if (next.mode == standing.mode) continue;
-        leaves(front);
-        effects.emplace(front, change_to(front, std::move(next)));
+void Forwarding::advance() {
+    slow_start_.advance(spec_, Loop::now());
+    for (auto& [pool, fronts] : due()) {
+        onlooker_.before(pool);
+        std::map<Front, FrontEffect> effects;
+        for (auto& [front, next] : fronts)
+            effects.emplace(front, change_to(front, std::move(next)));
+        onlooker_.after(pool, effects);
     }
-    const auto slow = slow_start_.fronts();
-    for (auto& [front, standing] : standings_) {
-        const bool grows =
-            slow.contains(front) && set_shares(front, spec_.pools.at(front.pool), standing);
-        const bool went = change_entries(front);
-        if (grows || went) steer(front, went);
-    }
-    slow_start_.end_some(spec_);
+    slow_start_.end_some();
     end_drains();
-    return effects;
+}
+
+/// By pool, the fronts that time changes, and to what.
+std::map<std::string, plan::Standings> Forwarding::due() const {
+    std::set<Front> drained;
+    for (const auto& entry : tables_.backends)
+        if (entry.state == LB_BACKEND_DRAIN && now() >= entry.drain_until)
+            drained.insert(entry.target.front);
+    std::map<std::string, plan::Standings> found;
+    for (const auto& [front, standing] : standings_) {
+        auto next = plan::later(standing, spec_.pools.at(front.pool), now());
+        const bool grows = !slow_start_.starts().empty() && set_shares(front, next);
+        if (grows || next.mode != standing.mode || drained.contains(front))
+            found[front.pool].emplace(front, std::move(next));
+    }
+    return found;
 }
 
 /// Of those that no published table has any more.
@@ -171,16 +192,18 @@ plan::Standing Forwarding::stand(const Front& front, const Pool& pool, const Hea
                                  const plan::Overrides& overrides,
                                  const plan::Standing& before) const {
     auto standing = plan::stand(front, pool, health, overrides, before, now());
-    set_shares(front, pool, standing);
+    set_shares(front, standing);
     return standing;
 }
 
 /// Whether one has another share now.
-bool Forwarding::set_shares(const Front& front, const Pool& pool, plan::Standing& standing) const {
+bool Forwarding::set_shares(const Front& front, plan::Standing& standing) const {
     bool changed = false;
     for (auto& [backend, its] : standing.backends) {
-        const auto before = std::exchange(its.share, slow_start_.share({front, backend}, pool));
-        changed |= its.share != before;
+        const bool may_be_partial = its.eligible && is_normal(standing);
+        const auto share =
+            may_be_partial ? slow_start_.share({front, backend}) : plan::Candidate::kWhole;
+        changed |= std::exchange(its.share, share) != share;
     }
     return changed;
 }
@@ -196,8 +219,9 @@ void Forwarding::note_cold_fronts() {
     }
 }
 
-/// Their states and health, as the front stands.  True: one may have no packets any more.
-bool Forwarding::change_entries(const Front& front) {
+/// Their states and health, as the front stands.  True: one may have no packets any more;
+/// `drained`: who was to have none of new clients before.
+bool Forwarding::change_entries(const Front& front, std::vector<std::string>& drained) {
     bool somebody_went = false;
     const auto& standing = standings_.at(front);
     // The entries lie in the order of their targets.
@@ -213,6 +237,9 @@ bool Forwarding::change_entries(const Front& front) {
             dataplane_.set_state(entry.index, state, until);
         if (entry.health != its.health) dataplane_.set_health(entry.index, its.health);
         somebody_went |= entry.state != state && state == LB_BACKEND_OFF;
+        if (entry.state != state && its.entry == LB_BACKEND_DRAIN && state == LB_BACKEND_OFF &&
+            entry.state == LB_BACKEND_DRAIN)
+            drained.push_back(entry.target.backend);
         entry.state = state;
         entry.drain_until = until;
         entry.health = its.health;
@@ -276,6 +303,18 @@ const BackendEntry* Forwarding::find(std::uint32_t index) const {
     const auto at = std::find_if(tables_.backends.begin(), tables_.backends.end(),
                                  [&](const BackendEntry& entry) { return entry.index == index; });
     return at != tables_.backends.end() ? &*at : nullptr;
+}
+
+std::map<Target, int> Forwarding::partial() const {
+    std::map<Target, int> found;
+    for (const auto& [target, start] : slow_start_.starts()) {
+        const auto standing = standings_.find(target.front);
+        if (standing == standings_.end()) continue;
+        const auto its = standing->second.backends.find(target.backend);
+        if (its != standing->second.backends.end() && its->second.share < plan::Candidate::kWhole)
+            found.emplace(target, its->second.share);
+    }
+    return found;
 }
 
 bool Forwarding::spares(const Target& target) const {

@@ -13,19 +13,31 @@
 #include <vector>
 
 #include "base/loop.hpp"
-#include "daemon/slow_start.hpp"
 #include "dataplane/dataplane.hpp"
+#include "plan/slow_start.hpp"
 #include "plan/tables.hpp"
 
 namespace lb::daemon {
 
-/// What a change of health or admin state did to a front.
+/// What a change of health or admin state, or time, did to a front.
 struct FrontEffect {
     plan::PoolMode before = plan::PoolMode::normal;
     plan::PoolMode after = plan::PoolMode::normal;
     int healthy = 0;
     int ready = 0;
     std::size_t slots_moved = 0;
+    struct Step {
+        std::string backend;
+        int before = 0, after = 0;  ///< thousandths of its slots
+    };
+    std::vector<Step> steps{};           ///< of slow starts
+    std::vector<std::string> drained{};  ///< backends whose drain_timeout is over
+};
+
+/// Hears what time does to a pool, before it does and when it has.
+struct Onlooker {
+    std::function<void(const std::string& pool)> before;
+    std::function<void(const std::string& pool, const std::map<Front, FrontEffect>&)> after;
 };
 
 /// How many slots of a vip are on the way.
@@ -38,8 +50,8 @@ struct Motion {
 
 class Forwarding {
 public:
-    Forwarding(dataplane::Dataplane& dataplane, const Seed& seed)
-        : dataplane_{dataplane}, homes_{seed} {}
+    Forwarding(dataplane::Dataplane& dataplane, const Seed& seed, Onlooker onlooker)
+        : dataplane_{dataplane}, homes_{seed}, onlooker_{std::move(onlooker)} {}
 
     /// The backends of `spec` get entries beside those of the published one, where they have none,
     /// and no packets: until the next publish they are guests.
@@ -61,9 +73,9 @@ public:
     FrontEffect reconsider(const Front& front, const HealthView& health,
                            const plan::Overrides& overrides);
 
-    /// What time alone has changed: drains that are over, slow starts that go on; and the fronts
-    /// that leave fail_open, with what that did.  `leaves` hears of each before it does.
-    std::map<Front, FrontEffect> advance(const std::function<void(const Front&)>& leaves);
+    /// What time alone has changed: drains that are over, slow starts that go on, fronts that leave
+    /// fail_open.
+    void advance();
 
     /// Slots of `vip` (a place in tables().vips) that hold back do so no longer.
     void settle(std::size_t vip);
@@ -85,6 +97,8 @@ public:
     const BackendEntry* find(std::uint32_t index) const;
     /// Whether its front is healthy enough without this target, which is DOWN.
     bool spares(const Target& target) const;
+    /// Those that start slowly, and how many thousandths of their slots they take.
+    std::map<Target, int> partial() const;
     /// Of a place in tables().vips.
     const Motion& motion(std::size_t vip) const { return motions_.at(vip); }
     /// Changes whenever a slot of any vip gets another word, but for rest().
@@ -94,9 +108,10 @@ private:
     plan::Standing stand(const Front& front, const Pool& pool, const HealthView& health,
                          const plan::Overrides& overrides, const plan::Standing& before) const;
     FrontEffect change_to(const Front& front, plan::Standing next);
-    bool set_shares(const Front& front, const Pool& pool, plan::Standing& standing) const;
+    bool set_shares(const Front& front, plan::Standing& standing) const;
+    std::map<std::string, plan::Standings> due() const;
     void end_drains();
-    bool change_entries(const Front& front);
+    bool change_entries(const Front& front, std::vector<std::string>& drained);
     void note_cold_fronts();
     std::size_t steer(std::size_t vip);
     std::size_t steer(const Front& front, bool somebody_went);
@@ -104,12 +119,13 @@ private:
 
     dataplane::Dataplane& dataplane_;
     plan::Homes homes_;
+    Onlooker onlooker_;
     Spec spec_;
     Tables tables_;                // its slots mirror the active halves
     std::vector<Motion> motions_;  // by place in tables_.vips
     plan::Standings standings_, standings_before_;
     std::set<Front> cold_;  // those that wait for their first verdicts: slots jump
-    SlowStart slow_start_;
+    plan::SlowStart slow_start_;
     std::uint64_t epoch_ = 0;
     WallTime published_at_;
 };

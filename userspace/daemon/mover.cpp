@@ -22,15 +22,14 @@ bool tracks_always(const VipEntry& vip) {
 
 }  // namespace
 
-Mover::Mover(Loop& loop, Forwarding& forwarding, dataplane::Dataplane& dataplane, Listener listener)
-    : forwarding_{forwarding}, dataplane_{dataplane}, listener_{std::move(listener)}, timer_{loop} {
+Mover::Mover(Loop& loop, Forwarding& forwarding, dataplane::Dataplane& dataplane)
+    : forwarding_{forwarding}, dataplane_{dataplane}, timer_{loop} {
     timer_.in(kLook, [this] { look(); });
 }
 
 void Mover::look() {
     timer_.in(kLook, [this] { look(); });
-    for (const auto& [front, effect] : forwarding_.advance(listener_.before))
-        listener_.after(front, effect);
+    forwarding_.advance();
     settle_windows();
     if (!walking_ && has_work()) begin_round();
 }

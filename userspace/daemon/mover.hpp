@@ -20,13 +20,7 @@ namespace lb::daemon {
 
 class Mover {
 public:
-    /// Hears of fronts whose mode changes because time has passed.
-    struct Listener {
-        std::function<void(const Front&)> before;
-        std::function<void(const Front&, const FrontEffect&)> after;
-    };
-
-    Mover(Loop& loop, Forwarding& forwarding, dataplane::Dataplane& dataplane, Listener listener);
+    Mover(Loop& loop, Forwarding& forwarding, dataplane::Dataplane& dataplane);
 
     /// What the last complete walk found.
     const FlowReport& flows() const { return report_; }
@@ -43,7 +37,6 @@ private:
 
     Forwarding& forwarding_;
     dataplane::Dataplane& dataplane_;
-    Listener listener_;
     Timer timer_;
     FlowReport report_;
     std::string problem_;

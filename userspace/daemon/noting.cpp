@@ -88,6 +88,8 @@ std::string Daemon::table() const {
         const std::array<std::uint64_t, 2> its{entry.identity, entry.state};
         words.append(reinterpret_cast<const char*>(its.data()), sizeof(its));
     }
+    for (const auto& [target, share] : forwarding_->partial())
+        words += " " + target.text() + " " + std::to_string(share);
     std::array<char, 17> digits{};
     std::snprintf(digits.data(), digits.size(), "%016llx",
                   static_cast<unsigned long long>(siphash(Seed{}, words)));

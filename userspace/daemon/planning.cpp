@@ -165,6 +165,7 @@ std::string Change::try_door() {
 void Change::dismiss_guests(Callback then) {
     auto& forwarding = *daemon_.forwarding_;
     if (!forwarding.has_guests()) return then();
+    forwarding.advance();
     const auto spec = forwarding.spec();
     const auto done =
         forwarding.publish(spec, daemon_.checker_->view(), states(daemon_.memory_.overrides),

@@ -132,7 +132,7 @@ health::Checker::Options Daemon::checker_options() {
 api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
     const auto& spec = candidate.spec;
     dataplane_->set_sources(spec.node.source4, spec.node.source6);
-    forwarding_ = std::make_unique<Forwarding>(*dataplane_, seed_);
+    forwarding_ = std::make_unique<Forwarding>(*dataplane_, seed_, onlooker());
     outlet_ = std::make_unique<Outlet>(
         *dataplane_, [this](const Target& target) { return forwarding_->find(target); });
     checker_ = std::make_unique<health::Checker>(
@@ -156,12 +156,7 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
                                     states(memory_.overrides), generation_, [] {});
     }();
     if (!done) return failed(done.error());
-    mover_ = std::make_unique<Mover>(
-        loop_, *forwarding_, *dataplane_,
-        Mover::Listener{[this](const Front& front) { before_effect_[front] = measure(front.pool); },
-                        [this](const Front& front, const FrontEffect& effect) {
-                            log_effect(front, effect, before_effect_.extract(front).mapped());
-                        }});
+    mover_ = std::make_unique<Mover>(loop_, *forwarding_, *dataplane_);
     witness_ = std::make_unique<Witness>(loop_, *forwarding_, *dataplane_);
     pulse_ = std::make_unique<Pulse>(loop_, *forwarding_, *dataplane_, *witness_,
                                      [this](const change::Traffic& traffic) {

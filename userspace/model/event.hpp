@@ -44,7 +44,7 @@ struct Event {
     std::string kind;              ///< "config.publish"
     std::uint64_t generation = 0;  ///< that runs afterwards
     std::uint64_t previous = 0;    ///< that ran before; 0: it is the same
-    std::string cause;             ///< config, health, admin, rollback, all_down, repair, start
+    std::string cause;             ///< one of those in docs/events.md
     std::optional<Actor> actor{};
     std::string change_id{};
     std::string comment{};

@@ -19,6 +19,8 @@ constexpr std::array kKinds{
     EventKind{"config.impact", "4cab6e92da04452a9aeffb8049b66970"},
     EventKind{"health.transition", "ceb690c2ab92466b85e9fec9a7ae361b"},
     EventKind{"pool.mode", "01c5d28fab5c42fa89f025aec2fac9a8"},
+    EventKind{"pool.share", "ed7bf94be15d4c06a3863371ad01303f"},
+    EventKind{"pool.drained", "5372672d58c0465b8c26f8d18a161d8e"},
     EventKind{"checker.state", "e614348cc8fe46fc9a825f2a418e8ad8"},
     EventKind{"checker.restart", "e63eb48a700a48fd8a26049b7a058f7f"},
     EventKind{"admin.ready", "dbf2bddd763a4dfaaf24630210152901"},

@@ -40,8 +40,9 @@ TEST(EventSeverity, OfTheOthersIsThatOfTheirKind) {
     EXPECT_EQ(severity_of("config.refuse"), "warning");
     EXPECT_EQ(severity_of("audit.finding"), "warning");
     EXPECT_EQ(severity_of("daemon.detach"), "warning");
-    for (const auto* kind : {"config.publish", "config.confirm", "config.impact", "admin.drain",
-                             "drift.repaired", "daemon.start", "daemon.stop"})
+    for (const auto* kind :
+         {"config.publish", "config.confirm", "config.impact", "admin.drain", "drift.repaired",
+          "pool.share", "pool.drained", "daemon.start", "daemon.stop"})
         EXPECT_EQ(severity_of(kind), "") << kind;
 }
 

@@ -235,6 +235,17 @@ TEST(LikeliestCause, IsNoNote) {
                 HasSubstr("admin.note  lbd by uid 0 via lbctl: game day: 10 of 10 passed"));
 }
 
+TEST(LikeliestCause, IsNothingThatTimeDidByItself) {
+    Story story;
+    for (const auto* kind : {"pool.share", "pool.drained"}) {
+        auto& event = story.add(kind, "time", "10 % -> 20 % of its slots");
+        event.pool = "web";
+        event.backend = "b2";
+    }
+    story.fall("b1");
+    EXPECT_THAT(told(story), HasSubstr("1 backend fell, and nothing was changed before"));
+}
+
 TEST(LikeliestCause, MayBeThisHost) {
     Story story;
     story.add("checker.state", "health", "OK -> BROKEN: no link").state = "BROKEN";

@@ -110,6 +110,18 @@ def read_only(balancer):
         subprocess.run(["mount", "-o", "remount,rw", balancer.state], check=True)
 
 
+@contextlib.contextmanager
+def gone(balancer):
+    """Inside, a small disk takes nothing, and gives no generation back."""
+    generations = balancer.state / "generations"
+    lost = generations.rename(generations.with_name("lost"))
+    try:
+        with read_only(balancer):
+            yield
+    finally:
+        lost.rename(generations)
+
+
 def leave_free(ballast, pages):
     """So many are left of the file system."""
     with ballast.open("wb") as file:

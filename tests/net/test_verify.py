@@ -15,7 +15,7 @@ import runbooks
 import scene
 import tables
 from changing import a_plan_that_takes_long, wider
-from faults import injecting, leave_free, read_only, small_disk
+from faults import gone, injecting, leave_free, read_only, small_disk
 from lab.configuration import vip, yaml
 from lab.visitors import Visitors
 from lab.waiting import until
@@ -476,10 +476,39 @@ def test_a_disk_that_is_gone_does_not_stop_the_way_back(own_scenery):
             assert set(scene.answers(lab, times=60)) == NAMES
             problem = "generation {} runs, but is not recorded: ".format(scene.running_configuration(balancer)[0])
             assert problem in balancer.logged(at) and problem in balancer.ctl("status").stdout
+            assert generation(balancer, running[0])["state"] == "rolled_back", "whatever the disk says"
         until(lambda: problem not in balancer.ctl("status").stdout, 5, "it to be recorded")
         balancer.stop_lbd(signal.SIGKILL)
         balancer.start_lbd()
         assert as_before(balancer, before)
+
+
+def test_every_step_back_is_there_while_the_disk_is_gone(own_scenery):
+    """INV-13: the first, the second, and to any generation; and the disk hears of all of them in the end."""
+    lab, balancer, config = own_scenery
+    with small_disk(balancer):
+        first, hash_of_first = scene.running_configuration(balancer)
+        for rise in (3, 4):
+            balancer.apply(slower(config, rise), check=True, wait=True)
+        hash_of_second = generation(balancer, first + 1)["config_hash"]
+        with gone(balancer):
+            assert balancer.ctl("rollback", "--dry-run", str(first)).returncode == 0
+            for words, expected in ((), hash_of_second), ((), hash_of_first), ((str(first + 1),), hash_of_second):
+                balancer.ctl("rollback", *words, check=True)
+                assert scene.running_configuration(balancer)[1] == expected, words
+            assert set(scene.answers(lab, times=60)) == NAMES
+            assert balancer.ctl("rollback", "99").returncode == 4
+            running = scene.running_configuration(balancer)
+            shown = balancer.ask("history")["generations"]
+            assert [each["generation"] for each in shown] == list(range(running[0], first - 1, -1))
+        until(lambda: "is not recorded" not in balancer.ctl("status").stdout, 5, "them to be recorded")
+        stored = {each["generation"]: each["state"] for each in balancer.ask("history")["generations"]}
+        assert stored == {first: "confirmed", first + 1: "confirmed", **dict.fromkeys(range(first + 2, running[0]),
+                          "rolled_back"), running[0]: "confirmed"}
+        balancer.stop_lbd(signal.SIGKILL)
+        balancer.start_lbd()
+        assert scene.running_configuration(balancer) == running
+        assert balancer.ctl("rollback", "--dry-run").returncode == 4, "all others were undone"
 
 
 def test_a_full_disk_stops_changes_and_not_the_way_back(own_scenery):

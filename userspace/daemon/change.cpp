@@ -20,12 +20,9 @@ void Change::save() {
     for (const auto& finding : guarded_.accepted)
         log::warning("accepted: " + print(finding, filename_) + ": " + terms_.reason,
                      daemon_.entry("config.accept"));
-    auto its = meta();
-    its.state = GenerationState::verifying;
-    if (confirm_within_) its.confirm_by = its.at + *confirm_within_;
     const auto plan = std::make_shared<PlanView>(in_words({}));  // the two jobs
     daemon_.worker_.run(
-        [self = shared_from_this(), its, plan, count_moves = count_moves(plan)] {
+        [self = shared_from_this(), its = meta(), plan, count_moves = count_moves(plan)] {
             count_moves();
             self->outcome_ =
                 self->daemon_.store_.save(its, self->candidate_->text, json::print(*plan));
@@ -89,7 +86,9 @@ void Change::become_the_running_one() {
                                   Loop::now() + candidate_->spec.node.verify_window};
     daemon_.generation_ = number_;
     daemon_.running_ = candidate_;
-    daemon_.way_back_ = daemon_.confirmed_;
+    daemon_.way_back_ = undone_ == 0 ? daemon_.confirmed_ : std::nullopt;
+    daemon_.recent_.add(meta(), candidate_->text);
+    daemon_.recent_.set_state(undone_, GenerationState::rolled_back, why_);
     daemon_.accepted_ = accepted_;
     daemon_.door_.become(candidate_->spec.http.listen, std::move(door_));
     daemon_.hook_.become(candidate_->spec.node.event_hook);
@@ -174,6 +173,9 @@ GenerationMeta Change::meta() const {
     its.login_uid = caller_.login_uid;
     its.change_id = terms_.change_id;
     its.in_effect = accepted_;
+    if (undone_ != 0) return its;
+    its.state = GenerationState::verifying;
+    if (confirm_within_) its.confirm_by = its.at + *confirm_within_;
     return its;
 }
 

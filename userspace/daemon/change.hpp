@@ -73,7 +73,7 @@ private:
     void watch();
 
     // way_back.cpp
-    std::optional<Refusal> take(std::uint64_t number, const Spec& running);
+    std::optional<Refusal> take(const Former& former, const Spec& running);
     void go_back();
     void record();
     void write_down(Callback then);

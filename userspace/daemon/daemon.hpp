@@ -18,6 +18,7 @@
 #include "base/loop.hpp"
 #include "change/impacts.hpp"
 #include "change/pipeline.hpp"
+#include "change/recent.hpp"
 #include "change/store.hpp"
 #include "checklist/change.hpp"
 #include "config/diff.hpp"
@@ -50,6 +51,20 @@ struct Generation {
     std::uint64_t number = 0;
     std::shared_ptr<const change::Candidate> candidate;  ///< shared by all who still need it
     std::vector<Accepted> accepted{};
+};
+
+/// One that ran before: at hand, or still to be read from the disk.
+struct Former {
+    std::uint64_t number = 0;
+    std::shared_ptr<const std::string> config;  ///< nothing: the disk has it; shared: see Recent
+    std::vector<Accepted> accepted{};
+};
+
+/// A way back that runs, or ran.
+struct WayBack {
+    GenerationMeta meta;
+    std::shared_ptr<const change::Candidate> candidate;
+    std::string why;
 };
 
 /// Generations that this lbd would refuse, made by one that did not: by number, and why.
@@ -153,6 +168,9 @@ private:
     void make_way();
     void undo(RollbackCause cause, const std::string& why);
     void find_way_back();
+    Former former(std::uint64_t number) const;
+    std::uint64_t predecessor() const;
+    Worker& reader_of(const Former& former) { return former.config ? scribe_ : worker_; }
     void look_for_outdated();
     void judge_older(std::vector<std::uint64_t> left);
     std::string objection() const;
@@ -234,6 +252,7 @@ private:
     std::shared_ptr<const change::Candidate> running_;  ///< shared, see Generation
     std::optional<Generation> confirmed_;               ///< the last one; always, once we run
     std::optional<Generation> way_back_;                ///< of `rollback` without a number
+    change::Recent recent_{kKeptGenerations};
     Outdated outdated_;
     std::unique_ptr<Verifying> verifying_;  ///< nothing: the running one is confirmed
     /// Everybody before the running generation was published; for as long as it is watched.
@@ -245,7 +264,8 @@ private:
     struct {
         std::uint64_t generation = 0;
         std::string what;
-    } unwritten_;              ///< the way back that runs, if the disk has it not
+        std::vector<WayBack> ways;  ///< the oldest first
+    } unwritten_;                   ///< the ways back that the disk has not yet, and why
     change::Impacts impacts_;  ///< of generations of the last minutes
     struct {
         std::string what;

@@ -66,14 +66,19 @@ void Daemon::generation(std::uint64_t number, api::Reply<GenerationView> reply) 
 }
 
 void Daemon::history(api::Reply<std::vector<GenerationView>> reply) {
-    const auto found = std::make_shared<std::vector<GenerationMeta>>();  // job and `then`
-    worker_.run([this, found] { *found = store_.history(); },
-                [this, found, reply = std::move(reply)] {
-                    std::vector<GenerationView> views;
-                    for (auto& meta : *found)
-                        views.push_back(view_of(std::move(meta)));
-                    reply(std::move(views));
-                });
+    using Metas = std::vector<GenerationMeta>;
+    const auto found = std::make_shared<Metas>(recent_.history());  // job and `then`
+    worker_.run(
+        [this, found, disk_is_behind = !unwritten_.ways.empty()] {
+            auto stored = store_.history();
+            if (!disk_is_behind && !stored.empty()) *found = std::move(stored);
+        },
+        [this, found, reply = std::move(reply)] {
+            std::vector<GenerationView> views;
+            for (auto& meta : *found)
+                views.push_back(view_of(std::move(meta)));
+            reply(std::move(views));
+        });
 }
 
 void Daemon::stored_config(std::uint64_t number, api::Reply<std::string> reply) {

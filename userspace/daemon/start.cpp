@@ -167,6 +167,7 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
     if (is_first || undone_by_start_ != 0)
         if (const auto recorded = record_start(); !recorded) return failed(recorded.error());
     end_unfinished();
+    recent_.take_over(store_);
     store_.keep_reserve();
     tally_.applied_at = applied_at();
     door_.become(spec.http.listen);

@@ -13,6 +13,37 @@ namespace {
 
 constexpr std::chrono::milliseconds kAgain{1000};
 
+/// What it names was read when it was stored, and no date is held against it.
+std::variant<change::Candidate, Refusal> judged_again(const std::string& config,
+                                                      const std::string& name) {
+    return change::validate(config, name, config::no_files("a stored generation"), {});
+}
+
+/// From the disk, if it is not at hand.
+Result<Former> whole(Former former, const change::Store& store) {
+    if (former.config) return former;
+    auto stored = store.load(former.number);
+    if (!stored) return stored.error();
+    former.config = std::make_shared<const std::string>(std::move(stored->config));
+    if (const auto meta = store.meta(former.number)) former.accepted = change::in_effect(*meta);
+    return former;
+}
+
+/// Each tells of the one that it took back.  `last_one_runs`: nothing was published after it.
+Result<> write(const std::vector<WayBack>& ways, bool last_one_runs, const change::Store& store) {
+    for (const auto& each : ways)
+        if (!store.meta(each.meta.number))
+            if (auto saved = store.save(each.meta, each.candidate->text); !saved) return saved;
+    if (last_one_runs)
+        if (auto set = store.set_current(ways.back().meta.number); !set) return set;
+    for (const auto& each : ways)
+        if (auto set =
+                store.set_state(each.meta.rolled_back_from, GenerationState::rolled_back, each.why);
+            !set)
+            return set;
+    return {};
+}
+
 }  // namespace
 
 void Change::roll_back(std::uint64_t number) {
@@ -25,14 +56,10 @@ void Change::roll_back(std::uint64_t number) {
         preflight_.emplace();
         return decide();
     }
-    daemon_.worker_.run(
-        [self = shared_from_this(), number, running = daemon_.running_->spec,
-         outdated = daemon_.outdated_] {
-            const auto wanted =
-                number != 0 ? number
-                            : change::predecessor(without(self->daemon_.store_.history(), outdated),
-                                                  self->undone_);
-            self->refusal_ = self->take(wanted, running);
+    auto former = daemon_.former(number != 0 ? number : daemon_.predecessor());
+    daemon_.reader_of(former).run(
+        [self = shared_from_this(), former, running = daemon_.running_->spec] {
+            self->refusal_ = self->take(former, running);
         },
         [self = shared_from_this()] {
             if (self->refusal_)
@@ -54,19 +81,17 @@ void Change::undo(RollbackCause cause, const std::string& why) {
     go_back();
 }
 
-/// From the disk: a generation that is not at hand.
-std::optional<Refusal> Change::take(std::uint64_t number, const Spec& running) {
-    filename_ = "generation " + std::to_string(number);
-    const auto stored = daemon_.store_.load(number);
-    if (!stored)
+/// A generation that ran before, and is not ready to run.
+std::optional<Refusal> Change::take(const Former& former, const Spec& running) {
+    filename_ = "generation " + std::to_string(former.number);
+    auto its = whole(former, daemon_.store_);
+    if (!its)
         return Refusal{Refusal::Kind::unknown,
-                       number == 0 ? "there is no generation to go back to"
-                                   : "no " + filename_ + "; `lbctl history` shows them",
+                       former.number == 0 ? "there is no generation to go back to"
+                                          : "no " + filename_ + "; `lbctl history` shows them",
                        {}};
-    if (const auto meta = daemon_.store_.meta(number)) accepted_ = change::in_effect(*meta);
-    // What it names was read when it was stored, and no date is held against it.
-    auto judged =
-        change::validate(stored->config, filename_, config::no_files("a stored generation"), {});
+    accepted_ = std::move(its->accepted);
+    auto judged = judged_again(*its->config, filename_);
     if (auto* refusal = std::get_if<Refusal>(&judged))
         refusal->what =
             filename_ + " is not valid for lbd " LBD_VERSION "; `lbctl history` shows others";
@@ -100,6 +125,8 @@ void Change::go_back() {
 void Change::record() {
     daemon_.verifying_.reset();
     daemon_.confirmed_ = Generation{number_, daemon_.running_, daemon_.accepted_};
+    daemon_.unwritten_.ways.push_back({meta(), candidate_, why_});
+    daemon_.find_way_back();
     release();
     write_down([self = shared_from_this()] {
         log::warning("generation " + std::to_string(self->number_) + " takes back " +
@@ -108,7 +135,6 @@ void Change::record() {
                      self->daemon_.entry("config.rollback", self->affected()));
         self->look_after_its_record();
         self->daemon_.count_rollback(self->cause_);
-        self->daemon_.find_way_back();
         self->daemon_.file_drift_.look(self->daemon_.running_->hash);
         self->finish(self->view());
     });
@@ -116,14 +142,11 @@ void Change::record() {
 
 void Change::write_down(Callback then) {
     daemon_.worker_.run(
-        [self = shared_from_this(), its = meta()] {
+        [self = shared_from_this(), ways = daemon_.unwritten_.ways,
+         it_runs = daemon_.generation_ == daemon_.unwritten_.ways.back().meta.number] {
             const auto& store = self->daemon_.store_;
-            const auto write = [&]() -> Result<> {
-                if (auto saved = store.save(its, self->candidate_->text); !saved) return saved;
-                if (auto set = store.set_current(its.number); !set) return set;
-                return store.set_state(self->undone_, GenerationState::rolled_back, self->why_);
-            };
-            self->outcome_ = store.record_way_back(its.number, write);
+            self->outcome_ =
+                store.record_way_back(self->number_, [&] { return write(ways, it_runs, store); });
             self->differences_ =
                 config::diff(self->before_.candidate->spec, self->candidate_->spec);
             store.prune(kKeptGenerations);
@@ -134,17 +157,20 @@ void Change::write_down(Callback then) {
 
 /// A restart would lead to what was undone: so it is a problem, and tried until it is there.
 void Change::look_after_its_record() {
-    auto& problem = daemon_.unwritten_;
-    if (outcome_ || daemon_.generation_ != number_) {
-        problem = {};
+    auto& unwritten = daemon_.unwritten_;
+    if (outcome_) {
+        std::erase_if(unwritten.ways,
+                      [this](const auto& way) { return way.meta.number <= number_; });
+        unwritten.generation = 0;
         return;
     }
     const auto what = "generation " + std::to_string(number_) +
                       " runs, but is not recorded: " + outcome_.error().what;
-    if (problem.generation != number_) log::error(what);
-    problem = {number_, what};
+    if (unwritten.generation != number_) log::error(what);
+    unwritten.generation = number_;
+    unwritten.what = what;
     daemon_.again_.in(kAgain, [self = shared_from_this()] {
-        if (self->daemon_.generation_ == self->number_)
+        if (!self->daemon_.unwritten_.ways.empty())  // by one that came later
             self->write_down([self] { self->look_after_its_record(); });
     });
 }
@@ -187,6 +213,7 @@ void Daemon::confirm_running() {
             }
             accepted_ = change::lasting(accepted_, running_->spec, running_->spec);
             confirmed_ = Generation{number, running_, accepted_};
+            recent_.set_state(number, GenerationState::confirmed, {});
             const auto by = verifying_->confirmed_by();
             verifying_.reset();  // not before: until then no other change may begin (LB709)
             log::info("generation " + std::to_string(number) + " confirmed",
@@ -229,21 +256,28 @@ void Daemon::undo(RollbackCause cause, const std::string& why) {
         ->undo(cause, why);
 }
 
-/// What `rollback` leads to is at hand before somebody needs it.
+Former Daemon::former(std::uint64_t number) const {
+    const auto* known = recent_.find(number);
+    if (!known || !known->config) return {number, nullptr};
+    return {number, known->config, change::in_effect(known->meta)};
+}
+
+std::uint64_t Daemon::predecessor() const {
+    return change::predecessor(without(recent_.history(), outdated_), generation_);
+}
+
+/// What `rollback` leads to is ready before somebody needs it.
 void Daemon::find_way_back() {
     const auto found = std::make_shared<std::optional<Generation>>();  // job and `then`
-    worker_.run(
-        [this, found, running = generation_, outdated = outdated_,
-         seed = running_->spec.node.seed] {
-            const auto number = change::predecessor(without(store_.history(), outdated), running);
-            const auto stored = store_.load(number);
-            if (!stored) return;
-            auto judged = change::validate(stored->config, "generation",
-                                           config::no_files("a stored generation"), {});
-            const auto meta = store_.meta(number);
+    const auto former = this->former(predecessor());
+    reader_of(former).run(
+        [this, found, former, seed = running_->spec.node.seed] {
+            auto its = whole(former, store_);
+            if (!its) return;
+            auto judged = judged_again(*its->config, "generation");
             if (auto* candidate = std::get_if<change::Candidate>(&judged))
-                *found = Generation{number, with_seed(std::move(*candidate), seed),
-                                    meta ? change::in_effect(*meta) : std::vector<Accepted>{}};
+                *found = Generation{its->number, with_seed(std::move(*candidate), seed),
+                                    std::move(its->accepted)};
         },
         [this, found, running = generation_] {
             if (running == generation_) way_back_ = *found;

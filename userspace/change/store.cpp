@@ -218,7 +218,8 @@ Result<std::optional<StoredGeneration>> Store::current() const {
     if (!exists(path)) return std::optional<StoredGeneration>{};
     const auto text = read_file(path);
     if (!text) return text.error();
-    const auto number = to_number(*text);
+    // without its end it is torn, and another number
+    const auto number = text->ends_with('\n') ? to_number(*text) : std::nullopt;
     if (!number) return Error{path + ": not a generation number: \"" + *text + "\""};
     auto generation = load(*number);
     if (!generation) return generation.error();

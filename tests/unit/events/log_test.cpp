@@ -35,7 +35,7 @@ protected:
         return found;
     }
 
-    std::string folder_ = "/tmp/lbd-events-XXXXXX";
+    std::string folder_ = "/dev/shm/lbd-events-XXXXXX";  // nothing waits for a disk
 };
 
 TEST_F(LogTest, GivesBackWhatItWasGiven) {
@@ -183,6 +183,24 @@ TEST_F(LogTest, GoesOnBehindALineThatACrashHasTorn) {
     std::ofstream{path(), std::ios::app} << R"({"schema": 1, "seq": 2, "ts")";
     ASSERT_TRUE(Log{folder_}.append({event(3)}));
     EXPECT_EQ(numbers(Log{folder_}.read(WallTime{})), (Numbers{1, 3}));
+}
+
+/// As a power cut leaves it: up to any byte, and perhaps with zeros behind it.
+TEST_F(LogTest, TornAtAnyByteTheLastLineIsThereOrNot) {
+    const auto line = json::print_line(event(2)) + "\n";
+    ASSERT_TRUE(Log{folder_}.append({event(1)}));
+    const auto before = *read_file(path());
+    for (std::size_t byte = 0; byte <= line.size(); ++byte) {
+        auto expected = byte + 1 < line.size() ? Numbers{1} : Numbers{1, 2};
+        if (byte % 8 == 0) {
+            std::ofstream{path()} << before << line.substr(0, byte) << std::string(40, '\0');
+            ASSERT_EQ(numbers(Log{folder_}.read(WallTime{})), expected) << byte << " and zeros";
+        }
+        std::ofstream{path()} << before << line.substr(0, byte);
+        ASSERT_TRUE(Log{folder_}.append({event(3)}));
+        expected.push_back(3);
+        ASSERT_EQ(numbers(Log{folder_}.read(WallTime{})), expected) << byte;
+    }
 }
 
 TEST_F(LogTest, KeepsFourFilesOfALimitedLength) {

@@ -137,15 +137,22 @@ def test_what_was_down_is_down_under_another_name_too(scenery):
 
 
 def test_a_waiver_that_has_expired_stops_changes_and_nothing_else(scenery):
-    """AT-21, and the ruling that no date is held against a stored generation."""
+    """AT-21, and the ruling that no date is held against a stored generation.  The audit knows what else has ended."""
     lab, balancer, config = scenery
-    apply(balancer, unchecked(config, ahead=0), "LB701:web", check=True)
+    parking = unchecked(config, ahead=0)
+    all_of_them = parking["pools"]["echo"]["backends"]  # which both pools have, as the lab writes it
+    parking["pools"]["echo"]["backends"] = all_of_them | {"b3": all_of_them["b3"] | {"state": "drain"}}
+    apply(balancer, parking, "LB701:web", check=True)
     generation, _ = scene.running_configuration(balancer)
     balancer.settle()
     balancer.stop_lbd()
-    stored = balancer.state / "generations" / str(generation) / "config.yaml"
-    assert day() in stored.read_text()
-    stored.write_text(stored.read_text().replace(day(), day(-1)))  # so to speak: a day later
+    stored = balancer.state / "generations" / str(generation)
+    for name, then in ("config.yaml", -1), ("meta.json", -2):  # so to speak: a day later, or two
+        text = (stored / name).read_text()
+        assert day() in text
+        (stored / name).write_text(text.replace(day(), day(then)))
+    with balancer.config.open("a") as file:
+        file.write(f'# lbctl:allow LB304 until={day(-1)} reason="CHG-7"\n')
     balancer.start_lbd()
     assert set(scene.answers(lab, times=60)) == {"b1", "b2", "b3"}
     assert f"pool web: UNCHECKED, waiver expired since {day(-1)}: moving" in \
@@ -154,6 +161,8 @@ def test_a_waiver_that_has_expired_stops_changes_and_nothing_else(scenery):
     audited = balancer.ctl("audit")
     assert audited.returncode == 1
     assert f'error audit.waiver pool "web": its waiver expired on {day(-1)}: moving' in audited.stdout
+    assert f": its allowance of LB304 ended on {day(-1)}: CHG-7" in audited.stdout
+    assert 'warning audit.parked backend "echo/b3": `state: drain` in the configuration for 2 days' in audited.stdout
     refused = apply(balancer, unchecked(config, ahead=-1))
     assert refused.returncode == 2 and "LB004" in refused.stderr
     checked = balancer.ctl("check", "-", input=yaml(unchecked(config, ahead=-1)))

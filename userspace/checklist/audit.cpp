@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kTold = 24h;         // of what is over, whoever audits meanwhile
-constexpr auto kForgotten = 24h;    // an override without an end
+constexpr auto kForgotten = 24h;    // an override that does not end within as much
 constexpr auto kLong = 90 * 24h;    // in which a check fails once, if it can
 constexpr auto kUnread = 10min;     // metrics
 constexpr auto kSoon = 7 * 24h;     // a waiver's end
@@ -44,8 +44,8 @@ constexpr std::array kAlerts{"LbdDown",
                              "LbdForgottenOverride"};
 
 std::string days(std::chrono::system_clock::duration time) {
-    return std::to_string(std::chrono::duration_cast<std::chrono::hours>(time).count() / 24) +
-           " days";
+    const auto count = std::chrono::duration_cast<std::chrono::hours>(time).count() / 24;
+    return std::to_string(count) + (count == 1 ? " day" : " days");
 }
 
 /// "pool \"web\"", "12 pools"
@@ -118,25 +118,63 @@ void waivers(const AuditFacts& facts, Auditor& auditor) {
     }
 }
 
+/// By the file, not by the generation that runs, which has no comments.
+void allowances(const AuditFacts& facts, Auditor& auditor) {
+    const auto today = day_of(facts.now), soon = day_of(facts.now + kSoon);
+    for (const auto& its : facts.allowances) {
+        const auto line =
+            "line " + std::to_string(its.where.line) + ": its allowance of " + its.rule;
+        const auto rest = print_date(its.until) + ": " + its.reason;
+        const auto fix = "mend what it allows, or renew it with a new reason";
+        if (its.until < today)
+            auditor.error("allowance", "file", line + " ended on " + rest,
+                          std::string{fix} + "; until then the file is refused (LB802)");
+        else if (its.until < soon)
+            auditor.warning("allowance", "file", line + " ends on " + rest, fix);
+    }
+}
+
+/// An end that is far away is none.
+bool is_forgotten(const Override& its, WallTime now) {
+    return now - its.since > kForgotten && (!its.ends() || its.until - now > kForgotten);
+}
+
+/// "drain for 3 days, until 2026-12-30: new disk"
+std::string for_how_long(const Override& its, WallTime now) {
+    return " for " + days(now - its.since) +
+           (its.ends() ? ", until " + print_date(day_of(its.until)) : "") + ": " + its.reason;
+}
+
 void overrides(const AuditFacts& facts, Auditor& auditor) {
     for (const auto& [id, its] : facts.overrides)
-        if (!its.ends() && its.state != AdminState::ready && facts.now - its.since > kForgotten)
+        if (its.state != AdminState::ready && is_forgotten(its, facts.now))
             auditor.warning("override", named("backend", id.text()),
-                            std::string{text(its.state)} + " for " + days(facts.now - its.since) +
-                                ": " + its.reason,
+                            text(its.state) + for_how_long(its, facts.now),
                             "lbctl ready " + id.text() + ", or take it out of the configuration");
+}
+
+/// Unless somebody has said something else since.
+void parked(const AuditFacts& facts, Auditor& auditor) {
+    for (const auto& [id, since] : facts.parked) {
+        if (facts.now - since <= kForgotten || facts.overrides.contains(id)) continue;
+        const auto state = facts.spec.pools.at(id.pool).backends.at(id.backend).state;
+        auditor.warning("parked", named("backend", id.text()),
+                        "`state: " + std::string{text(state)} + "` in the configuration for " +
+                            days(facts.now - since),
+                        "put it back to work, or take it out of the configuration");
+    }
 }
 
 void weights(const AuditFacts& facts, Auditor& auditor) {
     for (const auto& [id, its] : facts.weights) {
-        if (its.ends() || facts.now - its.since <= kForgotten) continue;
+        if (!is_forgotten(its, facts.now)) continue;
         const auto pool = facts.spec.pools.find(id.pool);
         if (pool == facts.spec.pools.end() || !pool->second.backends.contains(id.backend)) continue;
         const auto in_file = std::to_string(pool->second.backends.at(id.backend).weight);
         auditor.warning(
             "override", named("backend", id.text()),
-            "weight " + std::to_string(its.weight) + ", not " + in_file + ", for " +
-                days(facts.now - its.since) + ": " + its.reason,
+            "weight " + std::to_string(its.weight) + ", not " + in_file + "," +
+                for_how_long(its, facts.now),
             "lbctl weight " + id.text() + " " + in_file + ", or write it into the configuration");
     }
 }
@@ -226,12 +264,14 @@ Findings audit(const AuditFacts& facts) {
     Auditor auditor;
     drift(facts, auditor);
     waivers(facts, auditor);
+    allowances(facts, auditor);
     if (!facts.unfinished.empty())
         auditor.warning("unconfirmed", "generation", "is " + facts.unfinished,
                         "lbctl confirm, or lbctl rollback");
     watchers(facts, auditor);
     alert_rules(facts, auditor);
     overrides(facts, auditor);
+    parked(facts, auditor);
     weights(facts, auditor);
     untested(facts, auditor);
     practice(facts, auditor);

@@ -42,6 +42,8 @@ struct AuditFacts {
     std::string alerts_trouble{};                   ///< why it did not say; empty: it did
     std::vector<KernelDrift> kernel_drifts{};       ///< of which the event log knows, oldest first
     WallTime last_audit{};                          ///< no time: never
+    std::map<BackendId, WallTime> parked{};         ///< by the configuration, and since when
+    std::vector<Allowance> allowances{};            ///< of the file, whatever runs
 };
 
 /// What `lbctl note` has to say to count as one: "game day: 10 of 10 passed".

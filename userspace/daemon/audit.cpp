@@ -3,7 +3,10 @@
 /// And what people note, which it looks for.
 #include "checklist/audit.hpp"
 
+#include "base/file.hpp"
 #include "base/log.hpp"
+#include "checklist/parked.hpp"
+#include "config/allowances.hpp"
 #include "daemon/daemon.hpp"
 
 namespace lb::daemon {
@@ -18,6 +21,8 @@ struct Past {
     bool is_whole = true;
     std::optional<WallTime> game_day;
     std::vector<checklist::KernelDrift> drifts;
+    std::map<BackendId, WallTime> parked;
+    std::vector<Allowance> allowances;
 };
 
 Past past(const events::Log& log) {
@@ -35,37 +40,70 @@ Past past(const events::Log& log) {
     return past;
 }
 
+/// In the file, which may be any text; it is drift that tells of one that is not valid.
+std::vector<Allowance> allowances(const std::string& path) {
+    Reading reading;
+    if (const auto text = read_file(path)) config::read_allowances(*text, reading);
+    return std::move(reading.allowances);
+}
+
+/// By the generations that the store keeps, `running` and those before it.
+std::map<BackendId, WallTime> parked(const Spec& spec, std::uint64_t running,
+                                     const change::Store& store) {
+    checklist::Parked parked{spec};
+    std::optional<Spec> later;
+    std::string hash;  // of that
+    for (const auto& meta : store.history()) {
+        if (parked.is_known()) break;
+        if (meta.number > running) continue;
+        const auto stored = store.load(meta.number);
+        if (!stored) continue;
+        if (!later || meta.config_hash != hash)
+            later = config::read(stored->config, config::no_files("a stored generation")).spec;
+        hash = meta.config_hash;
+        parked.before(meta.at, *later);
+    }
+    return parked.since();
+}
+
 }  // namespace
 
 void Daemon::audit(const api::Caller& caller, api::AuditRequest request,
                    api::Reply<Findings> reply) {
     const auto known = std::make_shared<Past>();  // job and `then`
-    worker_.run([known, log = journal_.log()] { *known = past(log); },
-                [this, known, request = std::move(request), actor = actor_of(caller),
-                 reply = std::move(reply)] {
-                    checklist::AuditFacts facts{running_->spec,
-                                                std::chrono::system_clock::now(),
-                                                file_drift_.what(),
-                                                kernel_drift(),
-                                                verifying_ ? text(verifying_->view().state) : "",
-                                                memory_.overrides,
-                                                memory_.weights,
-                                                known->fell,
-                                                known->begins,
-                                                last_scrape_,
-                                                started_,
-                                                journal_.problem(),
-                                                known->game_day,
-                                                known->is_whole,
-                                                request.alerts,
-                                                request.trouble,
-                                                known->drifts,
-                                                tally_.lasting.audit_succeeded_at};
-                    auto findings = checklist::audit(facts);
-                    tally_.lasting = checklist::counted(findings, facts, tally_.lasting);
-                    note_audit(findings, actor);
-                    reply(std::move(findings));
-                });
+    worker_.run(
+        [this, known, log = journal_.log(), candidate = running_, running = generation_] {
+            *known = past(log);
+            known->parked = parked(candidate->spec, running, store_);
+            known->allowances = allowances(options_.config);
+        },
+        [this, known, candidate = running_, request = std::move(request), actor = actor_of(caller),
+         reply = std::move(reply)] {
+            checklist::AuditFacts facts{candidate->spec,
+                                        std::chrono::system_clock::now(),
+                                        file_drift_.what(),
+                                        kernel_drift(),
+                                        verifying_ ? text(verifying_->view().state) : "",
+                                        memory_.overrides,
+                                        memory_.weights,
+                                        known->fell,
+                                        known->begins,
+                                        last_scrape_,
+                                        started_,
+                                        journal_.problem(),
+                                        known->game_day,
+                                        known->is_whole,
+                                        request.alerts,
+                                        request.trouble,
+                                        known->drifts,
+                                        tally_.lasting.audit_succeeded_at,
+                                        known->parked,
+                                        known->allowances};
+            auto findings = checklist::audit(facts);
+            tally_.lasting = checklist::counted(findings, facts, tally_.lasting);
+            note_audit(findings, actor);
+            reply(std::move(findings));
+        });
 }
 
 api::Answer<ChangeView> Daemon::add_note(const api::Caller& caller,

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "checklist/parked.hpp"
 #include "unit/config/documents.hpp"
 
 namespace lb::checklist {
@@ -90,11 +91,70 @@ TEST(Audit, FindsOverridesThatNobodyRemembers) {
     EXPECT_THAT(host.found(), IsEmpty());
     its.since -= 1s;
     EXPECT_THAT(host.found(), ElementsAre("warning audit.override"));
-    its.until = host.facts.now + 1h;
+    its.until = host.facts.now + 24h;
     EXPECT_THAT(host.found(), IsEmpty()) << "it ends by itself";
+    its.until = its.since + 720h;
+    ASSERT_THAT(host.found(), ElementsAre("warning audit.override")) << "a month is no end";
+    EXPECT_EQ(audit(host.facts)[0].message, "drain for 1 day, until 2026-12-30: new disk");
     its.until = {};
     its.state = AdminState::ready;
     EXPECT_THAT(host.found(), IsEmpty());
+}
+
+TEST(Audit, FindsBackendsThatTheConfigurationParks) {
+    Host host;
+    host.spec.pools.at("web").backends.at("web-1").state = AdminState::maint;
+    host.facts.parked = {{{"web", "web-1"}, host.facts.now - 24h}};
+    EXPECT_THAT(host.found(), IsEmpty());
+    host.facts.parked = {{{"web", "web-1"}, host.facts.now - 3 * 24h}};
+    ASSERT_THAT(host.found(), ElementsAre("warning audit.parked"));
+    EXPECT_EQ(audit(host.facts)[0].object, "backend \"web/web-1\"");
+    EXPECT_EQ(audit(host.facts)[0].message, "`state: maint` in the configuration for 3 days");
+    host.facts.overrides[{"web", "web-1"}] = {AdminState::ready, "back", host.facts.now, 0, {}};
+    EXPECT_THAT(host.found(), IsEmpty()) << "somebody has put it back";
+}
+
+Spec with_state(AdminState state) {
+    auto spec = test::reading(test::completed("")).spec;
+    spec.pools.at("web").backends.at("web-1").state = state;
+    return spec;
+}
+
+TEST(Parked, IsKnownAsSoonAsABackendWasReadyOrNotThere) {
+    const BackendId id{"web", "web-1"};
+    const auto drained = with_state(AdminState::drain), ready = with_state(AdminState::ready);
+    EXPECT_TRUE(Parked{ready}.is_known());
+    Parked parked{drained};
+    EXPECT_FALSE(parked.is_known());
+    parked.before(WallTime{} + 9h, drained);
+    parked.before(WallTime{} + 5h, with_state(AdminState::maint));
+    EXPECT_FALSE(parked.is_known());
+    parked.before(WallTime{} + 3h, ready);
+    EXPECT_TRUE(parked.is_known());
+    parked.before(WallTime{} + 1h, drained);
+    EXPECT_THAT(parked.since(), ElementsAre(std::pair{id, WallTime{} + 5h}));
+    Parked fresh{drained};
+    auto without = drained;
+    without.pools.at("web").backends.erase("web-1");
+    fresh.before(WallTime{} + 9h, drained);
+    fresh.before(WallTime{} + 5h, without);
+    EXPECT_TRUE(fresh.is_known());
+    EXPECT_THAT(fresh.since(), ElementsAre(std::pair{id, WallTime{} + 9h}));
+}
+
+TEST(Audit, FindsAllowancesOfTheFileThatEnd) {
+    Host host;
+    auto& its = host.facts.allowances.emplace_back(
+        Allowance{"LB304", test::kToday + std::chrono::days{7}, "CHG-118", {14, 3}, 14});
+    EXPECT_THAT(host.found(), IsEmpty());
+    its.until = test::kToday + std::chrono::days{6};
+    EXPECT_THAT(host.found(), ElementsAre("warning audit.allowance"));
+    its.until = test::kToday;
+    EXPECT_THAT(host.found(), ElementsAre("warning audit.allowance")) << "its last day";
+    its.until = test::kToday - std::chrono::days{1};
+    ASSERT_THAT(host.found(), ElementsAre("error audit.allowance"));
+    EXPECT_EQ(audit(host.facts)[0].message,
+              "line 14: its allowance of LB304 ended on 2026-11-30: CHG-118");
 }
 
 TEST(Audit, FindsWeightsThatNobodyRemembers) {
@@ -104,8 +164,10 @@ TEST(Audit, FindsWeightsThatNobodyRemembers) {
     EXPECT_THAT(host.found(), IsEmpty());
     its.since -= 1s;
     EXPECT_THAT(host.found(), ElementsAre("warning audit.override"));
-    its.until = host.facts.now + 1h;
+    its.until = host.facts.now + 24h;
     EXPECT_THAT(host.found(), IsEmpty()) << "it ends by itself";
+    its.until += 1s;
+    EXPECT_THAT(host.found(), ElementsAre("warning audit.override")) << "but not soon";
     its.until = {};
     host.facts.weights = {{{"web", "gone"}, its}};
     EXPECT_THAT(host.found(), IsEmpty()) << "the next change forgets it";

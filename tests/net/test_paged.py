@@ -22,6 +22,14 @@ def scenery():
         yield lab, balancer
 
 
+def damped(lab):
+    """Who falls once is held, for longer than a test."""
+    config = configuration(lab)
+    for pool in config["pools"].values():
+        pool |= {"flap_threshold": 1, "hold_down": "1h", "hold_down_max": "1h"}
+    return config
+
+
 def told(prometheus, name, since, within=TOLD):
     """Seconds from `since` (monotonic) until that alert fires."""
     until(lambda: name in prometheus.firing(), within + 5, f"{name} to fire", every=0.1)
@@ -66,3 +74,23 @@ def test_maps_that_are_changed_behind_lbd_and_an_lbd_that_is_dead_are_told(scene
     began = time.monotonic()
     assert told(prometheus, "LbdDown", began, within=MISSED) <= MISSED
     assert set(scene.answers(lab, times=30)) == {"b1", "b2", "b3"}
+
+
+def test_a_backend_that_is_held_a_balancer_that_is_cut_off_and_a_vip_without_backends_are_told():
+    """As in D7, D4 and D10, one after the other; LbdWitnessDisagrees: test_witness."""
+    with scene.running(damped, family="4") as (lab, balancer):
+        prometheus = Prometheus(balancer)
+        assert prometheus.firing() == {"LbdWatchdog"}
+        lab.backends[0].set_sick(True)
+        balancer.wait_for("web/b1", "DOWN")
+        lab.backends[0].set_sick(False)
+        balancer.wait_for("web/b1", "HELD_DOWN")
+        told(prometheus, "LbdBackendHeldDown", time.monotonic())
+        lab.router.ip(f"link set {balancer.name} down")
+        told(prometheus, "LbdCheckerBroken", time.monotonic())
+        lab.router.ip(f"link set {balancer.name} up")
+        until(lambda: "LbdCheckerBroken" not in prometheus.firing(), TOLD, "the checker to be well")
+        assert "LbdVipAllDown" not in prometheus.firing()
+        for backend in lab.backends:
+            backend.kill_nginx()
+        told(prometheus, "LbdVipAllDown", time.monotonic())

@@ -11,7 +11,9 @@ import threading
 import runbooks
 import scene
 from lab.waiting import until
+from prometheus import Prometheus
 from scapy.layers.inet import IP, TCP
+from scraping import configuration
 from wire import Wire
 
 PATIENCE = 0.3  # of a client that a firewall answers nothing
@@ -69,8 +71,15 @@ def verdicts(balancer):
     return [witness(balancer, name)["verdict"] for name in ("b1", "b2", "b3")]
 
 
+def accused(prometheus):
+    """Of whom the shipped rule tells."""
+    return {f"{labels['pool']}/{labels['backend']}"
+            for labels, _ in prometheus.now('ALERTS{alertname="LbdWitnessDisagrees", alertstate="firing"}')}
+
+
 def test_it_accuses_who_is_silent_and_nobody_else():
-    with scene.running(backends=3) as (lab, balancer):
+    with scene.running(configuration, backends=3) as (lab, balancer):
+        prometheus = Prometheus(balancer)
         silent = lab.backends[1]
         silent.ip(f"route add blackhole {scene.CLIENT4}/32")
         with clients(lab):
@@ -85,6 +94,7 @@ def test_it_accuses_who_is_silent_and_nobody_else():
         assert witness(balancer, "b1")["ratio"] == 1
         assert 0 < witness(balancer, "b1")["latency_ms"] < 1000 * PATIENCE
         assert witness(balancer, "b2")["completed"] == 0
+        until(lambda: accused(prometheus) == {"web/b2"}, 10, "Prometheus to tell of the silent one, and of nobody else")
         runbooks.type_first("LbdWitnessDisagrees", balancer, env=balancer.environment())
         assert "fewer than the rest" in balancer.ctl("backend", "show", "web/b2").stdout
 

@@ -86,3 +86,13 @@ def test_its_impact_is_measured_twice_though_nobody_has_confirmed_it_yet(scenery
     balancer.ctl("rollback", "--comment", "too slow", check=True)
     assert json.loads(result.read_text()) == kept | {"undone": "rolled back: too slow"}
     assert len(impacts(balancer)) == 2, "each was told once"
+    until(lambda: len(impacts(balancer)) == 3, 10, "what the way back did")
+    back, (way,) = impacts(balancer)[2], events(balancer, "config.rollback")
+    assert back["gen"] == way["gen"] == generation + 1 and back["before"] == way["before"]
+    assert back["reason"] == "a verify window after its publication"
+    kept = balancer.state / "generations" / str(generation + 1) / "result.json"
+    until(kept.exists, 5, "it to be kept with the generation")
+    assert json.loads(kept.read_text()) == {
+        "schema_version": 1, "generation": generation + 1, "before": way["before"], "during": back["after"],
+        "after": None, "undone": ""}
+    assert f"generation {generation + 1}: a verify window after" in balancer.ctl("timeline", check=True).stdout

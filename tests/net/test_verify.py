@@ -418,6 +418,13 @@ def assert_the_log_tells_what_was_taken_back(balancer):
     assert said["before"]["healthy"] == published["after"]["healthy"] and said["before"]["pps"] is None
 
 
+def assert_the_way_back_was_measured(balancer, number):
+    result = balancer.state / "generations" / str(number) / "result.json"
+    until(result.exists, 10, "what it did")
+    measured = json.loads(result.read_text())
+    assert measured["before"]["table"] != measured["during"]["table"] and measured["during"]["healthy"] == 6
+
+
 @pytest.mark.parametrize("reboot", [False, True], ids=["kill-9", "reboot"])
 def test_what_was_not_confirmed_does_not_outlive_lbd(own_scenery, reboot):
     """AT-6, INV-12."""
@@ -435,6 +442,8 @@ def test_what_was_not_confirmed_does_not_outlive_lbd(own_scenery, reboot):
     assert_the_log_tells_what_was_taken_back(balancer)
     until(lambda: scene.all_up(balancer), 5, "every verdict")
     assert set(scene.answers(lab, times=60)) == NAMES
+    if not reboot:
+        assert_the_way_back_was_measured(balancer, before[0] + 2)
 
 
 def test_whom_somebody_confirms_stays(own_scenery):

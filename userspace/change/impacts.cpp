@@ -7,6 +7,7 @@ namespace lb::change {
 namespace {
 
 constexpr std::chrono::minutes kLater{5};
+constexpr auto kEnd = "at the end of its verify window";
 
 bool is_long(milliseconds window) {
     return window >= kLater;
@@ -20,6 +21,12 @@ milliseconds left(milliseconds window, milliseconds age) {
 
 void Impacts::expect(std::uint64_t generation, const Measure& before, Time now) {
     expected_.push_back({{generation, before}, now + kLater});
+}
+
+void Impacts::expect_way_back(std::uint64_t generation, const Measure& before, milliseconds window,
+                              Time now) {
+    expect(generation, before, now);
+    expected_.back().window_end = now + window;
 }
 
 /// Published in the future: a clock that was set.
@@ -36,7 +43,14 @@ std::optional<Impacts::Record> Impacts::end_window(std::uint64_t generation, con
                                                    Time now) {
     auto* its = find(generation);
     if (!its || its->impact.during) return {};
-    return close(*its, measure, now);
+    return close(*its, measure, now, kEnd);
+}
+
+std::optional<Impacts::Record> Impacts::follow(std::uint64_t generation, const Measure& measure,
+                                               Time now) {
+    auto* its = find(generation);
+    if (!its || its->impact.during || !its->window_end) return {};
+    return close(*its, measure, now, "when another generation followed");
 }
 
 std::optional<Impacts::Record> Impacts::take_back(std::uint64_t generation, const Measure& measure,
@@ -49,6 +63,9 @@ std::optional<Impacts::Record> Impacts::take_back(std::uint64_t generation, cons
 
 std::vector<Impacts::Record> Impacts::look(const std::function<Measure()>& measure, Time now) {
     std::vector<Record> records;
+    for (auto& its : expected_)
+        if (!its.impact.during && its.window_end && now >= *its.window_end)
+            records.push_back(close(its, measure(), now, "a verify window after its publication"));
     std::erase_if(expected_, [&](Expected& its) {
         if (!its.impact.during || now < its.due) return false;
         its.impact.after = measure();
@@ -66,11 +83,11 @@ Impacts::Expected* Impacts::find(std::uint64_t generation) {
     return found == expected_.end() ? nullptr : &*found;
 }
 
-Impacts::Record Impacts::close(Expected& its, const Measure& measure, Time now) {
+Impacts::Record Impacts::close(Expected& its, const Measure& measure, Time now, const char* when) {
     its.impact.during = measure;
     its.was_long = now >= its.due;
     if (its.was_long) its.due = now + kLater;
-    return {its.impact, measure, "at the end of its verify window"};
+    return {its.impact, measure, when};
 }
 
 }  // namespace lb::change

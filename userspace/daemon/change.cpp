@@ -105,11 +105,20 @@ void Change::note_publication() {
     const std::string cause = noted.cause;
     daemon_.note(std::move(noted));
     daemon_.note_modes(cause.c_str(), before_.measure.table);
+    expect_impact();
+}
+
+/// What ran before is measured, too, if its window was still open.
+void Change::expect_impact() {
     auto& impacts = daemon_.impacts_;
-    if (is_new)
-        impacts.expect(number_, before_.measure, Loop::now());
-    else
-        daemon_.record_impact(impacts.take_back(undone_, before_.measure, why_, Loop::now()));
+    const auto& before = before_.measure;
+    const auto now = Loop::now();
+    if (undone_ == 0) {
+        daemon_.record_impact(impacts.follow(daemon_.confirmed_->number, before, now));
+        return impacts.expect(number_, before, now);
+    }
+    daemon_.record_impact(impacts.take_back(undone_, before, why_, now));
+    impacts.expect_way_back(number_, before, candidate_->spec.node.verify_window, now);
 }
 
 /// It is watched from here on, and can be taken back, whatever the disk does.

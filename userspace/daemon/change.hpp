@@ -69,6 +69,7 @@ private:
     Result<> publish(Callback settled);
     void become_the_running_one();
     void note_publication();
+    void expect_impact();
     void seal();
     void watch();
 

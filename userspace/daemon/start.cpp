@@ -196,6 +196,9 @@ void Daemon::note_start() {
         event.reason += "; " + why;
         log::error(why, {{"LBD_EVENT", "daemon.start"}});
     }
+    if (undone_by_start_ != 0 && event.before)
+        impacts_.expect_way_back(generation_, *event.before, running_->spec.node.verify_window,
+                                 Loop::now());
     note(std::move(event));
 }
 

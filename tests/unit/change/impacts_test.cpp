@@ -81,6 +81,54 @@ TEST(Impacts, KeepWhyAGenerationWasTakenBackAfterItsWindow) {
     EXPECT_EQ(second[0].impact.during->healthy, 5) << "its window was what it was";
 }
 
+/// From generation 7 to 8.
+struct WayBack : Measured {
+    WayBack() {
+        impacts.take_back(7, with(2), "R2 it fell", kPublished + 3s);
+        impacts.expect_way_back(8, with(2), 30s, kPublished + 3s);
+    }
+};
+
+TEST(Impacts, OfAWayBackAreMeasuredWhenAWindowHasPassedThoughNobodyWatchesIt) {
+    WayBack its;
+    EXPECT_TRUE(its.look(kPublished + 33s - 1ms).empty());
+    const auto first = its.look(kPublished + 33s);
+    ASSERT_EQ(first.size(), 1u);
+    EXPECT_STREQ(first[0].when, "a verify window after its publication");
+    EXPECT_EQ(first[0].impact.generation, 8u);
+    EXPECT_EQ(first[0].impact.before.healthy, 2);
+    EXPECT_EQ(first[0].impact.during->healthy, 4);
+    EXPECT_EQ(its.look(kPublished + 5min).size(), 1u) << "of 7";
+    const auto second = its.look(kPublished + 5min + 3s);
+    ASSERT_EQ(second.size(), 1u);
+    EXPECT_STREQ(second[0].when, "five minutes after its publication");
+    EXPECT_EQ(second[0].impact.after->healthy, 4);
+}
+
+TEST(Impacts, OfAWayBackAreMeasuredWhenAnotherGenerationFollowsItSooner) {
+    WayBack its;
+    const auto first = its.impacts.follow(8, with(3), kPublished + 10s);
+    ASSERT_TRUE(first);
+    EXPECT_STREQ(first->when, "when another generation followed");
+    EXPECT_EQ(first->impact.during->healthy, 3);
+    EXPECT_TRUE(its.look(kPublished + 33s).empty()) << "once";
+    EXPECT_FALSE(its.impacts.follow(8, with(0), kPublished + 40s));
+}
+
+TEST(Impacts, OfAWayBackThatIsTakenBackItselfAreMeasuredThen) {
+    WayBack its;
+    const auto first = its.impacts.take_back(8, with(3), "a mistake", kPublished + 10s);
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->impact.undone, "a mistake");
+    EXPECT_TRUE(its.look(kPublished + 33s).empty()) << "once";
+}
+
+TEST(Impacts, OfAWatchedGenerationEndWithItsWindowAlone) {
+    Measured its;
+    EXPECT_FALSE(its.impacts.follow(7, with(0), kPublished + 10s));
+    EXPECT_TRUE(its.look(kPublished + 1min).empty());
+}
+
 TEST(Impacts, GoOnAfterARestart) {
     const auto due = [](milliseconds window, milliseconds age) {
         Impacts impacts;

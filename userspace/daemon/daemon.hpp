@@ -266,7 +266,7 @@ private:
         std::string what;
         std::vector<WayBack> ways;  ///< the oldest first
     } unwritten_;                   ///< the ways back that the disk has not yet, and why
-    change::Impacts impacts_;  ///< of generations of the last minutes
+    change::Impacts impacts_;       ///< of generations of the last minutes
     struct {
         std::string what;
         Time shown_until{};

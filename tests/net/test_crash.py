@@ -134,6 +134,8 @@ def test_an_apply_has_as_many_calls_as_we_know_of(scenery):
     assert most_of_a_thread(said, besides=(*OF_MAPS, "BPF_OBJ_GET_INFO")) == CALLS | {"bpf": CALLS["bpf"] - 2}, \
         "and a link, and a grace period"
     balancer.ctl("rollback", check=True)
+    running, _ = scene.running_configuration(balancer)
+    until((balancer.state / "generations" / str(running) / "result.json").exists, 10, "what the way back did")
     with tracing(balancer, ",".join(FULL)) as said:
         balancer.apply(without_b3(config), check=True, wait=True)
     assert most_of_a_thread(said) | {"fdatasync": FULL["fdatasync"]} == FULL, "the log may write two lines at once"
@@ -207,12 +209,21 @@ def test_a_disk_with_room_for_so_many_pages_leaves_the_old_or_the_new(scenery):
     assert set.union(*found.values()) == FILES, found
 
 
+def known(balancer):
+    """Of each backend, what is known at each address of its vips, and its next hop; and what is attached where."""
+    states = ("via", "health", "health_verdict", "since", "eligible")
+    return {"links": tables.links(balancer), "backends": {
+        (each["pool"], each["name"]): [each["state"], each["weight"], each["next_hop"], each["reachable"],
+                                       [[its[key] for key in states] for its in each["targets"]]]
+        for each in scene.backends(balancer)}}
+
+
 @pytest.mark.parametrize("calls, number", [(calls, number) for calls, most in FULL.items()
                                            for number in points(most)])
 def test_a_disk_that_is_full_from_any_call_on_leaves_the_old_or_the_new(scenery, calls, number):
     """The kernel is read by its maps and its packets, with lbd and without it; the store by a restart."""
     lab, balancer, config = scenery
-    old = tables.served(balancer)
+    old, as_it_was = tables.served(balancer), known(balancer)
     _, before = scene.running_configuration(balancer)
     with injecting(balancer, calls, f"error=ENOSPC:when={number}+") as said:
         done = balancer.apply(without_b3(config))
@@ -226,6 +237,7 @@ def test_a_disk_that_is_full_from_any_call_on_leaves_the_old_or_the_new(scenery,
     names = NAMES if running[1] == before else NAMES - {"b3"}
     assert set(scene.answers(lab, times=100)) == names
     assert (tables.served(balancer) == old) == (running[1] == before)
+    assert running[1] != before or known(balancer) == as_it_was
     until(lambda: without_problems(balancer), 5, "no other problem to be left")
     balancer.stop_lbd(signal.SIGKILL)
     assert set(scene.answers(lab, times=100)) == names
@@ -238,7 +250,7 @@ def test_a_disk_that_is_full_from_any_call_on_leaves_the_old_or_the_new(scenery,
 def test_a_call_that_the_kernel_refuses_leaves_the_old_or_the_new(scenery, number):
     """INV-11, INV-16: whole, said, and the same apply is done when it is asked for again."""
     lab, balancer, config = scenery
-    before, old = scene.running_configuration(balancer), tables.served(balancer)
+    before, old, as_it_was = scene.running_configuration(balancer), tables.served(balancer), known(balancer)
     with injecting(balancer, "bpf", f"error=ENOMEM:when={number}") as said:
         done = balancer.apply(wider(config))
     assert "INJECTED" in said.read_text(), "there was no such call"
@@ -248,7 +260,7 @@ def test_a_call_that_the_kernel_refuses_leaves_the_old_or_the_new(scenery, numbe
     else:
         assert done.returncode in (5, 6) and f"; still on generation {before[0]}" in done.stderr, done.stderr
         assert "xdp off" not in done.stderr, "the program is lbd's own"
-        assert (scene.running_configuration(balancer)[1], left) == (before[1], old)
+        assert (scene.running_configuration(balancer)[1], left, known(balancer)) == (before[1], old, as_it_was)
         until(lambda: balancer.apply(wider(config)).returncode == 0, 10, "it to be done when asked again", every=0.2)
     new = tables.served(balancer)
     assert new.keys() - old.keys() == {(scene.WEB4, 6, 8081)}
@@ -288,9 +300,9 @@ def files(folder):
 
 def everything(balancer):
     """Of lbd, of the kernel, of the disk."""
-    return tables.digests(balancer) | {
+    return tables.digests(balancer) | known(balancer) | {
         "configuration": scene.running_configuration(balancer), "files": files(balancer.state),
-        "verdicts": [(each["name"], each["health_verdict"], each["share"]) for each in scene.backends(balancer)]}
+        "shares": [(each["name"], each["share"]) for each in scene.backends(balancer)]}
 
 
 class Looking(Beside):

@@ -12,6 +12,7 @@ import time
 import pytest
 import scene
 import yaml
+from faults import injecting
 from lab.hosts import BUILD, ROOT
 from lab.machine import Machine
 from lab.playing import Controller, recap
@@ -117,16 +118,19 @@ def test_a_weight_is_another_share(scenery, backend):
     assert (shown["weight"], shown["weight_reason"]) == (50, "a test") and abs(shown["share"] - 0.2) < 0.02
 
 
-def test_a_weight_waits_while_another_change_is_applied(scenery, backend):
-    """Which takes ten attempts of a check that fails."""
+def test_a_weight_waits_while_another_change_is_published(scenery, backend):
+    """Whose files take long to be on the disk."""
     lab, balancer = scenery
-    broken = scene.changed(soon_at_rest(lab), "node", "verify_window", to="7s")
-    broken["pools"]["web"]["health_check"] |= {"path": "/nowhere", "fall": 10}
-    with concurrent.futures.ThreadPoolExecutor() as others:
-        refused = others.submit(balancer.apply, broken, "--accept", "LB702:web", "--reason", "a test")
-        until(lambda: "another change is being applied" in balancer.ctl("rollback").stderr, 5, "lbd to be busy")
+    before, _ = scene.running_configuration(balancer)
+    changed = scene.changed(soon_at_rest(lab), "pools", "web", "health_check", "rise", to=4)
+    with concurrent.futures.ThreadPoolExecutor() as others, injecting(balancer, "fsync", "delay_enter=100000"):
+        applied = others.submit(balancer.apply, changed)
+        until(lambda: list((balancer.state / "generations").glob("*.new")), 5, "it to be written")
         done = module(balancer, backend, weight=50)
-        assert done["changed"] and refused.done() and refused.result().returncode == 5
+        assert done["changed"] and scene.running_configuration(balancer)[0] == before + 1
+        assert applied.result().returncode == 0, applied.result().stderr
+    balancer.ctl("rollback", check=True)
+    assert balancer.backend(backend)["weight"] == 50
 
 
 def test_a_weight_that_is_over_meanwhile(scenery, backend):

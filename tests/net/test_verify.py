@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A change is watched: what harms is undone by itself, and what nobody confirms does not stay."""
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -283,6 +284,31 @@ def test_a_rollback_waits_for_no_preflight(scenery):
     assert as_before(balancer, before)
     again = balancer.ctl("plan", "-", input=yaml(config))
     assert again.returncode in (0, 1) and not again.stderr, "and no guest stays in the way"
+
+
+@pytest.mark.parametrize("verb", ["plan", "apply"])
+def test_a_weight_waits_for_nobody_who_only_looks(scenery, verb):
+    """And who is tried meanwhile is tried to the end."""
+    _, balancer, config = scenery
+    balancer.settle()
+    late = scene.changed(config["pools"]["web"], "health_check", "fall", to=10)
+    more = config | {"node": config["node"] | {"verify_window": "10s"}, "pools": config["pools"] | {"late": late},
+                     "vips": config["vips"] | {"late": vip(scene.WEB4, DARK, "tcp", "late")}}
+    with concurrent.futures.ThreadPoolExecutor() as others:
+        looking = others.submit(balancer.ctl, verb, "-", "-o", "json", input=yaml(more))
+        until(lambda: len(balancer.lbd_processes("lbd-check")) == 2, 5, "the preflight")
+        before = tables.served(balancer)
+        said = balancer.ctl("weight", "web/b1", "50", "--reason", "test")
+        assert said.returncode == 0 and not looking.done(), said.stderr
+        assert tables.served(balancer) != before
+        tried = looking.result()
+    assert tried.returncode == 5 and "try again" not in tried.stderr, tried.stderr
+    assert "LB704" in tried.stdout + tried.stderr or "LB703" in tried.stdout + tried.stderr
+    if verb == "plan":
+        assert [each["attempts"] for each in json.loads(tried.stdout)["preflight"]] == [10, 10, 10]
+    until(lambda: not balancer.ask("status")["leaving"], 10, "who was tried to be gone")
+    balancer.ctl("weight", "web/b1", "100", "--reason", "test", check=True)
+    assert tables.served(balancer) == before
 
 
 def test_who_is_tried_twice_in_a_row_is_not_let_go_meanwhile(scenery):

@@ -48,9 +48,11 @@ private:
     void compare();
     void fly(const Spec& tried);
     void land(std::vector<PreflightView> preflight);
+    void weigh_up();
     void decide();
     std::string try_door();
     void dismiss_guests(Callback then);
+    void when_settled(Callback then);
     checklist::Change description() const;
     HealthView inherited() const;
     HealthView health_after() const;
@@ -113,6 +115,7 @@ private:
     std::optional<Refusal> refusal_;
     Result<> outcome_;
     bool is_released_ = false;
+    Timer again_{daemon_.loop_};  // until the maps have settled
     std::uint64_t number_ = 0;
     std::uint64_t undone_ = 0;  // by this one; 0: it is no way back
     RollbackCause cause_ = RollbackCause::person;

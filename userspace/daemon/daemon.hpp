@@ -149,6 +149,8 @@ private:
     api::Answer<bool> fill_and_attach(const change::Candidate& candidate);
     /// Nothing: a change may begin.
     std::optional<Refusal> why_not_now() const;
+    /// The same of a weight: what only looks what would be does not stand in its way.
+    std::optional<Refusal> why_no_weight_now() const;
     WallTime applied_at() const;
     std::uint64_t next_number();
     std::string table() const;

@@ -293,6 +293,13 @@ const BackendEntry* Forwarding::find(const Target& target) const {
     return at != tables_.backends.end() && at->target == target ? &*at : nullptr;
 }
 
+std::vector<plan::Guest> Forwarding::guests() const {
+    std::vector<plan::Guest> found;
+    for (const auto& entry : tables_.guests)
+        found.push_back({entry.target, entry.address, entry.forward});
+    return found;
+}
+
 const BackendEntry* Forwarding::find_guest(const Target& target) const {
     const auto at = std::find_if(tables_.guests.begin(), tables_.guests.end(),
                                  [&](const BackendEntry& entry) { return entry.target == target; });

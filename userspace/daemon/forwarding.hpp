@@ -58,6 +58,8 @@ public:
     Result<> admit(const Spec& spec, const HealthView& health, const plan::Overrides& overrides,
                    Callback settled);
     bool has_guests() const { return !tables_.guests.empty(); }
+    /// For a publish that is to keep them.
+    std::vector<plan::Guest> guests() const;
     /// The entry of one who is tried: a guest's, else its own.
     const BackendEntry* find_guest(const Target& target) const;
 

@@ -11,6 +11,8 @@
 namespace lb::daemon {
 namespace {
 
+constexpr std::chrono::milliseconds kSettling{5};
+
 std::string unmade(const std::vector<PreflightView>& preflight) {
     std::string words;
     std::size_t count = 0;
@@ -104,7 +106,16 @@ void Change::compare() {
     auto guarded = change::guard(description(), terms_.accepts, terms_.reason);
     if (auto* refusal = std::get_if<Refusal>(&guarded); refusal && !plan_reply_)
         return refuse(std::move(*refusal));
-    fly(tried);
+    when_settled([self = shared_from_this(), tried] {
+        if (!self->is_released_) self->fly(tried);
+    });
+}
+
+/// A weight that somebody has said meanwhile may still be on its way to the packets.
+void Change::when_settled(Callback then) {
+    if (daemon_.dataplane_->settled()) return then();
+    again_.in(kSettling,
+              [self = shared_from_this(), then = std::move(then)] { self->when_settled(then); });
 }
 
 void Change::fly(const Spec& tried) {
@@ -131,6 +142,13 @@ void Change::land(std::vector<PreflightView> preflight) {
     flight_.reset();
     if (!plan_reply_) daemon_.give_way_ = nullptr;
     preflight_ = std::move(preflight);
+    when_settled([self = shared_from_this()] {
+        if (!self->is_released_) self->weigh_up();
+    });
+}
+
+/// By what is known now: people may have said something while it was tried.
+void Change::weigh_up() {
     const auto why = unmade(*preflight_);
     if (why.empty() || plan_reply_) return decide();
     dismiss_guests([self = shared_from_this(), why] {
@@ -165,6 +183,8 @@ std::string Change::try_door() {
 void Change::dismiss_guests(Callback then) {
     auto& forwarding = *daemon_.forwarding_;
     if (!forwarding.has_guests()) return then();
+    if (!daemon_.dataplane_->settled())
+        return when_settled([self = shared_from_this(), then] { self->dismiss_guests(then); });
     forwarding.advance();
     const auto spec = forwarding.spec();
     const auto done =

@@ -77,7 +77,7 @@ api::Answer<ChangeView> Daemon::override_weight(const api::Caller& caller,
             guard({id.pool, then, states(memory_.overrides)}, request.accepts, request.reason))
         return std::move(*refusal);
     if (request.dry_run) return view;
-    if (auto refusal = why_not_now()) return std::move(*refusal);
+    if (auto refusal = why_no_weight_now()) return std::move(*refusal);
     Event event;
     event.kind = "admin.weight";
     event.cause = "admin";
@@ -100,11 +100,19 @@ api::Answer<ChangeView> Daemon::override_weight(const api::Caller& caller,
     return view;
 }
 
+/// A preflight goes on beside it: its guests stay, and what it finds is judged as it is then.
+std::optional<Refusal> Daemon::why_no_weight_now() const {
+    const bool is_only_looked_at = changing_ && give_way_;
+    if (is_only_looked_at && !detached_ && dataplane_->settled()) return {};
+    return why_not_now();
+}
+
 /// All or nothing.  The generation stays the same: a restart of lbd remembers both.
 Result<> Daemon::weigh(Overrides weights) {
     const auto before = table();
-    const auto done = forwarding_->publish(weighted(running_->spec, weights), checker_->view(),
-                                           states(memory_.overrides), generation_, [] {});
+    const auto done = forwarding_->publish(
+        weighted(running_->spec, weights), checker_->view(), states(memory_.overrides), generation_,
+        [] {}, forwarding_->guests());
     if (!done) return done;
     memory_.weights = std::move(weights);
     note_modes("admin", before);
@@ -121,7 +129,7 @@ void Daemon::follow_weights() {
 
 void Daemon::end_weights() {
     const auto again = [this] { weight_timer_.in(kAgain, [this] { end_weights(); }); };
-    if (why_not_now()) return again();
+    if (why_no_weight_now()) return again();
     auto weights = memory_.weights;
     std::vector<std::pair<Event, std::string>> ended;  // and how it is logged
     for (const auto& id : weight_expiries_.over(Loop::now())) {

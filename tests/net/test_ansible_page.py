@@ -1,27 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/deploy-with-ansible.md, followed by a reader: three hosts and two servers on which nothing of lbd is, and each
-command of the page in its order.  After each section its effect is there.
+"""docs/deploy-with-ansible.md, followed by a reader: two servers, and three Debian hosts on which nothing is, neither lbd
+nor a library that it needs; each command of the page in its order.  After each section its effect is there.  lb3 gets
+packages, the others the tree.
 """
 import contextlib
 import json
+import pathlib
+import re
 import subprocess
+import tempfile
+import time
 
 import pytest
 import scene
-from deploying import FILES, SECTIONS, commands
+from deploying import FILES, SECTIONS, VARIABLES, commands
+from lab import fresh
+from lab.hosts import BUILD
 from lab.machine import Machine
 from lab.playing import Controller, recap
 from lab.topology import Lab, Shape
 from lab.waiting import until
+from packages import build
 
 CHANGE = "4be2f10"
+WITHOUT_CHECKS = VARIABLES["lbd_pools"] | {"web": VARIABLES["lbd_pools"]["web"] | {"health_check": {}}}
 
 
 class Reader:
     """Types what the page shows, where its files are, with our way into the machines."""
 
-    def __init__(self, lab, controller, machines):
+    def __init__(self, lab, controller, machines, debs, lacks):
         self.lab, self.controller = lab, controller
+        self.debs, self.lacks = debs, lacks  # packages: those for lb3, and what leads to them
         self.balancers, self.servers = machines[:3], machines[3:]
         self.folder, self.typed = controller.folder / "page", []
         self.before = None  # what each balancer ran before the change
@@ -55,6 +65,11 @@ class Reader:
     def forwarding(self):
         return [has_program(each) for each in self.balancers]
 
+    def are_untouched(self):
+        looked = [each.run("sh", "-c", "ls -d /etc/lbd /usr/bin/lbctl /var/cache/lbd; grep lbd /etc/group", check=False).stdout
+                  for each in self.balancers]
+        return looked == ["", "", ""] and not any(self.lacks & installed(each) for each in self.balancers)
+
 
 def file_of(machine):
     return machine.path("/etc/lbd/lbd.yaml").read_text()
@@ -62,6 +77,25 @@ def file_of(machine):
 
 def has_program(machine):
     return "prog/xdp" in machine.host.run("ip", "-d", "link", "show", "eth0").stdout
+
+
+def installed(machine):
+    return set(machine.run("dpkg-query", "-W", "-f", "${Package}\n").stdout.split())
+
+
+def depends(package):
+    """What it needs besides lbd, as it says."""
+    said = subprocess.run(["dpkg-deb", "--field", package, "Depends"], check=True, text=True, capture_output=True).stdout
+    return [each for each in said.strip().split(", ") if not each.startswith("lbctl ")]
+
+
+def left_of_lbd(machine):
+    """Files, users and programs; dpkg's opinion of itself."""
+    left = machine.run("sh", "-c", "find /etc /usr /var/lib /var/cache -xdev -name 'lb[dc]*' -o -name _lbctl; ls -d /run/lbd; "
+                                   "find /sys/fs/bpf -mindepth 1 -not -name '*.debug'; grep lbd /etc/passwd /etc/group; "
+                                   "dpkg --audit", check=False).stdout
+    running = [words for words in machine.host.processes().values() if "/lbd" in words and "init" not in words]
+    return left, running, {"lbd", "lbctl"} & installed(machine), has_program(machine)
 
 
 def make_bare(backend):
@@ -73,14 +107,28 @@ def make_bare(backend):
 
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory):
+    debs = [str(package) for package in build("8")]  # nobody else's, who could make them anew meanwhile
     controller = Controller(tmp_path_factory.mktemp("controller"))
     with Lab(scene.new_name(), Shape(backends=2, balancers=3, family="4")) as lab, contextlib.ExitStack() as stack:
         for backend in lab.backends:
             make_bare(backend)
-        machines = [stack.enter_context(Machine(host)) for host in (*lab.balancers, *lab.backends)]
-        reader = Reader(lab, controller, machines)
-        reader.write({f"host_vars/{each.name}.json": json.dumps(each.inventory()) for each in machines})
+        disk = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()), "disk")
+        lacks = fresh.make_disk(disk, ", ".join(each for deb in debs for each in depends(deb)))
+        machines = [stack.enter_context(Machine(host, disk)) for host in lab.balancers]
+        machines += [stack.enter_context(Machine(host)) for host in lab.backends]
+        reader = Reader(lab, controller, machines, debs, lacks)
+        known = {each.name: each.inventory() for each in machines}
+        known["lb3"] |= {"lbd_packages": debs, "lbd_tree": ""}
+        reader.write({f"host_vars/{name}.json": json.dumps(each) for name, each in known.items()})
         yield reader
+
+
+def test_fresh_hosts_lack_libraries(reader):
+    """Or the tests below would prove little."""
+    assert {"libbpf1", "libmicrohttpd12", "libyaml-cpp0.7", "libspdlog1.10", "libmnl0"} <= reader.lacks
+    machine = reader.balancers[0]
+    machine.path("/root/lbd").write_bytes((BUILD / "lbd").read_bytes())
+    assert "libbpf.so.1 => not found" in machine.run("ldd", "/root/lbd").stdout
 
 
 def test_1_the_collection_and_2_the_inventory(reader):
@@ -90,6 +138,13 @@ def test_1_the_collection_and_2_the_inventory(reader):
     assert (reader.controller.tree / "usr" / "sbin" / "lbd").exists()
     assert commands(2) == []
     reader.write(FILES)
+
+
+def test_the_collection_is_of_the_production_profile(reader):
+    where = reader.controller.collections / "ansible_collections" / "lbd" / "balancer"
+    done = subprocess.run(["ansible-lint", "--offline", "--nocolor", "--profile", "production"], cwd=where,
+                          env=reader.controller.environment(), text=True, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_3_the_backends(reader):
@@ -102,12 +157,45 @@ def test_3_the_backends(reader):
         assert machine.host.run("cat", "/proc/sys/net/ipv4/conf/all/arp_ignore").stdout == "1\n"
 
 
+def test_check_mode_checks_where_nothing_is_installed_yet(reader):
+    """With the lbctl that is to be installed, or with one that the controller has."""
+    own, used = reader.folder / "lbctl", reader.folder / "used"
+    own.write_text(f'#!/bin/sh\ntouch {used}\nexec {BUILD}/lbctl "$@"\n')
+    own.chmod(0o755)
+    known = reader.balancers[0].inventory()
+    reader.write({"bad.json": json.dumps({"lbd_pools": WITHOUT_CHECKS}),
+                  "host_vars/lb1.json": json.dumps(known | {"lbd_controller_lbctl": str(own)})})
+    bad = reader.attempt(commands(4)[0].replace("--limit lb1", "--limit lb1,lb3") + " -e lbd_serial=100% -e @bad.json")
+    reader.write({"host_vars/lb1.json": json.dumps(known)})
+    assert bad.returncode == 2 and used.exists()
+    assert [recap(bad.stdout)[name]["failed"] for name in ("lb1", "lb3")] == [1, 1]
+    assert bad.stdout.partition("Stop the play")[2].count("error LB001 pool") == 2
+    assert reader.are_untouched()
+
+
+@pytest.mark.parametrize("given, complaint", [
+    ("lbd_controller_lbctl=/no/such/lbctl", "not /no/such/lbctl. fix: set lbd_controller_lbctl"),
+    ("lbd_tree=", "There is no lbd on lb1. Set lbd_packages or lbd_tree to install it.")], ids=["no lbctl", "nothing"])
+def test_what_cannot_be_checked_fails(reader, given, complaint):
+    done = reader.attempt(f"{commands(4)[0]} -e {given}")
+    assert done.returncode == 2 and complaint in done.stdout
+    assert reader.are_untouched()
+
+
 def test_4_the_first_host(reader):
+    """From a fresh host to the first answer in two minutes; nothing is downloaded: a mirror on its own disk has it."""
     first = reader.balancers[0]
     look, deploy, status, probe = commands(4)
-    assert reader.type(look).returncode == 0
-    assert not first.path("/usr/bin/lbctl").exists() and reader.forwarding() == [False, False, False]
+    shown = reader.type(look)
+    assert shown.returncode == 0 and recap(shown.stdout)["lb1"]["changed"] > 0
+    assert reader.are_untouched() and reader.forwarding() == [False, False, False]
+    began = time.monotonic()
     assert reader.type(deploy).returncode == 0
+    assert not scene.attempt(reader.lab).trouble
+    took = time.monotonic() - began
+    print(f"from a host without lbd and its libraries to the first answer: {took:.1f} s")
+    assert took <= 120
+    assert reader.lacks <= installed(first)
     assert reader.forwarding() == [True, False, False] and reader.answers(first) == {"b1", "b2"}
     shown = reader.type(status)
     assert shown.returncode == 0 and set(recap(shown.stdout)) == {"lb1"}
@@ -115,17 +203,27 @@ def test_4_the_first_host(reader):
     probed = reader.type(probe)
     assert probed.returncode == 0
     assert [recap(probed.stdout)[each]["changed"] for each in ("b1", "b2")] == [0, 0]
-    reader.servers[1].run("ip", "address", "del", f"{scene.WEB4}/32", "dev", "lo")
+    reader.lab.backends[1].set_sick(True)
     failed = reader.attempt(probe)
-    reader.servers[1].run("ip", "address", "add", f"{scene.WEB4}/32", "dev", "lo")
+    reader.lab.backends[1].set_sick(False)
     assert failed.returncode == 2 and [recap(failed.stdout)[each]["failed"] for each in ("b1", "b2")] == [0, 1]
     until(lambda: first.ask("backend", "show", "web/b2")["health"] == "UP", 20, "b2 to be back")
+
+
+def test_a_tree_gets_what_the_packages_depend_on(reader):
+    """The role asks dpkg-shlibdeps, as `make deb` does."""
+    log = reader.balancers[0].path("/var/log/apt/history.log").read_text().replace("'", "")
+    asked = re.findall(r"^Commandline: .* satisfy (.*)$", log, re.MULTILINE)[-1].split(", ")
+    needed = {each for deb in reader.debs for each in depends(deb) if not each.startswith(("systemd ", "python3:any"))}
+    assert set(asked) <= needed
+    assert set(fresh.names(", ".join(asked))) == set(fresh.names(", ".join(needed)))
 
 
 def test_5_the_others_and_a_change(reader):
     deploy, edit, change = commands(5)
     first = (*reader.balancers[0].running(), file_of(reader.balancers[0]))
     assert reader.type(deploy).returncode == 0
+    assert {"lbd", "lbctl", *reader.lacks} <= installed(reader.balancers[2])
     assert [reader.answers(each) for each in reader.balancers] == [{"b1", "b2"}] * 3
     reader.before = reader.running()
     assert reader.before[0] == first and len({each[1] for each in reader.before}) == 1
@@ -135,6 +233,27 @@ def test_5_the_others_and_a_change(reader):
         newest = machine.ask("history")["generations"][0]
         assert newest["running"] and newest["change_id"] == CHANGE and newest["generation"] == before[0] + 1
         assert machine.running()[1] != before[1] and "rise: 3" in file_of(machine)
+
+
+def test_a_second_run_changes_nothing(reader):
+    """With a tree, and with packages."""
+    before = reader.running()
+    done = reader.attempt(commands(5)[2] + " --limit lb2,lb3 -e lbd_serial=100%")
+    assert done.returncode == 0
+    assert [recap(done.stdout)[name]["changed"] for name in ("lb2", "lb3")] == [0, 0]
+    assert reader.running() == before
+
+
+def test_packages_instead_of_a_tree_with_a_bad_file(reader):
+    """The new lbd is started and stays, which the message says; what runs is that of before."""
+    machine, given = reader.balancers[1], json.dumps({"lbd_packages": reader.debs, "lbd_tree": ""})
+    before = machine.running(), machine.run("systemctl", "show", "lbd").stdout
+    done = reader.attempt(f"{commands(5)[2]} --limit lb2 -e @bad.json -e '{given}'")
+    assert done.returncode == 2 and "Check the configuration: " in done.stdout
+    assert "Nothing had to be taken back." in done.stdout and "What was installed stays: lbctl 8, lbd 8." in done.stdout
+    assert machine.running() == before[0]
+    assert machine.run("systemctl", "show", "lbd").stdout != before[1]  # another process
+    assert machine.run("dpkg-query", "-W", "lbd", "lbctl").stdout == "lbctl\t8\nlbd\t8\n"
 
 
 def test_6_a_release(reader):
@@ -161,12 +280,15 @@ def test_8_away(reader):
     refused = reader.attempt(command.replace(" -e lbd_really=true", ""))
     assert refused.returncode == 2 and "-e lbd_really=true" in refused.stdout and has_program(away)
     assert reader.type(command).returncode == 0
-    left = away.run("sh", "-c", "find /etc /usr /var/lib /var/cache -xdev -name 'lb[dc]*' -o -name _lbctl; ls -d /run/lbd; "
-                                "find /sys/fs/bpf -mindepth 1 -not -name '*.debug'; grep lbd /etc/passwd /etc/group", check=False).stdout
-    assert left == ""
-    assert not [words for words in away.host.processes().values() if "/lbd" in words and "init" not in words]
+    assert left_of_lbd(away) == ("", [], set(), False)
     assert reader.forwarding() == [True, True, False]
     assert [reader.answers(each) for each in others] == [{"b1", "b2"}] * 2
+
+
+def test_a_tree_goes_away_likewise(reader):
+    (command,) = commands(8)
+    assert reader.attempt(command.replace("lbd_hosts=lb3", "lbd_hosts=lb1")).returncode == 0
+    assert left_of_lbd(reader.balancers[0]) == ("", [], set(), False)
 
 
 def test_nothing_of_the_page_was_left_out(reader):

@@ -19,7 +19,7 @@ from lab.topology import Lab, Shape, names  # noqa: E402
 
 # The files that take longest, most of them a minute and more: they begin first, so that none of them is alone in the
 # end; those that compute, Ansible's and the packages', not all at once.
-LONGEST = ("test_ansible", "test_verify", "test_ansible_page", "test_connections", "test_deb",
+LONGEST = ("test_ansible_page", "test_verify", "test_ansible", "test_connections", "test_deb",
            "test_docs", "test_incident", "test_ansible_backend", "test_rails", "test_paged", "test_attract_vrrp",
            "test_gameday")
 

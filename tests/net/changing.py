@@ -67,7 +67,7 @@ def a_plan_that_takes_long(balancer, config):
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     planning.stdin.write(yaml(more))
     planning.stdin.close()
-    until(lambda: "being applied" in balancer.ctl("plan", "-", input=yaml(config)).stderr, 5, "the preflight")
+    until(lambda: len(balancer.lbd_processes("lbd-check")) == 2, 5, "the preflight")  # which has a prober of its own
     yield
     assert planning.wait(1) == 5, planning.stdout.read()
     assert "something had to be taken back or repaired at once" in planning.stderr.read()

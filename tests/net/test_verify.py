@@ -275,7 +275,7 @@ def test_a_rollback_waits_for_no_preflight(scenery):
     _, balancer, config = scenery
     balancer.settle()
     before = scene.running_configuration(balancer)
-    assert balancer.apply(slower(config, 6), wait=True).returncode == 0
+    assert balancer.apply(slower(config, 7), wait=True).returncode == 0
     with a_plan_that_takes_long(balancer, config):
         assert balancer.ctl("rollback", "--dry-run").returncode == 5, "a look ends nobody's plan"
         began = time.monotonic()

@@ -26,10 +26,12 @@
 #include "daemon/door.hpp"
 #include "daemon/file_drift.hpp"
 #include "daemon/forwarding.hpp"
+#include "daemon/generation.hpp"
 #include "daemon/journal.hpp"
 #include "daemon/mover.hpp"
 #include "daemon/options.hpp"
 #include "daemon/outlet.hpp"
+#include "daemon/overrides.hpp"
 #include "daemon/painter.hpp"
 #include "daemon/pulse.hpp"
 #include "daemon/verifying.hpp"
@@ -46,33 +48,6 @@ namespace lb::daemon {
 
 /// Every rule from the start.
 Tally fresh_tally();
-/// A configuration that was published, its number, and what was let pass and lasts.
-struct Generation {
-    std::uint64_t number = 0;
-    std::shared_ptr<const change::Candidate> candidate;  ///< shared by all who still need it
-    std::vector<Accepted> accepted{};
-};
-
-/// One that ran before: at hand, or still to be read from the disk.
-struct Former {
-    std::uint64_t number = 0;
-    std::shared_ptr<const std::string> config;  ///< nothing: the disk has it; shared: see Recent
-    std::vector<Accepted> accepted{};
-};
-
-/// A way back that runs, or ran.
-struct WayBack {
-    GenerationMeta meta;
-    std::shared_ptr<const change::Candidate> candidate;
-    std::string why;
-};
-
-/// Generations that this lbd would refuse, made by one that did not: by number, and why.
-using Outdated = std::map<std::uint64_t, std::string>;
-/// Those that may be chosen.
-std::vector<GenerationMeta> without(std::vector<GenerationMeta> history, const Outdated& outdated);
-
-inline constexpr std::size_t kKeptGenerations = 50;
 
 class Daemon final : public api::Core {
 public:
@@ -296,17 +271,6 @@ private:
 };
 
 Refusal unknown_backend(const BackendId& id);
-
-/// The admin states that the plan needs of what people said.
-plan::Overrides states(const std::map<BackendId, Override>& overrides);
-
-using Overrides = std::map<BackendId, Override>;
-
-/// An override ends when its backend goes, or when the file says something new about it.
-Overrides surviving(Overrides overrides, const Spec& before, const Spec& after);
-Overrides surviving_weights(Overrides weights, const Spec& before, const Spec& after);
-/// As it is to be forwarded: what people said about weights over what the file says.
-Spec weighted(Spec spec, const Overrides& weights);
 
 Actor actor_of(const api::Caller& caller);
 /// As an event has them.

@@ -7,13 +7,6 @@
 namespace lb::daemon {
 namespace {
 
-const BackendSpec* find(const Spec& spec, const BackendId& id) {
-    const auto pool = spec.pools.find(id.pool);
-    if (pool == spec.pools.end()) return nullptr;
-    const auto backend = pool->second.backends.find(id.backend);
-    return backend == pool->second.backends.end() ? nullptr : &backend->second;
-}
-
 AdminState state_in_file(const Spec& spec, const BackendId& id) {
     return spec.pools.at(id.pool).backends.at(id.backend).state;
 }
@@ -41,33 +34,7 @@ std::string words(AdminState state, HealthVerdict verdict) {
     return std::string{text(state)} + ", verdict " + text(verdict);
 }
 
-template <class Value>
-Overrides surviving(Overrides overrides, const Spec& before, const Spec& after,
-                    Value BackendSpec::*value) {
-    std::erase_if(overrides, [&](const auto& entry) {
-        const auto* was = find(before, entry.first);
-        const auto* is = find(after, entry.first);
-        return !was || !is || was->*value != is->*value;
-    });
-    return overrides;
-}
-
 }  // namespace
-
-Overrides surviving(Overrides overrides, const Spec& before, const Spec& after) {
-    return surviving(std::move(overrides), before, after, &BackendSpec::state);
-}
-
-Overrides surviving_weights(Overrides weights, const Spec& before, const Spec& after) {
-    return surviving(std::move(weights), before, after, &BackendSpec::weight);
-}
-
-plan::Overrides states(const Overrides& overrides) {
-    plan::Overrides result;
-    for (const auto& [id, its] : overrides)
-        result[id] = its.state;
-    return result;
-}
 
 api::Answer<ChangeView> Daemon::override_state(const api::Caller& caller,
                                                api::OverrideRequest request) {

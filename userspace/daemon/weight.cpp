@@ -37,17 +37,6 @@ bool has_a_weight(const Pool& pool) {
 
 }  // namespace
 
-Spec weighted(Spec spec, const Overrides& weights) {
-    for (const auto& [id, its] : weights) {
-        const auto pool = spec.pools.find(id.pool);
-        if (pool == spec.pools.end()) continue;
-        if (const auto backend = pool->second.backends.find(id.backend);
-            backend != pool->second.backends.end())
-            backend->second.weight = its.weight;
-    }
-    return spec;
-}
-
 api::Answer<ChangeView> Daemon::override_weight(const api::Caller& caller,
                                                 api::WeightRequest request) {
     const auto& id = request.id;

@@ -10,6 +10,7 @@ a request failed, if that memory grew by more than 1 MiB an hour, or if its desc
 Prints its seed.
 """
 import argparse
+import datetime
 import pathlib
 import random
 import statistics
@@ -25,6 +26,8 @@ from lab.visitors import Visitors  # noqa: E402
 from lab.waiting import until  # noqa: E402
 
 GROWTH_PER_HOUR = 1024  # KiB
+MOVING = ("health.transition", "pool.mode", "config.publish", "config.rollback", "admin.drain", "admin.ready",
+          "daemon.start")
 UNREST = 256  # KiB that an allocator may take for its own reasons; in an hour it is the smaller part
 
 
@@ -49,7 +52,7 @@ def soak(lab, chance, seconds):
             chance.choice([reweigh, reweigh, drain_and_return] + restarts)(lab, balancer, chance)
             samples.append((now, *footprint(balancer)))
             time.sleep(1)
-    return verdict(samples, visitors)
+    return verdict(samples, visitors, balancer)
 
 
 def reweigh(lab, balancer, chance):
@@ -77,7 +80,17 @@ def footprint(balancer):
     return pid, memory, len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
 
 
-def verdict(samples, visitors):
+def what_came_before(balancer, moment):
+    """The last that lbd has noted of what moves packets.  A backend whose check failed on a busy machine is another
+    thing than a connection that lbd lost.
+    """
+    at = datetime.datetime.fromtimestamp(moment + time.time() - time.monotonic(), datetime.timezone.utc)
+    words = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    events = [each for each in balancer.ask("timeline")["events"] if each["ts"] <= words and each["ev"] in MOVING]
+    return [f"{each['ts']} {each['ev']} {each['object']['backend'] or ''} {each['reason']}" for each in events[-3:]]
+
+
+def verdict(samples, visitors, balancer):
     last_life = [sample for sample in samples if sample[1] == samples[-1][1]]
     settled = last_life[len(last_life) // 5:]
     times, _, memory, descriptors = zip(*settled)
@@ -89,7 +102,7 @@ def verdict(samples, visitors):
           f"memory {memory[0]} -> {memory[-1]} KiB (trend {growth:+.0f} KiB), "
           f"descriptors {min(descriptors)}..{max(descriptors)}")
     for trouble in troubles[:5]:
-        print(f"  {trouble}")
+        print(f"  {trouble}", *what_came_before(balancer, trouble.begun), sep="\n    ")
     # an answer to lbctl may be open while we count
     well = (not troubles and growth <= GROWTH_PER_HOUR * lasted / 3600 + UNREST
             and max(descriptors) - min(descriptors) <= 4)

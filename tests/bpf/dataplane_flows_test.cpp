@@ -9,6 +9,7 @@
 
 #include "dataplane/loader.hpp"
 #include "dataplane_world.hpp"
+#include "plan/flows.hpp"
 
 namespace lb::test {
 namespace {
@@ -89,6 +90,25 @@ TEST_F(Walking, RemovesWhatNobodyNeeds) {
     EXPECT_EQ(report.entries, 4'500u);
     EXPECT_FALSE(is_remembered(0));
     EXPECT_TRUE(is_remembered(1));
+}
+
+/// A client takes its port again while lbd is about to forget the connection before.
+TEST_F(Walking, KeepsWhatIsUsedBetweenBeingReadAndBeingRemoved) {
+    while (Loop::now().time_since_epoch() < std::chrono::seconds{70})
+        std::this_thread::sleep_for(std::chrono::seconds{1});
+    for (std::uint32_t i = 0; i < 100; ++i)
+        remember(i, i % 2, 61, kBirth, 0, LB_FLOW_CLOSING);
+    const auto report = walk({}, [&](const FlowSighting& seen) {
+        for (std::uint32_t i = 0; i < 10; ++i)
+            remember(i, i % 2);
+        return plan::judge(seen);
+    });
+    EXPECT_EQ(report.removed, 90u);
+    EXPECT_EQ(report.entries, 10u);
+    EXPECT_EQ(report.by_kind[LB_FLOW_ESTABLISHED], 10u);
+    EXPECT_EQ(report.foreign, (std::set<std::uint32_t>{0, 1, 2, 3, 4}));
+    for (std::uint32_t i = 0; i < 100; ++i)
+        EXPECT_EQ(is_remembered(i), i < 10) << i;
 }
 
 TEST_F(Walking, RemovesAllEntriesOfSlotsAtRest) {

@@ -173,8 +173,12 @@ dataplane::Dataplane& DataplaneTest::open(const Limits& limits) {
 }
 
 FlowReport DataplaneTest::walk(const std::vector<std::uint32_t>& retire) {
+    return walk(retire, plan::judge);
+}
+
+FlowReport DataplaneTest::walk(const std::vector<std::uint32_t>& retire, FlowJudge judge) {
     std::optional<FlowReport> found;
-    plane().walk_flows(retire, plan::judge, [&](const Result<FlowReport>& report) {
+    plane().walk_flows(retire, std::move(judge), [&](const Result<FlowReport>& report) {
         EXPECT_TRUE(report) << report.error().what;
         found = report ? *report : FlowReport{};
     });

@@ -66,6 +66,7 @@ protected:
     void publish(const Tables& tables);
     /// One round over the flow table; waits until it has ended.
     FlowReport walk(const std::vector<std::uint32_t>& retire = {});
+    FlowReport walk(const std::vector<std::uint32_t>& retire, FlowJudge judge);
     /// Runs the loop until `condition`; false after ten seconds.
     bool eventually(const std::function<bool()>& condition,
                     std::chrono::milliseconds patience = std::chrono::seconds{10});

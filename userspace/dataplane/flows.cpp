@@ -83,18 +83,41 @@ public:
         const auto seen = sighting(key, entry);
         const auto fate = judge_(seen);
         if (fate == FlowFate::removed) return gone_.push_back(key);
-        ++report.entries;
-        ++report.by_kind.at(seen.kind);
-        ++report.by_backend[seen.index];
+        if (fate == FlowFate::expired) return expired_.push_back({key, entry});
+        count(seen);
         if (fate == FlowFate::foreign) report.foreign.insert(entry.slot);
     }
 
     void sweep() {
         report.removed += static_cast<std::uint32_t>(gone_.size());
         remove(maps_.flows, gone_);
+        for (const auto& [key, entry] : expired_)
+            expire(key, entry);
+        expired_.clear();
     }
 
 private:
+    void count(const FlowSighting& seen) {
+        ++report.entries;
+        ++report.by_kind.at(seen.kind);
+        ++report.by_backend[seen.index];
+    }
+
+    /// A client may use its port again just now: its SYN was led by this entry, and what follows
+    /// would go elsewhere without it.  So it is taken out and looked at, and put back if it was
+    /// used since it was read; between the two lie microseconds, less than a client's next packet.
+    void expire(const lb_flow& key, const lb_flow_entry& read) {
+        lb_flow_entry entry{};
+        if (bpf_map_lookup_and_delete_elem(maps_.flows, &key, &entry) != 0) return;  // it is gone
+        if (entry.word == read.word && entry.seen == read.seen) {
+            ++report.removed;
+            return;
+        }
+        if (bpf_map_update_elem(maps_.flows, &key, &entry, BPF_NOEXIST) != 0) return;
+        count(sighting(key, entry));
+        report.foreign.insert(entry.slot);  // the next walk knows better
+    }
+
     FlowSighting sighting(const lb_flow& key, const lb_flow_entry& entry) const {
         FlowSighting seen;
         auto flow = key;
@@ -137,6 +160,7 @@ private:
     const FlowJudge& judge_;
     std::uint32_t now_ = seconds_now();
     std::vector<lb_flow> gone_;
+    std::vector<std::pair<lb_flow, lb_flow_entry>> expired_;
 };
 
 }  // namespace

@@ -29,6 +29,7 @@ struct FlowSighting {
 
 enum class FlowFate {
     removed,  ///< nobody needs it
+    expired,  ///< nobody has used it for long; it stays if somebody does in this very moment
     kept,
     foreign,  ///< kept, and its slot may not rest: another backend than the slot's has the flow
 };

@@ -31,7 +31,7 @@ std::uint32_t longest_idle(lb_flow_kind kind, int fill_percent) {
 FlowFate judge(const FlowSighting& entry) {
     if (!entry.intact || entry.birth != entry.current_birth) return FlowFate::removed;
     if (!is_moving(entry.slot) && !entry.tracks_always) return FlowFate::removed;
-    if (entry.idle_seconds > longest_idle(entry.kind, entry.fill_percent)) return FlowFate::removed;
+    if (entry.idle_seconds > longest_idle(entry.kind, entry.fill_percent)) return FlowFate::expired;
     if (entry.state != LB_BACKEND_OFF && entry.index != slot_backend(entry.slot))
         return FlowFate::foreign;
     // Its next packet goes where the slot says, remembered or not.  Once the slot settles the

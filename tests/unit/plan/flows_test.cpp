@@ -30,7 +30,7 @@ TEST(FlowEntries, LiveAsLongAsTheirKindMayBeSilent) {
          {Case{LB_FLOW_HALF_OPEN, 10}, Case{LB_FLOW_SEEN, 3600}, Case{LB_FLOW_ESTABLISHED, 3600},
           Case{LB_FLOW_CLOSING, 60}, Case{LB_FLOW_DATAGRAM, 30}}) {
         EXPECT_EQ(judge(entry(kind, longest)), FlowFate::foreign) << kind;
-        EXPECT_EQ(judge(entry(kind, longest + 1)), FlowFate::removed) << kind;
+        EXPECT_EQ(judge(entry(kind, longest + 1)), FlowFate::expired) << kind;
     }
 }
 
@@ -39,7 +39,7 @@ TEST(FlowEntries, SeenOnceGoSoonWhenTheTableIsCrowded) {
     seen.fill_percent = 75;
     EXPECT_EQ(judge(seen), FlowFate::foreign);
     seen.fill_percent = 76;
-    EXPECT_EQ(judge(seen), FlowFate::removed);
+    EXPECT_EQ(judge(seen), FlowFate::expired);
     seen.kind = LB_FLOW_ESTABLISHED;
     EXPECT_EQ(judge(seen), FlowFate::foreign);
 }

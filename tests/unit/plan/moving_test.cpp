@@ -87,7 +87,7 @@ struct Clients {
             seen.state = states[entry.index];
             const auto fate = judge(seen);
             if (fate == FlowFate::foreign) foreign.insert(flows[flow].position);
-            return fate == FlowFate::removed;
+            return fate == FlowFate::removed || fate == FlowFate::expired;
         });
         for (std::uint32_t i = 0; i < kSize; ++i)
             if (is_moving(slots[i]) && !holds_back(slots[i]) && !foreign.contains(i))

@@ -60,7 +60,9 @@ public:
         auto opened = dataplane::Dataplane::open(loop_, worker_, {privacy_.pins(), {}, Seed{1}});
         if (!opened) throw std::runtime_error(opened.error().what);
         dataplane_ = std::move(*opened);
-        forwarding_ = std::make_unique<daemon::Forwarding>(*dataplane_, Seed{1});
+        forwarding_ = std::make_unique<daemon::Forwarding>(
+            *dataplane_, Seed{1},
+            daemon::Onlooker{[](const auto&) {}, [](const auto&, const auto&) {}});
         for (const auto& target : targets(spec_))
             health_[target] = {HealthState::up, HealthVerdict::up, {}, {}, {}, {}};
         const auto done = forwarding_->publish(spec_, health_, {}, 1, [this] { loop_.stop(); });

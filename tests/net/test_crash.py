@@ -55,7 +55,8 @@ def scenery(place):
     _, balancer, config = place
     balancer.stop_lbd()
     balancer.start_lbd()
-    balancer.apply(config, check=True, wait=True)
+    # What the start has published may still be on its way to the packets (exit 5: try again).
+    until(lambda: balancer.apply(config, wait=True).returncode == 0, 10, "the first configuration")
     return place
 
 

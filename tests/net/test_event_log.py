@@ -40,6 +40,16 @@ def table_now(balancer):
     return events(balancer)[seen]["before"]["table"]
 
 
+def nothing_is_to_be_written(balancer, generation):
+    """Of what runs: what comes later by itself is not the event that a test waits for."""
+    later = {"config.publish": {"config.confirm", "config.impact"}, "config.rollback": {"config.impact"}}
+
+    def written():
+        kinds = {each["ev"] for each in events(balancer) if each["gen"] == generation}
+        return all(later.get(kind, set()) <= kinds for kind in kinds)
+    until(written, 15, "what becomes of the generation")
+
+
 @pytest.mark.parametrize("verb", ["apply", "rollback"])
 def test_killed_between_the_publication_and_its_event_the_start_explains_what_runs(scenery, verb):
     """The log looks at its last byte (pread64) before it writes; there lbd dies."""
@@ -48,6 +58,7 @@ def test_killed_between_the_publication_and_its_event_the_start_explains_what_ru
         balancer.apply(without_b3(config), check=True, wait=True)
         balancer.settle()
     generation, was = scene.running_configuration(balancer)
+    nothing_is_to_be_written(balancer, generation)
     table, before = table_now(balancer), events(balancer)
     with dying(balancer, "pread64", 1):
         if verb == "apply":

@@ -5,6 +5,7 @@ The module is run as Ansible runs it, with its arguments on standard input, agai
 """
 import concurrent.futures
 import json
+import re
 import socket
 import subprocess
 import time
@@ -49,6 +50,16 @@ def backend(scenery):
     yield "web/b1"
     assert not module(balancer, "web/b1", weight=100).get("failed")
     assert not module(balancer, "web/b1", "ready", wait=True).get("failed")
+
+
+def test_its_manual_has_no_markup_that_the_oldest_ansible_does_not_know(tmp_path):
+    """2.14 is what is installed here.  What it does not know it shows as it is written."""
+    controller = Controller(tmp_path)
+    controller.install_collection()
+    shown = subprocess.run(["ansible-doc", "lbd.balancer.lbd_backend"], env=controller.environment(), text=True,
+                           capture_output=True, timeout=60, check=True).stdout
+    assert "`drain', no new flows." in shown
+    assert re.findall(r"\b[A-Z]\([^)]*\)", shown) == []
 
 
 def state_of(balancer, name):

@@ -22,15 +22,15 @@ options:
     required: true
   state:
     description:
-      - V(drain), no new flows. V(maint), no packets. V(ready), flows if it is healthy.
-      - Either this or O(weight).
+      - C(drain), no new flows. C(maint), no packets. C(ready), flows if it is healthy.
+      - Either this or I(weight).
     type: str
     choices: [ready, drain, maint]
   weight:
     description:
       - Its share of new flows, relative to the others of its pool, from 0 to 1000. Connections stay where they are.
       - With the weight that the configuration says, the configuration counts again.
-      - While lbd applies another change, it is said again and again, for O(timeout) at most.
+      - While lbd applies another change, it is said again and again, for I(timeout) at most.
     type: int
   reason:
     description: Why, for those who come after. C(lbctl status) shows it.
@@ -46,10 +46,10 @@ options:
     default: []
   wait:
     description:
-      - With V(drain), until it got no packet for 10 seconds, or may get none any more.
-      - With V(maint), until it gets no packets, which is at once.
-      - With V(ready), until it is healthy and gets new flows.
-      - With O(weight), until no slot moves any more, which may take C(node.move_window).
+      - With C(drain), until it got no packet for 10 seconds, or may get none any more.
+      - With C(maint), until it gets no packets, which is at once.
+      - With C(ready), until it is healthy and gets new flows.
+      - With I(weight), until no slot moves any more, which may take C(node.move_window).
     type: bool
     default: false
   timeout:
@@ -110,7 +110,7 @@ after:
   sample: drain
 waited:
   description: What ended the waiting.
-  returned: success, with O(wait)
+  returned: success, with I(wait)
   type: str
   sample: no packet for 10 s
 """

@@ -12,10 +12,11 @@ import shutil
 import signal
 import time
 
+import jinja2.nativetypes
 import pytest
 import scene
 import yaml
-from deploying import CONFIG, VARIABLES
+from deploying import CONFIG, PAGE, VARIABLES
 from lab.hosts import ROOT
 from lab.machine import Machine
 from lab.playing import Controller, Fleet, recap
@@ -195,6 +196,14 @@ def test_of_two_playbooks_at_once_one_is_done_and_there_is_a_way_back(fleet):
     assert done.returncode == 0
     assert machine.running() == (before[0] + 2, before[1])
     assert machine.path("/etc/lbd/lbd.yaml").read_text() == file
+
+
+def test_one_host_comes_first_then_a_tenth_a_third_and_the_rest():
+    """As the page says.  Three hosts would not show it, and a test of its batches by hand would not read it."""
+    _, balancers = yaml.safe_load((ROOT / "scripts" / "ansible" / "playbooks" / "deploy.yml").read_text())
+    batches = jinja2.nativetypes.NativeEnvironment().from_string(balancers["serial"]).render()
+    assert batches == [1, "10%", "30%", "100%"] and balancers["max_fail_percentage"] == 0
+    assert f"other batches than `{json.dumps(batches)}`" in PAGE
 
 
 def test_status_says_where_there_is_a_problem(fleet):

@@ -82,7 +82,7 @@ def test_a_failure_is_seen_in_time_and_so_is_its_end(scenery, page):
     assert seen - since.timestamp() <= SEEN, f"{seen - since.timestamp():.3f} s"
     assert "backend.refused" in row(page, "b2")["last check"]
     assert row(page, "b2")["share of slots"] == "0.0 %"
-    assert page.value("document.title").startswith("1 problem")
+    assert page.value("document.title").startswith("1 problem: lbd on ")
     assert re.match(r"backend web/b2.*: DOWN for \d+ s", page.text("#problems ~ ol li"))
     assert page.text("#news").startswith("Problem: backend web/b2")
     assert page.value('document.querySelector("#news").getAttribute("aria-live")') == "polite"

@@ -79,6 +79,10 @@ std::string latency(std::chrono::microseconds time) {
     return formatted("%.1f ms", static_cast<double>(time.count()) / 1000);
 }
 
+std::string counted(std::size_t count, const std::string& what) {
+    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
 std::string cell(std::string_view html) {
     return "<td>" + std::string{html} + "</td>";
 }

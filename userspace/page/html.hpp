@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,8 @@ std::string amount(double value);                     ///< "48211", "0.4"
 std::string latency(std::chrono::microseconds time);  ///< "0.4 ms"
 std::string cell(std::string_view html);              ///< "<td>...</td>"
 std::string heading_cell(std::string_view html);      ///< "<th scope="row">...</th>"
+/// "1 backend", "2 backends".
+std::string counted(std::size_t count, const std::string& what);
 /// The head of a table of which the columns have these names.
 std::string table_head(std::string_view caption, std::initializer_list<const char*> columns);
 

@@ -9,7 +9,7 @@ namespace {
 
 std::string head(const Moment& now) {
     const auto& problems = now.status.problems;
-    const auto title = (problems.empty() ? "well" : std::to_string(problems.size()) + " problems") +
+    const auto title = (problems.empty() ? "well" : counted(problems.size(), "problem")) +
                        ": lbd on " + text(now.host);
     return "<!DOCTYPE html>\n"
            "<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>" +

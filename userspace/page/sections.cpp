@@ -28,10 +28,6 @@ std::string outlook(const VerificationView& its, WallTime now) {
            ", or it is undone: <code>lbctl confirm</code>";
 }
 
-std::string counted(std::size_t count, const std::string& what) {
-    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
-
 std::string object_of(const Event& event) {
     std::string object = event.pool;
     if (!event.backend.empty()) object += "/" + event.backend;

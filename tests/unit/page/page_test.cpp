@@ -82,6 +82,8 @@ TEST(Page, BeginsWithTheProblemsInTheirOrder) {
     EXPECT_LT(pool, one);
     EXPECT_LT(one, html.find("id=\"node\""));
     EXPECT_THAT(html, HasSubstr("<title>2 problems: lbd on edge-1</title>"));
+    now.status.problems.pop_back();
+    EXPECT_THAT(whole(now), HasSubstr("<title>1 problem: lbd on edge-1</title>"));
 }
 
 TEST(Page, SaysHowManyProblemsItDoesNotShow) {

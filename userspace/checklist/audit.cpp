@@ -179,17 +179,20 @@ void weights(const AuditFacts& facts, Auditor& auditor) {
     }
 }
 
-/// Pools whose check has not failed since the log begins.
+bool has_failed(const AuditFacts& facts, const std::string& pool) {
+    const auto fell = facts.fell.find(pool);
+    return fell != facts.fell.end() && facts.now - fell->second <= kLong;
+}
+
+/// Pools whose check has not failed for long, or since the log begins.
 std::vector<std::string> without_a_failure(const AuditFacts& facts) {
     std::vector<std::string> found;
     for (const auto& [name, pool] : facts.spec.pools)
-        if (pool.check && !pool.check->is_none() && !facts.fell.contains(name))
-            found.push_back(name);
+        if (pool.check && !pool.check->is_none() && !has_failed(facts, name)) found.push_back(name);
     return found;
 }
 
-/// On a host that is young every check may still fail; one that has forgotten its youth is not
-/// young.
+/// Where lbd is young every check may still fail; a log that has forgotten is not young.
 void untested(const AuditFacts& facts, Auditor& auditor) {
     if (!facts.log_begins) return;
     const auto age = facts.now - *facts.log_begins;
@@ -203,7 +206,7 @@ void untested(const AuditFacts& facts, Auditor& auditor) {
     if (age < kLong) return;
     for (const auto& name : pools)
         auditor.warning("untested", named("pool", name),
-                        "its check has not failed in " + days(age) + ": can it?",
+                        "its check has not failed in " + days(kLong) + ": can it?",
                         "lbctl test FILE");
 }
 

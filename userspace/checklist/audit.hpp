@@ -31,13 +31,13 @@ struct AuditFacts {
     std::string kernel_drift;  ///< empty: nobody has touched the maps in the last minute
     std::string unfinished;    ///< "pending": what the running generation is; empty: confirmed
     std::map<BackendId, Override> overrides, weights;
-    std::set<std::string> fell;           ///< pools of which a backend was DOWN since `log_begins`
-    std::optional<WallTime> log_begins;   ///< the oldest event; nothing: there is none
-    std::optional<WallTime> last_scrape;  ///< of the metrics; nothing: since lbd runs nobody came
-    WallTime started{};                   ///< lbd
-    std::string log_problem;              ///< of the event log
-    std::optional<WallTime> game_day{};   ///< the last one that somebody has noted
-    bool log_is_whole = true;             ///< nothing is so old that it was thrown away
+    std::map<std::string, WallTime> fell;  ///< pools, and when one of their backends was last DOWN
+    std::optional<WallTime> log_begins;    ///< the oldest event; nothing: there is none
+    std::optional<WallTime> last_scrape;   ///< of the metrics; nothing: since lbd runs nobody came
+    WallTime started{};                    ///< lbd
+    std::string log_problem;               ///< of the event log
+    std::optional<WallTime> game_day{};    ///< the last one that somebody has noted
+    bool log_is_whole = true;              ///< nothing is so old that it was thrown away
     std::optional<std::set<std::string>> alerts{};  ///< that Prometheus has loaded, if asked
     std::string alerts_trouble{};                   ///< why it did not say; empty: it did
     std::vector<KernelDrift> kernel_drifts{};       ///< of which the event log knows, oldest first

@@ -16,7 +16,7 @@ constexpr auto kNote = "admin.note";
 
 /// What the event log says.
 struct Past {
-    std::set<std::string> fell;  ///< pools
+    std::map<std::string, WallTime> fell;  ///< pools, the last time
     std::optional<WallTime> begins;
     bool is_whole = true;
     std::optional<WallTime> game_day;
@@ -34,7 +34,7 @@ Past past(const events::Log& log) {
         }
         if (event.kind == kNote && checklist::is_game_day(event.reason)) past.game_day = event.at;
         if (event.kind == "health.transition" && event.state == text(HealthState::down))
-            past.fell.insert(event.pool);
+            past.fell[event.pool] = event.at;
         if (event.kind == "drift.found") past.drifts.push_back({event.at, event.reason});
     }
     return past;

@@ -178,11 +178,22 @@ TEST(Audit, FindsChecksThatNeverFail) {
     host.facts.log_begins = host.facts.now - 90 * 24h;
     EXPECT_EQ(host.found().size(), host.spec.pools.size());
     for (const auto& [name, pool] : host.spec.pools)
-        host.facts.fell.insert(name);
+        host.facts.fell[name] = host.facts.now;
     EXPECT_THAT(host.found(), IsEmpty());
     host.facts.fell.clear();
     host.facts.log_begins = host.facts.now - 90 * 24h + 1s;
     EXPECT_THAT(host.found(), IsEmpty()) << "it may still";
+}
+
+TEST(Audit, TakesNoFailureOfLongAgoForAProof) {
+    Host host;
+    host.facts.log_begins = host.facts.now - 170 * 24h;
+    auto& fell = host.facts.fell["web"];
+    fell = host.facts.now - 90 * 24h;
+    EXPECT_THAT(host.found(), IsEmpty());
+    fell -= 1s;
+    ASSERT_THAT(host.found(), ElementsAre("warning audit.untested"));
+    EXPECT_EQ(audit(host.facts)[0].message, "its check has not failed in 90 days: can it?");
 }
 
 TEST(Audit, SaysSoWhereTheLogForgetsTooSoonToTellWhetherChecksFail) {
@@ -196,7 +207,7 @@ TEST(Audit, SaysSoWhereTheLogForgetsTooSoonToTellWhetherChecksFail) {
     EXPECT_THAT(found.message, HasSubstr("begins 2026-11-19, 12 days ago"));
     EXPECT_THAT(found.message, HasSubstr("the check of pool \"web\" has failed in 90 days"));
     for (const auto& [name, pool] : host.spec.pools)
-        host.facts.fell.insert(name);
+        host.facts.fell[name] = host.facts.now;
     EXPECT_THAT(host.found(), IsEmpty()) << "what it has is enough";
 }
 
@@ -214,13 +225,13 @@ TEST(Audit, AsksForAGameDayOnlyWhereSomebodyIsLate) {
     EXPECT_THAT(host.found(), IsEmpty()) << "lbd is here since yesterday";
     host.facts.log_is_whole = false;
     for (const auto& [name, pool] : host.spec.pools)
-        host.facts.fell.insert(name);
+        host.facts.fell[name] = host.facts.now;
     EXPECT_THAT(host.found(), ElementsAre("warning audit.practice")) << "its log forgets in a day";
     host.facts.game_day = host.facts.now - 1h;
     EXPECT_THAT(host.found(), IsEmpty());
     Host old;
     for (const auto& [name, pool] : old.spec.pools)
-        old.facts.fell.insert(name);
+        old.facts.fell[name] = old.facts.now;
     old.facts.log_begins = old.facts.now - 180 * 24h;
     EXPECT_THAT(old.found(), ElementsAre("warning audit.practice"));
     *old.facts.log_begins += 1s;

@@ -4,11 +4,39 @@
 
 #include <tinyxml2.h>
 
+#include "checklist/change.hpp"
+#include "checklist/fleet.hpp"
 #include "checklist/format.hpp"
+#include "checklist/host.hpp"
 #include "checklist/registry.hpp"
 
 namespace lb::checklist {
 namespace {
+
+/// A rule of any table.
+struct Listed {
+    std::string_view id;
+    Severity severity;
+    std::string_view title;
+    const char* found_by;  ///< nullptr: whoever reads the file
+};
+
+void list(const auto& table, const char* found_by, std::vector<Listed>& all) {
+    for (const auto& rule : table)
+        all.push_back({rule.id, rule.severity, rule.title, found_by});
+}
+
+/// Every rule of every table, by id: who reviews a file sees what reading it cannot tell, too.
+std::vector<Listed> catalogue() {
+    std::vector<Listed> all;
+    for (const auto& rule : rules())
+        all.push_back({rule.id, rule.severity, rule.title, rule.is_tried ? "lbctl test" : nullptr});
+    list(change_rules(), "lbctl plan", all);
+    list(host_rules(), "lbctl check --host", all);
+    list(fleet_rules(), "lbctl check A B ...", all);
+    std::ranges::sort(all, {}, &Listed::id);
+    return all;
+}
 
 /// What one rule has to say about a file.
 struct Said {
@@ -16,7 +44,7 @@ struct Said {
     std::vector<const Allowed*> allowed;
 };
 
-Said said_by(const Rule& rule, const Review& review) {
+Said said_by(const Listed& rule, const Review& review) {
     Said said;
     for (const auto& finding : review.findings)
         if (finding.rule == rule.id) said.findings.push_back(&finding);
@@ -56,7 +84,7 @@ std::string quoted(const std::string& text) {
     return out;
 }
 
-void open_case(tinyxml2::XMLPrinter& out, const Rule& rule, const std::string& filename) {
+void open_case(tinyxml2::XMLPrinter& out, const Listed& rule, const std::string& filename) {
     out.OpenElement("testcase");
     out.PushAttribute("classname", filename.c_str());
     out.PushAttribute("name", (std::string{rule.id} + " " + std::string{rule.title}).c_str());
@@ -68,30 +96,36 @@ void message(tinyxml2::XMLPrinter& out, const char* element, const std::string& 
     out.CloseElement();
 }
 
-bool fails(const Rule& rule, const Said& said, bool warnings_fail) {
+std::string result(const Listed& rule, const Said& said) {
+    if (rule.found_by) return std::string{"not looked at here, `"} + rule.found_by + "` finds it";
+    return said.findings.empty() ? "no" : "**yes**";
+}
+
+bool fails(const Listed& rule, const Said& said, bool warnings_fail) {
     return !said.findings.empty() && (rule.severity == Severity::error || warnings_fail);
 }
 
 }  // namespace
 
 std::string as_junit(const Review& review, const std::string& filename, bool warnings_fail) {
+    const auto all = catalogue();
     int failures = 0, skipped = 0;
-    for (const auto& rule : rules()) {
+    for (const auto& rule : all) {
         failures += fails(rule, said_by(rule, review), warnings_fail);
-        skipped += rule.is_tried;
+        skipped += rule.found_by != nullptr;
     }
     tinyxml2::XMLPrinter out;
     out.PushDeclaration(R"(xml version="1.0" encoding="UTF-8")");
     out.OpenElement("testsuites");
     out.OpenElement("testsuite");
     out.PushAttribute("name", "lbctl check");
-    out.PushAttribute("tests", static_cast<unsigned>(rules().size()));
+    out.PushAttribute("tests", static_cast<unsigned>(all.size()));
     out.PushAttribute("failures", failures);
     out.PushAttribute("skipped", skipped);
-    for (const auto& rule : rules()) {
+    for (const auto& rule : all) {
         const auto said = said_by(rule, review);
         open_case(out, rule, filename);
-        if (rule.is_tried) message(out, "skipped", "found by: lbctl test");
+        if (rule.found_by) message(out, "skipped", std::string{"found by: "} + rule.found_by);
         if (fails(rule, said, warnings_fail))
             for (const auto* finding : said.findings)
                 message(out, "failure", told(*finding) + ". fix: " + finding->fix);
@@ -104,15 +138,12 @@ std::string as_junit(const Review& review, const std::string& filename, bool war
 
 std::string as_checklist(const Review& review, const std::string& filename) {
     std::string out = "# Checklist of " + quoted(filename) + "\n\n" + counted(review) + ".\n\n";
-    for (const auto& rule : rules()) {
+    for (const auto& rule : catalogue()) {
         const auto said = said_by(rule, review);
-        const bool holds = said.findings.empty() && !rule.is_tried;
+        const bool holds = said.findings.empty() && !rule.found_by;
         out += std::string{holds ? "- [x] " : "- [ ] "} + std::string{rule.id} + " (" +
                text(rule.severity) + ") " + quoted(std::string{rule.title}) + ": " +
-               (rule.is_tried           ? "not looked at here, `lbctl test` finds it"
-                : said.findings.empty() ? "no"
-                                        : "**yes**") +
-               "\n";
+               result(rule, said) + "\n";
         for (const auto* finding : said.findings)
             out += "  - " + quoted(told(*finding)) + ". Fix: " + quoted(finding->fix) + "\n";
         for (const auto* allowed : said.allowed)

@@ -58,7 +58,7 @@ std::string printed(const Candidate& candidate, const std::string& format, bool 
 std::string mistake(const CheckOptions& options, const Session& session) {
     const auto format = format_of(options, session);
     if (options.host && format != "text" && format != "json")
-        return "--host is told as text or json: other formats list rules about files";
+        return "--host is told as text or json: other formats tell of the file alone";
     if (options.files.size() == 1) return {};
     const auto twice = std::count(options.files.begin(), options.files.end(), "-");
     if (twice > 1) return "standard input can be read once";

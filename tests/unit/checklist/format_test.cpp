@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checklist/format.hpp"
 
+#include <algorithm>
+#include <map>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <tinyxml2.h>
 
+#include "checklist/change.hpp"
+#include "checklist/fleet.hpp"
+#include "checklist/host.hpp"
 #include "checklist/registry.hpp"
 
 namespace lb::checklist {
@@ -66,13 +72,42 @@ int count(const std::string& text, const std::string& part) {
     return found;
 }
 
+/// Of all tables, by id: what the checklist says of it where nothing was found.
+std::map<std::string, std::string> catalogue() {
+    std::map<std::string, std::string> found;
+    for (const auto& rule : rules())
+        found[std::string{rule.id}] =
+            rule.is_tried ? "not looked at here, `lbctl test` finds it" : "no";
+    for (const auto& rule : change_rules())
+        found[std::string{rule.id}] = "not looked at here, `lbctl plan` finds it";
+    for (const auto& rule : host_rules())
+        found[std::string{rule.id}] = "not looked at here, `lbctl check --host` finds it";
+    for (const auto& rule : fleet_rules())
+        found[std::string{rule.id}] = "not looked at here, `lbctl check A B ...` finds it";
+    return found;
+}
+
+TEST(Format, ListsTheWholeCatalogueInOrderAndSaysWhoLooksForTheRest) {
+    const auto list = as_checklist({}, "lbd.yaml");
+    std::size_t last = 0;
+    for (const auto& [id, said] : catalogue()) {
+        const auto at = list.find(std::string{said == "no" ? "- [x] " : "- [ ] "} + id + " (");
+        ASSERT_NE(at, list.npos) << id;
+        EXPECT_GT(at, last) << id;
+        const auto line = list.substr(at, list.find('\n', at) - at);
+        EXPECT_THAT(line, ::testing::EndsWith(": " + said));
+        last = at;
+    }
+}
+
 /// AT-3.
 TEST(Format, ListsEachRuleOnceWithWhatItFound) {
     const auto list = as_checklist(one_of_each(), "lbd.yaml");
     EXPECT_THAT(
         list, ::testing::StartsWith("# Checklist of lbd.yaml\n\n1 error, 1 warning, 1 allowed.\n"));
-    for (const auto& rule : rules())
-        EXPECT_EQ(count(list, "] " + std::string{rule.id} + " ("), 1) << rule.id;
+    for (const auto& [id, said] : catalogue())
+        EXPECT_EQ(count(list, "] " + id + " ("), 1) << id;
+    EXPECT_EQ(count(list, "\n- ["), static_cast<int>(catalogue().size()));
     EXPECT_THAT(list,
                 ::testing::HasSubstr("- [ ] LB101 (error) unknown key: **yes**\n"
                                      "  - line 2: vip \"a\": unknown key \"x\". Fix: remove it\n"));
@@ -95,14 +130,18 @@ TEST(Format, PrintsJunitWithACaseForEachRule) {
         const auto* suite =
             document.FirstChildElement("testsuites")->FirstChildElement("testsuite");
         EXPECT_EQ(suite->IntAttribute("failures"), warnings_fail ? 2 : 1);
-        EXPECT_EQ(suite->IntAttribute("skipped"), 1);
-        int cases = 0, failures = 0;
+        int cases = 0, failures = 0, skipped = 0;
         for (const auto* each = suite->FirstChildElement("testcase"); each;
              each = each->NextSiblingElement("testcase")) {
             ++cases;
             failures += each->FirstChildElement("failure") != nullptr;
+            skipped += each->FirstChildElement("skipped") != nullptr;
         }
-        EXPECT_EQ(cases, static_cast<int>(rules().size()));
+        EXPECT_EQ(cases, static_cast<int>(catalogue().size()));
+        EXPECT_EQ(cases, suite->IntAttribute("tests"));
+        EXPECT_EQ(skipped, suite->IntAttribute("skipped"));
+        EXPECT_EQ(skipped, std::ranges::count_if(
+                               catalogue(), [](const auto& each) { return each.second != "no"; }));
         EXPECT_EQ(failures, warnings_fail ? 2 : 1);
     }
 }

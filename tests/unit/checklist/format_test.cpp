@@ -87,6 +87,7 @@ std::map<std::string, std::string> catalogue() {
     return found;
 }
 
+/// AT-3.
 TEST(Format, ListsTheWholeCatalogueInOrderAndSaysWhoLooksForTheRest) {
     const auto list = as_checklist({}, "lbd.yaml");
     std::size_t last = 0;

@@ -138,11 +138,17 @@ def wait_for_silence(balancer):
     until(has_lasted, 30, "the clients to be gone")
 
 
+def refusals(balancer):
+    events = map(json.loads, (balancer.state / "events.jsonl").read_text().splitlines())
+    return sum(each["ev"] == "config.refuse" for each in events)
+
+
 def test_changes_are_counted(scenery):
     lab, balancer = scenery
     wait_for_silence(balancer)
     generation = balancer.ask("status")["generation"]
     published = value(balancer, "publish_duration_seconds_count")
+    told = refusals(balancer)
     none = scene.changed(configuration(lab), "pools", "web", "health_check",
                          to={"type": "tcp"} | scene.FAST)
     apply(balancer, none, "--dry-run", code=5)
@@ -152,6 +158,8 @@ def test_changes_are_counted(scenery):
     for rule in rules:
         assert value(balancer, "config_refusals_total", rule=rule) == 1
     assert value(balancer, "config_refusals_total") == len(rules)
+    until(lambda: refusals(balancer) > told, 5, "the event")
+    assert refusals(balancer) == told + 1, "a dry run is none"
     assert value(balancer, "config_drift", kind="file") == 0
     apply(balancer, scene.changed(configuration(lab), "pools", "web", "health_check", "rise", to=3))
     until(lambda: value(balancer, "config_drift", kind="file") == 1, 5, "the drift to be seen")

@@ -250,9 +250,9 @@ void Change::refuse(Refusal refusal) {
     if (is_released_) return;
     release();
     if (plan_reply_) return plan_reply_(std::move(refusal));
-    if (refusal.kind != Refusal::Kind::failed && !terms_.dry_run)
-        daemon_.tally_.count_refusal(refusal.findings);
     refusal.what += "; still on generation " + std::to_string(daemon_.generation_);
+    if (terms_.dry_run) return reply_(std::move(refusal));  // nothing was to be changed
+    if (refusal.kind != Refusal::Kind::failed) daemon_.tally_.count_refusal(refusal.findings);
     log::warning("apply refused: " + refusal.what, daemon_.entry("config.refuse"));
     auto noted = event("config.refuse", "config");
     for (const auto& finding : refusal.findings)

@@ -3,8 +3,8 @@
 ///
 /// Random pools, and a random change of k of their backends.  What is compared is which backend new
 /// flows of a slot go to, as the tables say it.  Maglev's permutations are as good as random: in
-/// one pool of 1700 two of them run side by side, and up to 4.4 points were seen.  (The flows that
-/// live already: tests/bpf/disruption_test.cpp.)
+/// one change of 1000 that adds or removes backends two of them run side by side, and up to 4.6
+/// points were seen, of 20 000.  (The flows that live already: tests/bpf/disruption_test.cpp.)
 #include <set>
 
 #include <gtest/gtest.h>
@@ -16,8 +16,8 @@ namespace lb::plan {
 namespace {
 
 constexpr std::uint32_t kSlots = 16381;  // the default
-constexpr double kPoints = 0.02, kMostPoints = 0.10;
-constexpr int kExceptions = 3;  // among kPools
+constexpr double kPoints = 0.02, kMostPoints = 0.06;
+constexpr int kExceptions = 2;  // among kPools, of which most runs have none
 constexpr int kPools = 100;
 
 enum class Kind { removed, added, replaced, drained, dead, count };
@@ -141,15 +141,15 @@ TEST(Disruption, MovesNewFlowsByTheShareOfWhatChangedAndTwoPoints) {
         const auto is = moved(before, world.publish(), altered.touched);
         const auto which = testing::Message() << "pool " << i << ", kind " << static_cast<int>(kind)
                                               << ", " << k << " of " << n;
-        EXPECT_LE(is.all / kSlots, altered.share + kMostPoints) << which;
-        over += is.all / kSlots > altered.share + kPoints;
-        over += is.between_others / kSlots > kPoints;
         const bool keeps_names = kind != Kind::removed && kind != Kind::added;
+        const double more = std::max(is.all / kSlots - altered.share, is.between_others / kSlots);
+        EXPECT_LE(more, keeps_names ? kPoints : kMostPoints) << which;
         EXPECT_TRUE(!keeps_names || is.between_others == 0) << which;
         EXPECT_GT(is.all / kSlots, altered.share - kPoints) << which;
-        most = std::max(most, is.all / kSlots - altered.share);
+        over += more > kPoints;
+        most = std::max(most, more);
     }
-    EXPECT_LE(over, 2 * kExceptions) << "counted as a whole, and between others";
+    EXPECT_LE(over, kExceptions);
     std::printf("%.2f points at most\n", 100 * most);
 }
 

@@ -80,7 +80,7 @@ def test_a_backend_that_is_held_a_balancer_that_is_cut_off_and_a_vip_without_bac
     """As in D7, D4 and D10, one after the other; LbdWitnessDisagrees: test_witness."""
     with scene.running(damped, family="4") as (lab, balancer):
         prometheus = Prometheus(balancer)
-        assert prometheus.firing() == {"LbdWatchdog"}
+        until(lambda: prometheus.firing() == {"LbdWatchdog"}, TOLD, "it to have looked at its rules")
         lab.backends[0].set_sick(True)
         balancer.wait_for("web/b1", "DOWN")
         lab.backends[0].set_sick(False)

@@ -88,17 +88,16 @@ private:
             return {"number"};
         } else if constexpr (std::is_same_v<T, WallTime>) {
             return {"time"};
-        } else if constexpr (requires { choices(T{}); }) {
-            return {"string", words(choices(T{}))};
-        } else if constexpr (std::is_enum_v<T> || std::is_same_v<T, std::string> ||
-                             std::is_same_v<T, Address>) {
+        } else if constexpr (std::is_enum_v<T>) {
+            return {"string", words(kChoices<T>)};
+        } else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, Address>) {
             return {"string"};
         } else {
             return {schemas_.add<T>()};
         }
     }
     template <class Choices>
-    static std::vector<std::string> words(Choices choices) {
+    static std::vector<std::string> words(const Choices& choices) {
         std::vector<std::string> words;
         for (const auto choice : choices)
             words.emplace_back(text(choice));

@@ -7,11 +7,9 @@
 /// are ignored: a newer lbd may have written the document.
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <optional>
-#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -21,6 +19,7 @@
 
 #include "base/address.hpp"
 #include "base/result.hpp"
+#include "model/json_words.hpp"
 #include "model/view.hpp"
 
 namespace lb::json {
@@ -41,32 +40,6 @@ std::optional<WallTime> parse_time(const std::string& text);
 /// "0x1f" and back; JSON numbers are exact to 53 bits only.
 std::string print_hexadecimal(std::uint64_t number);
 std::optional<std::uint64_t> parse_hexadecimal(const std::string& text);
-
-/// Every value that documents have of an enum; `text()` prints its word.
-std::span<const Protocol> choices(Protocol);
-std::span<const ForwardMode> choices(ForwardMode);
-std::span<const AllDown> choices(AllDown);
-std::span<const AdminState> choices(AdminState);
-std::span<const HealthState> choices(HealthState);
-std::span<const HealthVerdict> choices(HealthVerdict);
-std::span<const Outcome> choices(Outcome);
-std::span<const Severity> choices(Severity);
-std::span<const Refusal::Kind> choices(Refusal::Kind);
-std::span<const WitnessVerdict> choices(WitnessVerdict);
-std::span<const Flows> choices(Flows);
-std::span<const CheckerState> choices(CheckerState);
-std::span<const GenerationState> choices(GenerationState);
-std::span<const Readiness::Obstacle> choices(Readiness::Obstacle);
-
-/// The value that `text()` prints as `word`; false if there is none.
-bool parse_word(const std::string& word, CheckReason& value);
-template <class E>
-bool parse_word(const std::string& word, E& value) {
-    const auto all = choices(E{});
-    const auto found = std::ranges::find_if(all, [&](E each) { return word == text(each); });
-    if (found != all.end()) value = *found;
-    return found != all.end();
-}
 
 class Writer {
 public:

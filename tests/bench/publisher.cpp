@@ -60,7 +60,7 @@ Privacy::~Privacy() {
 }
 
 Publisher::Publisher() {
-    auto opened = dataplane::Dataplane::open(loop_, worker_, {privacy_.pins(), {}, Seed{1}});
+    auto opened = dataplane::Dataplane::open(loop_, {privacy_.pins(), {}, Seed{1}});
     dataplane_ = std::move(good(opened));
 }
 

@@ -38,7 +38,6 @@ public:
 private:
     Privacy privacy_;
     Loop loop_;
-    Worker worker_{loop_};
     std::unique_ptr<dataplane::Dataplane> dataplane_;
     std::uint64_t generation_ = 0;
 };

@@ -57,7 +57,7 @@ double milliseconds(std::chrono::steady_clock::duration time) {
 class World {
 public:
     explicit World(const Shape& shape) : spec_{spec(shape)} {
-        auto opened = dataplane::Dataplane::open(loop_, worker_, {privacy_.pins(), {}, Seed{1}});
+        auto opened = dataplane::Dataplane::open(loop_, {privacy_.pins(), {}, Seed{1}});
         if (!opened) throw std::runtime_error(opened.error().what);
         dataplane_ = std::move(*opened);
         forwarding_ = std::make_unique<daemon::Forwarding>(
@@ -94,7 +94,6 @@ public:
 private:
     Privacy privacy_;
     Loop loop_;
-    Worker worker_{loop_};
     Spec spec_;
     HealthView health_;
     std::unique_ptr<dataplane::Dataplane> dataplane_;

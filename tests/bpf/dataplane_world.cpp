@@ -117,7 +117,6 @@ void DataplaneTest::load() {
     must(mount("bpf", folder, "bpf", 0, nullptr) == 0, "mount bpf");
     neighbour_ = fork_neighbour();
     loop_ = std::make_unique<Loop>();
-    worker_ = std::make_unique<Worker>(*loop_);
     here("ip link set lo up");
     // No duplicate address detection: it would take seconds.
     here("sh -c 'echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad'");
@@ -137,7 +136,6 @@ void DataplaneTest::load() {
 
 void DataplaneTest::TearDown() {
     plane_.reset();
-    worker_.reset();
     loop_.reset();
     if (neighbour_ > 0) {
         kill(neighbour_, SIGKILL);
@@ -161,7 +159,7 @@ void DataplaneTest::there(const std::string& command) const {
 
 Result<std::unique_ptr<dataplane::Dataplane>> DataplaneTest::try_open(const Limits& limits,
                                                                       const Seed& seed) {
-    return dataplane::Dataplane::open(*loop_, *worker_, {pins(), limits, seed});
+    return dataplane::Dataplane::open(*loop_, {pins(), limits, seed});
 }
 
 dataplane::Dataplane& DataplaneTest::open(const Limits& limits) {

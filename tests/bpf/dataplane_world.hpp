@@ -81,7 +81,6 @@ private:
     std::string folder_;
     int neighbour_ = -1;  // the process that keeps the neighbour's namespace
     std::unique_ptr<Loop> loop_;
-    std::unique_ptr<Worker> worker_;
     std::unique_ptr<dataplane::Dataplane> plane_;
 };
 

@@ -41,6 +41,11 @@ def injecting(balancer, calls, fault):
     return tracing(balancer, calls, *(f"inject={call}:{fault}" for call in calls.split(",")))
 
 
+def silent_disk(balancer):
+    """Inside, the disk of the state folder answers nothing: whoever syncs waits."""
+    return injecting(balancer, "fsync,fdatasync", f"delay_enter={600 * 1_000_000}")
+
+
 def most_of_a_thread(said, besides=()):
     """How often the thread that did it most often made each call, but for those with such a first argument."""
     made = collections.Counter((thread, call) for thread, call, first in re.findall(

@@ -137,6 +137,7 @@ struct Worker::Inside {
     asio::io_context jobs;
     asio::executor_work_guard<asio::io_context::executor_type> busy = asio::make_work_guard(jobs);
     std::shared_ptr<bool> alive = std::make_shared<bool>(true);  // shared with posted `then`s
+    std::deque<Time> given;                                      // of the loop, not the thread
     std::thread thread{[this] { jobs.run(); }};
 };
 
@@ -150,13 +151,21 @@ Worker::~Worker() {
 
 /// What a job holds has ended before `then` begins; what `then` holds ends on the loop.
 void Worker::run(Callback job, Callback then) {
+    inside_->given.push_back(Loop::now());
     asio::post(inside_->jobs, [this, job = std::move(job), then = std::move(then)]() mutable {
         job();
         job = nullptr;
-        inside_->loop.post([alive = inside_->alive, then = std::move(then)] {
-            if (*alive) then();
+        inside_->loop.post([this, alive = inside_->alive, then = std::move(then)] {
+            if (!*alive) return;
+            inside_->given.pop_front();
+            then();
         });
     });
+}
+
+std::optional<Time> Worker::busy_since() const {
+    if (inside_->given.empty()) return {};
+    return inside_->given.front();
 }
 
 }  // namespace lb

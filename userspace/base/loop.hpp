@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace asio {
 class io_context;
@@ -85,6 +86,8 @@ public:
     Worker(const Worker&) = delete;
 
     void run(Callback job, Callback then);
+    /// When the oldest job was given whose `then` has not begun; nothing: there is none.
+    std::optional<Time> busy_since() const;
 
 private:
     struct Inside;

@@ -13,7 +13,7 @@
 ///     <folder>/seed                          the flow hash's seed, if the configuration has none
 ///     <folder>/reserve                       room for a way back when the disk is full
 ///
-/// Every call may block (fsync): call it from the worker, or before the loop runs.
+/// Every call may block (fsync): call it on the disk's thread, or before the loop runs.
 #pragma once
 
 #include <cstdint>

@@ -70,8 +70,9 @@ std::map<BackendId, WallTime> parked(const Spec& spec, std::uint64_t running,
 
 void Daemon::audit(const api::Caller& caller, api::AuditRequest request,
                    api::Reply<Findings> reply) {
+    if (disk_.hangs()) return reply(Refusal{Refusal::Kind::failed, disk_.silent(), {}});
     const auto known = std::make_shared<Past>();  // job and `then`
-    worker_.run(
+    disk_.run(
         [this, known, log = journal_.log(), candidate = running_, running = generation_] {
             *known = past(log);
             known->parked = parked(candidate->spec, running, store_);

@@ -20,18 +20,29 @@ void Change::save() {
     for (const auto& finding : guarded_.accepted)
         log::warning("accepted: " + print(finding, filename_) + ": " + terms_.reason,
                      daemon_.entry("config.accept"));
-    const auto plan = std::make_shared<PlanView>(in_words({}));  // the two jobs
-    daemon_.worker_.run(
-        [self = shared_from_this(), its = meta(), plan, count_moves = count_moves(plan)] {
-            count_moves();
-            self->outcome_ =
-                self->daemon_.store_.save(its, self->candidate_->text, json::print(*plan));
-        },
-        [self = shared_from_this()] {
-            if (!self->outcome_) return self->fail(self->unstored());
-            self->outcome_ = self->publish([self] { self->seal(); });
-            if (!self->outcome_)
-                self->fail({Refusal::Kind::failed, self->outcome_.error().what, {}});
+    daemon_.decided_ = true;
+    const auto plan = std::make_shared<PlanView>(in_words({}));  // job and `then`
+    daemon_.judge_.run(count_moves(plan), [self = shared_from_this(), plan] {
+        if (!self->is_released_) self->store(*plan);
+    });
+}
+
+/// Whoever is in a hurry may end it while the disk takes its time; then it is not published.
+void Change::store(const PlanView& plan) {
+    late_.in(Disk::kPatience, [self = shared_from_this()] {
+        ++self->daemon_.tally_.publish_failures;
+        self->refuse(self->unstored(self->daemon_.disk_.silent()));
+    });
+    const auto outcome = std::make_shared<Result<>>();  // job and `then`
+    daemon_.disk_.run(
+        [&store = daemon_.store_, its = meta(), candidate = candidate_, plan = json::print(plan),
+         outcome] { *outcome = store.save(its, candidate->text, plan); },
+        [self = shared_from_this(), outcome] {
+            self->late_.cancel();
+            if (self->is_released_) return self->forget([] {});
+            if (!*outcome) return self->fail(self->unstored(outcome->error().what));
+            const auto published = self->publish([self] { self->seal(); });
+            if (!published) self->fail({Refusal::Kind::failed, published.error().what, {}});
         });
 }
 
@@ -45,6 +56,7 @@ Result<> Change::publish(Callback settled) {
     }
     const auto& before = before_.candidate->spec;
     const auto& after = candidate_->spec;
+    daemon_.give_way_ = nullptr;
     // New interfaces first: what cannot be attached must not cost the running generation.
     auto both = before.node.interfaces;
     both.insert(both.end(), after.node.interfaces.begin(), after.node.interfaces.end());
@@ -125,18 +137,20 @@ void Change::expect_impact() {
 void Change::seal() {
     watch();
     release();
-    daemon_.worker_.run(
+    log::info("generation " + std::to_string(number_) + " published: " + daemon_.summary() +
+                  (terms_.comment.empty() ? "" : ": " + terms_.comment),
+              daemon_.entry("config.publish", affected()));
+    daemon_.file_drift_.look(daemon_.running_->hash);
+    // As it is now: when the disk has it, it may have been taken back already.
+    const auto view = this->view();
+    late_.in(Disk::kSoon, [self = shared_from_this(), view] { self->finish(view); });
+    daemon_.disk_.run(
         [self = shared_from_this()] {
             self->outcome_ = self->daemon_.store_.set_current(self->number_);
             self->daemon_.store_.prune(kKeptGenerations);
         },
-        // As it is now: when the disk has it, it may have been taken back already.
-        [self = shared_from_this(), view = view()] {
-            const auto number = std::to_string(self->number_);
-            log::info("generation " + number + " published: " + self->daemon_.summary() +
-                          (self->terms_.comment.empty() ? "" : ": " + self->terms_.comment),
-                      self->daemon_.entry("config.publish", self->affected()));
-            self->daemon_.file_drift_.look(self->daemon_.running_->hash);
+        [self = shared_from_this(), view] {
+            self->late_.cancel();
             self->finish(view);
             if (!self->outcome_)
                 self->daemon_.undo(RollbackCause::regression,
@@ -223,19 +237,24 @@ ChangeView Change::view() const {
 }
 
 /// What is not on the disk could not be taken back after a crash: so it was not published.
-Refusal Change::unstored() const {
+Refusal Change::unstored(const std::string& why) const {
     const auto& folder = daemon_.options_.state;
     return {Refusal::Kind::refused,
-            outcome_.error().what + "; nothing was published. fix: make room on the disk of " +
-                folder + ", or mend it (df -h " + folder + "); `lbctl rollback` works without",
+            why + "; nothing was published. fix: make room on the disk of " + folder +
+                ", or mend it (df -h " + folder + "); `lbctl rollback` works without",
             {}};
 }
 
 void Change::fail(Refusal refusal) {
     ++daemon_.tally_.publish_failures;
-    daemon_.worker_.run(
-        [self = shared_from_this()] { self->daemon_.store_.forget(self->number_); },
-        [self = shared_from_this(), refusal = std::move(refusal)] { self->refuse(refusal); });
+    late_.in(Disk::kSoon, [self = shared_from_this(), refusal] { self->refuse(refusal); });
+    forget([self = shared_from_this(), refusal] { self->refuse(refusal); });
+}
+
+/// What the disk has, and was not published.
+void Change::forget(Callback then) {
+    daemon_.disk_.run([&store = daemon_.store_, number = number_] { store.forget(number); },
+                      std::move(then));
 }
 
 /// The next change may begin.
@@ -243,11 +262,13 @@ void Change::release() {
     if (std::exchange(is_released_, true)) return;
     daemon_.changing_ = false;
     daemon_.give_way_ = nullptr;
+    daemon_.decided_ = false;
+    late_.cancel();
 }
 
 /// Once: who has given way may have been about to be refused.
 void Change::refuse(Refusal refusal) {
-    if (is_released_) return;
+    if (std::exchange(is_answered_, true)) return;
     release();
     if (plan_reply_) return plan_reply_(std::move(refusal));
     refusal.what += "; still on generation " + std::to_string(daemon_.generation_);
@@ -263,9 +284,10 @@ void Change::refuse(Refusal refusal) {
     reply_(std::move(refusal));
 }
 
+/// Once: when the disk has it, or it takes too long.
 void Change::finish(ChangeView view) {
     release();
-    reply_(std::move(view));
+    if (!std::exchange(is_answered_, true)) reply_(std::move(view));
 }
 
 void start_change(Daemon& daemon, const api::Caller& caller, const api::ApplyRequest& request,

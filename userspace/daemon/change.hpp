@@ -5,8 +5,9 @@
 ///     roll back  take -> guard -> publish -> record (way_back.cpp) undo       publish -> record
 ///     (way_back.cpp)
 ///
-/// A step that fails leaves everything as it was and says so.  The way back publishes first and
-/// records afterwards: it needs neither disk nor network.
+/// A step that fails leaves everything as it was and says so.  Until it is published, whoever is in
+/// a hurry may end it.  The way back publishes first and records afterwards: it needs neither disk
+/// nor network.
 #pragma once
 
 #include <memory>
@@ -25,6 +26,10 @@ namespace lb::daemon {
 std::shared_ptr<const change::Candidate> with_seed(change::Candidate candidate,
                                                    const std::optional<Seed>& running);
 
+/// The same of one that was judged.
+api::Answer<std::shared_ptr<const change::Candidate>> seeded(
+    std::variant<change::Candidate, Refusal> judged, const std::optional<Seed>& running);
+
 /// Shared by the callbacks of its own steps; it ends with the last one.
 class Change : public std::enable_shared_from_this<Change> {
 public:
@@ -41,8 +46,6 @@ public:
 
 private:
     // planning.cpp
-    std::optional<Refusal> keep(std::variant<change::Candidate, Refusal> judged,
-                                const Spec& running);
     void may_give_way();
     void give_way();
     void compare();
@@ -68,6 +71,7 @@ private:
 
     // change.cpp
     void save();
+    void store(const PlanView& plan);
     Result<> publish(Callback settled);
     void become_the_running_one();
     void note_publication();
@@ -76,19 +80,21 @@ private:
     void watch();
 
     // way_back.cpp
-    std::optional<Refusal> take(const Former& former, const Spec& running);
+    void take(const Former& former);
     void go_back();
     void record();
     void write_down(Callback then);
     void look_after_its_record();
+    void miss_its_record(const std::string& why);
 
     void take_over_accepts();
     GenerationMeta meta() const;
     Event event(const char* kind, const char* cause) const;
     std::set<std::string> affected() const;  ///< vips
     ChangeView view() const;
-    Refusal unstored() const;
+    Refusal unstored(const std::string& why) const;
     void fail(Refusal refusal);
+    void forget(Callback then);
     void release();
     void refuse(Refusal refusal);
     void finish(ChangeView view);
@@ -112,10 +118,10 @@ private:
     api::Reply<PlanView> plan_reply_;  // nothing: it is to be done
     std::string filename_;             // as messages name the configuration
     std::string before_hash_;
-    std::optional<Refusal> refusal_;
-    Result<> outcome_;
-    bool is_released_ = false;
+    Result<> outcome_;  // of the disk, once it is published
+    bool is_released_ = false, is_answered_ = false;
     Timer again_{daemon_.loop_};  // until the maps have settled
+    Timer late_{daemon_.loop_};   // the disk
     std::uint64_t number_ = 0;
     std::uint64_t undone_ = 0;  // by this one; 0: it is no way back
     RollbackCause cause_ = RollbackCause::person;

@@ -28,7 +28,7 @@ void Daemon::on_verified(Verifying::End end, const std::string& why) {
 /// Without its record the generation would not outlive us: so it is not confirmed before.
 void Daemon::confirm_running() {
     const auto outcome = std::make_shared<Result<>>();  // job and `then`
-    worker_.run(
+    disk_.run(
         [this, outcome, number = generation_] {
             *outcome = store_.set_state(number, GenerationState::confirmed, {});
         },
@@ -76,14 +76,11 @@ void Daemon::confirm(const api::Caller& caller, const api::ConfirmRequest& reque
         if (verifying_->view().window_left > 0) view.state = GenerationState::verifying;
         return reply(std::move(view));
     }
-    const auto meta = std::make_shared<Result<GenerationMeta>>(GenerationMeta{});  // job and `then`
-    worker_.run([this, number, meta] { *meta = store_.meta(number); },
-                [name, meta, reply] {
-                    if (*meta && (*meta)->state == GenerationState::rolled_back)
-                        return reply(Refusal{
-                            Refusal::Kind::failed, name + " was rolled back: " + (*meta)->why, {}});
-                    reply(Refusal{Refusal::Kind::unknown, name + ": nothing to confirm", {}});
-                });
+    const auto* known = recent_.find(number);
+    if (known && known->meta.state == GenerationState::rolled_back)
+        return reply(
+            Refusal{Refusal::Kind::failed, name + " was rolled back: " + known->meta.why, {}});
+    reply(Refusal{Refusal::Kind::unknown, name + ": nothing to confirm", {}});
 }
 
 }  // namespace lb::daemon

@@ -53,6 +53,7 @@ Status Daemon::status() {
     status.vips = vip_views(from);
     status.pools = pool_views(from);
     if (const auto why = objection(); !why.empty()) status.problems.push_back(why);
+    if (disk_.hangs()) status.problems.push_back(disk_.silent());
     if (unwritten_.generation == generation_) status.problems.push_back(unwritten_.what);
     if (detached_) status.problems.push_back("detached: nothing is forwarded until lbd restarts");
     status.checker = checker_->condition();
@@ -186,19 +187,19 @@ std::uint64_t Daemon::next_number() {
     return newest_ = std::max(newest_, generation_) + 1;
 }
 
-/// Writes the memory file in the worker; changes that arrive meanwhile share the next write.
+/// Writes the memory file on the disk's thread; changes that arrive meanwhile share the next write.
 void Daemon::remember() {
     memory_.health = checker_->view();
     memory_is_dirty_ = true;
     if (std::exchange(memory_is_being_written_, true)) return;
     memory_is_dirty_ = false;
     auto outcome = std::make_shared<Result<>>();  // shared by the job and what follows it
-    worker_.run([this, outcome, memory = memory_] { *outcome = store_.save_memory(memory); },
-                [this, outcome] {
-                    memory_is_being_written_ = false;
-                    if (!*outcome) log::error("remember: " + outcome->error().what);
-                    if (memory_is_dirty_) remember();
-                });
+    disk_.run([this, outcome, memory = memory_] { *outcome = store_.save_memory(memory); },
+              [this, outcome] {
+                  memory_is_being_written_ = false;
+                  if (!*outcome) log::error("remember: " + outcome->error().what);
+                  if (memory_is_dirty_) remember();
+              });
 }
 
 void Daemon::count_rollback(RollbackCause cause) {
@@ -209,11 +210,10 @@ void Daemon::count_rollback(RollbackCause cause) {
 /// Seldom: after a rollback or an audit.
 void Daemon::remember_tally() {
     const auto outcome = std::make_shared<Result<>>();  // shared by the job and what follows it
-    worker_.run(
-        [this, outcome, lasting = tally_.lasting] { *outcome = store_.save_tally(lasting); },
-        [outcome] {
-            if (!*outcome) log::error("remember the tally: " + outcome->error().what);
-        });
+    disk_.run([this, outcome, lasting = tally_.lasting] { *outcome = store_.save_tally(lasting); },
+              [outcome] {
+                  if (!*outcome) log::error("remember the tally: " + outcome->error().what);
+              });
 }
 
 void Daemon::stop() {
@@ -225,8 +225,8 @@ void Daemon::stop() {
     note(std::move(event));
     journal_.flush();
     memory_.health = checker_->view();
-    // After what the worker is writing: else that could be what stays.  Its end waits for this.
-    worker_.run(
+    // After what the disk is writing: else that could be what stays.  Its end waits for this.
+    disk_.run(
         [this, memory = memory_, tally = tally_.lasting] {
             if (const auto written = store_.save_memory(memory); !written)
                 log::error("remember: " + written.error().what);

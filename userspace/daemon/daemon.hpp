@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Daemon: introduces the rooms to each other and answers the API.
 ///
-/// Everything here runs on the loop.  What blocks (reading and judging a configuration, files)
-/// goes to the worker and comes back.  Three things change what is forwarded, each in one place:
-/// a generation (Change, change.cpp), a health transition and an override (below).
+/// Everything here runs on the loop.  What takes its time (judging a configuration, the disk) goes
+/// to a thread of its own and comes back.  Three things change what is forwarded, each in one
+/// place: a generation (Change, change.cpp), a health transition and an override (below).
 #pragma once
 
 #include <map>
@@ -23,6 +23,7 @@
 #include "checklist/change.hpp"
 #include "config/diff.hpp"
 #include "daemon/capturing.hpp"
+#include "daemon/disk.hpp"
 #include "daemon/door.hpp"
 #include "daemon/file_drift.hpp"
 #include "daemon/forwarding.hpp"
@@ -111,8 +112,9 @@ private:
         : loop_{loop},
           options_{options},
           store_{std::move(store)},
-          worker_{loop},
-          journal_{loop, worker_, events::Log{options.state}},
+          disk_{loop, options.state},
+          judge_{loop},
+          journal_{loop, disk_, events::Log{options.state}},
           override_timer_{loop},
           weight_timer_{loop},
           again_{loop},
@@ -147,7 +149,9 @@ private:
     void find_way_back();
     Former former(std::uint64_t number) const;
     std::uint64_t predecessor() const;
-    Worker& reader_of(const Former& former) { return former.config ? scribe_ : worker_; }
+    void study(bool is_at_hand, Callback job, Callback then);
+    template <typename T>
+    void look_up(bool is_at_hand, std::function<api::Answer<T>()> job, api::Reply<T> reply);
     void look_for_outdated();
     void judge_older(std::vector<std::uint64_t> left);
     std::string objection() const;
@@ -204,8 +208,9 @@ private:
     Loop& loop_;
     Options options_;
     change::Store store_;
-    Worker worker_;
-    FileDrift file_drift_{worker_, options_.config};
+    Disk disk_;
+    Worker judge_;  ///< reads, judges and compares configurations
+    FileDrift file_drift_{disk_, options_.config};
     Worker scribe_{loop_};  ///< writes the text of metrics, and the status page
     Painter painter_{loop_, scribe_};
     std::vector<api::Reply<api::SharedText>> readers_;  ///< who waits for the next text of metrics
@@ -251,7 +256,8 @@ private:
     Timer drift_timer_;
     std::uint64_t looks_at_the_maps_ = 0;
     bool detached_ = false, changing_ = false;
-    Callback give_way_;  ///< ends the change that is only looked at so far; empty: there is none
+    bool decided_ = false;  ///< the change, by what was known: nothing of that may be changed
+    Callback give_way_;     ///< ends the change that is not published yet; empty: there is none
     std::set<Front> changed_fronts_;               ///< that wait for their reconsideration
     std::vector<health::Transition> transitions_;  ///< what happened to them
     Measure before_passing_;                       ///< of time, while that changes something

@@ -2,6 +2,7 @@
 #include "daemon/file_drift.hpp"
 
 #include <filesystem>
+#include <utility>
 
 #include "base/file.hpp"
 #include "change/pipeline.hpp"
@@ -23,8 +24,12 @@ std::string drift_of(const std::string& path, const std::string& text, const std
 }  // namespace
 
 void FileDrift::look(const std::string& hash) {
+    if (std::exchange(is_looking_, true)) {
+        wanted_ = hash;
+        return;
+    }
     auto found = std::make_shared<std::string>();  // shared by the job and what follows it
-    worker_.run(
+    disk_.run(
         [path = path_, hash, last = last_, found] {
             const auto text = read_file(path);
             if (!text) return;
@@ -32,7 +37,11 @@ void FileDrift::look(const std::string& hash) {
             last->text_and_hash = *text + hash;
             *found = last->what;
         },
-        [this, found] { what_ = *found; });
+        [this, found] {
+            is_looking_ = false;
+            what_ = *found;
+            if (const auto next = std::exchange(wanted_, {}); !next.empty()) look(next);
+        });
 }
 
 }  // namespace lb::daemon

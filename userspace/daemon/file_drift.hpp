@@ -7,15 +7,16 @@
 #include <memory>
 #include <string>
 
-#include "base/loop.hpp"
+#include "daemon/disk.hpp"
 
 namespace lb::daemon {
 
 class FileDrift {
 public:
-    FileDrift(Worker& worker, std::string path) : worker_{worker}, path_{std::move(path)} {}
+    FileDrift(Disk& disk, std::string path) : disk_{disk}, path_{std::move(path)} {}
 
-    /// Reads the file on the worker.  `hash` is the running configuration's.
+    /// Reads the file on the disk's thread, after the look that is on its way.  `hash` is the
+    /// running configuration's.
     void look(const std::string& hash);
     /// How it differed when that was last done; empty: not at all.
     const std::string& what() const { return what_; }
@@ -25,9 +26,11 @@ private:
         std::string text_and_hash, what;
     };
 
-    Worker& worker_;
+    Disk& disk_;
     std::string path_, what_;
-    std::shared_ptr<Judged> last_ = std::make_shared<Judged>();  ///< the worker's
+    std::shared_ptr<Judged> last_ = std::make_shared<Judged>();  ///< the disk's thread's
+    std::string wanted_;  ///< the hash, while another look is on its way; empty: none is wanted
+    bool is_looking_ = false;
 };
 
 }  // namespace lb::daemon

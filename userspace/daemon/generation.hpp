@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "change/pipeline.hpp"
+#include "change/store.hpp"
 #include "model/memory.hpp"
 
 namespace lb::daemon {
@@ -26,6 +27,9 @@ struct Former {
     std::shared_ptr<const std::string> config;  ///< nothing: the disk has it; shared: see Recent
     std::vector<Accepted> accepted{};
 };
+
+/// From the disk, if it is not at hand: that may block.
+Result<Former> whole(Former former, const change::Store& store);
 
 /// A way back that runs, or ran.
 struct WayBack {

@@ -14,10 +14,10 @@ Refusal no_generation(std::uint64_t number) {
             {}};
 }
 
-api::Answer<Spec> stored_spec(const change::Store& store, std::uint64_t number) {
-    const auto stored = store.load(number);
-    if (!stored) return no_generation(number);
-    return config::read(stored->config, config::no_files("a stored generation")).spec;
+api::Answer<Spec> spec_of(const Former& former, const change::Store& store) {
+    const auto its = whole(former, store);
+    if (!its) return no_generation(former.number);
+    return config::read(*its->config, config::no_files("a stored generation")).spec;
 }
 
 api::Answer<Spec> given_spec(const std::string& config) {
@@ -26,11 +26,15 @@ api::Answer<Spec> given_spec(const std::string& config) {
     return std::move(std::get<change::Candidate>(judged).spec);
 }
 
-/// One side of a comparison; `running` if it names nothing.
-api::Answer<Spec> spec_of(const change::Store& store, const api::DiffSide& side,
-                          const Spec& running) {
-    if (!side.generation && side.config.empty()) return running;
-    auto spec = side.generation ? stored_spec(store, *side.generation) : given_spec(side.config);
+/// What a client names of a comparison: a generation, its own text, or, if neither, what runs.
+struct Side {
+    std::optional<Former> former;
+    std::string config;
+};
+
+api::Answer<Spec> spec_of(const Side& side, const change::Store& store, const Spec& running) {
+    if (!side.former && side.config.empty()) return running;
+    auto spec = side.former ? spec_of(*side.former, store) : given_spec(side.config);
     if (spec && !spec->node.seed) spec->node.seed = running.node.seed;  // lbd's own
     return spec;
 }
@@ -56,76 +60,92 @@ GenerationView Daemon::view_of(GenerationMeta meta) const {
     return view;
 }
 
-void Daemon::generation(std::uint64_t number, api::Reply<GenerationView> reply) {
-    const auto meta = std::make_shared<Result<GenerationMeta>>(GenerationMeta{});  // job and `then`
-    worker_.run([this, number, meta] { *meta = store_.meta(number); },
-                [this, number, meta, reply = std::move(reply)] {
-                    if (!*meta) return reply(no_generation(number));
-                    reply(view_of(std::move(**meta)));
-                });
+/// For who asks.  Nobody waits for a disk that hangs, or for one that is not needed.
+template <typename T>
+void Daemon::look_up(bool is_at_hand, std::function<api::Answer<T>()> job, api::Reply<T> reply) {
+    if (!is_at_hand && disk_.hangs())
+        return reply(Refusal{Refusal::Kind::failed, disk_.silent(), {}});
+    const auto found = std::make_shared<api::Answer<T>>(T{});  // job and `then`
+    study(
+        is_at_hand, [found, job = std::move(job)] { *found = job(); },
+        [found, reply = std::move(reply)] { reply(std::move(*found)); });
 }
 
-void Daemon::history(api::Reply<std::vector<GenerationView>> reply) {
-    using Metas = std::vector<GenerationMeta>;
-    const auto found = std::make_shared<Metas>(recent_.history());  // job and `then`
-    worker_.run(
-        [this, found, disk_is_behind = !unwritten_.ways.empty()] {
-            auto stored = store_.history();
-            if (!disk_is_behind && !stored.empty()) *found = std::move(stored);
+void Daemon::generation(std::uint64_t number, api::Reply<GenerationView> reply) {
+    if (const auto* known = recent_.find(number); known && known->config)
+        return reply(view_of(known->meta));
+    look_up<GenerationMeta>(
+        false,
+        [this, number]() -> api::Answer<GenerationMeta> {
+            auto meta = store_.meta(number);
+            if (!meta) return no_generation(number);
+            return std::move(*meta);
         },
-        [this, found, reply = std::move(reply)] {
-            std::vector<GenerationView> views;
-            for (auto& meta : *found)
-                views.push_back(view_of(std::move(meta)));
-            reply(std::move(views));
+        [this, reply = std::move(reply)](api::Answer<GenerationMeta> meta) {
+            if (!meta) return reply(std::move(meta.error()));
+            reply(view_of(std::move(*meta)));
         });
 }
 
+/// As lbd knows them: the disk may be behind.
+void Daemon::history(api::Reply<std::vector<GenerationView>> reply) {
+    std::vector<GenerationView> views;
+    for (auto& meta : recent_.history())
+        views.push_back(view_of(std::move(meta)));
+    reply(std::move(views));
+}
+
 void Daemon::stored_config(std::uint64_t number, api::Reply<std::string> reply) {
-    const auto text = std::make_shared<api::Answer<std::string>>(std::string{});  // job and `then`
-    worker_.run(
-        [this, number, text] {
-            const auto spec = stored_spec(store_, number);
-            *text = spec ? api::Answer<std::string>{config::print(*spec, config::Secrets::masked)}
-                         : api::Answer<std::string>{spec.error()};
+    const auto former = this->former(number);
+    look_up<std::string>(
+        former.config != nullptr,
+        [this, former]() -> api::Answer<std::string> {
+            const auto spec = spec_of(former, store_);
+            if (!spec) return spec.error();
+            return config::print(*spec, config::Secrets::masked);
         },
-        [text, reply = std::move(reply)] { reply(std::move(*text)); });
+        std::move(reply));
 }
 
 void Daemon::stored_plan(std::uint64_t number, api::Reply<std::string> reply) {
-    const auto text = std::make_shared<api::Answer<std::string>>(std::string{});  // job and `then`
-    worker_.run(
-        [this, number, text] {
-            const auto plan = store_.plan(number);
-            if (!plan)
-                *text = no_generation(number);
-            else if (*plan)
-                *text = **plan;
-            else
-                *text = Refusal{Refusal::Kind::unknown,
-                                "generation " + std::to_string(number) +
-                                    " has no plan: only what `lbctl apply` brings is planned",
-                                {}};
+    look_up<std::string>(
+        false,
+        [this, number]() -> api::Answer<std::string> {
+            auto plan = store_.plan(number);
+            if (!plan) return no_generation(number);
+            if (*plan) return std::move(**plan);
+            return Refusal{Refusal::Kind::unknown,
+                           "generation " + std::to_string(number) +
+                               " has no plan: only what `lbctl apply` brings is planned",
+                           {}};
         },
-        [text, reply = std::move(reply)] { reply(std::move(*text)); });
+        std::move(reply));
 }
 
 void Daemon::diff(api::DiffRequest request, api::Reply<DiffView> reply) {
-    const auto view = std::make_shared<api::Answer<DiffView>>(DiffView{});  // job and `then`
-    worker_.run(
-        [this, request = std::move(request), running = running_->spec, view] {
-            const auto from = spec_of(store_, request.from, running);
-            const auto to = spec_of(store_, request.to, running);
-            if (!from || !to) {
-                *view = from ? to.error() : from.error();
-                return;
-            }
-            for (const auto& difference : config::diff(*from, *to))
-                (*view)->differences.push_back(config::text(difference));
-            if (request.with_text)
-                (*view)->text = config::unified(config::print(*from), config::print(*to));
+    const auto side = [this](api::DiffSide& named) {
+        Side its{{}, std::move(named.config)};
+        if (named.generation) its.former = former(*named.generation);
+        return its;
+    };
+    const auto from = side(request.from), to = side(request.to);
+    const auto is_at_hand = [](const Side& its) { return !its.former || its.former->config; };
+    look_up<DiffView>(
+        is_at_hand(from) && is_at_hand(to),
+        [this, from, to, with_text = request.with_text,
+         running = running_->spec]() -> api::Answer<DiffView> {
+            const auto before = spec_of(from, store_, running);
+            if (!before) return before.error();
+            const auto after = spec_of(to, store_, running);
+            if (!after) return after.error();
+            DiffView view;
+            for (const auto& difference : config::diff(*before, *after))
+                view.differences.push_back(config::text(difference));
+            if (with_text)
+                view.text = config::unified(config::print(*before), config::print(*after));
+            return view;
         },
-        [view, reply = std::move(reply)] { reply(std::move(*view)); });
+        std::move(reply));
 }
 
 }  // namespace lb::daemon

@@ -15,7 +15,7 @@ host::Viewpoint Daemon::viewpoint() const {
 
 void Daemon::look_at_the_host() {
     const auto found = std::make_shared<Findings>();  // job and `then`
-    worker_.run(
+    judge_.run(
         [found, spec = running_->spec, from = viewpoint()] {
             *found = checklist::review(host::facts_for(spec, from), spec);
         },

@@ -47,13 +47,11 @@ void Daemon::record_impact(const std::optional<change::Impacts::Record>& record)
               entry("config.impact"));
     note(std::move(event));
     const auto outcome = std::make_shared<Result<>>();  // job and `then`
-    worker_.run(
-        [this, impact = impact, outcome] {
-            *outcome = store_.save_result(impact.generation, json::print(impact));
-        },
-        [outcome] {
-            if (!*outcome) log::warning("impact is not recorded: " + outcome->error().what);
-        });
+    disk_.run([this, impact = impact,
+               outcome] { *outcome = store_.save_result(impact.generation, json::print(impact)); },
+              [outcome] {
+                  if (!*outcome) log::warning("impact is not recorded: " + outcome->error().what);
+              });
 }
 
 }  // namespace lb::daemon

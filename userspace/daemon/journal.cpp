@@ -15,8 +15,8 @@ constexpr std::size_t kMost = 10'000;  // that wait; then the oldest are lost
 
 }  // namespace
 
-Journal::Journal(Loop& loop, Worker& worker, events::Log log)
-    : worker_{worker}, log_{std::move(log)}, again_{loop} {
+Journal::Journal(Loop& loop, Disk& disk, events::Log log)
+    : disk_{disk}, log_{std::move(log)}, again_{loop}, late_{loop} {
     for (auto& event : log_.newest(kRecent))
         recent_.push_back(std::move(event));
     seq_ = recent_.empty() ? 0 : recent_.back().seq;
@@ -38,27 +38,38 @@ void Journal::hand_over() {
     const auto batch = std::make_shared<std::vector<Event>>();  // job and `then`
     batch->swap(waiting_);
     const auto outcome = std::make_shared<Result<>>();  // job and `then`
-    worker_.run([log = log_, batch, outcome] { *outcome = log.append(*batch); },
-                [this, batch, outcome] {
-                    is_writing_ = false;
-                    const auto problem = *outcome ? "" : outcome->error().what;
-                    if (!problem.empty()) {
-                        ++errors_;
-                        batch->insert(batch->end(), waiting_.begin(), waiting_.end());
-                        waiting_.swap(*batch);
-                        if (problem_ != problem) log::error("event log: " + problem);
-                        again_.in(kAgain, [this] { hand_over(); });
-                        is_writing_ = true;  // so to speak, until then
-                    } else if (!waiting_.empty()) {
-                        hand_over();
-                    }
-                    problem_ = problem;
-                });
+    expect_an_answer();
+    disk_.run([log = log_, batch, outcome] { *outcome = log.append(*batch); },
+              [this, batch, outcome] {
+                  late_.cancel();
+                  if (!*outcome) {
+                      batch->insert(batch->end(), waiting_.begin(), waiting_.end());
+                      waiting_.swap(*batch);
+                      fail(outcome->error().what);
+                      return again_.in(kAgain, [this] { hand_over(); });
+                  }
+                  is_writing_ = false;
+                  problem_.clear();
+                  if (!waiting_.empty()) hand_over();
+              });
+}
+
+void Journal::expect_an_answer() {
+    late_.in(Disk::kPatience, [this] {
+        fail("the disk does not answer");
+        expect_an_answer();
+    });
+}
+
+void Journal::fail(const std::string& why) {
+    ++errors_;
+    if (problem_ != why) log::error("event log: " + why);
+    problem_ = why;
 }
 
 void Journal::flush() {
     if (waiting_.empty()) return;
-    worker_.run(
+    disk_.run(
         [log = log_, last = std::exchange(waiting_, {})] {
             if (const auto written = log.append(last); !written)
                 log::error("event log: " + written.error().what);

@@ -10,13 +10,14 @@
 #include <vector>
 
 #include "base/loop.hpp"
+#include "daemon/disk.hpp"
 #include "events/log.hpp"
 
 namespace lb::daemon {
 
 class Journal {
 public:
-    Journal(Loop& loop, Worker& worker, events::Log log);
+    Journal(Loop& loop, Disk& disk, events::Log log);
 
     /// It gets its number here; its time, too, if it has none.  As it was written, until the next.
     const Event& write(Event event);
@@ -24,17 +25,19 @@ public:
     const std::deque<Event>& recent() const { return recent_; }
     /// Why events wait; empty: none does.
     const std::string& problem() const { return problem_; }
-    /// How often the log could not be written.
+    /// How often the log could not be written, or the disk owed an answer for another while.
     std::uint64_t errors() const { return errors_; }
-    /// Before the process ends: the worker's end waits for it.
+    /// Before the process ends: the disk's end waits for it.
     void flush();
     /// A job takes a copy: it may outlive us.
     const events::Log& log() const { return log_; }
 
 private:
     void hand_over();
+    void expect_an_answer();
+    void fail(const std::string& why);
 
-    Worker& worker_;
+    Disk& disk_;
     events::Log log_;
     std::deque<Event> recent_;
     std::uint64_t seq_ = 0;
@@ -42,7 +45,7 @@ private:
     bool is_writing_ = false;
     std::string problem_;
     std::uint64_t errors_ = 0;
-    Timer again_;
+    Timer again_, late_;
 };
 
 }  // namespace lb::daemon

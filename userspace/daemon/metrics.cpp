@@ -103,7 +103,7 @@ void Daemon::metrics(api::Reply<api::SharedText> reply) {
 }
 
 /// A copy is made here, its text in another thread: many backends are many lines, and checks must
-/// not wait for them.  Not in the worker, whose disk may be what fails when somebody looks.
+/// not wait for them.  Not on the disk's, which may be what hangs when somebody looks.
 void Daemon::write_metrics() {
     Figures figures{LBD_VERSION,
                     generation_,

@@ -65,16 +65,16 @@ void Daemon::judge_older(std::vector<std::uint64_t> left) {
         for (const auto& [number, why] : outdated_)
             found[std::to_string(number)] = why;
         const auto saved = std::make_shared<Result<>>();  // job and `then`
-        worker_.run([this, found, saved] { *saved = store_.save_outdated(found); },
-                    [saved] {
-                        if (!*saved) log::warning("outdated generations: " + saved->error().what);
-                    });
+        disk_.run([this, found, saved] { *saved = store_.save_outdated(found); },
+                  [saved] {
+                      if (!*saved) log::warning("outdated generations: " + saved->error().what);
+                  });
         return find_way_back();
     }
     const auto number = left.back();
     left.pop_back();
     const auto why = std::make_shared<std::string>();  // job and `then`
-    worker_.run(
+    disk_.run(
         [this, number, why] {
             if (const auto stored = store_.load(number)) *why = flaw(*stored);
         },

@@ -30,7 +30,19 @@ std::map<std::string, double> paces(const std::deque<change::Traffic>& minute) {
     return found;
 }
 
+struct Judged {
+    api::Answer<std::shared_ptr<const change::Candidate>> candidate{nullptr};
+    std::vector<config::Difference> differences;  // from what runs
+    HostFacts host;
+};
+
 }  // namespace
+
+api::Answer<std::shared_ptr<const change::Candidate>> seeded(
+    std::variant<change::Candidate, Refusal> judged, const std::optional<Seed>& running) {
+    if (auto* refusal = std::get_if<Refusal>(&judged)) return std::move(*refusal);
+    return with_seed(std::get<change::Candidate>(std::move(judged)), running);
+}
 
 std::shared_ptr<const change::Candidate> with_seed(change::Candidate candidate,
                                                    const std::optional<Seed>& running) {
@@ -43,26 +55,32 @@ std::shared_ptr<const change::Candidate> with_seed(change::Candidate candidate,
 void Change::apply(const api::ApplyRequest& request) {
     filename_ = request.filename;
     confirm_within_ = request.confirm_within;
-    if (plan_reply_) may_give_way();
-    daemon_.worker_.run(
-        [self = shared_from_this(), request, running = daemon_.running_->spec] {
+    may_give_way();
+    const auto judged = std::make_shared<Judged>();  // job and `then`
+    daemon_.judge_.run(
+        [judged, request, running = daemon_.running_->spec, from = daemon_.viewpoint()] {
             // No file is opened on a client's word: lbctl has resolved them.
-            self->refusal_ = self->keep(
+            judged->candidate = seeded(
                 change::validate(request.config, request.filename, config::no_files("a client"),
                                  day_of(std::chrono::system_clock::now())),
-                running);
-            if (self->refusal_) return;
-            self->differences_ = config::diff(running, self->candidate_->spec);
-            self->host_ = host::facts_for(self->candidate_->spec, self->daemon_.viewpoint());
+                running.node.seed);
+            if (!judged->candidate) return;
+            const auto& spec = (*judged->candidate)->spec;
+            judged->differences = config::diff(running, spec);
+            judged->host = host::facts_for(spec, from);
         },
-        [self = shared_from_this()] {
+        [self = shared_from_this(), judged] {
             if (self->is_released_) return;
-            self->refusal_ ? self->refuse(*self->refusal_) : self->compare();
+            if (!judged->candidate) return self->refuse(judged->candidate.error());
+            self->candidate_ = *judged->candidate;
+            self->differences_ = std::move(judged->differences);
+            self->host_ = std::move(judged->host);
+            self->compare();
         });
 }
 
-/// A way back waits for nobody who only looks what would be: a preflight may take minutes.  An
-/// apply gives way between what the worker does for it and its end.
+/// A way back waits for nobody before it has published: a preflight may take minutes, and a disk
+/// may never answer.
 void Change::may_give_way() {
     daemon_.give_way_ = [weak = weak_from_this()] {
         if (const auto self = weak.lock()) self->give_way();
@@ -83,17 +101,8 @@ void Change::plan(const api::ApplyRequest& request, api::Reply<PlanView> reply) 
     apply(request);
 }
 
-/// What was judged, and how it differs from what runs.
-std::optional<Refusal> Change::keep(std::variant<change::Candidate, Refusal> judged,
-                                    const Spec& running) {
-    if (auto* refusal = std::get_if<Refusal>(&judged)) return std::move(*refusal);
-    candidate_ = with_seed(std::get<change::Candidate>(std::move(judged)), running.node.seed);
-    return {};
-}
-
 /// Whether it can be refused at once; else the checks that are new are tried first.
 void Change::compare() {
-    may_give_way();
     const auto& running = daemon_.running_->spec;
     if (const auto why = change::needs_new_maps(running, candidate_->spec); !why.empty())
         return refuse({Refusal::Kind::refused,
@@ -140,7 +149,6 @@ void Change::fly(const Spec& tried) {
 
 void Change::land(std::vector<PreflightView> preflight) {
     flight_.reset();
-    if (!plan_reply_) daemon_.give_way_ = nullptr;
     preflight_ = std::move(preflight);
     when_settled([self = shared_from_this()] {
         if (!self->is_released_) self->weigh_up();
@@ -168,7 +176,9 @@ void Change::decide() {
     const bool changes = candidate_->hash != daemon_.running_->hash;
     if (changes && !terms_.dry_run) return undone_ != 0 ? go_back() : save();
     if (undone_ != 0) differences_ = config::diff(daemon_.running_->spec, candidate_->spec);
-    dismiss_guests([self = shared_from_this()] { self->finish(self->view()); });
+    dismiss_guests([self = shared_from_this()] {
+        if (!self->is_released_) self->finish(self->view());
+    });
 }
 
 /// Why the new address of the listener cannot be had.  The way back does not depend on it.

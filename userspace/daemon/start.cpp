@@ -117,7 +117,7 @@ Result<std::unique_ptr<dataplane::Dataplane>> Daemon::open_dataplane(Spec& spec)
         spec.node.seed = *own;
     }
     seed_ = *spec.node.seed;
-    return dataplane::Dataplane::open(loop_, worker_, {options_.pins, spec.node.limits, seed_});
+    return dataplane::Dataplane::open(loop_, {options_.pins, spec.node.limits, seed_});
 }
 
 health::Checker::Options Daemon::checker_options() {

@@ -63,7 +63,7 @@ void weigh(const Tables& before, const Tables& after, const std::vector<bool>& s
 
 void Change::tell(Findings refusals) {
     const auto plan = std::make_shared<PlanView>(in_words(std::move(refusals)));  // job and `then`
-    daemon_.worker_.run(count_moves(plan), [self = shared_from_this(), plan] {
+    daemon_.judge_.run(count_moves(plan), [self = shared_from_this(), plan] {
         if (self->is_released_) return;
         self->dismiss_guests([self, plan] {
             if (self->is_released_) return;
@@ -108,7 +108,7 @@ PlanView Change::in_words(Findings refusals) const {
     return plan;
 }
 
-/// For the worker: the tables of the candidate are made aside, to see which slots would move.
+/// For the judge: the tables of the candidate are made aside, to see which slots would move.
 Callback Change::count_moves(std::shared_ptr<PlanView> plan) const {
     return [plan = std::move(plan), published = daemon_.forwarding_->tables(),
             layout = daemon_.dataplane_->layout(), standings = standings_after(),

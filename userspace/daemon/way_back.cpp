@@ -19,14 +19,21 @@ std::variant<change::Candidate, Refusal> judged_again(const std::string& config,
     return change::validate(config, name, config::no_files("a stored generation"), {});
 }
 
-/// From the disk, if it is not at hand.
-Result<Former> whole(Former former, const change::Store& store) {
-    if (former.config) return former;
-    auto stored = store.load(former.number);
-    if (!stored) return stored.error();
-    former.config = std::make_shared<const std::string>(std::move(stored->config));
-    if (const auto meta = store.meta(former.number)) former.accepted = change::in_effect(*meta);
-    return former;
+/// Judged once more, as it will run.
+api::Answer<Generation> ready(const Former& former, const change::Store& store,
+                              const std::optional<Seed>& seed) {
+    const auto name = "generation " + std::to_string(former.number);
+    auto its = whole(former, store);
+    if (!its)
+        return Refusal{Refusal::Kind::unknown,
+                       former.number == 0 ? "there is no generation to go back to"
+                                          : "no " + name + "; `lbctl history` shows them",
+                       {}};
+    auto candidate = seeded(judged_again(*its->config, name), seed);
+    if (candidate) return Generation{its->number, std::move(*candidate), std::move(its->accepted)};
+    auto refusal = std::move(candidate.error());
+    refusal.what = name + " is not valid for lbd " LBD_VERSION "; `lbctl history` shows others";
+    return refusal;
 }
 
 /// Each tells of the one that it took back.  `last_one_runs`: nothing was published after it.
@@ -46,6 +53,15 @@ Result<> write(const std::vector<WayBack>& ways, bool last_one_runs, const chang
 
 }  // namespace
 
+Result<Former> whole(Former former, const change::Store& store) {
+    if (former.config) return former;
+    auto stored = store.load(former.number);
+    if (!stored) return stored.error();
+    former.config = std::make_shared<const std::string>(std::move(stored->config));
+    if (const auto meta = store.meta(former.number)) former.accepted = change::in_effect(*meta);
+    return former;
+}
+
 void Change::roll_back(std::uint64_t number) {
     undone_ = daemon_.generation_;
     why_ = "rolled back" + (terms_.comment.empty() ? "" : ": " + terms_.comment);
@@ -56,17 +72,7 @@ void Change::roll_back(std::uint64_t number) {
         preflight_.emplace();
         return decide();
     }
-    auto former = daemon_.former(number != 0 ? number : daemon_.predecessor());
-    daemon_.reader_of(former).run(
-        [self = shared_from_this(), former, running = daemon_.running_->spec] {
-            self->refusal_ = self->take(former, running);
-        },
-        [self = shared_from_this()] {
-            if (self->refusal_)
-                return self->dismiss_guests([self] { self->refuse(*self->refusal_); });
-            self->preflight_.emplace();  // what ran before is not tried again
-            self->decide();
-        });
+    take(daemon_.former(number != 0 ? number : daemon_.predecessor()));
 }
 
 void Change::undo(RollbackCause cause, const std::string& why) {
@@ -81,21 +87,30 @@ void Change::undo(RollbackCause cause, const std::string& why) {
     go_back();
 }
 
-/// A generation that ran before, and is not ready to run.
-std::optional<Refusal> Change::take(const Former& former, const Spec& running) {
+/// A generation that ran before, and is not ready to run.  Whoever is in a hurry does not wait for
+/// the disk that has it.
+void Change::take(const Former& former) {
     filename_ = "generation " + std::to_string(former.number);
-    auto its = whole(former, daemon_.store_);
-    if (!its)
-        return Refusal{Refusal::Kind::unknown,
-                       former.number == 0 ? "there is no generation to go back to"
-                                          : "no " + filename_ + "; `lbctl history` shows them",
-                       {}};
-    accepted_ = std::move(its->accepted);
-    auto judged = judged_again(*its->config, filename_);
-    if (auto* refusal = std::get_if<Refusal>(&judged))
-        refusal->what =
-            filename_ + " is not valid for lbd " LBD_VERSION "; `lbctl history` shows others";
-    return keep(std::move(judged), running);
+    may_give_way();
+    late_.in(Disk::kPatience, [self = shared_from_this()] {
+        self->refuse({Refusal::Kind::failed, self->daemon_.disk_.silent(), {}});
+    });
+    const auto its = std::make_shared<api::Answer<Generation>>(Generation{});  // job and `then`
+    daemon_.study(
+        former.config != nullptr,
+        [its, former, &store = daemon_.store_, seed = daemon_.running_->spec.node.seed] {
+            *its = ready(former, store, seed);
+        },
+        [self = shared_from_this(), its] {
+            if (self->is_released_) return;
+            self->late_.cancel();
+            self->daemon_.give_way_ = nullptr;
+            if (!*its) return self->dismiss_guests([self, its] { self->refuse(its->error()); });
+            self->candidate_ = (*its)->candidate;
+            self->accepted_ = (*its)->accepted;
+            self->preflight_.emplace();  // what ran before is not tried again
+            self->decide();
+        });
 }
 
 /// Whose check is another again, or who is back: the undone generation's check has said nothing
@@ -128,27 +143,31 @@ void Change::record() {
     daemon_.unwritten_.ways.push_back({meta(), candidate_, why_});
     daemon_.find_way_back();
     release();
-    write_down([self = shared_from_this()] {
-        log::warning("generation " + std::to_string(self->number_) + " takes back " +
-                         std::to_string(self->undone_) + ": " + self->why_ + ": " +
-                         self->daemon_.summary(),
-                     self->daemon_.entry("config.rollback", self->affected()));
-        self->look_after_its_record();
-        self->daemon_.count_rollback(self->cause_);
-        self->daemon_.file_drift_.look(self->daemon_.running_->hash);
-        self->finish(self->view());
+    differences_ = config::diff(before_.candidate->spec, candidate_->spec);
+    log::warning("generation " + std::to_string(number_) + " takes back " +
+                     std::to_string(undone_) + ": " + why_ + ": " + daemon_.summary(),
+                 daemon_.entry("config.rollback", affected()));
+    const auto view = this->view();
+    late_.in(Disk::kSoon, [self = shared_from_this(), view] {
+        self->miss_its_record("the disk does not answer");
+        self->finish(view);
     });
+    write_down([self = shared_from_this(), view] {
+        self->late_.cancel();
+        self->look_after_its_record();
+        self->finish(view);
+    });
+    daemon_.count_rollback(cause_);
+    daemon_.file_drift_.look(daemon_.running_->hash);
 }
 
 void Change::write_down(Callback then) {
-    daemon_.worker_.run(
+    daemon_.disk_.run(
         [self = shared_from_this(), ways = daemon_.unwritten_.ways,
          it_runs = daemon_.generation_ == daemon_.unwritten_.ways.back().meta.number] {
             const auto& store = self->daemon_.store_;
             self->outcome_ =
                 store.record_way_back(self->number_, [&] { return write(ways, it_runs, store); });
-            self->differences_ =
-                config::diff(self->before_.candidate->spec, self->candidate_->spec);
             store.prune(kKeptGenerations);
             store.keep_reserve();
         },
@@ -164,15 +183,20 @@ void Change::look_after_its_record() {
         unwritten.generation = 0;
         return;
     }
-    const auto what = "generation " + std::to_string(number_) +
-                      " runs, but is not recorded: " + outcome_.error().what;
-    if (unwritten.generation != number_) log::error(what);
-    unwritten.generation = number_;
-    unwritten.what = what;
+    miss_its_record(outcome_.error().what);
     daemon_.again_.in(kAgain, [self = shared_from_this()] {
         if (!self->daemon_.unwritten_.ways.empty())  // by one that came later
             self->write_down([self] { self->look_after_its_record(); });
     });
+}
+
+void Change::miss_its_record(const std::string& why) {
+    auto& unwritten = daemon_.unwritten_;
+    const auto what =
+        "generation " + std::to_string(number_) + " runs, but is not recorded: " + why;
+    if (unwritten.generation != number_) log::error(what);
+    unwritten.generation = number_;
+    unwritten.what = what;
 }
 
 void start_rollback(Daemon& daemon, const api::Caller& caller, const api::RollbackRequest& request,
@@ -215,18 +239,20 @@ std::uint64_t Daemon::predecessor() const {
     return change::predecessor(without(recent_.history(), outdated_), generation_);
 }
 
+/// On the thread that can.
+void Daemon::study(bool is_at_hand, Callback job, Callback then) {
+    if (is_at_hand) return judge_.run(std::move(job), std::move(then));
+    disk_.run(std::move(job), std::move(then));
+}
+
 /// What `rollback` leads to is ready before somebody needs it.
 void Daemon::find_way_back() {
     const auto found = std::make_shared<std::optional<Generation>>();  // job and `then`
     const auto former = this->former(predecessor());
-    reader_of(former).run(
+    study(
+        former.config != nullptr,
         [this, found, former, seed = running_->spec.node.seed] {
-            auto its = whole(former, store_);
-            if (!its) return;
-            auto judged = judged_again(*its->config, "generation");
-            if (auto* candidate = std::get_if<change::Candidate>(&judged))
-                *found = Generation{its->number, with_seed(std::move(*candidate), seed),
-                                    std::move(its->accepted)};
+            if (auto its = ready(former, store_, seed)) *found = std::move(*its);
         },
         [this, found, running = generation_] {
             if (running == generation_) way_back_ = *found;

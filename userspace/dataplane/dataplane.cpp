@@ -60,13 +60,12 @@ Dataplane::~Dataplane() {
     (void)end_capture().has_value();  // the program ends a capture by itself, too
 }
 
-Result<std::unique_ptr<Dataplane>> Dataplane::open(Loop& loop, Worker& worker,
-                                                   const Options& options) {
+Result<std::unique_ptr<Dataplane>> Dataplane::open(Loop& loop, const Options& options) {
     auto pins = Pins::open(options.pins);
     if (!pins) return pins.error().in("open the pins");
     auto loaded = load(*pins, options.limits, options.seed);
     if (!loaded) return loaded.error();
-    auto grace = Grace::create(loop, worker);
+    auto grace = Grace::create(loop);
     if (!grace) return grace.error();
     // The lbd before us may have flipped a vip a moment ago: its idle half is free from here on.
     if (const auto waited = (*grace)->wait(); !waited) return waited.error();

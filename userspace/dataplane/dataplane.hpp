@@ -33,8 +33,7 @@ class Dataplane {
 public:
     /// Adopts the pinned maps, or creates and pins them, and loads the program onto them.
     /// Refuses maps of another layout, capacity or seed, and says what differs.
-    static Result<std::unique_ptr<Dataplane>> open(Loop& loop, Worker& worker,
-                                                   const Options& options);
+    static Result<std::unique_ptr<Dataplane>> open(Loop& loop, const Options& options);
     ~Dataplane();
 
     /// What the maps hold now: as found, then as written.

@@ -19,14 +19,14 @@ Result<> update(int outer, int inner) {
 
 }  // namespace
 
-Grace::Grace(Loop& loop, Worker& worker, Maps maps)
-    : worker_{worker}, maps_{std::make_shared<Maps>(std::move(maps))}, retry_{loop} {}
+Grace::Grace(Loop& loop, Maps maps)
+    : maps_{std::make_shared<Maps>(std::move(maps))}, retry_{loop}, worker_{loop} {}
 
 Grace::~Grace() {
     *alive_ = false;
 }
 
-Result<std::unique_ptr<Grace>> Grace::create(Loop& loop, Worker& worker) {
+Result<std::unique_ptr<Grace>> Grace::create(Loop& loop) {
     Maps maps;
     maps.inner = Fd{bpf_map_create(BPF_MAP_TYPE_ARRAY, "lb_grace_in", 4, 4, 1, nullptr)};
     if (!maps.inner) return Error::from_errno("create map 'lb_grace_in'", errno);
@@ -35,7 +35,7 @@ Result<std::unique_ptr<Grace>> Grace::create(Loop& loop, Worker& worker) {
     options.inner_map_fd = static_cast<std::uint32_t>(maps.inner.get());
     maps.outer = Fd{bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "lb_grace", 4, 4, 1, &options)};
     if (!maps.outer) return Error::from_errno("create map 'lb_grace'", errno);
-    return std::unique_ptr<Grace>{new Grace{loop, worker, std::move(maps)}};
+    return std::unique_ptr<Grace>{new Grace{loop, std::move(maps)}};
 }
 
 Result<> Grace::wait() const {

@@ -17,7 +17,7 @@ namespace lb::dataplane {
 
 class Grace {
 public:
-    static Result<std::unique_ptr<Grace>> create(Loop& loop, Worker& worker);
+    static Result<std::unique_ptr<Grace>> create(Loop& loop);
     ~Grace();
 
     /// Blocks for some 10 ms: only while lbd starts.
@@ -29,13 +29,13 @@ private:
     struct Maps {
         Fd inner, outer;
     };
-    Grace(Loop& loop, Worker& worker, Maps maps);
+    Grace(Loop& loop, Maps maps);
 
-    Worker& worker_;
     std::shared_ptr<Maps> maps_;  // shared with the worker's pending jobs
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // and with what follows them
     std::vector<Callback> failed_;
     Timer retry_;
+    Worker worker_;  // nobody else's: packets do not wait for a disk; last: it uses the others
 };
 
 }  // namespace lb::dataplane

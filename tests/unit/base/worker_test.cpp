@@ -51,5 +51,30 @@ TEST(Worker, KeepsNothingOfWhatFollowsAJob) {
     EXPECT_FALSE(*state.copied_elsewhere);
 }
 
+TEST(Worker, KnowsHowLongItOwesAnAnswer) {
+    Loop loop;
+    Worker worker{loop};
+    EXPECT_FALSE(worker.busy_since());
+    const auto before = Loop::now();
+    std::atomic<bool> may_end = false;
+    worker.run(
+        [&] {
+            while (!may_end)
+                std::this_thread::sleep_for(1ms);
+        },
+        [] {});
+    const auto between = Loop::now();
+    worker.run([] {},
+               [&] {
+                   EXPECT_FALSE(worker.busy_since());
+                   loop.stop();
+               });
+    ASSERT_TRUE(worker.busy_since());
+    EXPECT_TRUE(*worker.busy_since() >= before && *worker.busy_since() <= between)
+        << "the oldest of those that it owes";
+    may_end = true;
+    loop.run();
+}
+
 }  // namespace
 }  // namespace lb

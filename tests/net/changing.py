@@ -3,9 +3,11 @@
 import contextlib
 import copy
 import datetime
+import json
 import subprocess
 
 import scene
+import tables
 from lab.configuration import vip, yaml
 from lab.waiting import until
 
@@ -39,6 +41,14 @@ def wider(config):
     result["vips"]["more-4"] = config["vips"]["web-4"] | {"port": 8081, "deny": ["198.51.100.0/24", "192.0.2.0/24"]}
     result["pools"]["echo"]["backends"]["b9"] = config["pools"]["echo"]["backends"]["b3"]
     return result
+
+
+def stored_as(generation, text):
+    """In a folder of the store: as if another lbd had stored that."""
+    (generation / "config.yaml").write_text(text)
+    meta = json.loads((generation / "meta.json").read_text())
+    meta["config_hash"] = f"{tables.siphash(text.encode()) >> 16:012x}"
+    (generation / "meta.json").write_text(json.dumps(meta))
 
 
 def weigh(balancer, name, weight, *words, check=False):

@@ -12,7 +12,7 @@ import time
 
 import pytest
 import scene
-from changing import unchecked
+from changing import stored_as, unchecked
 from lab.configuration import yaml
 from lab.hosts import LabError
 from lab.waiting import until
@@ -257,10 +257,30 @@ def test_a_way_back_that_cannot_be_published_is_counted(scenery):
 def made_by_another(balancer, number, *, old, new):
     """While lbd is down: as if the lbd that made it had been another one."""
     (balancer.state / "outdated.json").write_text('{"lbd": "0.0.1"}')
+    stored = balancer.state / "generations" / str(number)
+    text = (stored / "config.yaml").read_text()
+    assert old in text
+    stored_as(stored, text.replace(old, new, 1))
+
+
+def test_a_stored_text_that_has_lost_its_end_is_not_run(scenery):
+    """It may still be a configuration, of fewer vips; lbd ends, and what is in the maps goes on."""
+    lab, balancer, _ = scenery
+    number, _ = scene.running_configuration(balancer)
+    balancer.stop_lbd()
     stored = balancer.state / "generations" / str(number) / "config.yaml"
     text = stored.read_text()
-    assert old in text
-    stored.write_text(text.replace(old, new, 1))
+    *_, last_vip = re.finditer(r"^  \S", text, re.MULTILINE)
+    stored.write_text(text[:last_vip.start()])
+    with pytest.raises(LabError) as failed:
+        balancer.start_lbd()
+    assert f"generation {number}: config.yaml is not what was stored" in str(failed.value)
+    assert f"what is in the maps goes on, unchecked. fix: put {balancer.state} back as it was; or start with " \
+        f"{balancer.config}" in str(failed.value)
+    assert set(scene.answers(lab, times=60)) == NAMES
+    stored.write_text(text)
+    balancer.start_lbd()
+    assert scene.running_configuration(balancer)[0] == number
 
 
 def marks(balancer):

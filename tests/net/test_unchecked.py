@@ -7,7 +7,7 @@ import signal
 import pytest
 import runbooks
 import scene
-from changing import day, unchecked
+from changing import day, stored_as, unchecked
 from lab.configuration import yaml
 from lab.waiting import until
 
@@ -147,10 +147,10 @@ def test_a_waiver_that_has_expired_stops_changes_and_nothing_else(scenery):
     balancer.settle()
     balancer.stop_lbd()
     stored = balancer.state / "generations" / str(generation)
-    for name, then in ("config.yaml", -1), ("meta.json", -2):  # so to speak: a day later, or two
-        text = (stored / name).read_text()
-        assert day() in text
-        (stored / name).write_text(text.replace(day(), day(then)))
+    text, meta = ((stored / name).read_text() for name in ("config.yaml", "meta.json"))
+    assert day() in text and day() in meta
+    (stored / "meta.json").write_text(meta.replace(day(), day(-2)))  # so to speak: two days later, or one
+    stored_as(stored, text.replace(day(), day(-1)))
     with balancer.config.open("a") as file:
         file.write(f'# lbctl:allow LB304 until={day(-1)} reason="CHG-7"\n')
     balancer.start_lbd()

@@ -13,14 +13,6 @@
 namespace lb::change {
 namespace {
 
-/// 48 bits, exact in a double (Prometheus).  It finds differences; it is no proof of origin.
-std::string hash_of(const std::string& text) {
-    const auto bits = static_cast<unsigned long long>(siphash(Seed{}, text) >> 16);
-    std::array<char, 13> digits{};
-    std::snprintf(digits.data(), digits.size(), "%012llx", bits);
-    return digits.data();
-}
-
 Refusal invalid(const std::string& filename, Findings findings) {
     return {Refusal::Kind::invalid, filename + ": invalid configuration", std::move(findings)};
 }
@@ -40,6 +32,14 @@ Refusal refused(Findings findings) {
 }
 
 }  // namespace
+
+/// 48 bits, exact in a double (Prometheus).
+std::string hash_of(const std::string& text) {
+    const auto bits = static_cast<unsigned long long>(siphash(Seed{}, text) >> 16);
+    std::array<char, 13> digits{};
+    std::snprintf(digits.data(), digits.size(), "%012llx", bits);
+    return digits.data();
+}
 
 std::variant<Candidate, Refusal> validate(const std::string& text, const std::string& filename,
                                           const config::FileReader& files,

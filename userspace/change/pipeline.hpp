@@ -18,10 +18,13 @@ namespace lb::change {
 struct Candidate {
     Spec spec;
     std::string text;  ///< canonical, secrets included
-    std::string hash;  ///< of `text`: 12 hexadecimal digits, equal on hosts that agree
+    std::string hash;  ///< of `text`, equal on hosts that agree
     Findings warnings;
     Findings objections{};  ///< errors: it runs all the same (adopt)
 };
+
+/// 12 hexadecimal digits.  It finds differences; it is no proof of origin.
+std::string hash_of(const std::string& text);
 
 /// Reads and judges `text` with the code that `lbctl check` uses.  A refusal holds every error.
 /// `today`: as in checklist::review().

@@ -13,6 +13,7 @@
 
 #include "base/fd.hpp"
 #include "base/file.hpp"
+#include "change/pipeline.hpp"
 #include "model/json.hpp"
 #include "model/json_event.hpp"
 #include "model/json_memory.hpp"
@@ -200,7 +201,11 @@ Result<> Store::record_way_back(std::uint64_t number,
 
 Result<StoredGeneration> Store::load(std::uint64_t number) const {
     auto config = read_file(generation_folder(number) + "/config.yaml");
-    if (!config) return config.error().in("load generation " + std::to_string(number));
+    const auto doing = "load generation " + std::to_string(number);
+    if (!config) return config.error().in(doing);
+    if (const auto its = meta(number); its && its->config_hash != hash_of(*config))
+        return Error{doing + ": config.yaml is not what was stored: its hash is " +
+                     hash_of(*config) + ", that of meta.json " + its->config_hash};
     return StoredGeneration{number, std::move(*config)};
 }
 

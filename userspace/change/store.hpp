@@ -51,6 +51,7 @@ public:
 
     /// The published generation; nullopt in an empty store.
     Result<std::optional<StoredGeneration>> current() const;
+    /// Refuses a text that is not the one which was stored: whatever it says, nobody has judged it.
     Result<StoredGeneration> load(std::uint64_t number) const;
     /// plan.json; nullopt: it was published without one.
     Result<std::optional<std::string>> plan(std::uint64_t number) const;

@@ -17,6 +17,16 @@ Refusal failed(const Error& error) {
     return {Refusal::Kind::failed, error.what, {}};
 }
 
+/// For who finds lbd down in the night.
+std::string way_out(const std::string& best, const Options& options) {
+    return "; what is in the maps goes on, unchecked. fix: " + best + "; or start with " +
+           options.config + ": move " + options.state + "/current away";
+}
+
+Refusal damaged(const Error& error, const Options& options) {
+    return failed(Error{error.what + way_out("put " + options.state + " back as it was", options)});
+}
+
 /// The files that lbd's own configuration names lie beside it.
 config::FileReader files_beside(const std::string& config) {
     const auto folder = std::filesystem::path{config}.parent_path();
@@ -58,7 +68,7 @@ api::Answer<std::unique_ptr<Daemon>> Daemon::start(Loop& loop, const Options& op
 /// The last generation that was confirmed; in an empty store the file.
 api::Answer<change::Candidate> Daemon::first_configuration() {
     auto stored = store_.current();
-    if (!stored) return failed(stored.error());
+    if (!stored) return damaged(stored.error(), options_);
     newest_ = store_.newest();
     if (*stored) return stored_configuration(std::move(**stored));
     const auto text = read_file(options_.config);
@@ -75,7 +85,7 @@ api::Answer<change::Candidate> Daemon::stored_configuration(change::StoredGenera
     if (const auto wanted = change::restarts_with(store_.history(), stored.number);
         wanted != stored.number) {
         auto last = store_.load(wanted);
-        if (!last) return failed(last.error());
+        if (!last) return damaged(last.error(), options_);
         stored = std::move(*last);
         undone_by_start_ = std::exchange(generation_, next_number());
         log::warning("generation " + std::to_string(undone_by_start_) +
@@ -88,9 +98,7 @@ api::Answer<change::Candidate> Daemon::stored_configuration(change::StoredGenera
     auto result = change::adopt(stored.config, name, config::no_files("a stored generation"));
     if (auto* refusal = std::get_if<Refusal>(&result)) {
         refusal->what = name + " cannot be read by lbd " LBD_VERSION +
-                        "; what is in the maps goes on, unchecked. fix: install the version that "
-                        "made it; or start with " +
-                        options_.config + ": move " + options_.state + "/current away";
+                        way_out("install the version that made it", options_);
         return std::move(*refusal);
     }
     auto& candidate = std::get<change::Candidate>(result);

@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "change/pipeline.hpp"
+
 namespace lb::change {
 namespace {
 
@@ -86,9 +88,12 @@ TEST(Recent, TakesOverWhatTheStoreHas) {
     ASSERT_NE(mkdtemp(folder.data()), nullptr);
     {
         const auto store = *Store::open(folder);
-        ASSERT_TRUE(store.save(made(1), "long ago, and long"));
-        ASSERT_TRUE(store.save(made(2), "two"));
-        ASSERT_TRUE(store.save(made(3), "three"));
+        for (std::uint64_t number = 1;
+             const std::string text : {"long ago, and long", "two", "three"}) {
+            auto its = made(number++);
+            its.config_hash = hash_of(text);
+            ASSERT_TRUE(store.save(its, text));
+        }
         Recent recent{50, 10};
         recent.take_over(store);
         EXPECT_THAT(numbers(recent), ElementsAre(3, 2, 1));

@@ -27,7 +27,9 @@ protected:
     ~StoreTest() override { fs::remove_all(folder_); }
 
     Store open() { return *Store::open(folder_); }
-    static GenerationMeta meta(std::uint64_t number) { return {number, {}, 0, "why", "abc"}; }
+    static GenerationMeta meta(std::uint64_t number, const std::string& text = "one") {
+        return {number, {}, 0, "why", hash_of(text)};
+    }
 
     std::string folder_;
 };
@@ -42,7 +44,7 @@ TEST_F(StoreTest, IsEmptyAtFirst) {
 
 TEST_F(StoreTest, RemembersThePublishedGeneration) {
     ASSERT_TRUE(open().save(meta(1), "one"));
-    ASSERT_TRUE(open().save(meta(2), "two"));
+    ASSERT_TRUE(open().save(meta(2, "two"), "two"));
     ASSERT_TRUE(open().set_current(2));
     const auto current = open().current();
     ASSERT_TRUE(current);
@@ -53,7 +55,7 @@ TEST_F(StoreTest, RemembersThePublishedGeneration) {
 TEST_F(StoreTest, AGenerationThatWasNotPublishedIsNotCurrent) {
     ASSERT_TRUE(open().save(meta(1), "one"));
     ASSERT_TRUE(open().set_current(1));
-    ASSERT_TRUE(open().save(meta(2), "two"));
+    ASSERT_TRUE(open().save(meta(2, "two"), "two"));
     EXPECT_EQ((*open().current())->number, 1U);
     EXPECT_EQ(open().newest(), 2U);
     open().forget(2);
@@ -62,7 +64,7 @@ TEST_F(StoreTest, AGenerationThatWasNotPublishedIsNotCurrent) {
 
 TEST_F(StoreTest, KeepsThePlanOfAGenerationThatHasOne) {
     ASSERT_TRUE(open().save(meta(1), "one"));
-    ASSERT_TRUE(open().save(meta(2), "two", "{}"));
+    ASSERT_TRUE(open().save(meta(2, "two"), "two", "{}"));
     const auto none = open().plan(1), kept = open().plan(2);
     ASSERT_TRUE(none && kept);
     EXPECT_FALSE(*none);
@@ -138,7 +140,7 @@ pools:
 }
 
 TEST_F(StoreTest, TellsWhoMadeWhatTheNewestFirst) {
-    auto second = meta(2);
+    auto second = meta(2, "two");
     second.accepted = {"LB701:web"};
     second.reason = "CHG-118";
     second.rolled_back_from = 1;
@@ -156,7 +158,7 @@ TEST_F(StoreTest, TellsWhoMadeWhatTheNewestFirst) {
 
 TEST_F(StoreTest, ReadsTheHistoryOfAnOlderLbdAndSkipsWhatIsTorn) {
     ASSERT_TRUE(open().save(meta(1), "one"));
-    ASSERT_TRUE(open().save(meta(2), "two"));
+    ASSERT_TRUE(open().save(meta(2, "two"), "two"));
     ASSERT_TRUE(replace_file(folder_ + "/generations/1/meta.json",
                              R"({"schema_version": 1, "generation": 1, "at": null, "uid": 7,
                                  "comment": "old", "config_hash": "abc"})",
@@ -166,6 +168,18 @@ TEST_F(StoreTest, ReadsTheHistoryOfAnOlderLbdAndSkipsWhatIsTorn) {
     ASSERT_EQ(history.size(), 1U);
     EXPECT_EQ(history[0].uid, 7U);
     EXPECT_EQ(history[0].accepted.size(), 0U);
+}
+
+TEST_F(StoreTest, ATextThatIsNotTheOneThatWasStoredIsNotGivenBack) {
+    ASSERT_TRUE(open().save(meta(1, "vips: {}\npools: {}\n"), "vips: {}\npools: {}\n"));
+    ASSERT_TRUE(open().set_current(1));
+    ASSERT_TRUE(replace_file(folder_ + "/generations/1/config.yaml", "vips: {}\n", 0600));
+    const auto its = open().current();
+    ASSERT_FALSE(its);
+    EXPECT_NE(its.error().what.find("generation 1: config.yaml is not what was stored"),
+              std::string::npos)
+        << its.error().what;
+    EXPECT_EQ(open().history().size(), 1U) << "who made it is still known";
 }
 
 TEST_F(StoreTest, MarksWhatWasUndone) {
@@ -199,9 +213,9 @@ TEST_F(StoreTest, KeepsRoomForTheWayBackAndGivesItWhereThereIsNoOther) {
     EXPECT_GE(status.st_blocks * 512, 1 << 20);
     const auto save = [&]() -> Result<> {
         if (fs::exists(reserve)) return Error{"no room"};
-        return store.save(meta(2), "text");
+        return store.save(meta(2, "text"), "text");
     };
-    EXPECT_TRUE(store.record_way_back(1, [&] { return store.save(meta(1), "text"); }));
+    EXPECT_TRUE(store.record_way_back(1, [&] { return store.save(meta(1, "text"), "text"); }));
     EXPECT_TRUE(fs::exists(reserve)) << "there was room enough";
     EXPECT_TRUE(store.record_way_back(2, save));
     EXPECT_FALSE(fs::exists(reserve));
@@ -255,14 +269,14 @@ TEST_F(StoreTest, AnUnfinishedGenerationDoesNotExist) {
     const auto store = open();
     ASSERT_TRUE(make_folder(folder_ + "/generations/7.new", 0700));
     EXPECT_EQ(store.newest(), 0U);
-    EXPECT_TRUE(store.save(meta(7), "seven"));
+    EXPECT_TRUE(store.save(meta(7, "seven"), "seven"));
     EXPECT_EQ(store.load(7)->config, "seven");
 }
 
 TEST_F(StoreTest, KeepsTheNewest) {
     const auto store = open();
     for (std::uint64_t n = 1; n <= 12; ++n)
-        ASSERT_TRUE(store.save(meta(n), "x"));
+        ASSERT_TRUE(store.save(meta(n, "x"), "x"));
     store.prune(3);
     EXPECT_FALSE(store.load(9));
     EXPECT_TRUE(store.load(10));
@@ -270,7 +284,7 @@ TEST_F(StoreTest, KeepsTheNewest) {
 }
 
 TEST_F(StoreTest, SecretsAreForTheOwnerOnly) {
-    ASSERT_TRUE(open().save(meta(1), "seed"));
+    ASSERT_TRUE(open().save(meta(1, "seed"), "seed"));
     struct stat status {};
     ASSERT_EQ(stat((folder_ + "/generations/1/config.yaml").c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777U, 0600U);

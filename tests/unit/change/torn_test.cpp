@@ -39,7 +39,7 @@ std::string shown(const Result<T>& result, std::string (*print)(const T&)) {
 }
 
 GenerationMeta waiting(std::uint64_t number) {
-    GenerationMeta meta{number, {}, 0, "why", "abc"};
+    GenerationMeta meta{number, {}, 0, "why", hash_of("text")};
     meta.state = GenerationState::pending;
     meta.confirm_by = WallTime{std::chrono::milliseconds{1'800'000'000'123}};
     return meta;
@@ -100,7 +100,7 @@ protected:
     TornTest() {
         folder_ = mkdtemp(folder_.data());
         const auto store = open();
-        EXPECT_TRUE(store.save({1, {}, 0, "first", "abc"}, "the first one", "{}"));
+        EXPECT_TRUE(store.save({1, {}, 0, "first", hash_of("the first one")}, "the first one", "{}"));
         EXPECT_TRUE(store.set_current(1));
     }
     ~TornTest() override { fs::remove_all(folder_); }

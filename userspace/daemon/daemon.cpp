@@ -11,6 +11,10 @@
 
 namespace lb::daemon {
 
+Refusal another_change() {
+    return {Refusal::Kind::busy, "another change is being applied; wait for it and try again", {}};
+}
+
 Refusal unknown_backend(const BackendId& id) {
     return {Refusal::Kind::unknown,
             "no backend \"" + id.text() + "\"; `lbctl backend list` shows them",
@@ -145,11 +149,10 @@ void Daemon::rollback(const api::Caller& caller, api::RollbackRequest request,
     start_rollback(*this, caller, request, std::move(reply));
 }
 
+/// What has just been published it waits for (Change::when_settled).
 std::optional<Refusal> Daemon::why_not_now() const {
     if (detached_) return Refusal{Refusal::Kind::refused, "lbd is detached; restart it first", {}};
-    if (changing_ || !dataplane_->settled())
-        return Refusal{
-            Refusal::Kind::busy, "another change is being applied; wait for it and try again", {}};
+    if (changing_) return another_change();
     return {};
 }
 

@@ -277,6 +277,8 @@ private:
 };
 
 Refusal unknown_backend(const BackendId& id);
+/// One is on its way: later.
+Refusal another_change();
 
 Actor actor_of(const api::Caller& caller);
 /// As an event has them.

@@ -75,7 +75,9 @@ void Change::apply(const api::ApplyRequest& request) {
             self->candidate_ = *judged->candidate;
             self->differences_ = std::move(judged->differences);
             self->host_ = std::move(judged->host);
-            self->compare();
+            self->when_settled([self] {
+                if (!self->is_released_) self->compare();
+            });
         });
 }
 
@@ -120,7 +122,7 @@ void Change::compare() {
     });
 }
 
-/// A weight that somebody has said meanwhile may still be on its way to the packets.
+/// The start, or a weight that somebody has said meanwhile, may still be on its way to the packets.
 void Change::when_settled(Callback then) {
     if (daemon_.dataplane_->settled()) return then();
     again_.in(kSettling,

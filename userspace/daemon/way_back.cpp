@@ -70,7 +70,7 @@ void Change::roll_back(std::uint64_t number) {
         accepted_ = daemon_.way_back_->accepted;
         candidate_ = daemon_.way_back_->candidate;
         preflight_.emplace();
-        return decide();
+        return when_settled([self = shared_from_this()] { self->decide(); });
     }
     take(daemon_.former(number != 0 ? number : daemon_.predecessor()));
 }
@@ -109,7 +109,7 @@ void Change::take(const Former& former) {
             self->candidate_ = (*its)->candidate;
             self->accepted_ = (*its)->accepted;
             self->preflight_.emplace();  // what ran before is not tried again
-            self->decide();
+            self->when_settled([self] { self->decide(); });
         });
 }
 

@@ -92,8 +92,9 @@ api::Answer<ChangeView> Daemon::override_weight(const api::Caller& caller,
 /// A preflight goes on beside it: its guests stay, and what it finds is judged as it is then.
 std::optional<Refusal> Daemon::why_no_weight_now() const {
     const bool is_only_looked_at = changing_ && give_way_ && !decided_;
-    if (is_only_looked_at && !detached_ && dataplane_->settled()) return {};
-    return why_not_now();
+    if (detached_ || (changing_ && !is_only_looked_at)) return why_not_now();
+    if (!dataplane_->settled()) return another_change();
+    return {};
 }
 
 /// All or nothing.  The generation stays the same: a restart of lbd remembers both.

@@ -100,7 +100,8 @@ protected:
     TornTest() {
         folder_ = mkdtemp(folder_.data());
         const auto store = open();
-        EXPECT_TRUE(store.save({1, {}, 0, "first", hash_of("the first one")}, "the first one", "{}"));
+        EXPECT_TRUE(
+            store.save({1, {}, 0, "first", hash_of("the first one")}, "the first one", "{}"));
         EXPECT_TRUE(store.set_current(1));
     }
     ~TornTest() override { fs::remove_all(folder_); }

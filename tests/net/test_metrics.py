@@ -208,9 +208,9 @@ def rolled_back(balancer):
     return value(balancer, "config_rollback_timestamp_seconds", cause="restart")
 
 
-def kept(balancer):
+def kept(balancer, what="audit_succeeded_at"):
     """When the next lbd will say that the last audit was."""
-    text = json.loads((balancer.state / "tally.json").read_text())["audit_succeeded_at"]
+    text = json.loads((balancer.state / "tally.json").read_text())[what]
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
@@ -311,6 +311,28 @@ def test_the_audit_misses_alert_rules_that_are_gone(scenery):
     before = value(balancer, "audit_findings", severity="error")
     assert "audit.rules" not in balancer.ctl("audit").stdout
     assert value(balancer, "audit_findings", severity="error") == before, "who did not ask does not know better"
+
+
+def test_the_audit_says_so_where_nobody_asks_for_alert_rules(scenery):
+    """It knows of the last one that did, whoever audits without meanwhile."""
+    _, balancer = scenery
+    shutil.copy(prometheus.SHIPPED.with_name("alerts.yml"), balancer.folder)
+    watcher = prometheus.Prometheus(balancer, shutil.copy(prometheus.SHIPPED, balancer.folder))
+    assert unalerted(balancer) == []
+    until(lambda: abs(kept(balancer, "alerts_asked_at") - time.time()) < 10, 5, "the audit to be on the disk")
+    assert "audit.unasked" not in audited(balancer)[1]
+    balancer.stop_lbd()
+    tally = balancer.state / "tally.json"
+    then = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=3)
+    tally.write_text(json.dumps(json.loads(tally.read_text()) | {"alerts_asked_at": f"{then:%Y-%m-%dT%H:%M:%S.000Z}"}))
+    balancer.start_lbd()
+    scrape(balancer)
+    assert "audit.unasked" in audited(balancer)[1]
+    assert "no audit has asked Prometheus for 3 days" in balancer.ctl("timeline", "--since", "1m").stdout
+    assert unalerted(balancer) == []
+    assert "audit.unasked" not in audited(balancer)[1]
+    watcher.process.terminate()
+    watcher.process.wait(10)
 
 
 def test_a_killed_lbd_is_missed_and_forwarding_goes_on(scenery):

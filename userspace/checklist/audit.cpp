@@ -2,9 +2,9 @@
 #include "checklist/audit.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 
+#include "checklist/alert_rules.hpp"
 #include "checklist/rules.hpp"
 
 namespace lb::checklist {
@@ -15,67 +15,14 @@ using namespace std::chrono_literals;
 constexpr auto kTold = 24h;         // of what is over, whoever audits meanwhile
 constexpr auto kForgotten = 24h;    // an override that does not end within as much
 constexpr auto kLong = 90 * 24h;    // in which a check fails once, if it can
-constexpr auto kUnread = 10min;     // metrics
 constexpr auto kSoon = 7 * 24h;     // a waiver's end
 constexpr auto kRusty = 180 * 24h;  // people, without a game day
-constexpr auto kAlertRules = "audit.rules";
-
-constexpr std::array kAlerts{"LbdDown",
-                             "LbdWatchdog",
-                             "LbdEventLogFailing",
-                             "LbdEventHookFailing",
-                             "LbdAuditOverdue",
-                             "LbdHealthCheckCoverage",
-                             "LbdPoolUnchecked",
-                             "LbdWaiverExpired",
-                             "LbdCheckerBroken",
-                             "LbdVipAllDown",
-                             "LbdVipHealthyLow",
-                             "LbdTrafficToIneligible",
-                             "LbdTrafficCollapse",
-                             "LbdBackendDown",
-                             "LbdBackendHeldDown",
-                             "LbdWitnessDisagrees",
-                             "LbdConfigRolledBack",
-                             "LbdConfigUnconfirmed",
-                             "LbdConfigDrift",
-                             "LbdPublishFailed",
-                             "LbdFleetSkew",
-                             "LbdForgottenOverride"};
-
-std::string days(std::chrono::system_clock::duration time) {
-    const auto count = std::chrono::duration_cast<std::chrono::hours>(time).count() / 24;
-    return std::to_string(count) + (count == 1 ? " day" : " days");
-}
 
 /// "pool \"web\"", "12 pools"
 std::string some(const std::vector<std::string>& pools) {
     return pools.size() == 1 ? named("pool", pools.front())
                              : std::to_string(pools.size()) + " pools";
 }
-
-class Auditor {
-public:
-    Findings found;
-
-    void error(const char* what, std::string object, std::string message, std::string fix) {
-        add(what, Severity::error, std::move(object), std::move(message), std::move(fix));
-    }
-    void warning(const char* what, std::string object, std::string message, std::string fix) {
-        add(what, Severity::warning, std::move(object), std::move(message), std::move(fix));
-    }
-
-private:
-    void add(const char* what, Severity severity, std::string object, std::string message,
-             std::string fix) {
-        found.push_back({std::string{"audit."} + what,
-                         severity,
-                         {},
-                         std::move(object),
-                         std::move(message),
-                         std::move(fix)});
-    }
-};
 
 /// They are repaired within seconds: what counts is that it happened.
 std::string kernel_drift(const AuditFacts& facts) {
@@ -223,26 +170,11 @@ void practice(const AuditFacts& facts, Auditor& auditor) {
         "play the drills (scripts/gameday), then: lbctl note \"game day: 10 of 10 passed\"");
 }
 
-/// Only where somebody has asked Prometheus.
-void alert_rules(const AuditFacts& facts, Auditor& auditor) {
-    if (!facts.alerts_trouble.empty())
-        auditor.error("rules", "alert rules", facts.alerts_trouble,
-                      "ask Prometheus by its address");
-    if (!facts.alerts) return;
-    std::string missing;
-    for (const auto* name : kAlerts)
-        if (!facts.alerts->contains(name))
-            missing += (missing.empty() ? "" : ", ") + std::string{name};
-    if (!missing.empty())
-        auditor.error("rules", "alert rules", "not loaded: " + missing,
-                      "rule_files of Prometheus: alerts.yml of /usr/share/doc/lbd/monitoring");
-}
-
 void watchers(const AuditFacts& facts, Auditor& auditor) {
     if (!facts.log_problem.empty())
         auditor.error("log", "event log", facts.log_problem, "make room for it");
     const auto since = facts.last_scrape.value_or(facts.started);
-    if (facts.now - since > kUnread)
+    if (facts.now - since > kMetricsUnread)
         auditor.error("unwatched", "metrics",
                       facts.last_scrape ? "nobody has read them since " + days(facts.now - since)
                                         : "nobody has ever read them",
@@ -259,10 +191,6 @@ bool is_game_day(const std::string& note) {
            });
 }
 
-std::span<const char* const> alerts() {
-    return kAlerts;
-}
-
 Findings audit(const AuditFacts& facts) {
     Auditor auditor;
     drift(facts, auditor);
@@ -272,7 +200,7 @@ Findings audit(const AuditFacts& facts) {
         auditor.warning("unconfirmed", "generation", "is " + facts.unfinished,
                         "lbctl confirm, or lbctl rollback");
     watchers(facts, auditor);
-    alert_rules(facts, auditor);
+    find_alert_rules(facts, auditor);
     overrides(facts, auditor);
     parked(facts, auditor);
     weights(facts, auditor);
@@ -284,18 +212,10 @@ Findings audit(const AuditFacts& facts) {
 }
 
 Lasting counted(const Findings& found, const AuditFacts& facts, Lasting before) {
-    const bool was_asked = facts.alerts || !facts.alerts_trouble.empty();
-    std::uint64_t of_rules = 0;
     before.audit_findings = {};
-    for (const auto& finding : found) {
+    for (const auto& finding : found)
         ++before.audit_findings[static_cast<std::size_t>(finding.severity)];
-        if (finding.rule == kAlertRules) ++of_rules;
-    }
-    if (was_asked)
-        before.alert_rule_findings = of_rules;
-    else
-        before.audit_findings[static_cast<std::size_t>(Severity::error)] +=
-            before.alert_rule_findings;
+    count_alert_rules(found, facts, before);
     before.audit_succeeded_at = facts.now;
     return before;
 }

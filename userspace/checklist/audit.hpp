@@ -7,7 +7,6 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -44,6 +43,7 @@ struct AuditFacts {
     WallTime last_audit{};                          ///< no time: never
     std::map<BackendId, WallTime> parked{};         ///< by the configuration, and since when
     std::vector<Allowance> allowances{};            ///< of the file, whatever runs
+    WallTime alerts_asked_at{};                     ///< by an audit before; no time: never
 };
 
 /// What `lbctl note` has to say to count as one: "game day: 10 of 10 passed".
@@ -55,8 +55,5 @@ Findings audit(const AuditFacts& facts);
 /// What is counted for those who watch, after what was before.  An audit that was told nothing of
 /// Prometheus knows nothing of alert rules: what was found of them before stays.
 Lasting counted(const Findings& found, const AuditFacts& facts, Lasting before);
-
-/// The names of docs/monitoring/alerts.yml.
-std::span<const char* const> alerts();
 
 }  // namespace lb::checklist

@@ -6,7 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "checklist/audit.hpp"
+#include "checklist/alert_rules.hpp"
 #include "cli/prometheus.hpp"
 #include "cli/verb.hpp"
 #include "cli/words.hpp"

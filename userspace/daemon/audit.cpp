@@ -99,7 +99,8 @@ void Daemon::audit(const api::Caller& caller, api::AuditRequest request,
                                         known->drifts,
                                         tally_.lasting.audit_succeeded_at,
                                         known->parked,
-                                        known->allowances};
+                                        known->allowances,
+                                        tally_.lasting.alerts_asked_at};
             auto findings = checklist::audit(facts);
             tally_.lasting = checklist::counted(findings, facts, tally_.lasting);
             note_audit(findings, actor);

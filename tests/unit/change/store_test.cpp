@@ -347,6 +347,7 @@ TEST_F(StoreTest, TheTallyComesBackAsItWas) {
     lasting.audit_findings = {5, 6};
     lasting.alert_rule_findings = 1;
     lasting.audit_succeeded_at = WallTime{std::chrono::milliseconds{1'800'000'000'123}};
+    lasting.alerts_asked_at = WallTime{std::chrono::milliseconds{1'800'000'000'120}};
     ASSERT_TRUE(open().save_tally(lasting));
     const auto again = open().load_tally();
     ASSERT_TRUE(again) << again.error().what;
@@ -355,9 +356,11 @@ TEST_F(StoreTest, TheTallyComesBackAsItWas) {
     EXPECT_EQ(again->audit_findings, lasting.audit_findings);
     EXPECT_EQ(again->alert_rule_findings, lasting.alert_rule_findings);
     EXPECT_EQ(again->audit_succeeded_at, lasting.audit_succeeded_at);
+    EXPECT_EQ(again->alerts_asked_at, lasting.alerts_asked_at);
 }
 
-/// Of an lbd that knew neither when, nor what an audit finds about alert rules.
+/// Of an lbd that knew neither when, nor what an audit finds about alert rules, nor whether one
+/// asked.
 TEST_F(StoreTest, ATallyWithoutTimesKeepsItsCounts) {
     ASSERT_TRUE(replace_file(folder_ + "/tally.json", R"({"schema_version": 1,
         "rollbacks_operator": 1, "rollbacks_regression": 2, "rollbacks_deadline": 3,
@@ -367,6 +370,7 @@ TEST_F(StoreTest, ATallyWithoutTimesKeepsItsCounts) {
     ASSERT_TRUE(again) << again.error().what;
     EXPECT_EQ(again->rollbacks, (std::array<std::uint64_t, 4>{1, 2, 3, 4}));
     EXPECT_EQ(again->rolled_back_at[3], WallTime{});
+    EXPECT_EQ(again->alerts_asked_at, WallTime{});
 }
 
 /// Of an lbd that knew no end of overrides.

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "checklist/alert_rules.hpp"
 #include "checklist/parked.hpp"
 #include "unit/config/documents.hpp"
 
@@ -26,6 +27,7 @@ struct Host {
     Host() {
         facts.last_scrape = facts.now - 5s;
         facts.started = facts.now - 200 * 24h;
+        facts.alerts_asked_at = facts.now - 24h;
     }
     std::vector<std::string> found() const {
         std::vector<std::string> rules;
@@ -289,6 +291,42 @@ TEST(Audit, FindsAPrometheusThatDoesNotAnswer) {
     EXPECT_EQ(audit(host.facts)[0].message, "http://prometheus: no answer");
 }
 
+TEST(Audit, FindsThatNobodyHasAskedForAlertRulesWhereSomebodyReadsTheMetrics) {
+    Host host;
+    auto& facts = host.facts;
+    facts.alerts_asked_at = facts.now - 48h;
+    EXPECT_THAT(host.found(), IsEmpty());
+    facts.alerts_asked_at -= 24h;
+    ASSERT_THAT(host.found(), ElementsAre("warning audit.unasked"));
+    EXPECT_EQ(audit(facts)[0].message,
+              "no audit has asked Prometheus for 3 days whether they are loaded");
+    facts.alerts = shipped();
+    EXPECT_THAT(host.found(), IsEmpty()) << "this one has";
+    facts.alerts = {};
+    facts.alerts_trouble = "http://prometheus: no answer";
+    EXPECT_THAT(host.found(), ElementsAre("error audit.rules")) << "this one has tried";
+    facts.alerts_trouble = {};
+    facts.last_scrape = facts.now - 11min;
+    EXPECT_THAT(host.found(), ElementsAre("error audit.unwatched")) << "there is nobody to ask";
+}
+
+TEST(Audit, ExpectsNobodyToHaveAskedForAlertRulesOnAHostThatIsYoung) {
+    Host host;
+    host.facts.alerts_asked_at = {};
+    host.facts.game_day = host.facts.now;
+    for (const auto& [name, pool] : host.spec.pools)
+        host.facts.fell[name] = host.facts.now;
+    host.facts.log_begins = host.facts.now - 48h;
+    EXPECT_THAT(host.found(), IsEmpty());
+    *host.facts.log_begins -= 1s;
+    ASSERT_THAT(host.found(), ElementsAre("warning audit.unasked"));
+    EXPECT_EQ(audit(host.facts)[0].message,
+              "no audit has ever asked Prometheus whether they are loaded");
+    host.facts.log_begins = host.facts.now - 1h;
+    host.facts.log_is_whole = false;
+    EXPECT_THAT(host.found(), ElementsAre("warning audit.unasked")) << "its log forgets in an hour";
+}
+
 Lasting counted(const Host& host, const Lasting& before) {
     return counted(audit(host.facts), host.facts, before);
 }
@@ -319,6 +357,8 @@ TEST(Audit, ThatDidNotAskPrometheusLeavesWhatWasFoundOfAlertRules) {
         EXPECT_THAT(last.audit_findings, ElementsAre(0, 2)) << time;
     }
     EXPECT_THAT(counted(unanswered, last).audit_findings, ElementsAre(0, 1));
+    EXPECT_EQ(last.alerts_asked_at, asked.facts.now);
+    EXPECT_EQ(counted(unanswered, {}).alerts_asked_at, WallTime{}) << "it has learnt nothing";
     last = counted(answered, last);
     EXPECT_THAT(last.audit_findings, ElementsAre(0, 0));
     EXPECT_THAT(counted(by_hand, last).audit_findings, ElementsAre(0, 1)) << "its own";

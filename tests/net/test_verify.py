@@ -83,6 +83,19 @@ def test_a_good_change_is_confirmed_when_its_window_is_over(scenery):
     assert generation(balancer, first + 1)["state"] == "confirmed"
 
 
+def test_no_change_shortens_the_window_that_judges_it(scenery):
+    """A longer one counts at once; a shorter one from the next change on."""
+    _, balancer, config = scenery
+    balancer.settle()
+
+    def window_of(change):
+        assert balancer.apply(change).returncode == 0
+        return balancer.ask("status")["verification"]["window_left_seconds"]
+    assert window_of(scene.changed(config, "node", "verify_window", to="6s")) > 4
+    assert window_of(config) > 4
+    assert window_of(slower(config)) <= 3
+
+
 def test_while_one_is_watched_there_is_no_other_but_a_way_back(scenery):
     """LB709, LB708, AT-7."""
     _, balancer, config = scenery

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/change.hpp"
 
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "change/accepted.hpp"
 #include "health/inherit.hpp"
@@ -93,9 +95,7 @@ Result<> Change::publish(Callback settled) {
 
 void Change::become_the_running_one() {
     daemon_.before_change_ = {};
-    if (undone_ == 0)
-        daemon_.before_change_ = {before_.health,
-                                  Loop::now() + candidate_->spec.node.verify_window};
+    if (undone_ == 0) daemon_.before_change_ = {before_.health, Loop::now() + window()};
     daemon_.generation_ = number_;
     daemon_.running_ = candidate_;
     daemon_.way_back_ = undone_ == 0 ? daemon_.confirmed_ : std::nullopt;
@@ -158,6 +158,12 @@ void Change::seal() {
         });
 }
 
+/// The longer one: no change shortens the time in which it is judged itself.
+milliseconds Change::window() const {
+    return std::max(before_.candidate->spec.node.verify_window,
+                    candidate_->spec.node.verify_window);
+}
+
 void Change::watch() {
     change::Verification verification{{affected(), terms_.accepts, failing()},
                                       {before_.candidate->spec, before_.health, before_.standings},
@@ -165,8 +171,7 @@ void Change::watch() {
                                       daemon_.pulse_->minute(),
                                       Loop::now()};
     daemon_.verifying_ = std::make_unique<Verifying>(
-        daemon_.loop_, std::move(verification),
-        Verifying::Terms{candidate_->spec.node.verify_window, confirm_within_},
+        daemon_.loop_, std::move(verification), Verifying::Terms{window(), confirm_within_},
         [&daemon = daemon_] { return daemon.vitals(); },
         Verifying::Listener{[&daemon = daemon_] { daemon.on_window_over(); },
                             [&daemon = daemon_](Verifying::End end, const std::string& why) {

@@ -77,6 +77,7 @@ private:
     void note_publication();
     void expect_impact();
     void seal();
+    milliseconds window() const;
     void watch();
 
     // way_back.cpp

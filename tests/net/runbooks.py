@@ -24,8 +24,9 @@ IN_THE_NIGHT = ("LbdAuditOverdue", "LbdBackendDown", "LbdConfigDrift", "LbdEvent
                 "LbdVipHealthyLow", "LbdWatchdog")
 IN_A_DRILL = {"LbdBackendHeldDown": "D7", "LbdCheckerBroken": "D4", "LbdConfigRolledBack": "D9",
               "LbdHealthCheckCoverage": "D4", "LbdVipAllDown": "D10"}
-ELSEWHERE = {"LbdConfigUnconfirmed": "test_verify", "LbdDown": "test_systemd", "LbdEventLogFailing": "test_systemd",
-             "LbdPublishFailed": "test_systemd", "LbdWaiverExpired": "test_unchecked", "LbdWitnessDisagrees": "test_witness"}
+ELSEWHERE = {"LbdConfigUnconfirmed": "test_verify", "LbdConfigUnhealed": "test_verify", "LbdDown": "test_systemd",
+             "LbdEventLogFailing": "test_systemd", "LbdPublishFailed": "test_systemd", "LbdWaiverExpired": "test_unchecked",
+             "LbdWitnessDisagrees": "test_witness"}
 
 # What runbooks say to type within a sentence, and that only looks.
 AT_THE_BALANCER = ("bpftool map", "bpftool prog show", "curl -s http://127.0.0.1:9677/healthz",

@@ -15,7 +15,7 @@ CASES = sorted((ROOT / "tests" / "monitoring").glob("*.yml"))
 # How loud each is, whoever edits the rules: one that kills no user wakes nobody.
 SEVERITIES = {
     "critical": {"LbdHealthCheckCoverage", "LbdWaiverExpired", "LbdCheckerBroken", "LbdVipAllDown",
-                 "LbdTrafficToIneligible", "LbdTrafficCollapse", "LbdConfigRolledBack", "LbdConfigDrift",
+                 "LbdTrafficToIneligible", "LbdTrafficCollapse", "LbdConfigRolledBack", "LbdConfigUnhealed", "LbdConfigDrift",
                  "LbdPublishFailed", "LbdEventLogFailing", "LbdDown"},
     "warning": {"LbdPoolUnchecked", "LbdVipHealthyLow", "LbdBackendDown", "LbdBackendHeldDown", "LbdWitnessDisagrees",
                 "LbdConfigUnconfirmed", "LbdConfigDrift", "LbdFleetSkew", "LbdAuditOverdue", "LbdEventHookFailing"},

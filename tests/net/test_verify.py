@@ -174,6 +174,36 @@ def test_R2_who_falls_without_being_touched_takes_the_change_back(own_scenery):
     assert confirming.returncode == 6 and "was rolled back: R2" in confirming.stderr
 
 
+def unhealed(balancer):
+    return [each for each in balancer.ask("timeline")["events"] if each["ev"] == "config.unhealed"]
+
+
+def test_a_way_back_that_does_not_help_is_alarmed_and_stays(own_scenery):
+    """safety.md 4.4; who fell by chance is still down.  And one that has nothing to mend is quiet."""
+    lab, balancer, config = own_scenery
+    before = scene.running_configuration(balancer)
+    assert balancer.apply(slower(config)).returncode == 0
+    lab.backends[0].kill_nginx()
+    until(lambda: as_before(balancer, before), 5, "the way back")
+    told, = until(lambda: unhealed(balancer), 5, "the alarm")
+    assert told["gen"] == before[0] + 2 and told["prev"] == before[0] + 1 and not told["actor"]
+    assert told["reason"].startswith("R2 backend web/b1 at ")
+    assert told["reason"].endswith(f"; it was to be as before generation {before[0] + 1}")
+    runbooks.type_first("LbdConfigUnhealed", balancer, env=balancer.environment())
+    metrics = balancer.run("curl", "-sS", "--unix-socket", balancer.socket, "http://lbd/metrics").stdout
+    when, = re.findall(r"^lbd_config_unhealed_timestamp_seconds (\S+)$", metrics, re.MULTILINE)
+    assert 0 <= time.time() - float(when) < 10
+    lab.backends[0].start_nginx()
+    balancer.wait_for("web/b1", "UP")
+    assert balancer.apply(slower(config), wait=True).returncode == 0
+    assert balancer.ctl("rollback").returncode == 0
+    last = scene.running_configuration(balancer)
+    assert last[1] == before[1]
+    until(lambda: [each for each in balancer.ask("timeline")["events"] if each["ev"] == "config.impact"
+                   and each["gen"] == last[0]], 10, "the end of its window")
+    assert unhealed(balancer) == [told] and scene.running_configuration(balancer) == last
+
+
 def test_a_pool_that_would_be_emptied_by_its_own_new_check(own_scenery):
     """INV-5: every check is wrong, and somebody has accepted that: the floor holds all the same."""
     lab, balancer, config = own_scenery

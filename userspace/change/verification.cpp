@@ -181,10 +181,20 @@ void Verification::note_health(const Vitals& before, const Vitals& after) {
                 is_up(before.health, target) && is_up(after.health, target) &&
                 !terms_.failing.contains(target))
                 up_.insert(target);
-            const auto* health = find(after.health, target);
-            if (health && health->state != HealthState::stale)
-                conclusions_[vip.pool][target] = health->conclusions;
         }
+        note_conclusions(after, name);
+    }
+}
+
+/// Whoever is silent already is not expected to say anything.
+void Verification::note_conclusions(const Vitals& now, const std::string& vip) {
+    const auto& its = now.spec.vips.at(vip);
+    const auto front = front_of(now.spec, its);
+    for (const auto& [backend, entry] : now.spec.pools.at(its.pool).backends) {
+        const Target target{front, backend};
+        const auto* health = find(now.health, target);
+        if (health && health->state != HealthState::stale)
+            conclusions_[its.pool][target] = health->conclusions;
     }
 }
 
@@ -233,7 +243,7 @@ std::optional<Regression> Verification::fall(const Vitals& now) const {
         if (const auto* its = find(now.health, target); its && its->verdict == HealthVerdict::down)
             return Regression{"R2", "backend " + target.text(),
                               std::string{"UP -> "} + text(its->state) + ": " + its->why +
-                                  "; by chance? then apply again"};
+                                  (is_taken_back_ ? "" : "; by chance? then apply again")};
     return {};
 }
 

@@ -12,6 +12,8 @@
 ///
 /// Only vips that the change is about are looked at; R4 cannot tell vips apart.  What was bad
 /// before is no regression, and what somebody accepted is none either.
+///
+/// Once the change is taken back the same is asked of what runs then: is everything as usual again?
 #pragma once
 
 #include <deque>
@@ -84,6 +86,14 @@ public:
     /// R4 and R5; once a second.
     std::optional<Regression> look(const Traffic& now);
 
+    /// A way back has just been published, and `now` is how it has left everybody: from here on
+    /// what was usual before the change is expected of it.
+    void taken_back(const Vitals& now, Time at);
+    /// Nothing is said of this traffic: what comes is compared with it.
+    void overlook(const Traffic& now);
+    /// In which those who are well again have said so to their checks.
+    milliseconds recovery(const Spec& spec) const;
+
 private:
     /// What was usual for a vip.
     struct Usual {
@@ -93,6 +103,7 @@ private:
         Handshakes handshakes{};
     };
     void note_lost_checks(const Spec& before, const Spec& after);
+    void note_conclusions(const Vitals& now, const std::string& vip);
     void note_health(const Vitals& before, const Vitals& after);
     void note_traffic(const std::deque<Traffic>& minute);
     bool is_accepted(const char* rule, const std::string& object) const;
@@ -103,6 +114,7 @@ private:
     std::optional<Regression> silence(const Traffic& now, const std::string& vip) const;
 
     Terms terms_;
+    bool is_taken_back_ = false;
     Time published_;
     std::map<std::string, Usual> usual_;       // by vip
     std::map<std::string, std::string> lost_;  // whose check, by the pool that has none now

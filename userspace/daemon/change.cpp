@@ -94,6 +94,7 @@ Result<> Change::publish(Callback settled) {
 }
 
 void Change::become_the_running_one() {
+    daemon_.aftermath_.reset();
     daemon_.before_change_ = {};
     if (undone_ == 0) daemon_.before_change_ = {before_.health, Loop::now() + window()};
     daemon_.generation_ = number_;

@@ -87,6 +87,7 @@ private:
     void write_down(Callback then);
     void look_after_its_record();
     void miss_its_record(const std::string& why);
+    bool watch_for_return(Verifying* watched);  // aftermath.cpp
 
     void take_over_accepts();
     GenerationMeta meta() const;

@@ -146,6 +146,10 @@ private:
     void note_confirmed(const std::optional<Actor>& by);
     void make_way();
     void undo(RollbackCause cause, const std::string& why);
+    void watch_for_worse(const std::set<std::string>& vips, std::uint64_t undone);
+    void watch_aftermath(change::Verification verification, std::uint64_t undone,
+                         milliseconds recovery);
+    void note_unhealed(std::uint64_t undone, const std::string& why);
     void find_way_back();
     Former former(std::uint64_t number) const;
     std::uint64_t predecessor() const;
@@ -159,7 +163,7 @@ private:
     Result<> record_start();
     void end_unfinished();
     void note_start();
-    void tell_what_was_taken_back(Event& event);
+    std::set<std::string> tell_what_was_taken_back(Event& event);
     host::Viewpoint viewpoint() const;
     void look_at_the_host();
     void note_audit(const Findings& findings, const Actor& actor);
@@ -237,6 +241,7 @@ private:
     change::Recent recent_{kKeptGenerations};
     Outdated outdated_;
     std::unique_ptr<Verifying> verifying_;  ///< nothing: the running one is confirmed
+    std::unique_ptr<Verifying> aftermath_;  ///< of the way back that runs; it ends in an alarm
     /// Everybody before the running generation was published; for as long as it is watched.
     struct {
         HealthView health;

@@ -169,6 +169,7 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
     pulse_ = std::make_unique<Pulse>(loop_, *forwarding_, *dataplane_, *witness_,
                                      [this](const change::Traffic& traffic) {
                                          if (verifying_) verifying_->look(traffic);
+                                         if (aftermath_) aftermath_->look(traffic);
                                      });
     if (const auto attached = dataplane_->attach(spec.node.interfaces); !attached)
         return failed(attached.error());
@@ -199,19 +200,21 @@ void Daemon::note_start() {
     event.previous = undone_by_start_ != 0 ? undone_by_start_ : unrecorded_;
     event.after = measure();
     event.reason = "lbd " LBD_VERSION;
-    if (event.previous != 0) tell_what_was_taken_back(event);
+    std::set<std::string> affected;  // vips
+    if (event.previous != 0) affected = tell_what_was_taken_back(event);
     if (const auto why = objection(); !why.empty()) {
         event.reason += "; " + why;
         log::error(why, {{"LBD_EVENT", "daemon.start"}});
     }
+    if (event.previous != 0) watch_for_worse(affected, event.previous);
     if (undone_by_start_ != 0 && event.before)
         impacts_.expect_way_back(generation_, *event.before, running_->spec.node.verify_window,
                                  Loop::now());
     note(std::move(event));
 }
 
-/// By the log and the store: who saw it run is gone.
-void Daemon::tell_what_was_taken_back(Event& event) {
+/// By the log and the store: who saw it run is gone.  The vips that it was about.
+std::set<std::string> Daemon::tell_what_was_taken_back(Event& event) {
     event.kind = "config.rollback";
     event.reason = "it ran, but lbd ended before it was recorded";
     if (undone_by_start_ != 0) {
@@ -220,13 +223,15 @@ void Daemon::tell_what_was_taken_back(Event& event) {
     }
     if (const auto meta = store_.meta(event.previous)) event.change_id = meta->change_id;
     const auto stored = store_.load(event.previous);
-    if (!stored) return;
+    if (!stored) return {};
     auto read =
         change::adopt(stored->config, "generation", config::no_files("a stored generation"));
     auto* candidate = std::get_if<change::Candidate>(&read);
-    if (!candidate) return;
+    if (!candidate) return {};
     const auto undone = with_seed(std::move(*candidate), running_->spec.node.seed);
-    event.differences = told(config::diff(undone->spec, running_->spec));
+    const auto differences = config::diff(undone->spec, running_->spec);
+    event.differences = told(differences);
+    return change::affected_vips(differences, running_->spec);
 }
 
 Result<> Daemon::record_start() {

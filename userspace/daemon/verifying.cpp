@@ -21,7 +21,8 @@ Verifying::Verifying(Loop& loop, change::Verification verification, const Terms&
       vitals_{std::move(vitals)},
       on_window_over_{std::move(listener.on_window_over)},
       on_end_{std::move(listener.on_end)},
-      window_end_{Loop::now() + terms.window},
+      window_begin_{Loop::now() + terms.recovery},
+      window_end_{window_begin_ + terms.window},
       timer_{loop} {
     if (terms.confirm_within) confirm_by_ = Loop::now() + *terms.confirm_within;
     timer_.in(std::chrono::milliseconds{0}, [this] { tick(); });
@@ -39,10 +40,12 @@ void Verifying::tick() {
 
 void Verifying::look() {
     if (!on_end_) return;  // what runs may have other vips by now
+    if (Loop::now() < window_begin_) return;
     judge(verification_.look(vitals_(), Loop::now()));
 }
 
 void Verifying::look(const change::Traffic& traffic) {
+    if (Loop::now() < window_begin_) return verification_.overlook(traffic);
     judge(verification_.look(traffic));
 }
 

@@ -26,6 +26,7 @@ public:
     struct Terms {
         milliseconds window{0};
         std::optional<milliseconds> confirm_within;  ///< nothing: it confirms itself
+        milliseconds recovery{0};                    ///< before the window, when nothing is judged
     };
     using OnEnd = std::function<void(End, const std::string& why)>;
     struct Listener {
@@ -42,6 +43,8 @@ public:
     void look(const change::Traffic& traffic);
     /// It does not run any more: nothing is looked at, and nothing said.
     void stop();
+    /// What was usual before it; for the way back, as this is not needed any more.
+    change::Verification verification() && { return std::move(verification_); }
 
     /// A person has to say that it is well.
     bool waits() const { return confirm_by_.has_value(); }
@@ -63,7 +66,7 @@ private:
     std::function<change::Vitals()> vitals_;
     Callback on_window_over_;  // nothing: it has ended
     OnEnd on_end_;
-    Time window_end_;
+    Time window_begin_, window_end_;
     std::optional<Time> confirm_by_;
     std::optional<Actor> confirmed_by_;
     Timer timer_;

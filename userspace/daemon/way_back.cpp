@@ -138,12 +138,14 @@ void Change::go_back() {
 
 /// It runs already.  On a full disk there is some room that was kept for this.
 void Change::record() {
-    daemon_.verifying_.reset();
+    const auto watched = std::exchange(daemon_.verifying_, nullptr);
     daemon_.confirmed_ = Generation{number_, daemon_.running_, daemon_.accepted_};
     daemon_.unwritten_.ways.push_back({meta(), candidate_, why_});
     daemon_.find_way_back();
+    const bool returns = watch_for_return(watched.get());
     release();
     differences_ = config::diff(before_.candidate->spec, candidate_->spec);
+    if (!returns) daemon_.watch_for_worse(affected(), undone_);
     log::warning("generation " + std::to_string(number_) + " takes back " +
                      std::to_string(undone_) + ": " + why_ + ": " + daemon_.summary(),
                  daemon_.entry("config.rollback", affected()));

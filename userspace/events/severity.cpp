@@ -17,7 +17,7 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
 
 std::optional<Severity> severity(const Event& event) {
     const std::string_view kind{event.kind};
-    if (kind == "drift.found") return Severity::error;
+    if (is_one_of(kind, {"drift.found", "config.unhealed"})) return Severity::error;
     if (kind == "config.rollback") return event.actor ? Severity::warning : Severity::error;
     if (is_one_of(kind, {"config.refuse", "audit.finding", "daemon.detach"}))
         return Severity::warning;

@@ -40,6 +40,8 @@ void print_changes(const Tally& tally, Text& text) {
     const auto& at = tally.lasting.rolled_back_at;
     for (std::size_t cause = 0; cause < at.size(); ++cause)
         text.add({{"cause", lb::text(static_cast<RollbackCause>(cause))}}, at[cause]);
+    begin("config_unhealed_timestamp_seconds", text);
+    text.add({}, tally.lasting.unhealed_at);
     begin("config_drift", text);
     text.add({{"kind", "file"}}, static_cast<int>(tally.file_drift));
     text.add({{"kind", "kernel"}}, static_cast<int>(tally.kernel_drift));

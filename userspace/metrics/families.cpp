@@ -33,6 +33,8 @@ constexpr std::array kFamilies{
         "`deadline`, `restart`."},
     Family{"config_rollback_timestamp_seconds", Kind::gauge, "cause", kSince,
         "When the last of these was; 0: there was none."},
+    Family{"config_unhealed_timestamp_seconds", Kind::gauge, "", kSince,
+        "When one of these last turned out not to have helped; 0: none ever did."},
     Family{"config_drift", Kind::gauge, "kind", kYesNo,
         "1: the `file`, or the `kernel`, says something else than the running generation."},
     Family{"publish_duration_seconds", Kind::histogram, "", "seconds",

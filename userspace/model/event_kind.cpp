@@ -16,6 +16,7 @@ constexpr std::array kKinds{
     EventKind{"config.confirm", "1804da8bea594c9e9cfb335d86d42b77"},
     EventKind{"config.regression", "56a787a6f91248ee8b3a81c5a8bc999c"},
     EventKind{"config.rollback", "b32b59499a6644a98e0dd10369c1be1e"},
+    EventKind{"config.unhealed", "18145cf7be994114aa1bb880d2d97de7"},
     EventKind{"config.impact", "4cab6e92da04452a9aeffb8049b66970"},
     EventKind{"health.transition", "ceb690c2ab92466b85e9fec9a7ae361b"},
     EventKind{"pool.mode", "01c5d28fab5c42fa89f025aec2fac9a8"},

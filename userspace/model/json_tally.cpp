@@ -18,6 +18,7 @@ void fields(auto& io, Is<Lasting> auto& lasting) {
     io.later("audit_alert_rules", lasting.alert_rule_findings);
     io("audit_succeeded_at", lasting.audit_succeeded_at);
     io.later("alerts_asked_at", lasting.alerts_asked_at);
+    io.later("unhealed_at", lasting.unhealed_at);
 }
 
 std::string print(const Lasting& lasting) {

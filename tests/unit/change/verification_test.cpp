@@ -446,6 +446,112 @@ TEST_F(TrafficTest, R5NeedsFiftySamplesOnEachSide) {
     EXPECT_EQ(found(30, 1000, 0, 10, 1), "");
 }
 
+/// As it was published, and then taken back.
+std::string look_after_the_way_back(const Published& change, const Scene& now, Time at) {
+    auto verification = change.verification();
+    const auto standings = now.standings();
+    verification.taken_back({now.spec, now.health, standings}, kStart + 10s);
+    return Published::look(verification, now, at);
+}
+
+TEST(WayBack, HasToBringBackWhoFell) {
+    Published change;
+    auto now = change.before;
+    EXPECT_EQ(look_after_the_way_back(change, now, kStart + 12s), "");
+    now.set("b2", HealthVerdict::down);
+    EXPECT_EQ(look_after_the_way_back(change, now, kStart + 12s),
+              "R2 backend web/b2 at 192.0.2.10: UP -> UP: it passed")
+        << "and nobody is told to apply it again";
+}
+
+TEST(WayBack, IsHeldToTheFloorBeforeTheChange) {
+    Published change;
+    for (auto& [name, backend] : change.after.spec.pools.at("web").backends)
+        backend.address = *Address::parse("10.0.1." + name.substr(1));  // R2 is about none of them
+    auto now = change.before;
+    now.set("b1", HealthVerdict::down);
+    now.set("b2", HealthVerdict::down);
+    EXPECT_EQ(look_after_the_way_back(change, now, kStart + 12s), "");
+    now.set("b3", HealthVerdict::down);
+    EXPECT_EQ(look_after_the_way_back(change, now, kStart + 12s),
+              "R3 vip shop: 1 healthy backends, at least 2 must stay");
+}
+
+TEST(WayBack, HasTheChecksBackAndTheirResultsInTwoIntervals) {
+    Published change;
+    change.after.spec.pools.at("web").check.reset();
+    change.after.everybody_is_up();
+    const auto due = kStart + 10s + 2 * 2100ms + 1s;
+    EXPECT_EQ(look_after_the_way_back(change, change.before, due - 1ms), "");
+    EXPECT_EQ(look_after_the_way_back(change, change.before, due),
+              "R1 pool web: no result of the check for 4 of 4 backends");
+}
+
+TEST(WayBack, IsNotAboutVipsThatOnlyTheChangeHad) {
+    Published change;
+    change.after.spec.vips["new"] = vip("192.0.2.11", "web");
+    change.after.everybody_is_up();
+    change.vips = {"shop", "new"};
+    EXPECT_EQ(look_after_the_way_back(change, change.before, kStart + 12s), "");
+}
+
+TEST(WayBack, LeavesTheTimeInWhichWhoIsWellAgainIsUp) {
+    Published change;
+    EXPECT_EQ(change.verification().recovery(change.before.spec), 2100ms + 1s + 1s);
+    change.before.spec.pools.at("web").check->rise = 4;
+    EXPECT_EQ(change.verification().recovery(change.before.spec), 2100ms + 3s + 1s);
+    change.before.spec.pools.at("web").check->type = CheckType::none;
+    EXPECT_EQ(change.verification().recovery(change.before.spec), 0ms);
+}
+
+/// So much in each of the seconds after the way back; the first four are those of the recovery.
+std::string found_after(Verification verification, const std::vector<Traffic>& seconds) {
+    const Scene scene;
+    const auto standings = scene.standings();
+    verification.taken_back({scene.spec, scene.health, standings}, kStart + 10s);
+    for (std::size_t i = 0; i < seconds.size(); ++i) {
+        if (i < 4) {
+            verification.overlook(seconds[i]);
+            continue;
+        }
+        if (const auto regression = verification.look(seconds[i])) return regression->text();
+    }
+    return "";
+}
+
+TEST_F(TrafficTest, AfterTheWayBackDropsHaveToEnd) {
+    minute(1000);
+    std::vector<Traffic> seconds;
+    const auto add = [&](int count, double drops) {
+        for (int i = 0; i < count; ++i) {
+            second(1000, drops);
+            seconds.push_back(now());
+        }
+    };
+    add(4, 100);
+    add(20, 0);
+    EXPECT_EQ(found_after(change_.verification(), seconds), "") << "they ended with it";
+    add(3, 100);
+    EXPECT_TRUE(found_after(change_.verification(), seconds).starts_with("R4 node: "));
+}
+
+TEST_F(TrafficTest, AfterTheWayBackTrafficHasToReturn) {
+    minute(1000);
+    std::vector<Traffic> seconds;
+    const auto add = [&](int count, double packets) {
+        for (int i = 0; i < count; ++i) {
+            second(packets);
+            seconds.push_back(now());
+        }
+    };
+    add(4, 0);
+    add(2, 1000);
+    EXPECT_EQ(found_after(change_.verification(), seconds), "");
+    add(4, 0);
+    EXPECT_EQ(found_after(change_.verification(), seconds),
+              "R5 vip shop: packets per second 1000 -> 0");
+}
+
 TEST(AffectedVips, AreThoseOfWhatDiffers) {
     Scene scene;
     scene.spec.vips["other"] = vip("192.0.2.11", "api");

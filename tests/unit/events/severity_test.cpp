@@ -37,6 +37,7 @@ TEST(EventSeverity, OfAWayBackDependsOnWhoWentIt) {
 
 TEST(EventSeverity, OfTheOthersIsThatOfTheirKind) {
     EXPECT_EQ(severity_of("drift.found"), "error");
+    EXPECT_EQ(severity_of("config.unhealed"), "error");
     EXPECT_EQ(severity_of("config.refuse"), "warning");
     EXPECT_EQ(severity_of("audit.finding"), "warning");
     EXPECT_EQ(severity_of("daemon.detach"), "warning");

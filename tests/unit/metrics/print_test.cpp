@@ -57,6 +57,7 @@ Tally counted() {
     Tally tally;
     tally.refusals["LB701"] = 2;
     tally.count_rollback(RollbackCause::regression, WallTime{2500s});
+    tally.lasting.unhealed_at = WallTime{2502s};
     tally.file_drift = true;
     tally.lasting.audit_findings[static_cast<std::size_t>(Severity::error)] = 8;
     tally.generation_confirmed = 42;
@@ -84,6 +85,7 @@ TEST_F(Printed, TellsAboutConfigurations) {
     has("config_rollbacks_total{cause=\"regression\"} 1");
     has("config_rollback_timestamp_seconds{cause=\"operator\"} 0");
     has("config_rollback_timestamp_seconds{cause=\"regression\"} 2500");
+    has("config_unhealed_timestamp_seconds 2502");
     has("config_drift{kind=\"file\"} 1");
     has("config_drift{kind=\"kernel\"} 0");
     has("publish_duration_seconds_count 0");

@@ -5,12 +5,15 @@ The balancer has the vips on lo, so a packet that lbd's program lets through is 
 a RST at once: a gap in the forwarding cannot hide behind a retransmission.
 """
 import os
+import re
+import shutil
 import signal
 import time
 
 import pytest
 import scene
 import tables
+from lab.hosts import LabError
 from lab.servers import ECHO_PORT
 from lab.visitors import Visitors
 from lab.waiting import until
@@ -120,3 +123,70 @@ def test_a_dead_prober_is_replaced_and_no_verdict_changes(scenery):
     assert scene.all_up(balancer)
     lab.backends[2].kill_nginx()
     balancer.wait_for("web/b3", "DOWN")
+
+
+def told_of_the_start(balancer):
+    return [each["reason"] for each in balancer.ask("timeline")["events"] if each["ev"] == "daemon.start"][-1]
+
+
+def audited(balancer):
+    return [each["message"] for each in balancer.ask("audit")["findings"] if each["rule"] == "audit.uncompared"]
+
+
+def without_a_store(balancer, config):
+    """As somebody would whom the change rules refuse it, or after the loss of a disk.  Without the seed that lies in the
+    store lbd has nothing to do with maps that were made with it.
+    """
+    balancer.stop_lbd()
+    seed = (balancer.state / "seed").read_bytes()
+    shutil.rmtree(balancer.state)
+    balancer.state.mkdir(mode=0o700)
+    with pytest.raises(LabError, match="made with another node.seed"):
+        balancer.start_lbd(config)
+    (balancer.state / "seed").write_bytes(seed)
+    balancer.start_lbd()
+
+
+def test_what_nobody_can_compare_is_told_until_somebody_confirms_it(scenery):
+    """decisions/0006: the maps know what they forward, and not how it was checked."""
+    lab, balancer = scenery
+    config = scene.with_line_echo(scene.fast_document(lab))
+    until(lambda: scene.all_up(balancer), 10, "every backend to be UP")
+    assert "compared with nothing" not in told_of_the_start(balancer), "a host where nothing was forwarded"
+    less = scene.changed(config, "pools", "web", "backends", to={
+        name: each for name, each in config["pools"]["web"]["backends"].items() if name != "b3"})
+    vips = {name: each for name, each in config["vips"].items() if name != "echo-6"}
+    balancer.stop_lbd()
+    (balancer.state / "current").rename(balancer.folder / "current")
+    balancer.start_lbd(less | {"vips": vips})
+    (problem,) = [each for each in balancer.ask("status")["problems"] if "was compared with nothing" in each]
+    assert re.search(rf"vips {len(config['vips'])} -> {len(vips)} \(gone: {scene.WEB6} udp {ECHO_PORT}\), "
+                     r"backends at them (\d+) -> (\d+) \(0 new\)", problem), problem
+    assert problem in told_of_the_start(balancer) and problem in balancer.logged()
+    assert audited(balancer)
+    balancer.stop_lbd()
+    balancer.start_lbd()
+    assert problem in balancer.ask("status")["problems"] and problem in told_of_the_start(balancer), "over a restart, too"
+    balancer.ctl("confirm", "--dry-run", check=True)
+    assert problem in balancer.ask("status")["problems"]
+    said = balancer.ctl("confirm", check=True).stdout
+    assert said == f"generation {balancer.ask('status')['generation']} is confirmed\n"
+    assert problem not in balancer.ask("status")["problems"] and not audited(balancer)
+    confirmed = [each for each in balancer.ask("timeline")["events"] if each["ev"] == "config.confirm"][-1]
+    assert confirmed["actor"] and confirmed["reason"].startswith("somebody has looked at it: generation ")
+    assert balancer.ctl("confirm").returncode == 4, "once"
+
+
+def test_what_nobody_can_compare_is_over_with_the_next_generation(scenery):
+    lab, balancer = scenery
+    config = scene.with_line_echo(scene.fast_document(lab))
+    without_a_store(balancer, config)
+    assert audited(balancer)
+    balancer.apply(scene.changed(config, "pools", "web", "health_check", "rise", to=3), wait=True, check=True)
+    assert not audited(balancer)
+    balancer.stop_lbd()
+    balancer.ctl("detach", "--pins", balancer.pins, check=True)
+    shutil.rmtree(balancer.state)
+    balancer.state.mkdir(mode=0o700)
+    balancer.start_lbd(config)
+    assert not audited(balancer), "nothing was forwarded any more"

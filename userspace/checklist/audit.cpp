@@ -199,6 +199,9 @@ Findings audit(const AuditFacts& facts) {
     if (!facts.unfinished.empty())
         auditor.warning("unconfirmed", "generation", "is " + facts.unfinished,
                         "lbctl confirm, or lbctl rollback");
+    if (!facts.uncompared.empty())
+        auditor.error("uncompared", "generation", facts.uncompared,
+                      "look at lbctl show, then lbctl confirm; lbd keeps its store in --state");
     watchers(facts, auditor);
     find_alert_rules(facts, auditor);
     overrides(facts, auditor);

@@ -44,6 +44,7 @@ struct AuditFacts {
     std::map<BackendId, WallTime> parked{};         ///< by the configuration, and since when
     std::vector<Allowance> allowances{};            ///< of the file, whatever runs
     WallTime alerts_asked_at{};                     ///< by an audit before; no time: never
+    std::string uncompared{};  ///< what began where maps forwarded already; empty: nothing
 };
 
 /// What `lbctl note` has to say to count as one: "game day: 10 of 10 passed".

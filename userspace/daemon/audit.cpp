@@ -100,7 +100,8 @@ void Daemon::audit(const api::Caller& caller, api::AuditRequest request,
                                         tally_.lasting.audit_succeeded_at,
                                         known->parked,
                                         known->allowances,
-                                        tally_.lasting.alerts_asked_at};
+                                        tally_.lasting.alerts_asked_at,
+                                        tally_.lasting.uncompared};
             auto findings = checklist::audit(facts);
             tally_.lasting = checklist::counted(findings, facts, tally_.lasting);
             note_audit(findings, actor);

@@ -44,6 +44,7 @@ void Daemon::confirm_running() {
             recent_.set_state(number, GenerationState::confirmed, {});
             const auto by = verifying_->confirmed_by();
             verifying_.reset();  // not before: until then no other change may begin (LB709)
+            end_uncompared();
             log::info("generation " + std::to_string(number) + " confirmed",
                       entry("config.confirm"));
             note_confirmed(by);
@@ -75,6 +76,10 @@ void Daemon::confirm(const api::Caller& caller, const api::ConfirmRequest& reque
         ChangeView view{true, number, "pending", "confirmed", {}};
         if (verifying_->view().window_left > 0) view.state = GenerationState::verifying;
         return reply(std::move(view));
+    }
+    if (number == generation_ && !verifying_ && !tally_.lasting.uncompared.empty()) {
+        if (!request.dry_run) confirm_uncompared(actor_of(caller));
+        return reply(ChangeView{true, number, "uncompared", "confirmed", {}});
     }
     const auto* known = recent_.find(number);
     if (known && known->meta.state == GenerationState::rolled_back)

@@ -56,7 +56,8 @@ Status Daemon::status() {
     status.leaving = forwarding_->tables().leaving.size();
     status.vips = vip_views(from);
     status.pools = pool_views(from);
-    if (const auto why = objection(); !why.empty()) status.problems.push_back(why);
+    for (const auto& why : {objection(), uncompared()})
+        if (!why.empty()) status.problems.push_back(why);
     if (disk_.hangs()) status.problems.push_back(disk_.silent());
     if (unwritten_.generation == generation_) status.problems.push_back(unwritten_.what);
     if (detached_) status.problems.push_back("detached: nothing is forwarded until lbd restarts");

@@ -161,6 +161,16 @@ private:
     std::string objection() const;
     api::Answer<change::Candidate> stored_configuration(change::StoredGeneration stored);
     Result<> record_start();
+    /// What the maps forwarded to before lbd began.
+    struct InService {
+        std::set<VipKey> vips;
+        std::set<std::uint64_t> backends;  ///< identities
+    };
+    InService in_service() const;
+    void note_uncompared(const InService& before);
+    std::string uncompared() const;
+    void end_uncompared();
+    void confirm_uncompared(const Actor& actor);
     void end_unfinished();
     void note_start();
     std::set<std::string> tell_what_was_taken_back(Event& event);

@@ -20,7 +20,8 @@ Refusal failed(const Error& error) {
 /// For who finds lbd down in the night.
 std::string way_out(const std::string& best, const Options& options) {
     return "; what is in the maps goes on, unchecked. fix: " + best + "; or start with " +
-           options.config + ": move " + options.state + "/current away";
+           options.config + ", which no rule about changes compares with it: move " +
+           options.state + "/current away";
 }
 
 Refusal damaged(const Error& error, const Options& options) {
@@ -151,6 +152,7 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
 
     running_ = std::make_shared<const change::Candidate>(candidate);
     const bool is_first = generation_ == 0;
+    const auto in_service = is_first ? this->in_service() : InService{};
     const auto in_maps = dataplane_->layout().generation;
     newest_ = std::max(newest_, in_maps);
     if (is_first)
@@ -175,6 +177,7 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
         return failed(attached.error());
     if (is_first || undone_by_start_ != 0)
         if (const auto recorded = record_start(); !recorded) return failed(recorded.error());
+    note_uncompared(in_service);
     end_unfinished();
     recent_.take_over(store_);
     store_.keep_reserve();
@@ -202,7 +205,8 @@ void Daemon::note_start() {
     event.reason = "lbd " LBD_VERSION;
     std::set<std::string> affected;  // vips
     if (event.previous != 0) affected = tell_what_was_taken_back(event);
-    if (const auto why = objection(); !why.empty()) {
+    for (const auto& why : {objection(), uncompared()}) {
+        if (why.empty()) continue;
         event.reason += "; " + why;
         log::error(why, {{"LBD_EVENT", "daemon.start"}});
     }

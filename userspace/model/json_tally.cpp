@@ -19,6 +19,7 @@ void fields(auto& io, Is<Lasting> auto& lasting) {
     io("audit_succeeded_at", lasting.audit_succeeded_at);
     io.later("alerts_asked_at", lasting.alerts_asked_at);
     io.later("unhealed_at", lasting.unhealed_at);
+    io.later("uncompared", lasting.uncompared);
 }
 
 std::string print(const Lasting& lasting) {

@@ -29,6 +29,8 @@ struct Lasting {
     std::array<std::uint64_t, 2> audit_findings{};   ///< of the last audit, by Severity
     std::uint64_t alert_rule_findings = 0;  ///< of these, as the last that asked Prometheus had it
     WallTime audit_succeeded_at{};          ///< no time: never
+    /// What began to run with nothing to be compared with, as people are told; empty: nothing did.
+    std::string uncompared;
     WallTime unhealed_at{};  ///< when a rollback last turned out not to have helped; no time: never
     WallTime alerts_asked_at{};  ///< when an audit last knew which Prometheus has loaded; as above
 };

@@ -349,6 +349,7 @@ TEST_F(StoreTest, TheTallyComesBackAsItWas) {
     lasting.audit_succeeded_at = WallTime{std::chrono::milliseconds{1'800'000'000'123}};
     lasting.alerts_asked_at = WallTime{std::chrono::milliseconds{1'800'000'000'120}};
     lasting.unhealed_at = WallTime{std::chrono::milliseconds{1'800'000'000'121}};
+    lasting.uncompared = "generation 1";
     ASSERT_TRUE(open().save_tally(lasting));
     const auto again = open().load_tally();
     ASSERT_TRUE(again) << again.error().what;
@@ -359,6 +360,7 @@ TEST_F(StoreTest, TheTallyComesBackAsItWas) {
     EXPECT_EQ(again->audit_succeeded_at, lasting.audit_succeeded_at);
     EXPECT_EQ(again->alerts_asked_at, lasting.alerts_asked_at);
     EXPECT_EQ(again->unhealed_at, lasting.unhealed_at);
+    EXPECT_EQ(again->uncompared, lasting.uncompared);
 }
 
 /// Of an lbd that knew neither when, nor what an audit finds about alert rules, nor whether one

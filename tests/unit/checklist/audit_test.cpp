@@ -364,6 +364,13 @@ TEST(Audit, ThatDidNotAskPrometheusLeavesWhatWasFoundOfAlertRules) {
     EXPECT_THAT(counted(by_hand, last).audit_findings, ElementsAre(0, 1)) << "its own";
 }
 
+TEST(Audit, FindsAGenerationThatWasComparedWithNothing) {
+    Host host;
+    host.facts.uncompared = "generation 8 was compared with nothing: ...";
+    ASSERT_THAT(host.found(), ElementsAre("error audit.uncompared"));
+    EXPECT_EQ(audit(host.facts)[0].message, host.facts.uncompared);
+}
+
 TEST(Audit, FindsAGenerationThatWaitsForAWordAndSaysTheWorstFirst) {
     Host host;
     host.facts.unfinished = "pending";

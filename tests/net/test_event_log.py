@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """INV-17: whatever happens to lbd or to its disk, the event log explains the table that runs."""
 import contextlib
+import datetime
 import json
 import subprocess
 
@@ -97,6 +98,31 @@ def test_stopped_while_the_disk_is_slow_it_leaves_what_was_last(scenery):
     assert "remember: " not in balancer.logged()
     balancer.start_lbd()
     assert [each["name"] for each in scene.backends(balancer) if each["state_reason"]] == ["b1", "b2"]
+
+
+def test_who_is_refused_the_same_again_and_again_does_not_fill_the_log(scenery):
+    """A script that tries every second would push everything else out within a day."""
+    _, balancer, config = scenery
+
+    def refuse(pool, *words):
+        waiver = {"type": "none", "reason": "for a test", "until": f"{datetime.date.today()}"}
+        refused = balancer.apply(scene.changed(config, "pools", pool, "health_check", to=waiver), *words)
+        assert refused.returncode == 5 and "LB701" in refused.stderr
+
+    def refusals():
+        return [each["reason"] for each in events(balancer) if each["ev"] == "config.refuse"]
+    before = value(balancer, "config_refusals_total", rule="LB701")
+    for _ in range(5):
+        refuse("web")
+    refuse("echo")
+    refuse("web", "--change-id", "CHG-118")
+    until(lambda: len(refusals()) >= 3, 5, "the events")
+    assert [pool in each for pool, each in zip(("web", "echo", "web"), refusals(), strict=True)] == [True] * 3
+    assert value(balancer, "config_refusals_total", rule="LB701") == before + 7
+    balancer.stop_lbd()
+    assert refusals()[3:] == [f"{refusals()[0]} (the same 4 times more within a minute)"]
+    assert balancer.logged().count("the same 4 times more") == 1
+    balancer.start_lbd()
 
 
 @contextlib.contextmanager

@@ -280,13 +280,12 @@ void Change::refuse(Refusal refusal) {
     refusal.what += "; still on generation " + std::to_string(daemon_.generation_);
     if (terms_.dry_run) return reply_(std::move(refusal));  // nothing was to be changed
     if (refusal.kind != Refusal::Kind::failed) daemon_.tally_.count_refusal(refusal.findings);
-    log::warning("apply refused: " + refusal.what, daemon_.entry("config.refuse"));
     auto noted = event("config.refuse", "config");
     for (const auto& finding : refusal.findings)
         noted.reason += (noted.reason.empty() ? "" : "; ") + finding.rule + " " + finding.object +
                         ": " + finding.message;
     if (refusal.findings.empty()) noted.reason = refusal.what;
-    daemon_.note(std::move(noted));
+    daemon_.note_refusal(std::move(noted), "apply refused: " + refusal.what);
     reply_(std::move(refusal));
 }
 

@@ -222,6 +222,7 @@ void Daemon::remember_tally() {
 
 void Daemon::stop() {
     reconsider_changed_fronts();
+    sum_up_refusals();
     Event event;
     event.kind = "daemon.stop";
     event.cause = "start";

@@ -39,6 +39,7 @@
 #include "daemon/witness.hpp"
 #include "dataplane/dataplane.hpp"
 #include "events/hook.hpp"
+#include "events/repeats.hpp"
 #include "health/checker.hpp"
 #include "host/facts.hpp"
 #include "model/figures.hpp"
@@ -138,6 +139,9 @@ private:
     /// Into the event log; the running generation, if it names none, and what is measured
     /// afterwards are filled in.
     void note(Event event);
+    void note_refusal(Event refusal, const std::string& in_log);
+    void sum_up_refusals();
+    void sum_up_refusals_later();
     void on_hook_failure(const std::string& why);
     change::Vitals vitals() const;
     void on_window_over();
@@ -269,6 +273,8 @@ private:
         Time shown_until{};
     } kernel_drift_;  ///< the last one
     Timer drift_timer_;
+    events::Repeats refusals_;  ///< of the last minute
+    Timer refusal_timer_{loop_};
     std::uint64_t looks_at_the_maps_ = 0;
     bool detached_ = false, changing_ = false;
     bool decided_ = false;  ///< the change, by what was known: nothing of that may be changed

@@ -15,6 +15,9 @@ from scraping import apply
 from status_page import ADDRESS, problems, row
 
 
+VIPS, POOLS = "Vips, and who serves them", "Pools, and how they are checked"
+
+
 def configuration(lab):
     """Checked by sockets of lbd-check's own, and who comes and goes twice has to wait."""
     config = scene.checked_directly(scraping.configuration)(lab)
@@ -74,6 +77,35 @@ def test_stale(scenery):
     assert told(lists, r"backend web/b2.*: STALE for \d+ s: .*local\.no_route.*"), lists
     blind(balancer, "del")
     balancer.wait_for("web/b2", "UP")
+
+
+def test_maint(scenery):
+    _, balancer, *pages = scenery
+    balancer.ctl("maint", "web/b3", "--reason", "new disk", check=True)
+    lists = shown(*pages, "b3", "UP, maint: new disk", "")
+    assert not told(lists, ".*web/b3.*"), "somebody wanted it"
+    balancer.ctl("ready", "web/b3", "--reason", "it has it", check=True)
+    until(lambda: row(pages[0], "b3")["state"] == "UP", 5, "the page to show that it is back")
+
+
+@pytest.mark.parametrize("mode", ["fail_open", "fail_closed"])
+def test_pool_modes(scenery, mode):
+    lab, balancer, live, opened = scenery
+    if mode == "fail_closed":  # the other one is what the module runs
+        apply(balancer, scene.changed(configuration(lab), "pools", "web", "all_down", to=mode),
+              "--accept", "LB710:web", "--reason", "for a test")
+    balancer.settle()
+    for backend in lab.backends:
+        backend.kill_nginx()
+    until(lambda: row(live, "web", POOLS)["mode"] == mode, 10, f"the page to show {mode}")
+    plain = opened()
+    what = "all ready backends get traffic" if mode == "fail_open" else "new flows are dropped"
+    for page in (live, plain):
+        assert row(page, "web-4", VIPS)["mode"] == mode
+        assert told([problems(page)], rf"pool web.*: 0 of \d healthy, min_healthy is \d+, {mode}: {what}")
+    for backend in lab.backends:
+        backend.start_nginx()
+    until(lambda: row(live, "web", POOLS)["mode"] == "normal", 20, "the page to show that all is well")
 
 
 def test_checking(scenery):

@@ -23,6 +23,10 @@ def top(balancer, *words, **options):
     return terminal(balancer, balancer.lbctl, "top", *words, **options)
 
 
+def top_without_core(balancer, *words, **options):
+    return terminal(balancer, "prlimit", "--core=0", balancer.lbctl, "top", *words, **options)
+
+
 def order_of(screen, rows=("web/b1", "web/b2", "web/b3")):
     """Their names from top to bottom."""
     text = screen.text()
@@ -142,6 +146,17 @@ def test_a_signal_ends_it_and_the_terminal_is_as_before(scenery, number):
         assert screen.end(number) == 0 and screen.is_restored()
 
 
+CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGALRM, signal.SIGUSR1)
+
+
+@pytest.mark.parametrize("number", CRASHES, ids=lambda number: number.name)
+def test_a_crash_gives_the_terminal_back_and_is_one(scenery, number):
+    _, balancer = scenery
+    with top_without_core(balancer) as screen:
+        screen.until("q quit")
+        assert screen.end(number) == -number and screen.is_restored()
+
+
 def test_keys_of_the_terminal_end_it_too(scenery):
     _, balancer = scenery
     with top(balancer) as screen:
@@ -227,17 +242,21 @@ def test_a_stopped_daemon_keeps_nobody_from_leaving(scenery):
             os.kill(pid, signal.SIGCONT)
 
 
-def test_a_terminal_that_nobody_reads_keeps_nobody_from_leaving(scenery):
-    """An ssh connection that hangs: the screen goes nowhere, the signal does."""
+@pytest.mark.parametrize("number, status", [(signal.SIGTERM, 0), (signal.SIGSEGV, -signal.SIGSEGV)],
+                         ids=["asked to", "a crash"])
+def test_a_terminal_that_nobody_reads_keeps_nobody_from_leaving(scenery, number, status):
+    """An ssh connection that hangs: the screen goes nowhere, the signal does.  Whoever reads on finds the terminal
+    as it was.
+    """
     _, balancer = scenery
-    with top(balancer, "--interval", "100ms", columns=200, rows=100) as screen:
+    with top_without_core(balancer, "--interval", "100ms", columns=200, rows=100) as screen:
         screen.until("q quit")
         time.sleep(3)  # far more than a terminal keeps
         began, cpu = time.monotonic(), spent(screen.process.pid)
         assert cpu < 1.0
-        screen.process.send_signal(signal.SIGTERM)
-        assert screen.process.wait(5) == 0 and time.monotonic() - began <= 1.0
-        assert termios.tcgetattr(screen.slave) == screen.before
+        screen.process.send_signal(number)
+        assert screen.process.wait(5) == status and time.monotonic() - began <= 1.0
+        assert screen.is_restored()
 
 
 @pytest.mark.parametrize("name", ["dumb", ""])

@@ -14,8 +14,8 @@ constexpr auto kGiveBack = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 }  // namespace
 
-FullScreen::FullScreen(Live& live)
-    : live_{live}, has_keys_{tcgetattr(STDIN_FILENO, &before_) == 0} {
+FullScreen::FullScreen(Live& live) : live_{live}, taken_{live.out(), kGiveBack} {
+    taken_.has_keys = tcgetattr(STDIN_FILENO, &taken_.before) == 0;
     take();
 }
 
@@ -24,8 +24,9 @@ FullScreen::~FullScreen() {
 }
 
 void FullScreen::take() {
-    if (has_keys_) {
-        auto ours = before_;
+    last_words_.emplace(taken_);
+    if (taken_.has_keys) {
+        auto ours = taken_.before;
         ours.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
         ours.c_iflag &= ~static_cast<tcflag_t>(IXON);  // Ctrl-S is a key that does nothing
         ours.c_cc[VMIN] = 1;
@@ -36,8 +37,8 @@ void FullScreen::take() {
 }
 
 void FullScreen::give_back() {
-    live_.say_last(kGiveBack);
-    if (has_keys_) tcsetattr(STDIN_FILENO, TCSANOW, &before_);
+    lb::cli::give_back(taken_);
+    last_words_.reset();
 }
 
 bool FullScreen::draw(const std::vector<std::string>& lines) {

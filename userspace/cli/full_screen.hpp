@@ -5,11 +5,11 @@
 /// Ctrl-C, Ctrl-\ and Ctrl-Z stay signals: Live tells them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
-#include <termios.h>
-
+#include "cli/last_words.hpp"
 #include "cli/live.hpp"
 
 namespace lb::cli {
@@ -31,8 +31,8 @@ private:
     void give_back();
 
     Live& live_;
-    termios before_{};
-    bool has_keys_;
+    Taken taken_;
+    std::optional<LastWords> last_words_;  // while it is ours
 };
 
 }  // namespace lb::cli

@@ -96,12 +96,6 @@ bool Live::say(std::string_view text) {
     return !is_over_;
 }
 
-void Live::say_last(std::string_view text) {
-    pollfd out{out_, POLLOUT, 0};
-    if (poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0)
-        (void)!write(out_, text.data(), text.size());
-}
-
 std::string Live::typed() {
     std::array<char, 256> bytes{};
     const auto count = read(keyboard_, bytes.data(), bytes.size());

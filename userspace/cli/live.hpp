@@ -32,8 +32,8 @@ public:
     Wake wait(Time when);
     /// Writes to standard output; false: it is over, nobody reads or somebody ended it.
     bool say(std::string_view text);
-    /// What has to be said in the end, over or not, if the terminal takes it at once.
-    void say_last(std::string_view text);
+    /// What say() writes to; if it is a terminal, it does not block.
+    int out() const { return out_; }
     /// What was typed since; empty, and it is over, when nobody is there to type any more.
     std::string typed();
     /// Readable when an answer is not worth waiting for any more.
@@ -46,8 +46,8 @@ private:
 
     sigset_t before_{};
     Fd signals_;
-    Fd terminal_;    ///< standard output once more; -1: it is no terminal
-    int out_;        ///< what say() writes to
+    Fd terminal_;  ///< standard output once more; -1: it is no terminal
+    int out_;
     int keyboard_;   ///< -1: nobody types
     int error_ = 0;  ///< of the last write
     bool is_over_ = false;

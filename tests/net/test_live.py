@@ -279,6 +279,44 @@ def test_collecting_says_so_on_a_terminal(scenery, tmp_path):
     assert "collecting:" not in balancer.ctl("support-bundle", tmp_path / "b.tar.gz", *places, check=True).stderr
 
 
+def test_packing_is_a_step_that_is_seen_while_it_lasts(scenery, tmp_path):
+    """tar begins when it is let."""
+    _, balancer = scenery
+    gate, slow = tmp_path / "gate", tmp_path / "tar"
+    os.mkfifo(gate)
+    slow.write_text(f"#!/bin/sh\nread -r word <{gate}\nPATH=/usr/bin:/bin exec tar \"$@\"\n")
+    slow.chmod(0o755)
+    places = ("--config", balancer.config, "--state", balancer.state)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    with terminal(balancer, balancer.lbctl, "support-bundle", tmp_path / "a.tar.gz", *places, PATH=path) as screen:
+        with gate.open("w") as opened:  # tar has begun
+            assert "collecting: archive" in screen.text()
+            opened.write("go\n")
+        assert screen.end() == 0 and "collecting:" not in screen.text()
+
+
+@pytest.mark.parametrize("verb", ["check", "plan"])
+def test_a_file_that_takes_its_time_is_told_on_a_terminal(scenery, tmp_path, verb):
+    """It comes through a pipe, and whoever writes it is slow."""
+    _, balancer = scenery
+    slow = tmp_path / "slow.yaml"
+    os.mkfifo(slow)
+    with terminal(balancer, balancer.lbctl, verb, slow, columns=200) as screen:
+        screen.until(f"{slow} is looked at: 1 s")
+        slow.write_text(balancer.config.read_text())
+        assert screen.end() == 0
+        assert "is looked at" not in screen.text()
+
+
+def test_a_file_that_a_person_types_is_not_talked_into(scenery):
+    _, balancer = scenery
+    with terminal(balancer, balancer.lbctl, "check", "-") as screen:
+        time.sleep(1.5)  # the event is that nothing happens
+        assert screen.text().strip() == ""
+        screen.type("version: 1\n\x04")
+        assert screen.end() == 2 and "is looked at" not in screen.text()
+
+
 def slower(balancer, config, rise):
     """A file with a change that harms nobody."""
     text = yaml(scene.changed(config, "pools", "web", "health_check", "rise", to=rise))

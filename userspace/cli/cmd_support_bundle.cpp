@@ -143,10 +143,11 @@ Outcome<Exit> bundle(Session session, const BundleOptions& options) {
         return live.wait(Loop::now()) != Live::Wake::end;
     };
     const auto parts = collect(session, options.places, goes_on);
-    const bool is_over = !goes_on("archive");
+    const auto packed = goes_on("archive")
+                            ? pack(parts, name, *archive)
+                            : fail(Exit::failed, "ended by a signal; nothing was written");
     show_progress({});
-    if (is_over) return fail(Exit::failed, "ended by a signal; nothing was written");
-    if (const auto done = pack(parts, name, *archive); !done) return done;
+    if (!packed) return packed;
     tell(parts);
     (void)live.say(session.format == Format::json ? json::print_strings({{"file", path}})
                                                   : path + "\n");

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/progress.hpp"
 #include "host/facts.hpp"
 #include "host/limits.hpp"
 
@@ -19,6 +20,7 @@ void declare_pins(CLI::App& app, std::string& pins) {
 }
 
 HostFacts look_at_host(const Session& session, const Spec& spec, const std::string& pins) {
+    const Ticker ticker{"this host is looked at"};
     const char* ssh = std::getenv("SSH_CONNECTION");
     return host::facts_for(spec, {pins, host::listener_at(session.socket), ssh ? ssh : ""});
 }

@@ -20,6 +20,8 @@ _numbers = itertools.count()
 
 WEB4, WEB6 = "203.0.113.10", "2001:db8:113::10"
 CLIENT4, CLIENT6 = "198.18.0.2", "2001:db8:1::2"
+# In front of a command: on a kernel that says nothing about its types.
+WITHOUT_TYPES = ("unshare", "--mount", "sh", "-c", "mount -t tmpfs none /sys/kernel/btf && exec \"$@\"", "sh")
 
 
 def new_name():

@@ -61,6 +61,15 @@ def test_want_of_memory_is_no_fault_of_the_kernel(scenery):
             "Cannot allocate memory\n") in done.stdout, done.stdout + done.stderr
 
 
+def test_a_kernel_that_does_not_tell_its_types_is_told_of(scenery):
+    _, balancer, _ = scenery
+    done = balancer.run(*scene.WITHOUT_TYPES, balancer.lbctl, "--socket", balancer.socket, "doctor", "--pins", balancer.pins,
+                        check=False)
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "has no types of its own (CONFIG_DEBUG_INFO_BTF)\n         fix: Linux 5.15 or later with CONFIG_BPF_SYSCALL " \
+        "and CONFIG_DEBUG_INFO_BTF\n" in done.stdout, done.stdout
+
+
 def is_mended(balancer, its, *words):
     """By typing what it says."""
     for finding in its["findings"]:

@@ -126,11 +126,12 @@ def test_without_permission_it_says_so(scenery):
 FEATURES = [("all", "ENOSYS", "bpf system call"),
             ("MAP_CREATE", "EINVAL", "maps that can be mapped into memory"),
             ("PROG_LOAD", "EINVAL", "XDP programs"),
-            ("LINK_CREATE", "EINVAL", "XDP links")]
+            ("LINK_CREATE", "EINVAL", "XDP links"),
+            ("types", "ENOENT", "types of its own (CONFIG_DEBUG_INFO_BTF)")]
 
 
 def on_a_kernel_without(commands, error):
-    return "/usr/bin/python3", HERE / "without.py", error, commands
+    return scene.WITHOUT_TYPES if commands == "types" else ("/usr/bin/python3", HERE / "without.py", error, commands)
 
 
 @pytest.mark.parametrize("commands, error, feature", FEATURES)

@@ -21,7 +21,7 @@ void for_interfaces(const HostFacts& facts, const Spec& spec, Visit visit) {
 void the_kernel_has_what_it_takes(const HostFacts& facts, const Spec& spec, Report& report) {
     if (!facts.missing_feature.empty())
         report.add(spec.node.where, "kernel", facts.kernel + " has no " + facts.missing_feature,
-                   "Linux 5.15 or later with CONFIG_BPF_SYSCALL");
+                   "Linux 5.15 or later with CONFIG_BPF_SYSCALL and CONFIG_DEBUG_INFO_BTF");
 }
 
 void no_other_program_is_there(const HostFacts& facts, const Spec& spec, Report& report) {

@@ -20,7 +20,7 @@ Result<std::string> missing_feature();
 void allow_pieces(bpf_program* program);
 
 /// The end of an error about a kernel that lacks something: "; Linux 4.19.0 has no XDP links here;
-/// needs Linux 5.15 or later with CONFIG_BPF_SYSCALL".
+/// needs Linux 5.15 or later with CONFIG_BPF_SYSCALL and CONFIG_DEBUG_INFO_BTF".
 std::string needs_kernel(const Result<std::string>& missing);
 
 }  // namespace lb::host

@@ -8,11 +8,12 @@ import subprocess
 import pytest
 import scene
 from lab.configuration import vip
-from lab.hosts import RUN
+from lab.hosts import BUILD, RUN
 from lab.servers import ECHO_PORT
 from lab.topology import Lab, Shape
 from lab.waiting import until
 
+AUTHORITIES = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")  # where Debian's libcurl looks
 PLAIN, TLS, DNS, GRPC = 8500, 8501, 5353, 8600
 CERTIFICATES = ("good", "expired", "other", "self")  # on TLS, TLS + 1, ...
 
@@ -109,6 +110,7 @@ def checks(folder):
         "https-other": (https(folder, TLS + 2), "backend.certificate"),
         "https-self": (https(folder, TLS + 3), "backend.certificate"),
         "https-any": (https(folder, TLS + 3, tls_verify=False), "UP"),
+        "https-system": ({"type": "https", "port": TLS + 3, "host": "shop.example.com"}, "UP"),
         "https-plain": (https(folder, 80), "backend.tls"),
         "http-2": ({"type": "http", "port": PLAIN, "host": "shop.example.com",
                     "http_version": "2", "expect_body": "h2c"}, "UP"),
@@ -150,11 +152,29 @@ def configuration(lab, via):
     return config
 
 
+def trust(balancer, certificate):
+    """lbd finds this system's authorities, and one more among them, as Debian keeps them: in one file, and in a
+    folder by the hashes of their names.
+    """
+    folder = balancer.folder / "authorities"
+    folder.mkdir()
+    (folder / "ca-certificates.crt").write_text(AUTHORITIES.read_text() + certificate.read_text())
+    (folder / "more.pem").write_text(certificate.read_text())
+    openssl("rehash", folder)
+    balancer.programs = balancer.folder / "programs"
+    balancer.programs.mkdir()
+    (balancer.programs / "lbctl").symlink_to(BUILD / "lbctl")
+    program = balancer.programs / "lbd"  # in the mounts that `ip netns exec` gave it
+    program.write_text(f"#!/bin/sh\nmount --bind {folder} {AUTHORITIES.parent} && exec {BUILD}/lbd \"$@\"\n")
+    program.chmod(0o755)
+
+
 @pytest.fixture(scope="module", params=["direct", "vip"])
 def balancer(request):
     with Lab(scene.new_name(), Shape(backends=1)) as lab:
         start_servers(lab.backends[0])
         lb = lab.balancers[0]
+        trust(lb, lab.backends[0].folder / "self.pem")
         lb.start_lbd(configuration(lab, request.param))
         lb.wait_until_checked()
         yield lb
@@ -187,6 +207,18 @@ def test_probe_tells_what_was_said(balancer, pool):
         in said.stdout
 
 
+def test_authorities_are_not_read_for_each_check(balancer):
+    """Once in five seconds: else it would be 220 KB and 28 ms for each check that trusts the system's."""
+    pid, = balancer.lbd_processes("lbd-check")
+
+    def read():
+        return int(re.search(r"rchar: (\d+)", pathlib.Path(f"/proc/{pid}/io").read_text())[1])
+    seen, before = {balancer.backend("https-system/b1")["last_check"]["at"]}, read()
+    until(lambda: seen.add(balancer.backend("https-system/b1")["last_check"]["at"]) or len(seen) > 3, 10, "three checks")
+    times = (read() - before) / AUTHORITIES.stat().st_size
+    assert times <= 1.5, f"the system's file was read {times:.1f} times"
+
+
 def test_a_ca_file_that_cannot_be_read_is_our_fault(balancer):
     """Whether it is named by a change, which is not published then, or goes while it is in use."""
     refused = balancer.apply(balancer.config.read_text().replace("ca.pem", "nowhere.pem"))
@@ -195,6 +227,7 @@ def test_a_ca_file_that_cannot_be_read_is_our_fault(balancer):
     ca, = set(re.findall(r"tls_ca: (\S+)", balancer.config.read_text()))
     os.rename(ca, ca + ".away")
     try:
+        until(lambda: balancer.backend("https/b1")["last_check"]["reason"] == "local.ca", 10, "local.ca")  # then it is read anew
         until(lambda: balancer.backend("https/b1")["health"] == "STALE", 10, "STALE")
         found = balancer.backend("https/b1")
         assert found["health_verdict"] == "up" and "local.ca" in found["why"]

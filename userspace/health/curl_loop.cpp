@@ -9,11 +9,12 @@ namespace lb::health {
 namespace {
 
 constexpr std::size_t kMostIdle = 64;  // handles of 6 KiB; more than that begin together rarely
+constexpr std::size_t kMostFiles = 16;
 
 }  // namespace
 
 CurlLoop::CurlLoop(Loop& loop, Sockets& sockets)
-    : sockets_{sockets}, multi_{curl_multi_init()}, timer_{loop} {
+    : loop_{loop}, sockets_{sockets}, multi_{curl_multi_init()}, timer_{loop} {
     curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &CurlLoop::on_socket);
     curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
     curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlLoop::on_timer);
@@ -24,6 +25,13 @@ CurlLoop::~CurlLoop() {
     for (const auto& [easy, done] : transfers_)
         curl_multi_remove_handle(multi_, easy);
     curl_multi_cleanup(multi_);
+}
+
+CurlLoop& CurlLoop::trusting(const std::string& file) {
+    const auto found = trusting_.find(file);
+    if (found != trusting_.end()) return *found->second;
+    if (trusting_.size() == kMostFiles) return *this;
+    return *trusting_.emplace(file, std::make_unique<CurlLoop>(loop_, sockets_)).first->second;
 }
 
 Easy CurlLoop::borrow() {

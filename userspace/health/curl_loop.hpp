@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -30,6 +31,10 @@ public:
     CurlLoop(Loop& loop, Sockets& sockets);
     ~CurlLoop();
     CurlLoop(const CurlLoop&) = delete;
+
+    /// The one for transfers that trust the authorities in this file ("": the system's): in each,
+    /// libcurl keeps what it has read of one file.  The same one from the 17th file on: it reads.
+    CurlLoop& trusting(const std::string& file);
 
     /// A handle as good as new; null: there is no memory.
     Easy borrow();
@@ -55,7 +60,9 @@ private:
     void finish_done_ones();
     void close_left();
 
+    Loop& loop_;
     Sockets& sockets_;
+    std::unordered_map<std::string, std::unique_ptr<CurlLoop>> trusting_;  // by file
     CURLM* multi_;
     Timer timer_;
     Time due_ = Time::max();       // libcurl wants to be called; max: it does not

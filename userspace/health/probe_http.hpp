@@ -23,7 +23,7 @@ class CurlOptions;
 class HttpProbe final : public Probe {
 public:
     HttpProbe(Surroundings around, SharedDefinition definition, bool verbose)
-        : Probe{around, std::move(definition), verbose} {}
+        : Probe{around, std::move(definition), verbose}, curl_{curl_for_it()} {}
     ~HttpProbe() override;
 
 private:
@@ -32,6 +32,7 @@ private:
     };
     using List = std::unique_ptr<curl_slist, Freed>;
 
+    CurlLoop& curl_for_it() const;
     void connected() override;
     void ended() override;
     CURLcode prepare();
@@ -48,6 +49,7 @@ private:
     static std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* self) noexcept;
     static int on_debug(CURL*, curl_infotype, char* bytes, std::size_t size, void* self) noexcept;
 
+    CurlLoop& curl_;
     const std::unique_ptr<Response> response_ = make_response(*definition_);
     Fd socket_;  // until libcurl asks for it
     Easy easy_;

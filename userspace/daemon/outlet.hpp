@@ -17,8 +17,9 @@ public:
     Outlet(dataplane::Dataplane& dataplane, Find find)
         : dataplane_{dataplane}, find_{std::move(find)} {}
 
-    tl::expected<Fd, CheckResult> open(const Target& target,
-                                       const health::Definition& definition) override;
+    tl::expected<health::Opened, CheckResult> open(const Target& target,
+                                                   const health::Definition& definition,
+                                                   const std::optional<SocketMake>& kept) override;
     std::uint64_t sent(const Target& target) const override;
     CheckResult prove(const Target& target, const CheckResult& result,
                       std::uint64_t sent_before) override;

@@ -74,19 +74,20 @@ Probe::Probe(Surroundings around, SharedDefinition definition, bool verbose)
       notes_{verbose},
       deadline_{around.loop} {}
 
-void Probe::start(Done done, Fd socket) {
+void Probe::start(Done done, Lent lent) {
     done_ = std::move(done);
+    back_ = std::move(lent.back);
     started_ = Loop::now();
     deadline_.at(started_ + definition_->timeout,
                  [self = shared_from_this()] { self->on_deadline(); });
-    connect(std::move(socket));
+    connect(std::move(lent));
 }
 
-void Probe::connect(Fd socket) {
+void Probe::connect(Lent lent) {
     if (notes_.wanted())
         notes_.add('*', "connect to " + definition_->backend.text() +
                             (definition_->from_lbd ? " through the tunnel" : ""));
-    socket_ = socket_for_it(std::move(socket));
+    socket_ = socket_for_it(std::move(lent));
     if (!socket_) return finish(classify(errno, Met::here));
     unsigned length = 0;
     const auto address = definition_->backend.sockaddr_of(length);
@@ -101,10 +102,11 @@ void Probe::connect(Fd socket) {
     });
 }
 
-Fd Probe::socket_for_it(Fd from_lbd) {
+Fd Probe::socket_for_it(Lent lent) {
     if (is_plain(*definition_))
         if (auto spare = around_.spares.take(definition_->backend.address.family())) return spare;
-    auto socket = definition_->from_lbd ? std::move(from_lbd) : open_socket(*definition_);
+    if (definition_->from_lbd && !lent.is_new) return std::move(lent.socket);
+    auto socket = definition_->from_lbd ? std::move(lent.socket) : open_socket(*definition_);
     if (socket) prepare(socket.get(), *definition_);
     return socket;
 }
@@ -182,6 +184,8 @@ void Probe::finish(CheckResult result) {
 void Probe::put_away(Fd socket, bool is_clean) {
     if (is_clean && is_plain(*definition_))
         around_.spares.give(std::move(socket), definition_->backend.address.family());
+    else if (is_clean && back_ && !is_datagram(*definition_) && around_.spares.renew(socket))
+        back_(std::move(socket));
     else if (definition_->from_lbd)
         around_.sockets.release(socket.get());  // lbd may not have closed its own yet
     else

@@ -25,13 +25,16 @@ Fd Spares::take(int family) {
 }
 
 void Spares::give(Fd socket, int family) {
-    const sockaddr nobody{AF_UNSPEC, {}};
     auto& idle = of(family);
-    const auto unheard = [](std::uint32_t) {};
-    if (idle.size() < kMost && sockets_.watch(socket.get(), kToConnect, unheard) == 0 &&
-        connect(socket.get(), &nobody, sizeof(nobody)) == 0)
-        return idle.push_back(std::move(socket));
+    if (idle.size() < kMost && renew(socket)) return idle.push_back(std::move(socket));
     sockets_.forget(socket.get());
+}
+
+bool Spares::renew(const Fd& socket) {
+    const sockaddr nobody{AF_UNSPEC, {}};
+    const auto unheard = [](std::uint32_t) {};
+    return sockets_.watch(socket.get(), kToConnect, unheard) == 0 &&
+           connect(socket.get(), &nobody, sizeof(nobody)) == 0;
 }
 
 }  // namespace lb::health

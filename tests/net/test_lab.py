@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lab itself: side by side, again and again, and gone afterwards whatever happened."""
+import json
 import os
 import pathlib
 import subprocess
@@ -30,6 +31,24 @@ def test_two_labs_with_the_same_addresses_do_not_meet():
         assert set(scene.answers(one, times=40)) == {"b2", "b3"}
         assert set(scene.answers(other, times=40)) == {"b1", "b2", "b3"}
         assert second.backend("web/b1")["state"] == "ready"
+
+
+def outline(document):
+    """Its keys and how many there are of what; what is counted and dated differs each time."""
+    if isinstance(document, dict):
+        return {key: outline(value) for key, value in document.items()}
+    return [outline(each) for each in document] if isinstance(document, list) else "a value"
+
+
+def test_the_status_that_tests_ask_lbd_for_is_the_one_that_lbctl_prints():
+    with scene.running() as (_, balancer):
+        said, asked = json.loads(balancer.ctl("status", "-o", "json").stdout), balancer.ask("status")
+        assert outline(said) == outline(asked)
+        names = [[(vip["name"], vip["address"], vip["mode"]) for vip in status["vips"]] for status in (said, asked)]
+        assert names[0] == names[1] and len(names[0]) > 2
+        balancer.stop_lbd()
+        with pytest.raises(LabError, match="lbd.sock"):
+            balancer.ask("status")
 
 
 LAST = """

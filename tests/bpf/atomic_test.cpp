@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// INV-8, INV-9: while generations follow each other as fast as they can, every packet uses the
+/// While generations follow each other as fast as they can, every packet uses the
 /// slot, the entry, the tunnel and the next hop of one of them.
 ///
 /// Each generation has a backend of its own, which differs in everything, and takes the index of
@@ -65,6 +65,7 @@ protected:
     }
 };
 
+/// INV-8, INV-9.
 TEST_F(Atomic, APacketMeetsOneGeneration) {
     const auto frame = syn("203.0.113.5:40000", "192.0.2.10:80").frame();
     const auto program = program_on("near");

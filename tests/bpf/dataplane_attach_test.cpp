@@ -108,6 +108,7 @@ TEST_F(Attaching, RefusesAForeignProgramAndLeavesItAlone) {
     EXPECT_FALSE(program_on("near"));
 }
 
+/// INV-15.
 TEST_F(Attaching, OutlivesLbdAndIsTakenOverWithoutAGap) {
     attach({"near"});
     const auto link = link_id("near");

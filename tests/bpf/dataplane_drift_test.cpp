@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// INV-16: whatever somebody changes in a map that decides about packets is seen, by name, and the
+/// Whatever somebody changes in a map that decides about packets is seen, by name, and the
 /// next publication of the same tables takes it back.
 #include <bpf/bpf.h>
 #include <gmock/gmock.h>
@@ -74,6 +74,7 @@ private:
     Fd map_;
 };
 
+/// INV-16.
 TEST_F(Drift, OfAVip) {
     const auto vip = [&](auto change) { alter<lb_vip>("vips", 1, change); };
     vip([](lb_vip& its) { its.word ^= std::uint64_t{LB_VIP_TRACK} << LB_VIP_FLAGS_SHIFT; });
@@ -86,6 +87,7 @@ TEST_F(Drift, OfAVip) {
     expect("vip 192.0.2.11:80");
 }
 
+/// INV-16.
 TEST_F(Drift, OfWhoMayCome) {
     ASSERT_TRUE(sources().put(0, kHost, false));
     expect("sources of vip 192.0.2.10:80");
@@ -133,6 +135,7 @@ TEST_F(Drift, OfWhoABackendIsEndsNobody) {
     expect("backend pool/10.0.1.2");
 }
 
+/// INV-16.
 TEST_F(Drift, OfANextHop) {
     alter<lb_backend>("backends", 0, [](lb_backend& its) { its.nexthop ^= 1; });
     expect("next hop of backend pool/10.0.1.2");
@@ -147,6 +150,7 @@ TEST_F(Drift, OfTheServices) {
     expect("services");
 }
 
+/// INV-16.
 TEST_F(Drift, OfTheSettings) {
     alter<lb_settings>("settings", 0, [](lb_settings& its) {
         reinterpret_cast<std::uint8_t*>(&its.keys)[0] ^= 1;

@@ -141,6 +141,7 @@ TEST_F(Walking, KeepsFlowsWithoutPortsWhoseKeyNamesTheirVip) {
     EXPECT_EQ(report.removed, 0u);
 }
 
+/// INV-9.
 TEST_F(Walking, TakesTheFlowsOfABackendThatIsRetired) {
     remember(1, 0);
     remember(2, 1);

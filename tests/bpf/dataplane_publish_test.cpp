@@ -91,6 +91,7 @@ TEST_F(Publishing, WritesEveryFieldThatThePacketsRead) {
     EXPECT_NE(meta().heartbeat, 0u);
 }
 
+/// INV-8.
 TEST_F(Publishing, FlipsToTheOtherHalfAndLeavesTheFirstAlone) {
     publish(TestTables{1}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}));
     publish(TestTables{2}
@@ -147,6 +148,7 @@ TEST_F(Publishing, DrainsARemovedBackendUntilItIsRetired) {
     EXPECT_TRUE(plane().layout().retiring.empty());
 }
 
+/// INV-9.
 TEST_F(Publishing, CountsFromZeroForTheNextOwnerOfAnIndexAndANumber) {
     publish(TestTables{1}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}));
     const std::uint32_t first = 0;
@@ -210,6 +212,7 @@ TestTables ports_of_one_address(std::uint64_t n, const std::vector<std::string>&
     return tables;
 }
 
+/// INV-8.
 TEST_F(Publishing, FlipsAnAddressToItsNewListInOneStore) {
     publish(ports_of_one_address(1, {"80", "81"}));
     const auto first = services_at("192.0.2.10");
@@ -246,6 +249,7 @@ TEST_F(Publishing, KeepsTheListOfAnAddressThatStaysAsItIs) {
     EXPECT_EQ(services_at("192.0.2.10"), before);
 }
 
+/// INV-16.
 TEST_F(Publishing, PutsTheOldListBackWhenALaterStepFails) {
     publish(ports_of_one_address(1, {"80", "81"}));
     const auto before = services_at("192.0.2.10");
@@ -264,6 +268,7 @@ TEST_F(Publishing, MovesAVipWhoseSizeChangesToAFreshPlace) {
     EXPECT_EQ(plane().layout().vips.at(tcp("192.0.2.10:80")).base, 10u);
 }
 
+/// INV-11.
 TEST_F(Publishing, LeavesEverythingAsItWasWhenAMapIsFull) {
     publish(TestTables{1}
                 .backend(0, "10.0.1.2")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// INV-10: 100 000 connections to ten backends, one of which is removed: not one of the others'
+/// 100 000 connections to ten backends, one of which is removed: not one of the others'
 /// moves.  The slots are those that plan/ makes, the packets are judged by the program.
 #include <algorithm>
 
@@ -64,6 +64,7 @@ protected:
     std::uint32_t vip_ = 0;
 };
 
+/// INV-10.
 TEST_F(Disruption, ARemovalMovesNoConnectionOfTheOthers) {
     steer(kTen);  // nobody is gone
     std::vector<std::uint32_t> home;

@@ -38,7 +38,7 @@ def test_ready_does_not_heal_a_down_backend(scenery):
 
 
 def test_the_last_ones_are_not_taken_away_by_chance(scenery):
-    """A word is judged as a change is: LB703."""
+    """INV-5. A word is judged as a change is: LB703."""
     _, balancer = scenery
     for name in ("b1", "b2"):
         balancer.ctl("drain", f"web/{name}", "--reason", "new kernels", check=True)

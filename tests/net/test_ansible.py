@@ -147,7 +147,9 @@ def test_a_change_that_does_harm_stops_at_the_first_host(fleet):
 
 
 def test_who_fails_later_takes_back_those_before(fleet):
-    """Two of one batch do not like what the first host has taken: each goes back, and one of them takes that one back."""
+    """INV-23. Two of one batch do not like what the first host has taken: each goes back, and one of them takes that one
+    back.
+    """
     before = fleet.running()
     asks = ["sh", "-c", "test $(hostname) = lb1"]
     done = fleet.deploy(config=slower(fleet.config, 4), lbd_verify_command=asks, lbd_serial=[1, 2])

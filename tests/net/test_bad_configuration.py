@@ -27,6 +27,7 @@ def offered(balancer, verb, text):
 
 @pytest.mark.parametrize("what", BAD)
 def test_it_is_refused_and_changes_nothing(scenery, what):
+    """INV-11."""
     _, balancer = scenery
     old, new, words = BAD[what]
     assert GOOD.count(old) >= 1
@@ -79,6 +80,7 @@ def test_a_good_change_is_applied_to_new_connections(scenery):
 
 
 def test_lbd_refuses_to_start_with_it():
+    """INV-19."""
     with Lab(scene.new_name(), Shape(backends=1)) as lab:
         with pytest.raises(LabError) as ended:
             lab.balancers[0].start_lbd(GOOD.replace(CHECK, ""))

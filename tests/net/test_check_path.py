@@ -66,7 +66,7 @@ def test_a_backend_that_takes_nothing_out_of_the_tunnel_is_down(scenery):
 
 @pytest.mark.parametrize("family", [4, 6])
 def test_a_verdict_is_of_one_vip_address(scenery, family):
-    """INV-26 for each: the loopback address of one vip is missing, the other's traffic goes on."""
+    """The loopback address of one vip is missing, the other's traffic goes on."""
     lab, balancer = scenery
     other = AT[10 - family]
     lab.backends[0].ip(f"address del {host_route(AT[family])} dev lo")

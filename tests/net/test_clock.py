@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""INV-22: steps of the wall clock, and pauses, change nobody's state.
+"""Steps of the wall clock, and pauses, change nobody's state.
 
 lbd and lbd-check see a wall clock of their own (libfaketime); the monotonic one stays the kernel's.
 Both stopped at once: test_states.py.  The real clock, in a virtual machine: kernel/test_time.py.
@@ -66,6 +66,7 @@ def published(balancer):
 
 @pytest.mark.parametrize("offset", OFFSETS)
 def test_a_step_of_the_wall_clock_is_no_event(scenery, offset):
+    """INV-22."""
     lab, balancer = scenery
     before, at = published(balancer), balancer.log.stat().st_size
     began = time.time() + offset
@@ -105,6 +106,7 @@ def stopped(pids):
 
 
 def test_lbd_alone_was_stopped_and_takes_it_for_nobodys_silence(scenery):
+    """INV-3."""
     _, balancer = scenery
     before, at = published(balancer), balancer.log.stat().st_size
     with stopped(balancer.lbd_processes()):

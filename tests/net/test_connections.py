@@ -35,6 +35,7 @@ def flows(balancer):
 
 
 def test_5000_connections_outlive_every_change_but_the_death_of_their_backend():
+    """INV-10."""
     with scene.running(lambda lab: configuration(lab, without=["b4"]), backends=4) as (lab, lb), \
             Talkers(lab.client, scene.WEB4, ECHO_PORT, CONNECTIONS, pause=PAUSE) as talkers:
         until(lambda: talkers.everyone_said(1), 60, "everyone to talk")

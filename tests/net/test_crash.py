@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""INV-11, INV-12, INV-16: an apply that is refused, or interrupted wherever it may be, leaves what ran before.
+"""An apply that is refused, or interrupted wherever it may be, leaves what ran before.
 
 strace kills lbd at the n-th of a kind of system call after the apply was asked for, gdb at the n-th word that
 is stored into the maps.  LBD_CRASHES sets how many points of each kind (`make deep`: all of them).  Likewise the disk
@@ -113,6 +113,7 @@ def the_old_one_is_back(lab, balancer, old, before):
 
 @pytest.mark.parametrize("calls, number", [(calls, number) for calls, most in CALLS.items() for number in points(most)])
 def test_killed_in_the_middle_of_an_apply_it_is_as_before(generations, scenery, calls, number):
+    """INV-12."""
     lab, balancer, config = scenery
     old, new = generations
     before = scene.running_configuration(balancer)
@@ -125,8 +126,8 @@ def test_killed_in_the_middle_of_an_apply_it_is_as_before(generations, scenery, 
 
 
 def test_an_apply_has_as_many_calls_as_we_know_of(scenery):
-    """Sweeps are to know where they end.  Of bpf() lbd looks at counters all the time, and at its links when it wants to,
-    and waits for grace periods.
+    """INV-12. Sweeps are to know where they end.  Of bpf() lbd looks at counters all the time, and at its links when it
+    wants to, and waits for grace periods.
     """
     _, balancer, config = scenery
     with tracing(balancer, ",".join(CALLS)) as said:
@@ -144,7 +145,7 @@ def test_an_apply_has_as_many_calls_as_we_know_of(scenery):
 
 @pytest.mark.parametrize("number", [STORES[point - 1] for point in points(len(STORES), max(CRASHES, 5))])
 def test_killed_between_two_words_of_the_maps_it_is_as_before(generations, scenery, number):
-    """Stores to memory, between which no system call lies."""
+    """INV-12. Stores to memory, between which no system call lies."""
     lab, balancer, config = scenery
     old, new = generations
     before = scene.running_configuration(balancer)
@@ -196,7 +197,7 @@ def without_problems(balancer):
 
 
 def test_a_disk_with_room_for_so_many_pages_leaves_the_old_or_the_new(scenery):
-    """One page more each time, until there is room for every file: each has found none before."""
+    """INV-11, INV-13. One page more each time, until there is room for every file: each has found none before."""
     lab, balancer, config = scenery
     found = {}
     for pages in itertools.count():
@@ -222,7 +223,7 @@ def known(balancer):
 @pytest.mark.parametrize("calls, number", [(calls, number) for calls, most in FULL.items()
                                            for number in points(most)])
 def test_a_disk_that_is_full_from_any_call_on_leaves_the_old_or_the_new(scenery, calls, number):
-    """The kernel is read by its maps and its packets, with lbd and without it; the store by a restart."""
+    """INV-11. The kernel is read by its maps and its packets, with lbd and without it; the store by a restart."""
     lab, balancer, config = scenery
     old, as_it_was = tables.served(balancer), known(balancer)
     _, before = scene.running_configuration(balancer)

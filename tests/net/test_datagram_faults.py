@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""INV-7: a firewall of this host's own that lets no datagram out says nothing about backends."""
+"""A firewall of this host's own that lets no datagram out says nothing about backends."""
 import pytest
 import scene
 from lab.configuration import document
@@ -12,6 +12,7 @@ CHECKS = {"udp": {"type": "udp", "send": "hello\n", "expect": "hello"}, "icmp": 
 @pytest.mark.parametrize("via", ["vip", "direct"])
 @pytest.mark.parametrize("kind", ["udp", "icmp"])
 def test_a_firewall_that_keeps_datagrams_in(kind, via):
+    """INV-7."""
     def configuration(lab):
         config = document(lab, **QUICK, check_via=via)
         config["pools"]["echo"]["health_check"] = CHECKS[kind] | QUICK | {"check_via": via}

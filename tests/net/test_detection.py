@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""INV-26: how fast failures are found: 100 backends at a time, in each of the ways to fail; LBD_DETECTIONS times
+"""How fast failures are found: 100 backends at a time, in each of the ways to fail; LBD_DETECTIONS times
 (`make deep`: ten).
 
 Measured is the time from the moment when the failure had been inflicted to lbd's `since` of DOWN: a
@@ -112,6 +112,7 @@ def found(balancer, host, pool, failure):
     ("tcp", refused), ("http", hung), ("tcp", swallowed), ("tcp", unplugged),
 ], ids=["refuse", "hang", "blackhole", "link"])
 def test_a_failure_is_found_in_time(scenery, pool, failure):
+    """INV-26."""
     rounds = [found(*scenery, pool, failure) for _ in range(ROUNDS)]
     took = sorted(each for its, _ in rounds for each in its)
     inflicting = max(its for _, its in rounds)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""INV-17: whatever happens to lbd or to its disk, the event log explains the table that runs."""
+"""Whatever happens to lbd or to its disk, the event log explains the table that runs."""
 import contextlib
 import datetime
 import json
@@ -53,7 +53,7 @@ def nothing_is_to_be_written(balancer, generation):
 
 @pytest.mark.parametrize("verb", ["apply", "rollback"])
 def test_killed_between_the_publication_and_its_event_the_start_explains_what_runs(scenery, verb):
-    """The log looks at its last byte (pread64) before it writes; there lbd dies."""
+    """INV-17. The log looks at its last byte (pread64) before it writes; there lbd dies."""
     lab, balancer, config = scenery
     if verb == "rollback":
         balancer.apply(without_b3(config), check=True, wait=True)
@@ -156,6 +156,7 @@ def alarm(balancer):
 
 
 def test_a_full_log_is_alarmed_and_blocks_nothing(scenery):
+    """INV-13, INV-17."""
     lab, balancer, config = scenery
     before = scene.running_configuration(balancer)
     with no_room_for_events(balancer) as ballast:

@@ -21,7 +21,7 @@ from lab.waiting import until
 @pytest.mark.parametrize("name", [pytest.param(each, marks=[pytest.mark.timed] if each in ("D3", "D9") else [])
                                   for each in DRILLS])
 def test_drill(name):
-    """AT-24."""
+    """AT-24, INV-16, INV-23."""
     done = played(name)
     assert done.returncode == 0
     assert re.search(rf"^ +{name} .* passed: ", done.stdout, re.MULTILINE)

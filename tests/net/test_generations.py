@@ -104,7 +104,7 @@ def test_back_means_the_last_one_that_nobody_has_undone(scenery):
 
 
 def test_the_way_back_is_open_even_where_a_change_would_be_refused(scenery):
-    """And not to fewer checks: that has to be said."""
+    """INV-13. And not to fewer checks: that has to be said."""
     _, balancer, config = scenery
     first, _ = scene.running_configuration(balancer)
     apply(balancer, unchecked(config), "--accept", "LB701:web", "--reason", "CHG-118")

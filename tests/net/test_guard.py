@@ -60,6 +60,7 @@ def test_the_change_of_the_incident_is_refused(scenery):
     (lambda config: scene.changed(config, "pools", "web", "health_check", to={"type": "tcp"} | scene.FAST),
      "LB702:web")])
 def test_so_are_its_relatives(scenery, change, rule):
+    """INV-2."""
     _, balancer, config = scenery
     before = told(balancer)
     refused = apply(balancer, change(config))
@@ -109,6 +110,7 @@ def test_an_accept_is_no_list(scenery):
 
 
 def test_an_accept_of_nothing_is_an_error_even_where_nothing_changes(scenery):
+    """INV-24."""
     _, balancer, config = scenery
     assert apply(balancer, config).returncode == 0
     said = apply(balancer, config, "--accept", "LB701:web", "--reason", "x")
@@ -160,7 +162,7 @@ def accepted(balancer):
 
 
 def test_what_was_accepted_is_in_status_for_as_long_as_it_has_an_effect(scenery):
-    """Whatever else is changed, over a restart of lbd, and on the way back."""
+    """INV-24. Whatever else is changed, over a restart of lbd, and on the way back."""
     _, balancer, config = scenery
     balancer.settle()
     first, _ = scene.running_configuration(balancer)

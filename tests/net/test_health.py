@@ -20,6 +20,7 @@ def scenery():
 
 
 def test_a_killed_backend_gets_no_connection_after_its_deadline(scenery):
+    """INV-26."""
     lab, balancer = scenery
     with Visitors(lab.client, scene.WEB4, threads=2, pause=0.001) as visitors:
         killed = lab.backends[1].kill_nginx()

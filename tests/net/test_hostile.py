@@ -32,6 +32,7 @@ def resident_kib(pid):
 
 @pytest.mark.parametrize("persona", hostile.PERSONAS)
 def test_it_is_down_within_the_deadline(persona):
+    """INV-26."""
     with scene.running(backends=2) as (lab, balancer):
         began = misbehave(lab.backends[0], persona)
         scene.turns(balancer, "web/b1", "DOWN", began, within=T_D)

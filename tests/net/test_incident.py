@@ -16,7 +16,7 @@ from lab.waiting import until
 from scene import SLACK, T_D
 
 NAMES = {"b1", "b2", "b3"}
-PROMISED = T_D + 0.2  # seconds from the publication to the way back, by R1 to R3 (INV-14); at the defaults 5.3
+PROMISED = T_D + 0.2  # seconds from the publication to the way back, by R1 to R3; at the defaults 5.3
 MANY = 40000  # events: what the files of the log hold
 LOGGED_IN = 'echo 1001 > /proc/self/loginuid; exec "$@"'  # as pam_loginuid does; root by sudo, so to speak
 
@@ -141,7 +141,7 @@ def test_the_cause_is_found_in_a_second_in_a_log_as_long_as_it_gets(scenery):
 
 
 def test_variant_B_with_every_guard_rail_off(scenery):
-    """A backend is dead when the change comes, and another dies right after it."""
+    """INV-14. A backend is dead when the change comes, and another dies right after it."""
     lab, balancer, config = scenery
     lab.backends[0].kill_nginx()
     balancer.wait_for("web/b1", "DOWN")
@@ -232,7 +232,7 @@ def done_and_undone(lab, balancer, wrong):
 
 @pytest.mark.parametrize("forward", ["ipip", "gue"])
 def test_a_wrong_tunnel_with_every_guard_rail_off(forward):
-    """Backends that take no tunnel off: they were reached by their MAC address so far."""
+    """INV-14. Backends that take no tunnel off: they were reached by their MAC address so far."""
     with scene.running(forward="l2", family="4") as (lab, balancer):
         for backend in lab.backends:
             backend.run("lbd-decap", "detach", "eth0", env=backend.environment())
@@ -241,7 +241,7 @@ def test_a_wrong_tunnel_with_every_guard_rail_off(forward):
 
 
 def test_a_wrong_mac_with_every_guard_rail_off():
-    """A router answers for the backends: it brings them a tunnel, and a packet to the vip back to lbd."""
+    """INV-14. A router answers for the backends: it brings them a tunnel, and a packet to the vip back to lbd."""
     with scene.running(family="4") as (lab, balancer):
         balancer.ip(*(f"neighbour replace {backend.addresses[0]} lladdr {lab.router.mac('lan')} dev eth0 nud permanent"
                       for backend in lab.backends))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""INV-3, INV-7: what the kernel refuses to lbd and to lbd-check says nothing about a backend.
+"""What the kernel refuses to lbd and to lbd-check says nothing about a backend.
 
 strace makes a system call of the running process fail, with each errno that lbd takes for its own
 fault (userspace/model/classify.cpp), where Linux may return it.  web/b3 is DOWN throughout: nobody
@@ -131,6 +131,7 @@ def goes_blind_and_comes_back(lab, balancer, names, fault):
 
 @pytest.mark.parametrize("program,call,errno", cases("direct"))
 def test_a_direct_check(direct, program, call, errno):
+    """INV-7."""
     lab, balancer = direct
     names = [name for name in each(balancer) if call != "socket" or not name.startswith("plain/")]
     goes_blind_and_comes_back(lab, balancer, names, refusing(balancer, program, call, errno))
@@ -138,6 +139,7 @@ def test_a_direct_check(direct, program, call, errno):
 
 @pytest.mark.parametrize("program,call,errno", cases("vip"))
 def test_a_check_through_the_tunnel(through_the_tunnel, program, call, errno):
+    """INV-3."""
     lab, balancer = through_the_tunnel
     names = [name for name in each(balancer) if program != "lbd" or not name.startswith("plain/")]
     goes_blind_and_comes_back(lab, balancer, names, refusing(balancer, program, call, errno))

@@ -254,7 +254,7 @@ def test_maps_that_were_changed_behind_lbd_are_told_and_the_audit_finds_them(sce
 
 
 def test_a_stopped_prober_shows_in_the_coverage_alone(scenery):
-    """AT-9.  lbd replaces a prober that hangs; so the next one hangs, too."""
+    """AT-9, INV-25.  lbd replaces a prober that hangs; so the next one hangs, too."""
     lab, balancer = scenery
     before = [(each["name"], each["health_verdict"]) for each in scene.backends(balancer)]
     served = tables.served(balancer)
@@ -336,7 +336,7 @@ def test_the_audit_says_so_where_nobody_asks_for_alert_rules(scenery):
 
 
 def test_a_killed_lbd_is_missed_and_forwarding_goes_on(scenery):
-    """AT-11."""
+    """AT-11, INV-15, INV-25."""
     lab, balancer = scenery
     balancer.stop_lbd(signal.SIGKILL)
     with pytest.raises(ConnectionRefusedError):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""INV-18, INV-19: what `lbctl check` calls an error, lbd refuses, whoever brings it; and says what and how else.
+"""What `lbctl check` calls an error, lbd refuses, whoever brings it; and says what and how else.
 
 The shipped example is damaged in every line, in every way that a person or a template has; what others call
 things is tried as well.  lbctl judges all of it at once, lbd each by itself, over its socket and without lbctl.
@@ -153,6 +153,7 @@ def judged(folder, texts):
 
 
 def test_lbd_refuses_whatever_lbctl_calls_an_error(scenery, tmp_path):
+    """INV-19."""
     _, balancer = scenery
     texts = corpus()
     wrong = judged(tmp_path, texts)
@@ -174,6 +175,7 @@ def test_lbd_refuses_whatever_lbctl_calls_an_error(scenery, tmp_path):
 
 @pytest.mark.parametrize("what", FOREIGN)
 def test_what_others_call_it_is_refused_with_its_name_and_a_way_out(tmp_path, what):
+    """INV-18."""
     old, new, words = FOREIGN[what]
     assert old in GOOD
     path = tmp_path / "bad.yaml"

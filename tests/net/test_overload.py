@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""INV-21: on a host that is busy with packets and with other work, checks neither flood nor fail."""
+"""On a host that is busy with packets and with other work, checks neither flood nor fail."""
 import contextlib
 import os
 import pathlib
@@ -57,6 +57,7 @@ def rate(balancer):
 
 
 def test_checks_come_at_their_rate_and_no_verdict_changes(scenery):
+    """INV-21."""
     lab, balancer = scenery
     logged = balancer.log.stat().st_size
     quiet = rate(balancer)

@@ -63,7 +63,7 @@ def test_backends_that_nobody_looks_at_are_told(scenery):
 
 
 def test_maps_that_are_changed_behind_lbd_and_an_lbd_that_is_dead_are_told(scenery):
-    """AT-20, then AT-11: an alert for each, and forwarding goes on."""
+    """AT-20, INV-16, then AT-11: an alert for each, and forwarding goes on."""
     lab, balancer = scenery
     prometheus = Prometheus(balancer)
     assert not {"LbdConfigDrift", "LbdDown"} & prometheus.firing()

@@ -80,6 +80,7 @@ def starts_on(balancer, folder, expected):
 
 
 def test_it_starts_on_the_old_or_the_new_one(scenery, tmp_path):
+    """INV-13."""
     _, balancer, config = scenery
     before = shutil.copytree(balancer.state, tmp_path / "before")
     old, served = balancer.ask("status")["config_hash"], tables.served(balancer)

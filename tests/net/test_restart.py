@@ -32,6 +32,7 @@ def scenery():
 
 @ENDS
 def test_1000_connections_survive(scenery, end):
+    """INV-15."""
     lab, balancer = scenery
     with Talkers(lab.client, scene.WEB4, ECHO_PORT, CONNECTIONS) as talkers, \
             Visitors(lab.client, scene.WEB6, threads=1, pause=0.002) as visitors:
@@ -54,6 +55,7 @@ def everyone_talks_on(talkers, when, lines=10):
 
 @ENDS
 def test_a_restart_keeps_the_verdicts(scenery, end):
+    """INV-3, INV-15."""
     lab, balancer = scenery
     lab.backends[1].kill_nginx()
     balancer.wait_for("web/b2", "DOWN")

@@ -54,6 +54,7 @@ def test_a_blind_checker_changes_no_verdict_and_says_so():
 
 
 def test_a_verdict_of_down_stands_while_nothing_is_known():
+    """INV-3."""
     with scene.running(checked_directly) as (lab, balancer):
         lab.backends[0].kill_nginx()
         balancer.wait_for("web/b1", "DOWN")

@@ -286,6 +286,7 @@ def test_reload_of_a_file_of_somebody_else_says_whose_it_is(life, cursor):
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGABRT, signal.SIGTERM], ids=lambda end: end.name)
 def test_an_lbd_that_ends_is_started_again(life, end):
+    """INV-15."""
     before = life.main()
     with life.nobody_notices():
         life.machine.run("kill", f"-{end.name[3:]}", before)
@@ -333,7 +334,7 @@ def test_the_audit_runs_once_a_day_and_when_asked(life):
 
 
 def test_the_audit_asks_prometheus_as_the_page_says(life):
-    """docs/lbctl.md, audit, with the address of one that has no rules."""
+    """INV-25. docs/lbctl.md, audit, with the address of one that has no rules."""
     life.machine.path("/root/prometheus.yml").write_text("global: {}\n")
     life.machine.run("systemd-run", "--quiet", "--unit=watcher", "prometheus", "--config.file=/root/prometheus.yml",
                      "--storage.tsdb.path=/tmp/prometheus", "--web.listen-address=127.0.0.1:9090")
@@ -423,7 +424,7 @@ def install_unnoticed(life, version):
 
 
 def test_an_upgrade_is_noticed_by_nobody(life):
-    """To the same programs, in packages that call themselves newer."""
+    """INV-15. To the same programs, in packages that call themselves newer."""
     life.machine.run("sh", "-euc", NEWER)
     install_unnoticed(life, NEW)
 

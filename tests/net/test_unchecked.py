@@ -59,6 +59,7 @@ def test_removing_a_check_heals_nobody(scenery):
 
 
 def test_everybody_sees_it(scenery):
+    """INV-2."""
     _, balancer, config = scenery
     assert balancer.ctl("status").returncode == 0
     said = apply(balancer, unchecked(config), "LB701:web", check=True)
@@ -117,6 +118,7 @@ def test_a_waived_pool_takes_no_vip_and_no_backend_from_a_checked_one(scenery):
 
 
 def test_what_was_down_is_down_under_another_name_too(scenery):
+    """INV-4."""
     lab, balancer, config = scenery
     lab.backends[0].set_sick(True)
     balancer.wait_for("web/b1", "DOWN")

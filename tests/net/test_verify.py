@@ -315,6 +315,7 @@ def test_who_fails_the_preflight_gets_nothing(own_scenery):
 
 
 def test_a_rollback_waits_for_no_preflight(scenery):
+    """INV-13."""
     _, balancer, config = scenery
     balancer.settle()
     before = scene.running_configuration(balancer)
@@ -414,7 +415,7 @@ def test_a_plan_changes_nothing_and_says_what_would_happen(scenery):
 
 
 def test_a_way_back_from_a_new_vip_is_not_judged_by_it(own_scenery):
-    """The kernel takes its time for a grace period: longer than lbd's looks at the change lie apart."""
+    """INV-13. The kernel takes its time for a grace period: longer than lbd's looks at the change lie apart."""
     lab, balancer, config = own_scenery
     before, pids = scene.running_configuration(balancer), balancer.lbd_processes()
     balancer.apply(wider(config), check=True)

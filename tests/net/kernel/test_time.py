@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""INV-22, INV-7: the real clock steps, the kernel runs out of files, the machine stands still.
+"""The real clock steps, the kernel runs out of files, the machine stands still.
 
 Not part of `make test`: each of these befalls all of a machine, so it is done to the virtual one
 only (scripts/vm/run; `make deep`).  Emulated processors are slow, and so are these checks.
@@ -65,6 +65,7 @@ def stepped(seconds):
 
 @pytest.mark.parametrize("seconds", [3600, -3600])
 def test_a_step_of_the_clock_is_no_event(scenery, seconds):
+    """INV-22."""
     lab, balancer = scenery
     before, at = published(balancer), balancer.log.stat().st_size
     with stepped(seconds):
@@ -90,6 +91,7 @@ def no_more_files():
 
 
 def test_a_machine_without_files_says_nothing_about_backends(scenery):
+    """INV-7."""
     lab, balancer = scenery
     names = [f"web/{backend.name}" for backend in lab.backends]
     before, at = published(balancer), balancer.log.stat().st_size
@@ -114,6 +116,7 @@ def pause():
 
 
 def test_a_machine_that_stood_still_blames_nobody(scenery):
+    """INV-22."""
     lab, balancer = scenery
     before, at = published(balancer), balancer.log.stat().st_size
     pause()

@@ -96,6 +96,7 @@ GenerationMeta meta(const std::string& accept) {
     return its;
 }
 
+/// INV-24.
 TEST_P(StillAccepted, IsWhatTheNextChangeLeavesAsItIs) {
     const auto& its = GetParam();
     const auto before = strict();

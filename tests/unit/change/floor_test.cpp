@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// INV-5: no change takes more healthy backends from a vip than its pool allows, unless somebody
+/// No change takes more healthy backends from a vip than its pool allows, unless somebody
 /// accepts exactly that.
 ///
 /// Random running configurations, candidates and verdicts.  A model that counts by address, and
@@ -216,6 +216,7 @@ std::vector<std::string> accepts(const checklist::Change& change) {
 
 // ---------------------------------------------------------------------------------------- the test
 
+/// INV-5.
 TEST(Floor, HoldsForWhateverIsLetPass) {
     auto dice = test::seeded_random();
     int passed = 0, refused = 0, by_floor = 0;

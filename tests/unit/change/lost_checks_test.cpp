@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// INV-2: whatever a change does to pools, vips and backends, no check is lost or weakened for
+/// Whatever a change does to pools, vips and backends, no check is lost or weakened for
 /// somebody who had it, unless somebody accepts that; and R1 sees the loss if no rule has.
 ///
 /// Random pairs of configurations that differ in everything but the text of checks: vips are led
@@ -214,6 +214,7 @@ bool is_found_by_r1(const Shuffle& world) {
 // ---------------------------------------------------------------------------------------- the
 // tests
 
+/// INV-2.
 TEST(LostChecks, AreRefusedWhereverTheyGo) {
     auto dice = test::seeded_random();
     int all = 0, some = 0, seen = 0, quiet = 0;

@@ -189,6 +189,7 @@ void die_at(std::uintmax_t byte, const std::function<void()>& write) {
     EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ) << byte;
 }
 
+/// INV-13.
 TEST_F(TornTest, AtEveryByteItIsAsBeforeAndThenAsItWasToBe) {
     for (const auto& its : kWritten) {
         const auto before = picture(), read = its.read(open());
@@ -204,6 +205,7 @@ TEST_F(TornTest, AtEveryByteItIsAsBeforeAndThenAsItWasToBe) {
     }
 }
 
+/// INV-11.
 TEST_F(TornTest, WhereTheDiskIsFullAtAnyByteNothingIsLeftOfIt) {
     for (const auto& its : kWritten) {
         const auto read = its.read(open());

@@ -207,6 +207,7 @@ TEST(VerificationR3, HoldsTheFloorOfNow) {
               "R3 vip shop: 1 healthy backends, at least 2 must stay");
 }
 
+/// INV-5.
 TEST(VerificationR3, DoesNotLetAChangeLowerItsOwnBar) {
     Published change;
     change.before.spec.pools.at("web").change_floor_percent = 80;

@@ -41,6 +41,7 @@ TEST(Audit, FindsNothingWhereAllIsWell) {
     EXPECT_THAT(Host{}.found(), IsEmpty());
 }
 
+/// INV-16.
 TEST(Audit, FindsDrift) {
     Host host;
     host.facts.file_drift = "lbd.yaml differs";
@@ -247,6 +248,7 @@ TEST(Audit, TakesANoteForAGameDayByItsFirstWords) {
         EXPECT_FALSE(is_game_day(note)) << note;
 }
 
+/// INV-25.
 TEST(Audit, FindsThatNobodyWatches) {
     Host host;
     host.facts.last_scrape = host.facts.now - 11min;

@@ -384,6 +384,7 @@ TEST(RuleLB713, FollowsAVipToAnotherPoolAndNoBackend) {
     EXPECT_THAT(pair.said(), HasSubstr("LB713 check asks for something else (vip \"shop\""));
 }
 
+/// INV-5.
 TEST(RuleLB703, WantsTheFloorOfThePoolAndAShareOfWhatIsHealthy) {
     Pair pair;
     const auto said = [&](VipOutlook outlook) {
@@ -438,6 +439,7 @@ TEST(RuleLB707, FollowsTheVip) {
 
 // ------------------------------------------------------------------------------------------ accept
 
+/// INV-24.
 TEST(Accept, IsOneRuleAboutChangesAndOneName) {
     EXPECT_EQ(parse_accept("LB701:web")->text(), "LB701:web");
     for (const auto* wrong :

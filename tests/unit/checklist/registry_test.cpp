@@ -43,7 +43,7 @@ TEST(Registry, HasAPageForEachRuleThatSaysTheSame) {
         expect_its_page(rule);
 }
 
-/// AT-2.  What the examples must lead to is tested with all examples:
+/// AT-2, INV-18.  What the examples must lead to is tested with all examples:
 /// tests/unit/config/docs_test.cpp.
 TEST(Registry, HasAFailingAndAPassingExampleForEachRule) {
     for (const auto& rule : rules()) {

@@ -214,6 +214,7 @@ void forget_places(Spec& spec) {
         vip.where = {};
 }
 
+/// INV-18.
 TEST(Print, IsReadBackAsTheSameSpec) {
     const auto seed = std::random_device{}();
     SCOPED_TRACE("seed " + std::to_string(seed));

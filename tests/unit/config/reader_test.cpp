@@ -322,6 +322,7 @@ TEST(Reader, DoesNotJudgeAWaiverThatItCannotRead) {
     }
 }
 
+/// INV-18.
 TEST(Reader, RefusesWaysToSwitchAChecksOff) {
     for (const auto* no : {"no", "false", "off", "0", "none", "[]", "\"\"", "~", "", "disabled"}) {
         const auto text = completed("pools:\n  web:\n    health_check: " + std::string{no} +

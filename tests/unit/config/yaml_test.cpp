@@ -35,6 +35,7 @@ TEST(Yaml, GivesEveryNodeItsPlaceCountedFromOne) {
     EXPECT_EQ(inner.value.items.at(1).where, (Where{3, 10}));
 }
 
+/// INV-18.
 TEST(Yaml, ReportsADuplicateKeyWithBothLinesAndKeepsTheFirst) {
     const auto tree = parse("a: 1\nb: 2\na: 3\n");
     EXPECT_THAT(lines_of(tree.findings),

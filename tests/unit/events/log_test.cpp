@@ -178,6 +178,7 @@ TEST_F(LogTest, ReadsNoFurtherBackThanItMust) {
               (Numbers{299, 300}));
 }
 
+/// INV-17.
 TEST_F(LogTest, GoesOnBehindALineThatACrashHasTorn) {
     ASSERT_TRUE(Log{folder_}.append({event(1)}));
     std::ofstream{path(), std::ios::app} << R"({"schema": 1, "seq": 2, "ts")";
@@ -185,7 +186,7 @@ TEST_F(LogTest, GoesOnBehindALineThatACrashHasTorn) {
     EXPECT_EQ(numbers(Log{folder_}.read(WallTime{})), (Numbers{1, 3}));
 }
 
-/// As a power cut leaves it: up to any byte, and perhaps with zeros behind it.
+/// INV-17. As a power cut leaves it: up to any byte, and perhaps with zeros behind it.
 TEST_F(LogTest, TornAtAnyByteTheLastLineIsThereOrNot) {
     const auto line = json::print_line(event(2)) + "\n";
     ASSERT_TRUE(Log{folder_}.append({event(1)}));

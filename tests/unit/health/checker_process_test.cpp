@@ -47,7 +47,7 @@ TEST_F(CheckerTest, AProberThatHangsIsReplaced) {
     EXPECT_NE(checker->problem().find("did not answer"), std::string::npos) << checker->problem();
 }
 
-/// As after a pause of the machine: its alarm is there before it can run.
+/// INV-22. As after a pause of the machine: its alarm is there before it can run.
 TEST_F(CheckerTest, AProberThatStoodStillGoesOn) {
     Backend backend{answers(ok())};
     add(kOne, backend.endpoint());

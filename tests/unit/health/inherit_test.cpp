@@ -80,6 +80,7 @@ TEST(Inherit, AnotherVipIsProvedByItself) {
     EXPECT_EQ(verdict(after, kAtFour), HealthVerdict::up);
 }
 
+/// INV-4.
 TEST(Inherit, ANewNameHealsNobody) {
     const auto was = shop(CheckVia::vip);
     auto is = was;

@@ -76,6 +76,7 @@ TEST(Judge, StaysWhereItIsOnMoreOfTheSame) {
     EXPECT_EQ(states(HealthVerdict::down, "-----"), "ddddd");
 }
 
+/// INV-7.
 TEST(Judge, AnInconclusiveResultTouchesNoCounter) {
     EXPECT_EQ(states(HealthVerdict::up, "-.-.-"), "uuuud");
     EXPECT_EQ(states(HealthVerdict::down, "+.+"), "ddu");

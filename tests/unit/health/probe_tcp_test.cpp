@@ -80,6 +80,7 @@ TEST_F(TcpProbeTest, FailsAtItsDeadlineWhenNothingComesBack) {
     EXPECT_GE(result.duration, kTimeout);
 }
 
+/// INV-7.
 TEST_F(TcpProbeTest, BlamesNobodyWhenWeAreOutOfDescriptors) {
     Backend backend{[](Connection& connection) { connection.hang(); }};
     auto what = definition(CheckType::tcp, backend.endpoint());

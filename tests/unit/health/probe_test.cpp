@@ -8,6 +8,7 @@
 namespace lb::health {
 namespace {
 
+/// INV-7.
 TEST(Classify, KnowsWhoseFaultItIs) {
     struct Case {
         int err;

@@ -100,6 +100,7 @@ TEST_F(Schedule, AStartIsScatteredOverOneInterval) {
         EXPECT_NEAR(quarter, 1000, 150) << "seed " << seed;  // 5 standard deviations: 137
 }
 
+/// INV-21.
 TEST_F(Schedule, ManyAtOnceStartOneAfterTheOtherAtTheNodesRate) {
     EXPECT_EQ(in_turn(0, 5000, kNow), kNow);
     EXPECT_EQ(in_turn(1, 5000, kNow), kNow + 200us);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// INV-1: whoever has new flows can be explained, whatever happened.
+/// Whoever has new flows can be explained, whatever happened.
 ///
 /// Random histories of results, silences, people and configurations; after each step every backend
 /// that a slot names has passed a moment ago, or lbd says openly why it has flows nevertheless.
@@ -130,6 +130,7 @@ private:
     int with_flows_ = 0;
 };
 
+/// INV-1.
 TEST(Coverage, WhoeverHasNewFlowsCanBeExplained) {
     auto dice = test::seeded_random();
     int with_flows = 0;

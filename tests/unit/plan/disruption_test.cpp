@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// INV-10: of a pool of n of which k change, new flows move by k/n and two points at most.
+/// Of a pool of n of which k change, new flows move by k/n and two points at most.
 ///
 /// Random pools, and a random change of k of their backends.  What is compared is which backend new
 /// flows of a slot go to, as the tables say it.  Maglev's permutations are as good as random: in
@@ -125,6 +125,7 @@ Moved moved(const std::vector<Address>& before, const std::vector<Address>& afte
     return found;
 }
 
+/// INV-10.
 TEST(Disruption, MovesNewFlowsByTheShareOfWhatChangedAndTwoPoints) {
     auto dice = test::seeded_random();
     double most = 0;

@@ -37,6 +37,7 @@ Standing any(std::mt19937& dice) {
     return stand({"web"}, pool, health, overrides, before, kNow);
 }
 
+/// INV-1.
 TEST(Eligibility, IsThatAllTermsHold) {
     const auto seed = testing::UnitTest::GetInstance()->random_seed();
     std::mt19937 dice{static_cast<unsigned>(seed)};

@@ -60,6 +60,7 @@ TEST(FlowEntries, OfABackendThatIsOffHoldUpNothing) {
     EXPECT_EQ(judge(seen), FlowFate::removed) << "nor speak up again when it comes back";
 }
 
+/// INV-9.
 TEST(FlowEntries, OfAnEarlierOwnerOfTheIndexAreNobodys) {
     auto seen = entry(LB_FLOW_ESTABLISHED);
     seen.current_birth = 8;

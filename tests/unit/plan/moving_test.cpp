@@ -218,6 +218,7 @@ void step(Clients& world) {
     }
 }
 
+/// INV-9.
 TEST(MovingSlots, KeepTheInvariantsInAnyHistory) {
     const auto first = std::random_device{}();
     for (std::uint32_t seed = first; seed < first + 400; ++seed) {

@@ -82,6 +82,7 @@ TEST(Standing, ADownBackendIsOff) {
     EXPECT_EQ(world.stand().healthy, 1);
 }
 
+/// INV-6.
 TEST(Standing, AllDownOpensThePoolToEveryReadyBackendThatConcluded) {
     Pair world;
     world.say("a", HealthVerdict::down);
@@ -245,6 +246,7 @@ TEST(Standing, FailOpenLastsUntilManyAreHealthyAgain) {  // INV-20
     EXPECT_EQ(eligible(world.standing), 5);
 }
 
+/// INV-20.
 TEST(Standing, FailOpenEndsWhenTheFloorHasHeldForLong) {
     auto world = ten(0);
     world.go_on();

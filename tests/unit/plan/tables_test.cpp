@@ -269,6 +269,7 @@ TEST(Tables, ADrainEndsAfterItsTimeout) {
     EXPECT_EQ(world.find(tables, "web-2").state, LB_BACKEND_OFF);
 }
 
+/// INV-9.
 TEST(Tables, AnIndexThatIsBeingRetiredIsNotFree) {
     Shop world;
     world.layout.retiring = {0, 2};

@@ -196,7 +196,8 @@ install: all man ## install under DESTDIR and PREFIX; never overwrites lbd.yaml
 uninstall: ## take away what install put there, but for /etc/lbd; first: systemctl stop lbd, lbctl detach
 	$(Q)scripts/install --remove "$(B)" "$(DESTDIR)" "$(PREFIX)" "$(sysconfdir)" "$(unitdir)"
 
-deb: bootstrap ## Debian packages, build/lbd_VERSION_ARCH.deb and lbctl_...; the same bytes each time
+deb: ## Debian packages, build/lbd_VERSION_ARCH.deb and lbctl_...; the same bytes each time (no root)
+	@scripts/bootstrap --build
 	@$(MAKE) -j$(JOBS) all man
 	$(Q)scripts/deb/build "$(B)" "$(DEB_VERSION)" "$(DEB_MAINTAINER)"
 

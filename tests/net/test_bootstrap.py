@@ -78,11 +78,21 @@ def test_nothing_is_left_out_with_a_word_or_without(bootstrap, words):
     assert [line.split()[-1] for line in asked] == ["busybox-static"]
 
 
+def test_an_ordinary_user_who_can_build_needs_nothing_of_the_tests(bootstrap):
+    """For `make deb`; what it does need, and how it comes, is said as ever."""
+    nobody = {"AS": "setpriv --reuid nobody --clear-groups", "WORDS": "--build"}
+    done, asked = bootstrap(MISSING="wrk lintian ansible-lint prometheus libgtest-dev", **nobody)
+    assert (done.returncode, done.stdout, done.stderr, asked) == (0, "", "", [])
+    done, asked = bootstrap(MISSING="wrk scdoc libmnl-dev", **nobody)
+    assert (done.returncode, asked) == (1, []) and "missing: libmnl-dev scdoc\n" in done.stderr
+    assert done.stderr.endswith("sudo /usr/sbin/bootstrap --build\n")
+
+
 @pytest.mark.parametrize("word", ["--tests", "--vm", "-h"])
 def test_a_word_that_it_does_not_know_is_named(bootstrap, word):
     done, asked = bootstrap(MISSING="wrk", WORDS=f"--test {word}")
     assert (done.returncode, asked) == (2, [])
-    assert done.stderr == f'bootstrap: no option "{word}"; there is --test\n'
+    assert done.stderr == f'bootstrap: no option "{word}"; there are --test and --build\n'
 
 
 @pytest.mark.parametrize("apt_exit", ["0", "100"])

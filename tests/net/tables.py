@@ -88,6 +88,11 @@ def served(balancer):
     return found
 
 
+def generation(balancer):
+    """(the last one published, the one that is being written or 0)."""
+    return struct.unpack_from("2Q", content(balancer, "meta"), 16)
+
+
 def without(raw, stride, offset):
     """All but one word of each element."""
     return b"".join(raw[at:at + offset] + raw[at + offset + 8:at + stride] for at in range(0, len(raw), stride))

@@ -15,7 +15,7 @@ import pytest
 import runbooks
 import scene
 import tables
-from changing import a_plan_that_takes_long, wider
+from changing import a_plan_that_takes_long, weigh, wider
 from faults import gone, injecting, leave_free, read_only, small_disk
 from lab.configuration import vip, yaml
 from lab.visitors import Visitors
@@ -423,6 +423,18 @@ def test_a_way_back_from_a_new_vip_is_not_judged_by_it(own_scenery):
         balancer.ctl("rollback", check=True)
     assert as_before(balancer, before) and balancer.lbd_processes() == pids
     assert set(scene.answers(lab, times=60)) == NAMES
+
+
+def test_what_was_just_published_is_waited_for(scenery):
+    """Each of the next ones would be busy for the time of a grace period, which is long here."""
+    _, balancer, config = scenery
+    balancer.apply(slower(config), check=True, wait=True)
+    for weight, words in (50, ["rollback"]), (100, ["apply", "-", "--no-wait"]):
+        balancer.settle()
+        with injecting(balancer, "bpf", "delay_enter=700000:when=1"):
+            weigh(balancer, "web/b1", weight, check=True)
+            balancer.ctl(*words, input=yaml(slower(config)), check=True)
+    balancer.settle()
 
 
 # Every verb that only looks, with what it needs; the others change something, or ask no lbd that runs.

@@ -146,19 +146,34 @@ def test_a_change_that_does_harm_stops_at_the_first_host(fleet):
     assert len(scene.answers(fleet.lab, times=20)) == 20
 
 
+def files_of(machine):
+    """name -> text and mode of the configuration file, and of each copy of it."""
+    return {path.name: (path.read_text(), path.stat().st_mode & 0o777) for path in machine.path("/etc/lbd").glob("lbd.yaml*")}
+
+
 def test_who_fails_later_takes_back_those_before(fleet):
     """INV-23. Two of one batch do not like what the first host has taken: each goes back, and one of them takes that one
-    back.
+    back. Each to what was found there: lbd of the first was stopped, and somebody had written into the file of two.
     """
-    before = fleet.running()
+    before, texts = fleet.running(), [each.path("/etc/lbd/lbd.yaml").read_text() for each in fleet.machines]
+    for machine, what in zip(fleet.machines[:2], ("404ms", "303ms")):
+        file = machine.path("/etc/lbd/lbd.yaml")
+        file.write_text(file.read_text().replace("timeout: 200ms", f"timeout: {what}") + "# mine\n")
+        file.chmod(0o640)
+    files = [files_of(each) for each in fleet.machines]
+    assert [len(each) for each in files] == [1] * 3 and "404ms" in files[0]["lbd.yaml"][0]
+    fleet.machines[0].run("systemctl", "stop", "lbd")
     asks = ["sh", "-c", "test $(hostname) = lb1"]
     done = fleet.deploy(config=slower(fleet.config, 4), lbd_verify_command=asks, lbd_serial=[1, 2])
-    assert done.returncode == 2 and "NOT taken back" not in done.stdout
+    assert done.returncode == 2 and "NOT" not in done.stdout.partition("Stop the play")[2]
     said = re.findall(r"Taken back on: ([a-z0-9, ]+)", done.stdout)
     assert len(said) == 2 and sorted(", ".join(said).split(", ")) == ["lb1", "lb2", "lb3"]
     after = fleet.running()
-    assert [each[1:] for each in after] == [each[1:] for each in before]
+    assert [each[1] for each in after] == [each[1] for each in before]
     assert [each[0] for each in after] == [each[0] + 2 for each in before]
+    assert [files_of(each) for each in fleet.machines] == files
+    for machine, text in zip(fleet.machines, texts):
+        machine.path("/etc/lbd/lbd.yaml").write_text(text)
 
 
 def test_a_run_that_was_cut_off_is_finished_by_the_next(fleet):
@@ -189,7 +204,9 @@ def test_of_two_playbooks_at_once_one_is_done_and_there_is_a_way_back(fleet):
     assert machine.running()[0] == before[0] + 1
     assert ("rise: 6" if won[0] else "rise: 7") in machine.path("/etc/lbd/lbd.yaml").read_text()
     assert machine.path("/etc/lbd/lbd.yaml.before").read_text() == file
-    assert len(list(machine.path("/etc/lbd").glob("lbd.yaml*"))) <= 3  # the run that was killed has left one
+    # one is left of the run that was killed, one if the one that won came when the file of the other was there
+    left = {re.sub(r"\.[0-9].*~$", " of a run", name) for name in files_of(machine)}
+    assert left - {"lbd.yaml.edited"} == {"lbd.yaml", "lbd.yaml.before", "lbd.yaml of a run"}
 
     other = fleet.play("rollback", "--limit", "lb1", "-e", "lbd_change_id=0000000")
     assert other.returncode == 0 and recap(other.stdout)["lb1"]["changed"] == 0

@@ -44,6 +44,10 @@ def fleet(tmp_path_factory):
             yield Shop(lab, controller)
 
 
+# Of everybody but lb1, when the test has looked at them: they fail.
+ASKS = "test $(hostname) = lb1 || { touch /tmp/asked; while [ ! -e /tmp/fail ]; do sleep 0.1; done; false; }"
+
+
 def taken_back(done):
     """What each host that failed says it took back."""
     return sorted(re.findall(r"Taken back on: ([a-z0-9, ]+)", done.stdout))
@@ -69,7 +73,11 @@ def test_a_first_installation_that_fails_is_stopped_and_begins_anew(fleet):
         assert machine.run("systemctl", "is-enabled", "lbd", check=False).stdout == "disabled\n"
         assert machine.path("/var/lib/lbd/generations/1").exists()  # for whoever looks for the reason
 
+    edited = file_of(lb1) + "# mine\n"
+    lb1.path("/etc/lbd/lbd.yaml").write_text(edited.replace("rise: 3", "rise: 7"))
+    assert [each.path("/etc/lbd/lbd.yaml").exists() for each in others] == [False] * 2  # as it was found
     assert fleet.deploy(2).returncode == 0
+    assert lb1.path("/etc/lbd/lbd.yaml.edited").read_text() == edited.replace("rise: 3", "rise: 7")
     assert [forwards(each) for each in fleet.machines] == [True] * 3
     assert len({each.ask("status")["config_hash"] for each in fleet.machines}) == 1
     for machine in others:  # with the file of now, not with what has failed and a change of it
@@ -111,12 +119,31 @@ def went_back(done, machine, before):
         and machine.running() == (before[0] + 2, before[1]) and "rise: 5" not in file_of(machine)
 
 
+def test_who_has_written_the_file_meanwhile_keeps_it(fleet):
+    """On lb1, which is done, and on lb3, which fails.  What was found there is kept beside it."""
+    lb1, _, lb3 = fleet.machines
+    before = [(each.running()[1], file_of(each)) for each in (lb1, lb3)]
+    with fleet.begin(6, ASKS, "--limit", "lb1,lb3") as playing:
+        until(lb3.path("/tmp/asked").exists, 60, "lb3 to be asked")
+        for machine in (lb1, lb3):
+            machine.path("/etc/lbd/lbd.yaml").write_text("# mine\n")
+        lb3.path("/tmp/fail").touch()
+        said = playing.communicate(timeout=60)[0]
+    lb3.run("rm", "/tmp/fail", "/tmp/asked")
+    meanwhile = "(somebody has written it meanwhile; what was there before is lbd.yaml.before)"
+    assert playing.returncode == 2 and "Taken back on: lb3, lb1" in said, said
+    assert f"lbd.yaml is NOT as before on: lb3 {meanwhile}, lb1 {meanwhile}." in said
+    for machine, (configuration, file) in zip((lb1, lb3), before):
+        assert machine.running()[1] == configuration and file_of(machine) == "# mine\n"
+        assert machine.path("/etc/lbd/lbd.yaml.before").read_text() == file
+        machine.path("/etc/lbd/lbd.yaml").write_text(file)
+
+
 def test_a_host_that_could_not_be_taken_back_is_named(fleet):
     """lb1 is done, and gone before lb3 fails; lb3 itself goes back all the same."""
     lb1, _, lb3 = fleet.machines
     before = lb3.running()[1]
-    asks = "test $(hostname) = lb1 || { touch /tmp/asked; while [ ! -e /tmp/fail ]; do sleep 0.1; done; false; }"
-    playing = fleet.begin(6, asks, "--limit", "lb1,lb3")
+    playing = fleet.begin(6, ASKS, "--limit", "lb1,lb3")
     until(lb3.path("/tmp/asked").exists, 60, "lb3 to be asked")
     lb1.run("kill", "-TERM", "1", check=False)  # itself may end with the machine
     until(lambda: not alive(lb1.pid), 10, "lb1 to be gone")

@@ -18,7 +18,7 @@ import scene
 import yaml
 from deploying import CONFIG, PAGE, VARIABLES
 from lab.hosts import ROOT
-from lab.machine import Machine
+from lab.machine import Machine, alive
 from lab.playing import Controller, Fleet, recap
 from lab.topology import Lab, Shape
 from lab.visitors import Visitors
@@ -370,3 +370,34 @@ def test_check_mode_drains_nobody(fleet):
 def test_a_backend_that_does_not_exist(fleet):
     done = fleet.play("drain", "-e", "lbd_backend=web/b9", "-e", "lbd_reason=test", "--limit", "lb2")
     assert done.returncode == 2 and "b9" in done.stdout.partition("FAILED")[2]
+
+
+ROLE = ROOT / "scripts" / "ansible" / "roles" / "lbd"
+ASKS_NOBODY = {f"ansible.builtin.{word}" for word in ("assert", "debug", "fail", "import_tasks", "include_tasks", "meta", "set_fact")}
+WAY_BACK = ("main", "retire", "rollback", "rollback_done", "rollback_here")
+
+
+def test_every_task_that_asks_a_host_is_heard_if_that_vanishes():
+    """Or the next would ask it again, and with it would end the play without a way back."""
+    heard = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())["lbd_heard"]
+    files = [ROLE / "handlers" / "main.yml", *(each for each in (ROLE / "tasks").iterdir() if each.stem not in WAY_BACK)]
+    tasks = [task for file in files for task in yaml.safe_load(file.read_text())
+             if not ASKS_NOBODY & task.keys() and "delegate_to" not in task]
+    assert len(tasks) > 25
+    assert [task["name"] for task in tasks if not re.search(rf"\b{task.get('register')}\b", heard)] == []
+
+
+def test_a_host_that_vanishes_while_it_is_installed_has_failed_and_who_was_done_goes_back(fleet):
+    """It gets a tree; the one before it in the batch has none to bring.  The last test: it is lb3's end."""
+    other, away = fleet.machines[1:]
+    before = other.running()
+    away.path("/usr/bin/apt-get").unlink()
+    away.path("/usr/bin/apt-get").write_text("#!/bin/sh\nkill -TERM 1\n")
+    away.run("chmod", "755", "/usr/bin/apt-get")
+    hosts = {"lb2": other.inventory(), "lb3": away.inventory() | {"lbd_tree": str(fleet.controller.tree)}}
+    done = fleet.deploy(config=slower(fleet.config, 8), hosts=hosts, lbd_serial="100%")
+    until(lambda: not alive(away.pid), 10, "lb3 to be gone")
+    assert done.returncode == 2 and "lb3 does not answer: no machine of process" in done.stdout
+    assert [recap(done.stdout)["lb3"][what] for what in ("failed", "unreachable")] == [1, 0]
+    assert "Taken back on: lb2" in done.stdout and "NOT taken back" not in done.stdout
+    assert other.running() == (before[0] + 2, before[1])

@@ -7,13 +7,14 @@ import contextlib
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import tempfile
 import time
 
 import pytest
 import scene
-from deploying import FILES, SECTIONS, VARIABLES, commands
+from deploying import FILES, SECTIONS, VARIABLES, announced, announces, commands, watch_the_end
 from lab import fresh
 from lab.hosts import BUILD
 from lab.machine import Machine
@@ -225,6 +226,8 @@ def test_5_the_others_and_a_change(reader):
     assert reader.type(deploy).returncode == 0
     assert {"lbd", "lbctl", *reader.lacks} <= installed(reader.balancers[2])
     assert [reader.answers(each) for each in reader.balancers] == [{"b1", "b2"}] * 3
+    bring_ip(reader.balancers[2])
+    announces(reader.balancers[2], scene.WEB4)  # until the last section
     reader.before = reader.running()
     assert reader.before[0] == first and len({each[1] for each in reader.before}) == 1
 
@@ -274,13 +277,25 @@ def test_7_back(reader):
     assert (reader.folder / "group_vars" / "lbd.yml").read_text() == FILES["group_vars/lbd.yml"]
 
 
+def bring_ip(machine):
+    """A fresh host has none; lbd-attract wants it."""
+    libraries = subprocess.run(["ldd", "/usr/sbin/ip"], check=True, text=True, capture_output=True).stdout
+    for file in ("/usr/sbin/ip", *re.findall(r"/\S+", libraries)):
+        if not machine.path(file).exists():
+            shutil.copy(file, machine.path(file))
+
+
 def test_8_away(reader):
     *others, away = reader.balancers
     (command,) = commands(8)
     refused = reader.attempt(command.replace(" -e lbd_really=true", ""))
     assert refused.returncode == 2 and "-e lbd_really=true" in refused.stdout and has_program(away)
+    away.run("systemctl", "enable", "lbd-attract", "lbd-audit.timer")
+    assert scene.WEB4 in announced(away)
+    watch_the_end(away)
     assert reader.type(command).returncode == 0
     assert left_of_lbd(away) == ("", [], set(), False)
+    assert away.path("/root/seen").read_text() == "detach\n" * 2  # of the playbook, and of the package
     assert reader.forwarding() == [True, True, False]
     assert [reader.answers(each) for each in others] == [{"b1", "b2"}] * 2
 

@@ -8,6 +8,7 @@ import re
 
 import pytest
 import scene
+from deploying import announced, watch_the_end
 from lab.hosts import ROOT
 from lab.machine import Machine, alive
 from lab.playing import Controller, Fleet, recap
@@ -73,16 +74,31 @@ def test_a_first_installation_that_fails_is_stopped_and_begins_anew(fleet):
         assert machine.run("systemctl", "is-enabled", "lbd", check=False).stdout == "disabled\n"
         assert machine.path("/var/lib/lbd/generations/1").exists()  # for whoever looks for the reason
 
+    withdraws_before_it_ends(fleet, others[0])
     edited = file_of(lb1) + "# mine\n"
     lb1.path("/etc/lbd/lbd.yaml").write_text(edited.replace("rise: 3", "rise: 7"))
     assert [each.path("/etc/lbd/lbd.yaml").exists() for each in others] == [False] * 2  # as it was found
     assert fleet.deploy(2).returncode == 0
     assert lb1.path("/etc/lbd/lbd.yaml.edited").read_text() == edited.replace("rise: 3", "rise: 7")
+    until(lambda: scene.WEB4 in announced(others[0]), 20, "lb2 to announce its vip")
+    others[0].run("systemctl", "stop", "lbd-attract")
     assert [forwards(each) for each in fleet.machines] == [True] * 3
     assert len({each.ask("status")["config_hash"] for each in fleet.machines}) == 1
     for machine in others:  # with the file of now, not with what has failed and a change of it
-        assert [each["generation"] for each in machine.ask("history")["generations"] if each["state"] == "confirmed"][0] == 2
+        assert [each["generation"] for each in machine.ask("history")["generations"] if each["state"] == "confirmed"][0] == 3
         assert "(run " not in machine.ask("history")["generations"][0]["comment"]
+
+
+def withdraws_before_it_ends(fleet, lb2):
+    """It has an lbd-attract already, and fails again when that has announced its vip.  It is to announce the next lbd's."""
+    watch_the_end(lb2)
+    lb2.run("systemctl", "start", "lbd-attract")
+    asks = "case $(hostname) in lb2) until ip route show table 109 | grep .; do sleep 0.1; done; false;; lb3) false;; esac"
+    done = fleet.deploy(3, asks=asks)
+    lb2.run("mv", "/root/lbctl", "/usr/bin/lbctl")
+    assert done.returncode == 2 and taken_back(done) == ["lb2", "lb3"]
+    assert lb2.path("/root/seen").read_text() == "detach\n" and not forwards(lb2)
+    assert lb2.run("systemctl", "is-active", "lbd-attract").stdout == "active\n"
 
 
 def test_two_that_fail_in_a_batch_take_back_the_third_once(fleet):

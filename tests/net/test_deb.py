@@ -284,9 +284,13 @@ def test_a_removal_that_cannot_detach_leaves_the_package(machine, packages):
 
 def test_purge_takes_the_state_away(machine, packages):
     machine.install(*packages)
-    machine.run("touch /var/lib/lbd/generation; touch /etc/lbd/secrets/seed")
+    machine.run("touch /var/lib/lbd/generation /etc/lbd/secrets/seed /etc/lbd/lbd.yaml.before /etc/lbd/lbd.yaml.edited "
+                "/etc/lbd/lbd.yaml.42.2026-11-30@04:00:00~; mkdir -p /var/lib/systemd/timers; "
+                "touch /var/lib/systemd/timers/stamp-lbd-audit.timer")
     machine.run("dpkg --purge lbd lbctl </dev/null")
-    machine.run("test ! -e /var/lib/lbd -a ! -e /etc/lbd -a ! -e /usr/share/lbd")
+    assert machine.run("find /etc /usr /var/lib -xdev -name '*lbd*' -not -path '/var/lib/dpkg/*' "
+                       "-not -path '/usr/src/*'") == ""
+    machine.run("test ! -e /etc/lbd -a ! -e /usr/share/lbd")
 
 
 def test_the_administrators_file_survives(machine, versions):

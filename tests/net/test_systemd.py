@@ -445,9 +445,13 @@ def test_stop_is_noticed_by_nobody(life):
 
 def test_purge_leaves_nothing(life):
     machine = life.machine
+    machine.run("systemctl", "enable", "--now", "lbd-audit.timer")
+    machine.run("systemctl", "enable", "lbd-attract")
+    assert machine.path("/var/lib/systemd/timers/stamp-lbd-audit.timer").exists()
+    machine.run("touch", "/etc/lbd/lbd.yaml.before", "/etc/lbd/lbd.yaml.edited")
     machine.run("dpkg", "--purge", "lbd", "lbctl")
     assert scene.attempt(life.lab).trouble
-    found = machine.run("sh", "-c", "find /etc /usr /lib/systemd /var/lib /var/cache /run -xdev '(' -name 'lb[dc]*' -o -name _lbctl ')' "
+    found = machine.run("sh", "-c", "find /etc /usr /lib/systemd /var/lib /var/cache /run -xdev '(' -name 'lb[dc]*' -o -name '*-lbd-*' -o -name _lbctl ')' "
                                     "-not -path '*/dpkg/*'; find /sys/fs/bpf -mindepth 1 -not -name '*.debug'; pgrep -l lbd", check=False).stdout
     assert found == ""
     assert "prog/xdp" not in machine.run("ip", "-d", "link", "show", "eth0").stdout

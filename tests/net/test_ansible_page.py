@@ -269,12 +269,21 @@ def test_6_a_release(reader):
 
 def test_7_back(reader):
     back, edit = commands(7)
-    assert reader.type(back).returncode == 0
+    before = reader.running()
+    shown = reader.attempt(f"{back} --check --limit lb3")
+    assert shown.returncode == 0 and 'pool \\"web\\": check rise 3 -> 2' in shown.stdout
+    assert recap(shown.stdout)["lb3"]["changed"] == 2  # generation and file
+    assert reader.running() == before
+    done = reader.type(back)
+    assert done.returncode == 0 and [recap(done.stdout)[name]["changed"] for name in ("lb1", "lb2", "lb3")] == [2] * 3
     after = reader.running()
     assert [each[1:] for each in after] == [each[1:] for each in reader.before]
     assert [each[0] for each in after] == [each[0] + 2 for each in reader.before]
     assert reader.type(edit).returncode == 0
     assert (reader.folder / "group_vars" / "lbd.yml").read_text() == FILES["group_vars/lbd.yml"]
+
+
+TRACES = "find /etc /usr /var/lib /var/cache /run/lbd -xdev -name '*lb[dc]*' | sort; grep lbd /etc/passwd /etc/group"
 
 
 def bring_ip(machine):
@@ -285,6 +294,20 @@ def bring_ip(machine):
             shutil.copy(file, machine.path(file))
 
 
+def traces(machine):
+    return machine.running(), file_of(machine), installed(machine), machine.run("sh", "-c", TRACES).stdout
+
+
+def changes(said):
+    """The tasks that change something, with what of a list."""
+    found, task = set(), ""
+    for line in said.splitlines():
+        task = line if line.startswith("TASK [") else task
+        if line.startswith("changed: "):
+            found.add((task.strip(" *"), line.partition("(item=")[2]))
+    return found
+
+
 def test_8_away(reader):
     *others, away = reader.balancers
     (command,) = commands(8)
@@ -293,7 +316,13 @@ def test_8_away(reader):
     away.run("systemctl", "enable", "lbd-attract", "lbd-audit.timer")
     assert scene.WEB4 in announced(away)
     watch_the_end(away)
-    assert reader.type(command).returncode == 0
+    before = traces(away)
+    shown = reader.attempt(f"{command} --check")
+    assert traces(away) == before and has_program(away)
+    done = reader.type(command)
+    assert shown.returncode == 0 and done.returncode == 0
+    said, did = changes(shown.stdout), changes(done.stdout)
+    assert did <= said and {task for task, _ in said} == {task for task, _ in did}, (said, did)  # dpkg removes files, too
     assert left_of_lbd(away) == ("", [], set(), False)
     assert away.path("/root/seen").read_text() == "detach\n" * 2  # of the playbook, and of the package
     assert reader.forwarding() == [True, True, False]

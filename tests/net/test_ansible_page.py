@@ -20,6 +20,7 @@ from lab.hosts import BUILD
 from lab.machine import Machine
 from lab.playing import Controller, recap
 from lab.topology import Lab, Shape
+from lab.visitors import Visitors
 from lab.waiting import until
 from packages import build
 
@@ -248,10 +249,17 @@ def test_a_second_run_changes_nothing(reader):
 
 
 def test_packages_instead_of_a_tree_with_a_bad_file(reader):
-    """The new lbd is started and stays, which the message says; what runs is that of before."""
+    """The new lbd is started and stays, which the message says; what runs is that of before, which no visitor notices."""
     machine, given = reader.balancers[1], json.dumps({"lbd_packages": reader.debs, "lbd_tree": ""})
     before = machine.running(), machine.run("systemctl", "show", "lbd").stdout
-    done = reader.attempt(f"{commands(5)[2]} --limit lb2 -e @bad.json -e '{given}'")
+    file = file_of(machine)
+    reader.write({"bad.json": json.dumps({"lbd_pools": WITHOUT_CHECKS})})
+    reader.answers(machine)  # from now on the router leads to this one
+    with Visitors(reader.lab.client, scene.WEB4, threads=2, pause=0.01) as visitors:
+        began = time.monotonic()
+        done = reader.attempt(f"{commands(5)[2]} --limit lb2 -e @bad.json -e '{given}'")
+    assert len(visitors.begun_since(began)) > 100 and [each.trouble for each in visitors.begun_since(began) if each.trouble] == []
+    assert file_of(machine) == file and "LB001" in done.stdout.partition("Stop the play")[2]
     assert done.returncode == 2 and "Check the configuration: " in done.stdout
     assert "Nothing had to be taken back." in done.stdout and "What was installed stays: lbctl 8, lbd 8." in done.stdout
     assert machine.running() == before[0]

@@ -7,7 +7,7 @@ An nginx answers on all of them, in one process.  lbd and HAProxy check the same
 same host, one after the other, over the same interface.  With `tunnel` the farm takes off tunnels,
 too, and has the vips' addresses, so that lbd can check it as clients would come.  With `apart` its
 half of the network is another processor's than lbd's, as if a wire were between them: else the kernel
-does the backends' part of a connection in the system calls of who begins it.
+does the backends' part of a connection, and takes off its tunnel, in the system calls of who begins it.
 """
 import contextlib
 import csv
@@ -20,17 +20,19 @@ import socket
 
 from lab.balancer import FIRST, Balancer
 from lab.configuration import vip, yaml
-from lab.hosts import Host, LabError
+from lab.hosts import Host, LabError, run
 from lab.topology import hosts_of
 from lab.waiting import until
 
 NET = ipaddress.ip_network("10.1.0.0/16")
 BALANCER, GATEWAY = "10.0.0.1", "10.0.0.2"
-PORTS = {"tcp": 7000, "http": 80}
+PORTS = {"tcp": 7000, "http": 80, "https": 443}
+NAME = "www.example.com"
 VIPS = ipaddress.ip_network("203.0.113.0/24")
 SEED = "5eed" * 8  # so that the maps outlive the state folder
 MTU = 1600  # a full packet and the outer header
-CHECKS = {"tcp": {"type": "tcp"}, "http": {"type": "http", "path": "/healthz"}}
+CHECKS = {"tcp": {"type": "tcp"}, "http": {"type": "http", "path": "/healthz"},
+          "https": {"type": "https", "path": "/healthz", "host": NAME}}
 OURS, THEIRS = 0, 1  # processors of a farm that is apart
 DIRECT = {"check_via": "direct"}  # as HAProxy does, which knows no tunnel
 
@@ -46,6 +48,7 @@ http {{
     default_type text/plain;
     server {{
         {listen}
+        {certificate}
         location = /healthz {{ return 200 "ok\\n"; }}
     }}
 }}
@@ -76,7 +79,7 @@ class Farm:
     """As a context manager the farm serves inside, and is gone afterwards."""
 
     def __init__(self, name, kind, backends, tunnel=False, apart=False):
-        self.name, self.kind = name, kind  # of check: tcp, http
+        self.name, self.kind = name, kind  # of check: tcp, http, https
         self.tunnel = tunnel
         self.apart = apart and os.cpu_count() > 1
         self.balancer = Balancer(name, "lb1", (BALANCER, None))
@@ -123,10 +126,12 @@ class Farm:
 
     def _serve(self):
         if self.apart:
-            self.host.run("sh", "-c", f"echo {1 << THEIRS:x} > /sys/class/net/eth0/queues/rx-0/rps_cpus")
-        listen = " ".join(f"listen {port} backlog=65535;" for port in PORTS.values())
+            self._receive_elsewhere()
+        ports = [port for kind, port in PORTS.items() if kind != "https" or kind == self.kind]
+        listen = " ".join(f"listen {port}{' ssl' * (port == PORTS['https'])} backlog=65535;" for port in ports)
         config = self.host.folder / "nginx.conf"
-        config.write_text(NGINX.format(folder=self.host.folder, listen=listen))
+        config.write_text(NGINX.format(folder=self.host.folder, listen=listen,
+                                       certificate=self._certificate() if self.kind == "https" else ""))
         server = self.host.start("nginx", "-e", self.host.folder / "nginx.log", "-c", config,
                                  log="nginx.log")
         until(lambda: self.balancer.run(
@@ -135,6 +140,28 @@ class Farm:
         if self.apart:
             for pid in (server.pid, *children(server.pid)):
                 keep_to(THEIRS, pid)
+
+    def _receive_elsewhere(self):
+        """What comes to the farm is the other processor's, an XDP program of its interface included."""
+        self.host.run("sh", "-c", f"echo {1 << THEIRS:x} > /sys/class/net/eth0/queues/rx-0/rps_cpus")
+        if not self.tunnel:
+            return
+        others = kernel_threads("napi/eth0-")
+        self.host.run("sh", "-c", "echo 1 > /sys/class/net/eth0/threaded")
+        for pid in kernel_threads("napi/eth0-") - others:
+            keep_to(THEIRS, pid)
+
+    def _certificate(self):
+        """Its own authority."""
+        folder = self.host.folder
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+            "-days", "2", "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}",
+            "-keyout", folder / "farm.key", "-out", folder / "farm.pem")
+        return f"ssl_certificate {folder}/farm.pem; ssl_certificate_key {folder}/farm.key;"
+
+    def _check(self):
+        trusted = {"tls_ca": str(self.host.folder / "farm.pem")} if self.kind == "https" else {}
+        return CHECKS[self.kind] | trusted
 
     def down(self):
         for name in hosts_of(self.name):
@@ -152,7 +179,7 @@ class Farm:
             name = f"p{first // per_pool}"
             members = enumerate(self.addresses[first:first + per_pool], first)
             config["pools"][name] = {
-                "health_check": CHECKS[self.kind] | check,
+                "health_check": self._check() | check,
                 "backends": {f"b{i}": {"address": address} for i, address in members}}
             config["vips"][name] = vip(str(VIPS[1 + first // per_pool]), PORTS[self.kind], "tcp",
                                        name)
@@ -221,6 +248,16 @@ class Farm:
 def keep_to(processor, pid):
     for task in pathlib.Path("/proc", str(pid), "task").iterdir():
         os.sched_setaffinity(int(task.name), {processor})
+
+
+def kernel_threads(name):
+    """Pids of those whose names begin so: napi/eth0-12."""
+    found = set()
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has just ended
+            if (entry / "comm").read_text().startswith(name):
+                found.add(int(entry.name))
+    return found
 
 
 def children(pid):

@@ -87,12 +87,17 @@ private:
     void write_down(Callback then);
     void look_after_its_record();
     void miss_its_record(const std::string& why);
-    bool watch_for_return(Verifying* watched);  // aftermath.cpp
 
+    // aftermath.cpp
+    bool watch_for_return(Verifying* watched);
+
+    // change.cpp
     void take_over_accepts();
     GenerationMeta meta() const;
     Event event(const char* kind, const char* cause) const;
     std::set<std::string> affected() const;  ///< vips
+
+    // ending.cpp
     ChangeView view() const;
     Refusal unstored(const std::string& why) const;
     void fail(Refusal refusal);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults of the machine: in the system calls of a running lbd, by strace; its death between two of them, by gdb; a
+"""Faults of the machine: in the system calls of a running lbd or lbd-check, by strace; its death between two of them, by gdb; a
 disk without room; a prober without a way out.
 """
 import collections
@@ -44,6 +44,21 @@ def injecting(balancer, calls, fault):
 def silent_disk(balancer):
     """Inside, the disk of the state folder answers nothing: whoever syncs waits."""
     return injecting(balancer, "fsync,fdatasync", f"delay_enter={600 * 1_000_000}")
+
+
+@contextlib.contextmanager
+def refusing(balancer, program, call, errno):
+    """Inside, every such call of that process fails, beginning with one that did."""
+    (pid,) = balancer.lbd_processes(program)
+    said = balancer.folder / "strace"
+    said.write_text("")
+    with subprocess.Popen(["strace", "-f", "-p", str(pid), "-o", said, "-e", f"trace={call}", "-e",
+                           f"inject={call}:error={errno}"], stderr=subprocess.DEVNULL) as tracer:
+        try:
+            until(lambda: f"{errno} " in said.read_text(), 5, f"{call} to fail with {errno}")
+            yield
+        finally:
+            tracer.terminate()
 
 
 def most_of_a_thread(said, besides=()):

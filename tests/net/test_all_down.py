@@ -128,10 +128,22 @@ def test_a_backup_serves_while_the_others_are_too_few():
         assert set(scene.answers(lab, times=60)) == {"b1", "b2"}
 
 
+def in_the_table(balancer):
+    """Addresses of those whom packets to the vip may meet."""
+    return {entry.address for entry in tables.served(balancer)[scene.WEB4, 6, 80]}
+
+
 def test_half_of_the_pool_ends_fail_open():
-    with scene.running(with_policy("fail_open"), backends=4) as (lab, balancer):
+    """INV-20. Ten are dead; one after the other returns."""
+    with scene.running(with_policy("fail_open"), backends=10, family="4") as (lab, balancer):
+        everybody = in_the_table(balancer)
+        assert len(everybody) == 10
         all_sick(lab, balancer)
-        recover(lab, balancer, 0, 1)
+        until(lambda: vip_mode(balancer) == "fail_open", 5, "fail_open")
+        for number in range(5):
+            recover(lab, balancer, number)
+            assert in_the_table(balancer) == everybody, f"with {number + 1} of ten healthy"
         assert vip_mode(balancer) == "fail_open", "the others may be on their way back"
         until(lambda: vip_mode(balancer) == "normal", 3, "half of the pool to have held for 0.6 s")
-        assert set(scene.answers(lab, times=60)) == {"b1", "b2"}
+        assert in_the_table(balancer) == {backend.addresses[0] for backend in lab.backends[:5]}
+        assert set(scene.answers(lab, times=60)) == {"b1", "b2", "b3", "b4", "b5"}

@@ -7,11 +7,11 @@ heals by it, either.  socket, setsockopt and bind of lbd also serve its self-tes
 """
 import contextlib
 import re
-import subprocess
 
 import pytest
 import scene
 import tables
+from faults import refusing
 from lab.configuration import document
 from lab.servers import ECHO_PORT
 from lab.waiting import until
@@ -58,21 +58,6 @@ def direct():
 @pytest.fixture(scope="module")
 def through_the_tunnel():
     yield from scenery("vip")
-
-
-@contextlib.contextmanager
-def refusing(balancer, program, call, errno):
-    """Inside, every such call of that process fails, beginning with one that did."""
-    (pid,) = balancer.lbd_processes(program)
-    said = balancer.folder / "strace"
-    said.write_text("")
-    with subprocess.Popen(["strace", "-f", "-p", str(pid), "-o", said, "-e", f"trace={call}", "-e",
-                           f"inject={call}:error={errno}"], stderr=subprocess.DEVNULL) as tracer:
-        try:
-            until(lambda: f"{errno} " in said.read_text(), 5, f"{call} to fail with {errno}")
-            yield
-        finally:
-            tracer.terminate()
 
 
 def each(balancer, *keys):

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Whoever has new flows can be explained, whatever happened.
 ///
-/// Random histories of results, silences, people and configurations; after each step every backend
-/// that a slot names has passed a moment ago, or lbd says openly why it has flows nevertheless.
+/// Random pools, and random histories of results, silences, people and changes of the
+/// configuration; after each step every backend that a slot names has passed a moment ago, or lbd
+/// says openly why it has flows nevertheless.
 #include <map>
 #include <string>
 
@@ -20,8 +21,7 @@ using health::Judge;
 using health::Rules;
 using namespace std::chrono_literals;
 
-constexpr auto kStaleAfter = 3000ms;
-constexpr int kRise = 2;
+constexpr std::uint64_t kMost = 6;  // backends of a pool
 
 class History {
 public:
@@ -32,21 +32,25 @@ public:
         vip.pool = "web";
         vip.slots = 1021;
         layout_.limits = {4, 8, 100'000};
+        rules_.rise = static_cast<int>(1 + dice() % 3);
+        rules_.fall = static_cast<int>(1 + dice() % 3);
+        rules_.stale_after = milliseconds{1000 + dice() % 5000};
+        rules_.damping = {static_cast<int>(dice() % 4), 20'000ms, 2000ms, 8000ms};
         auto& pool = spec_.pools["web"];
-        pool.min_healthy.value = static_cast<int>(1 + dice() % 2);
+        pool.min_healthy = {static_cast<int>(1 + dice() % 60), true};
+        if (dice() % 2 == 0) pool.min_healthy = {static_cast<int>(1 + dice() % 2), false};
         pool.all_down = dice() % 3 == 0 ? AllDown::fail_closed : AllDown::fail_open;
-        for (const std::string name : {"a", "b", "c", "d"}) {
-            pool.backends[name].address = *Address::parse("10.0.0." + std::to_string(name[0]));
-            backends_.emplace(
-                name,
-                Known{Judge{rules_, HealthState::checking, HealthVerdict::none, Time{now_}}, now_});
-        }
+        pool.fail_open_exit_percent = static_cast<int>(dice() % 101);
+        pool.fail_open_exit_after = milliseconds{dice() % 10'000};
+        while (backends_.size() < 1 + dice() % kMost)
+            join();
     }
 
     void step() {
         now_ += milliseconds{dice_() % 900};
-        auto& [name, its] = *std::next(backends_.begin(), static_cast<int>(dice_() % 4));
-        const auto event = dice_() % 24;
+        auto& [name, its] =
+            *std::next(backends_.begin(), static_cast<int>(dice_() % backends_.size()));
+        const auto event = dice_() % 26;
         if (event < 12)
             hear(its, event % 4 != 0 ? Outcome::pass : Outcome::fail);
         else if (event < 16)
@@ -54,11 +58,15 @@ public:
         else if (event < 19)
             overrides_[{"web", name}] = static_cast<AdminState>(dice_() % 3);
         else if (event == 19)
-            now_ += kStaleAfter;  // nobody hears anything
+            now_ += rules_.stale_after;  // nobody hears anything
         else if (event == 20)
             change_the_check();
         else if (event == 21)
             its.is_vouched_for |= its.judge.vouch();
+        else if (event == 22 && backends_.size() < kMost)
+            join();
+        else if (event == 23 && backends_.size() > 1)
+            leave(std::string{name});
         for (auto& [other, known] : backends_)
             if (Time{now_} >= known.judge.wakes_at()) known.judge.wake(Time{now_});
     }
@@ -92,8 +100,32 @@ private:
         bool is_vouched_for = false;
     };
 
+    void join() {
+        const auto number = std::to_string(++newest_);
+        auto& backend = spec_.pools["web"].backends["b" + number];
+        backend.address = *Address::parse("10.0.0." + number);
+        backend.weight = dice_() % 8 == 0 ? 0 : static_cast<int>(1 + dice_() % 200);
+        backend.backup = dice_() % 5 == 0;
+        if (dice_() % 6 == 0) backend.state = static_cast<AdminState>(dice_() % 3);
+        backends_.emplace(
+            "b" + number,
+            Known{Judge{rules_, HealthState::checking, HealthVerdict::none, Time{now_}}, now_});
+    }
+
+    void leave(const std::string& name) {
+        spec_.pools["web"].backends.erase(name);
+        backends_.erase(name);
+        overrides_.erase({"web", name});
+    }
+
+    AdminState admin(const std::string& name) const {
+        const auto by_hand = overrides_.find({"web", name});
+        return by_hand != overrides_.end() ? by_hand->second
+                                           : spec_.pools.at("web").backends.at(name).state;
+    }
+
     void hear(Known& its, Outcome outcome) {
-        its.judge.record(outcome, true, Time{now_}, random_);
+        its.judge.record(outcome, dice_() % 2 == 0, Time{now_}, random_);
         if (outcome != Outcome::inconclusive && !rules_.unchecked) its.heard = now_;
     }
 
@@ -110,9 +142,10 @@ private:
     bool explains(const std::string& name) const {
         const auto& its = backends_.at(name);
         const auto state = its.judge.state();
+        if (admin(name) != AdminState::ready || state == HealthState::checking) return false;
         return standing_.mode == PoolMode::fail_open || state == HealthState::stale ||
                state == HealthState::unchecked || its.is_vouched_for ||
-               (its.judge.verdict() == HealthVerdict::up && now_ - its.heard < kStaleAfter);
+               (its.judge.verdict() == HealthVerdict::up && now_ - its.heard < rules_.stale_after);
     }
     Nanoseconds time() const {
         return static_cast<Nanoseconds>(std::chrono::nanoseconds{now_}.count());
@@ -120,13 +153,14 @@ private:
 
     std::mt19937_64& dice_;
     health::Random random_;
-    Rules rules_{kRise, 3, kStaleAfter, {}};
+    Rules rules_;
     Spec spec_;
     Layout layout_;
     Overrides overrides_;
     Standing standing_;
     std::map<std::string, Known> backends_;
     milliseconds now_{3'600'000};
+    int newest_ = 0;  // number of the backend that joined last
     int with_flows_ = 0;
 };
 
@@ -134,7 +168,7 @@ private:
 TEST(Coverage, WhoeverHasNewFlowsCanBeExplained) {
     auto dice = test::seeded_random();
     int with_flows = 0;
-    for (int i = 0; i < 60; ++i) {
+    for (int i = 0; i < 100; ++i) {
         History history{dice};
         for (int step = 0; step < 100; ++step) {
             history.step();

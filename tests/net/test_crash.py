@@ -38,6 +38,10 @@ STORES = range(18, 36)  # words of the maps, from that of the first vip on; no p
 FULL = {"fsync": 15, "rename": 8, "mkdir": 1, "fdatasync": 2}
 FILES = {f"generations/N{path}.new" for path in (".new/config.yaml", ".new/meta.json", ".new/plan.json", "/result.json",
                                                 "/meta.json")} | {"state.json.new", "current.new", "events.jsonl"}
+# after the publication, its line in the log, and the record of what runs: the result of the window, that it is confirmed,
+# and the lines of both
+CONFIRMING = {"fsync": range(12, 16), "rename": range(7, 9), "fdatasync": range(1, 4)}
+GOING_BACK = {"fsync": 9, "rename": 5, "mkdir": 1, "fdatasync": 1}  # by hand, until it is what runs
 REFUSED = 25  # of lbd's calls of bpf(), while it applies
 GROWTH = 4096  # KiB
 PREFLIGHTS = int(os.environ.get("LBD_PREFLIGHTS", "20"))  # that end with a refusal
@@ -141,6 +145,13 @@ def test_an_apply_has_as_many_calls_as_we_know_of(scenery):
     with tracing(balancer, ",".join(FULL)) as said:
         balancer.apply(without_b3(config), check=True, wait=True)
     assert most_of_a_thread(said) | {"fdatasync": FULL["fdatasync"]} == FULL, "the log may write two lines at once"
+    assert all(FULL[call] == max(numbers) for call, numbers in CONFIRMING.items() if call != "fdatasync")
+    with tracing(balancer, ",".join(GOING_BACK)) as said:
+        balancer.ctl("rollback", check=True)
+        time.sleep(0.5)
+    made = most_of_a_thread(said)
+    assert all(made[call] >= number for call, number in GOING_BACK.items()), made  # and later what became of the other
+    assert re.findall(r'rename\(".*", ".*/(.*)"\)', said.read_text()).index("current") + 1 == GOING_BACK["rename"]
 
 
 @pytest.mark.parametrize("number", [STORES[point - 1] for point in points(len(STORES), max(CRASHES, 5))])
@@ -272,19 +283,82 @@ def test_a_call_that_the_kernel_refuses_leaves_the_old_or_the_new(scenery, numbe
     assert tables.served(balancer) == old and set(scene.answers(lab, times=60)) == NAMES
 
 
-def test_killed_while_it_confirms_it_is_one_or_the_other(scenery):
-    lab, balancer, config = scenery
-    before = scene.running_configuration(balancer)
-    balancer.apply(scene.changed(config, "pools", "web", "health_check", "rise", to=3), check=True)
-    after = scene.running_configuration(balancer)
-    with dying(balancer, "rename", 1) as said:
-        until(lambda: not balancer.lbd_processes(), 10, "lbd to die when it records the confirmation")
-    assert killed(said)
+def on_the_disk(balancer):
+    """number -> state of each generation, as a dead lbd has left them."""
+    return {int(path.parent.name): json.loads(path.read_text())["state"]
+            for path in (balancer.state / "generations").glob("*[0-9]/meta.json")}
+
+
+def events(balancer):
+    return [json.loads(line) for line in (balancer.state / "events.jsonl").read_text().splitlines()]
+
+
+def table_now(balancer):
+    """The hash of what lbd has published: it is told with an event, so one is made."""
+    for verb in ("drain", "ready"):
+        balancer.ctl(verb, "web/b1", "--reason", "test", check=True)
+    until(lambda: events(balancer)[-1]["ev"] == "admin.ready", 5, "the events of it")
+    return [each for each in events(balancer) if each["ev"] == "admin.drain"][-1]["before"]["table"]
+
+
+def one_of_both_runs(lab, balancer, old, new):
+    """After a start, by the kernel, by lbd, by its history, and by its log; says whether it is the new one."""
+    logged = events(balancer)
     balancer.start_lbd()
-    running = scene.running_configuration(balancer)
-    assert running[1] in (before[1], after[1])
-    assert [each["state"] for each in balancer.ask("history")["generations"] if each["running"]] == ["confirmed"]
-    assert set(scene.answers(lab, times=60)) == NAMES
+    # who has left with the new one may be checked before it is met again
+    until(lambda: tables.served(balancer) in (old, new), 5, "one of both to be served")
+    served = tables.served(balancer)
+    history = balancer.ask("history")["generations"]
+    assert [each["state"] for each in history if each["running"]] == ["confirmed"]
+    assert all(each["state"] in ("confirmed", "rolled_back") for each in history)
+    until(lambda: any(each["cause"] == "start" for each in events(balancer)[len(logged):]), 5, "the line of the start")
+    table = table_now(balancer)
+    told = [each for each in events(balancer)[:-2] if each["after"] and each["ev"] != "config.impact"]
+    assert told[-1]["after"]["table"] == table, "the log leads to what runs"
+    assert set(scene.answers(lab, times=60)) == (NAMES if served == old else NAMES - {"b3"})
+    return served == new
+
+
+def late(calls):
+    """Points of a kind after the publication: in `make test` the last."""
+    return [(kind, number) for kind, numbers in calls.items() for number in numbers if CRASHES > 2 or number == max(numbers)]
+
+
+@pytest.mark.parametrize("calls, number", [each for each in late(CONFIRMING) if CRASHES > 2 or each[0] != "fsync"])
+def test_killed_while_it_confirms_it_is_one_or_the_other(generations, scenery, calls, number):
+    """INV-12. It is what the disk says: confirmed, and it stays; or not, and it is taken back."""
+    lab, balancer, config = scenery
+    with dying(balancer, calls, number) as said:
+        balancer.ctl("apply", "-", "--no-wait", "--comment", "test", input=yaml(other(config)))
+        until(lambda: not balancer.lbd_processes(), 10, "lbd to die")
+    assert killed(said), "it ended otherwise"
+    assert tables.served(balancer) == generations[1], "it was published"
+    states = on_the_disk(balancer)
+    assert one_of_both_runs(lab, balancer, *generations) == (states[max(states)] == "confirmed")
+
+
+@pytest.fixture(scope="module")
+def confirmed(place):
+    """The number of a generation that has the new one, and to which there is a way."""
+    _, balancer, config = place
+    balancer.apply(other(config), check=True, wait=True)
+    return scene.running_configuration(balancer)[0]
+
+
+@pytest.mark.parametrize("calls, number", [(calls, number) for calls, most in GOING_BACK.items()
+                                           for number in (range(1, most + 1) if CRASHES > 2 else [most])
+                                           if CRASHES > 2 or calls in ("rename", "fdatasync")])
+def test_killed_on_the_way_back_it_is_one_or_the_other(generations, confirmed, scenery, calls, number):
+    """INV-11, INV-13. Published or not, recorded or not; and the way is still there."""
+    lab, balancer, _ = scenery
+    with dying(balancer, calls, number) as said:
+        balancer.ctl("rollback", str(confirmed))
+        until(lambda: not balancer.lbd_processes(), 10, "lbd to die")
+    assert killed(said), "it ended otherwise"
+    left_by_the_dead(balancer, *generations)
+    if not one_of_both_runs(lab, balancer, *generations):
+        balancer.ctl("rollback", str(confirmed), check=True)
+    assert tables.served(balancer) == generations[1]
 
 
 def resident(balancer):

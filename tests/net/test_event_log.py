@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import json
 import subprocess
+import time
 
 import pytest
 import scene
@@ -11,7 +12,9 @@ import tables
 import tables
 from changing import without_b3
 from faults import dying, injecting
+from lab.beside import Beside
 from lab.drills import alter_a_backend
+from lab.servers import ECHO_PORT
 from lab.waiting import until
 from scraping import PORT, value
 
@@ -183,6 +186,8 @@ def test_a_full_log_is_alarmed_and_blocks_nothing(scenery):
 # What may change a table; the others measure it at two moments that lie apart.
 CHANGES = ("config.publish", "config.rollback", "health.transition", "pool.mode", "pool.share", "pool.drained",
            "admin.drain", "admin.maint", "admin.ready", "admin.weight", "drift.found", "drift.repaired")
+MOMENT = 0.05  # seconds between a publication and the time that its event has
+LONG = 0.5  # so long a table lasts that somebody looks at it
 # What may be one step: verdicts that were published together, and all that time did to a pool.
 TOGETHER = ("health.transition", "pool.mode", "pool.share", "pool.drained")
 
@@ -200,10 +205,42 @@ def chained(found):
     return sequence
 
 
+class Watching(Beside):
+    """The kernel's tables all the time: who is met at each vip."""
+
+    def __init__(self, balancer):
+        super().__init__()
+        self.balancer, self.seen = balancer, []  # (when it began, when it ended, what)
+
+    def work(self):
+        while not self.enough.wait(0.02):
+            began = time.time()
+            met = tables.met(self.balancer)
+            self.seen.append((began, time.time(), met))
+
+
+def told_at(event):
+    return datetime.datetime.fromisoformat(event["ts"].replace("Z", "+00:00")).timestamp()
+
+
+def replayed(found, seen):
+    """table -> what the kernel had whenever the log says that this one was published; it was the same each time."""
+    steps = [(told_at(each), each) for each in found if each["ev"] in CHANGES]
+    kernel = {}
+    for began, ended, what in seen:
+        if any(began - MOMENT < at < ended + MOMENT for at, _ in steps):
+            continue  # it may be of the one or the other
+        (_, last), *_ = reversed([(at, each) for at, each in steps if at < began] or [(0, None)])
+        if last:
+            table = last["after"]["table"]
+            assert kernel.setdefault(table, what) == what, f"a table of its own after {last}"
+    lasting = {each["after"]["table"] for (at, each), (then, _) in zip(steps, steps[1:]) if then - at > LONG}
+    assert lasting <= kernel.keys(), "one that lasted was never looked at"
+    return kernel
+
+
 def half_a_minute(lab, balancer, config):
-    """Everything that changes a table, by people, by backends, by lbd and behind it."""
-    alter_a_backend(balancer)
-    until(lambda: events(balancer)[-1]["ev"] == "drift.repaired", 10, "the repair")
+    """Everything that changes a table, by people, by backends, and by lbd; behind it: before."""
     balancer.ctl("drain", "web/b1", "--reason", "test", check=True)
     lab.backends[1].set_sick(True)
     balancer.wait_for("web/b2", "DOWN")
@@ -229,13 +266,16 @@ def half_a_minute(lab, balancer, config):
 
 
 def test_each_change_of_the_table_is_one_event_and_the_last_is_what_the_kernel_holds(scenery):
-    """INV-17, AT-13: replayed, the log leads through every table to the one that packets meet."""
+    """INV-17, AT-13: replayed, the log leads through every table that packets meet, in their order, to the last one."""
     lab, balancer, config = scenery
     for pool in config["pools"].values():
         pool |= {"drain_timeout": "1s", "slow_start": "2s"}
     balancer.apply(config, check=True, wait=True)
     began = len(events(balancer))
-    half_a_minute(lab, balancer, config)
+    alter_a_backend(balancer)
+    until(lambda: events(balancer)[-1]["ev"] == "drift.repaired", 10, "the repair")
+    with Watching(balancer) as watching:
+        half_a_minute(lab, balancer, config)
     until(lambda: tables.table(balancer, scene.running_configuration(balancer)[1]) ==
           events(balancer)[-1]["after"]["table"], 5, "the last event to tell of the kernel's table")
     found = events(balancer)[began:]
@@ -245,4 +285,11 @@ def test_each_change_of_the_table_is_one_event_and_the_last_is_what_the_kernel_h
     assert all(each["before"]["table"] != each["after"]["table"] for each in found
                if each["ev"] in ("pool.share", "pool.drained"))
     assert len(sequence) > 12, sequence
-    print(f"\n{len(found)} events, {len(sequence)} tables")
+    kernel = replayed(found, watching.seen)
+    for each in found:  # what its pool has, by the kernel
+        pool, table = each["object"]["pool"], each["after"] and each["after"]["table"]
+        if each["ev"] in CHANGES and pool and table in kernel:
+            vip = (scene.WEB4, 6, 80) if pool == "web" else (scene.WEB4, 17, ECHO_PORT)
+            assert len(kernel[table][vip]) == each["after"]["eligible"], each
+    print(f"\n{len(found)} events, {len(sequence)} tables, {len(kernel)} seen in {len(watching.seen)} looks at the kernel")
+    assert len(kernel) > 8

@@ -6,6 +6,7 @@ import http.client
 import re
 import time
 
+from lab.alerting import LINE, Watcher
 from lab.configuration import yaml
 from lab.waiting import until
 
@@ -46,6 +47,7 @@ class Day:
     def __init__(self, stage, lab, balancer, visitors, config):
         self.stage, self.lab, self.visitors, self.config = stage, lab, visitors, config
         self.balancer = balancer
+        self.watcher = Watcher(lambda: scrape(balancer))
 
     def type(self, *words, **options):
         """What a person types, and what it says."""
@@ -64,12 +66,16 @@ class Day:
         status = self.balancer.ask("status")
         return status["generation"], status["config_hash"]
 
-    def alarmed(self, alert, true):
-        self.expect(true, f"{alert} has what it fires at")
+    def alarmed(self, alert, lasting=0):
+        """By the shipped rules; `lasting`: should it stay so for as many seconds as the rule waits."""
+        fires, said = self.watcher.fires(alert, lasting)
+        if not fires:
+            self.stage.quote(said)
+        self.expect(fires, f"{alert} fires by its rule, and did not before")
 
     def metric(self, name, **labels):
         """The sum of what has these labels, as Prometheus would read it now."""
-        found = [float(number) for metric, its, number in LINE.findall(scrape(self.balancer))
+        found = [float(number) for metric, its, number in LINE.findall(self.watcher.look())
                  if metric == name and labels.items() <= dict(LABEL.findall(its)).items()]
         return sum(found)
 
@@ -105,7 +111,6 @@ def shortened(text, first=14, last=8):
     return "\n".join(lines if len(lines) <= first + last else [*lines[:first], "...", *lines[-last:]])
 
 
-LINE = re.compile(r"^lbd_(\w+?)(?:{(.*)})? (\S+)$", re.MULTILINE)
 LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 

@@ -3,7 +3,7 @@
 
 A drill is a function of a Day, in a lab of its own with visitors coming all the time, in the fast
 profile (checks every 200 ms).  It returns two measured times, in seconds: until the trouble was seen, and until
-the service was whole again (0: no customer failed).  An alert is looked for in what its rule reads.
+the service was whole again (0: no customer failed).  Which alerts fire is judged by the shipped rules.
 """
 import copy
 import datetime
@@ -26,6 +26,7 @@ WHY = "nobody confirmed it in time"
 CUT = re.compile(r"^error +lbd\.cut_off .*eth0 is down or has no carrier", re.MULTILINE)
 HELD = re.compile(r"^health +HELD_DOWN\n(?:.*\n)*?why +\S.*\n(?:.*\n)*?checks +(?:pass|fail), ", re.MULTILINE)
 STOPS = re.compile(r"connect to \S+ through the tunnel\b(?:.*\n)*?.*timeout")
+STATE = 8  # bytes
 SAMPLES = 50  # handshakes with a backend, from which on LbdWitnessDisagrees says something about it
 INCIDENT = {"detect": 30 * 60, "restore": 90 * 60}
 
@@ -88,7 +89,7 @@ def checks_removed(day):
     day.expect(undone.returncode == 6 and "R1 pool web: check REMOVED" in undone.stderr,
                "the verify window undoes it: R1")
     day.expect(day.running()[1] == before[1], "the configuration of before runs again")
-    day.alarmed("LbdConfigRolledBack", day.metric("config_rollbacks_total", cause="regression") == 1)
+    day.alarmed("LbdConfigRolledBack")
     told_first(day, f"generation {before[0] + 1} by uid 0", "change 4be2f10", 'pool "web": check http REMOVED',
                "healthy 8 -> 8 of 8", why="R1 pool web: check REMOVED")
     reported(day, f'generation {before[0] + 1} by uid 0 via lbctl (change 4be2f10, "tune routing")')
@@ -106,7 +107,8 @@ def wrong_port(day):
     plan = day.type("plan", "new.yaml", cwd=day.balancer.folder)
     seen = time.monotonic() - began
     day.expect(plan.returncode == 5 and "LB704" in plan.stdout, "the plan says LB704")
-    day.expect(plan.stdout.count("backend.refused") >= 6, "and what each backend answers")
+    day.expect(all(re.search(rf"\bweb/{each.name}\b.* backend\.refused", plan.stdout) for each in day.lab.backends),
+               "and what each backend answers")
     refused = day.apply(wrong, "--accept", "LB702:web", "--reason", "another port is meant")
     day.expect(refused.returncode == 5 and "LB704" in refused.stderr, "and apply refuses it")
     restored = day.answers_again(began, 1)
@@ -134,9 +136,7 @@ def witnessed(day, before):
     """A backend is DOWN, and its clients' handshakes are completed.  One in 64 is looked at, so many come at once."""
     with Visitors(day.lab.client, day.lab.shape.vips[0], threads=4):
         until(lambda: handshakes(day)[0] - before[0] >= SAMPLES, 30, f"{SAMPLES} samples of handshakes")
-    samples, completed = (now - then for now, then in zip(handshakes(day), before))
-    down = day.metric("backend_state", vip="web-4", backend="b1", state="DOWN")
-    day.alarmed("LbdWitnessDisagrees", down == 1 and completed / samples > 0.9)
+    day.alarmed("LbdWitnessDisagrees")
 
 
 @drill("D3", "the backends' firewall drops the checks", "lbctl probe web/b1", T_D + SLACK, {"family": "4"})
@@ -149,7 +149,7 @@ def checks_dropped(day):
     probed = day.type("probe", "web/b1")
     day.expect(probed.returncode == 1 and STOPS.search(probed.stdout), "the probe says where it stops")
     day.expect("fail_open" in day.type("status").stdout, "status says fail_open")
-    day.alarmed("LbdVipAllDown", day.metric("vip_mode", vip="web-4", mode="fail_open") == 1)
+    day.alarmed("LbdVipAllDown")
     witnessed(day, before)
     restored = day.answers_again(began, 2)
     fell = len(day.lab.backends)  # one after the other, until all are taken for alive
@@ -166,9 +166,10 @@ def egress_down(day):
     day.lab.router.ip(f"link set {port} down")
     until(lambda: day.balancer.ask("status")["checker"]["state"] == "BROKEN", 20, "BROKEN")
     seen = time.monotonic() - began
-    day.alarmed("LbdCheckerBroken", day.metric("checker_state", state="BROKEN") == 1)
+    day.alarmed("LbdCheckerBroken")
     until(lambda: {each["health"] for each in backends(day)} == {"STALE"}, 20, "STALE")
     day.expect({each["health_verdict"] for each in backends(day)} == {"up"}, "verdicts are frozen")
+    day.expect(time.monotonic() - began <= 20, "all of that within 20 s")
     doctor = day.type("doctor", env=day.balancer.environment())
     day.expect(doctor.returncode == 2 and CUT.search(doctor.stdout), "doctor says what is wrong with this host")
     day.expect("checker: BROKEN" in day.type("status").stdout, "status says that it is us")
@@ -185,7 +186,7 @@ def killed(day):
     dead = day.type("status")
     seen = time.monotonic() - began
     day.expect(dead.returncode == 3 and "nobody listens" in dead.stderr, "lbctl says that nobody answers")
-    day.alarmed("LbdDown", is_silent(day.balancer))
+    day.alarmed("LbdDown", lasting=16)
     time.sleep(1)
     day.balancer.start_lbd()
     prober, = day.balancer.lbd_processes("lbd-check")
@@ -200,15 +201,16 @@ def killed(day):
 
 @drill("D6", "an entry of the maps is changed behind lbd", "lbctl audit", 10)
 def map_altered(day):
-    began = time.monotonic()
+    before, began = first_backend(day.balancer)[:STATE], time.monotonic()
     alter_a_backend(day.balancer)
     until(lambda: "changed behind lbd" in "".join(day.balancer.ask("status")["problems"]), 10, "the alarm")
     seen = time.monotonic() - began
     audited = day.type("audit")
     day.expect(audited.returncode == 1 and "audit.drift" in audited.stdout, "the audit names it")
-    day.alarmed("LbdConfigDrift", day.metric("config_drift", kind="kernel") == 1)
+    day.alarmed("LbdConfigDrift")
     day.type("status")
     day.expect("drift.repaired" in day.type("timeline").stdout, "the timeline has the repair")
+    day.expect(first_backend(day.balancer)[:STATE] == before, "and the entry is as it was")
     return seen, day.answers_again(began, 1)
 
 
@@ -232,7 +234,7 @@ def flapping(day):
             shown = day.type("backend", "show", "web/b1").stdout
             day.expect(HELD.search(shown), "it says why it is held, and what its checks said")
             day.type("timeline")
-            day.alarmed("LbdBackendHeldDown", day.metric("backend_state", backend="b1", state="HELD_DOWN") >= 1)
+            day.alarmed("LbdBackendHeldDown")
             day.balancer.wait_for("web/b1", "UP", 20)
             held.append(time.monotonic() - since)
     day.expect(len(held) == 2 and held[1] > held[0] * 1.4, f"holds grow: {held[0]:.1f} s, {held[1]:.1f} s")
@@ -265,7 +267,7 @@ def canary(day):
     day.expect(after[0][1:] == before[0][1:], "lb1 runs what it ran before, and its file is that of before")
     day.expect(after[1:] == before[1:], "lb2 and lb3 run what they ran, in the same generation")
     day.expect("rolled back" in day.type("history").stdout, "history says that it was rolled back, and why")
-    day.alarmed("LbdConfigRolledBack", day.metric("config_rollbacks_total", cause="regression") == 1)
+    day.alarmed("LbdConfigRolledBack")
     day.expect(len(day.troubles(began)) <= 4, "at most one request a fall: who was being served when it fell")
     return seen, took
 
@@ -288,7 +290,8 @@ def connection_lost(day):
     day.expect(5 <= took <= 6 + SLACK, f"undone {took:.1f} s after it was asked for: 5 s and less than a second")
     until(lambda: WHY in day.balancer.ctl("history").stdout, 5, "the record")  # of what the packets see already
     day.expect(WHY in day.type("history").stdout, "history says why")
-    day.alarmed("LbdConfigRolledBack", day.metric("config_rollbacks_total", cause="deadline") == 1)
+    day.alarmed("LbdConfigRolledBack")
+    day.expect(day.metric("config_rollbacks_total", cause="deadline") == 1, "with the cause deadline")
     seen = when(events(day.balancer, "config.rollback")[-1]) - began
     day.expect(day.answers_again(began, 1) == 0, "no visitor noticed")
     return seen, took
@@ -301,7 +304,7 @@ def all_dead(day):
         backend.kill_nginx()
     until(lambda: day.mode() == "fail_open", 10, "fail_open")
     seen = time.monotonic() - began
-    day.alarmed("LbdVipAllDown", day.metric("vip_mode", vip="web-4", mode="fail_open") == 1)
+    day.alarmed("LbdVipAllDown")
     shown = day.type("vip", "show", "web-4").stdout
     day.expect(re.search(r"^mode +fail_open\nhealthy +0/4$", shown, re.MULTILINE), "it says its mode, and who is healthy")
     day.type("timeline")
@@ -327,20 +330,25 @@ def all_dead(day):
 
 
 def health(day):
-    return {(each["pool"], each["name"]): each["health"] for each in backends(day)}
+    return {(each["pool"], each["name"]): (each["health"], each["since"]) for each in backends(day)}
 
 
 def in_days(days):
     return time.strftime("%Y-%m-%d", time.gmtime(time.time() + 86400 * days))
 
 
+def of_backends(balancer, verb, *words):
+    """bpftool, on the first entry of that map."""
+    bpftool, pin = shutil.which("bpftool") or "/usr/sbin/bpftool", next(balancer.pins.glob("v*/backends"))
+    return subprocess.run([bpftool, "-j", "map", verb, "pinned", pin, "key", "0", "0", "0", "0", *words],
+                          capture_output=True, text=True, check=True).stdout
+
+
+def first_backend(balancer):
+    """Its bytes; the first STATE of them are its state."""
+    return [int(byte, 16) for byte in json.loads(of_backends(balancer, "lookup"))["value"]]
+
+
 def alter_a_backend(balancer):
     """The first backend's state word, with bpftool: as if it were OFF."""
-    pin = next(balancer.pins.glob("v*/backends"))
-    bpftool = shutil.which("bpftool") or "/usr/sbin/bpftool"
-    raw = subprocess.run([bpftool, "-j", "map", "lookup", "pinned", pin, "key", "0", "0", "0", "0"],
-                         capture_output=True, text=True, check=True).stdout
-    value = [int(byte, 16) for byte in json.loads(raw)["value"]]
-    value[0] = 0
-    subprocess.run([bpftool, "map", "update", "pinned", pin, "key", "0", "0", "0", "0", "value",
-                    *map(str, value)], check=True)
+    of_backends(balancer, "update", "value", *map(str, [0, *first_backend(balancer)[1:]]))

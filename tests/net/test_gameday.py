@@ -11,6 +11,7 @@ import runbooks
 import transcripts
 from drilling import GAMEDAY, played
 from lab import gameday
+from lab.alerting import Watcher
 from lab.gameday import DRILLS
 from lab.hosts import ROOT
 from lab.topology import names
@@ -26,7 +27,7 @@ def test_drill(name):
     assert done.returncode == 0
     assert re.search(rf"^ +{name} .* passed: ", done.stdout, re.MULTILINE)
     assert re.search(r"(\d+) of \1 expectations came true", done.stdout)
-    assert set(re.findall(r" ok +(Lbd\w+) has what it fires at", done.stdout)) == alerts(name), "and no other"
+    assert set(re.findall(r" ok +(Lbd\w+) fires by its rule", done.stdout)) == alerts(name), "and no other"
     assert f" | lb1$ {DRILLS[name].command}\n" in done.stdout
 
 
@@ -78,6 +79,21 @@ def test_who_has_played_all_is_told_how_to_note_it():
     all_of_them = list(DRILLS.values())
     assert f'lbctl note "game day: {len(DRILLS) - 1} of {len(DRILLS)} passed"' in told(all_of_them)
     assert "lbctl note" not in told(all_of_them[1:])
+
+
+def test_which_alerts_fire_is_judged_by_the_rules():
+    """And one that fires from the beginning says nothing about what was injected."""
+    normal, is_open = (f'lbd_vip_mode{{vip="web-4",pool="web",mode="fail_open"}} {value}\n' for value in (0, 1))
+
+    def fires(alert, *shown, **how):
+        scrapes = iter(shown)
+        watcher = Watcher(lambda: next(scrapes))
+        watcher.began -= 10  # the others are of ten seconds later
+        return watcher.fires(alert, **how)[0]
+    assert fires("LbdVipAllDown", normal, is_open)
+    assert not fires("LbdVipAllDown", normal, normal) and not fires("LbdVipAllDown", is_open, is_open)
+    assert not fires("LbdCheckerBroken", normal, is_open)
+    assert not fires("LbdDown", normal, normal, lasting=16)
 
 
 def test_interrupted_it_leaves_nothing():

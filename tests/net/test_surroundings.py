@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where lbd cannot work it says what is in the way, and leaves nothing half done."""
+import os
 import pathlib
 import signal
 import socket
@@ -168,17 +169,44 @@ def test_lbctl_without_lbd_names_the_socket(scenery):
     assert done.returncode == 3 and str(balancer.socket) in done.stderr
 
 
-def test_lbctl_of_a_stranger_is_refused(scenery):
-    lab, balancer = scenery
-    balancer.start_lbd(scene.fast_document(lab))
-    before = scene.running_configuration(balancer)
-    program = balancer.folder / "lbctl"
+def as_nobody(balancer, *words, shut=("nsenter", f"--net=/proc/{os.getpid()}/ns/net"), **options):
+    """What lbctl answers a user who is in no group of lbd's; `shut`: in which network."""
+    program = balancer.folder / "lbctl"  # where he can read it, whatever the way to the tree allows
     program.write_bytes((BUILD / "lbctl").read_bytes())
     program.chmod(0o755)
-    done = run(*balancer.command("setpriv", "--reuid", "nobody", "--regid", "nogroup",
-                                 "--clear-groups", program, "--socket", balancer.socket,
-                                 "maint", "web/b1", "--reason", "mischief"), check=False)
-    assert done.returncode == 7, done.stderr
-    assert str(balancer.socket) in done.stderr
-    assert scene.running_configuration(balancer) == before
+    return run(*shut, "setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", program,
+               "--socket", balancer.socket, *words, check=False, **options)
+
+
+@pytest.mark.parametrize("words", [("maint", "web/b1", "--reason", "mischief"), ("plan", "-")],
+                         ids=lambda words: words[0])
+def test_lbctl_of_a_stranger_is_refused(scenery, words):
+    """And nothing is tried for him: neither a backend is probed, nor are the maps looked at."""
+    lab, balancer = scenery
+    config = scene.fast_document(lab)
+    balancer.start_lbd(config)
+    before, prober = scene.running_configuration(balancer), balancer.lbd_processes("lbd-check")
+    other = scene.changed(config, "pools", "web", "health_check", "path", to="/elsewhere")
+    done = as_nobody(balancer, *words, input=yaml(other))
+    assert (done.returncode, done.stdout) == (7, ""), done.stderr
+    assert done.stderr.endswith(f'{balancer.socket}: permission denied; you are not in group "lbd" '
+                                f'(try: sudo lbctl --socket {balancer.socket} {" ".join(words)})\n'), done.stderr
+    assert scene.running_configuration(balancer) == before and balancer.lbd_processes("lbd-check") == prober
     assert balancer.backend("web/b1")["state"] == "ready"
+
+
+def test_a_stranger_may_check_a_file_without_lbd_and_without_a_network(scenery):
+    lab, balancer = scenery
+    config, file = scene.fast_document(lab), balancer.folder / "new.yaml"
+    alone = ("unshare", "--net")
+    file.write_text(yaml(config))
+    good = as_nobody(balancer, "check", file, shut=alone)
+    assert (good.returncode, good.stderr) == (balancer.ctl("check", file).returncode, "")
+    assert good.stdout == balancer.ctl("check", file).stdout
+    del config["pools"]["web"]["health_check"]
+    file.write_text(yaml(config))
+    bad = as_nobody(balancer, "check", file, shut=alone)
+    assert bad.returncode == 2 and 'error LB001 pool "web"' in bad.stdout
+    file.chmod(0o600)
+    unread = as_nobody(balancer, "check", file, shut=alone)
+    assert unread.returncode == 2 and f"{file}: Permission denied" in unread.stderr

@@ -256,6 +256,20 @@ def test_reload_applies_the_file_and_waits_for_the_end(life, cursor):
     assert f"generation {generation} is confirmed\n" in life.said(cursor)
 
 
+def test_no_signal_is_a_second_way_in_and_the_file_alone_is_a_difference(life, cursor):
+    before, main, good = life.machine.running(), life.main(), life.machine.path("/etc/lbd/lbd.yaml").read_text()
+    assert life.machine.run("lbctl", "diff").stdout == ""
+    life.configure(slower(life.config, 5))
+    with life.nobody_notices():
+        assert life.machine.systemctl("kill", "--kill-who=main", "--signal=HUP", "lbd").returncode == 0
+        until(lambda: "SIGHUP changes nothing: use `lbctl apply FILE`\n" in life.said(cursor), 10, "lbd to say so")
+    differs = life.machine.run("lbctl", "diff", check=False)
+    assert (differs.returncode, differs.stdout) == (1, 'pool "web": check rise 4 -> 5\n')
+    assert (life.machine.running(), life.main()) == (before, main)
+    life.configure(good)
+    assert life.machine.run("lbctl", "diff").stdout == ""
+
+
 @pytest.mark.parametrize("path, to, reason", [
     (("pools", "web", "health_check", "pth"), "/", "/etc/lbd/lbd.yaml:"),
     (("pools", "web", "health_check", "path"), "/nowhere", "error LB704 pool \"web\": preflight: ")],

@@ -102,6 +102,7 @@ def test_a_way_back_does_not_wait_behind_an_apply_and_its_own_record_comes_later
 
 
 def test_an_apply_is_refused_after_a_while(scenery):
+    """AT-8."""
     _, balancer, config = scenery
     before = scene.running_configuration(balancer), tables.served(balancer)
     with silent_disk(balancer):
@@ -125,6 +126,7 @@ def test_drift_is_repaired_while_an_apply_is_being_saved(scenery):
 
 
 def test_what_nobody_confirms_is_undone(scenery):
+    """INV-13."""
     _, balancer, config = scenery
     balancer.settle()
     before = scene.running_configuration(balancer)

@@ -54,7 +54,7 @@ TOGETHER  := $(filter-out $(MAINS) $(ALONE),$(SOURCES))
 # be small, lbd has no libcurl, which probes need, and lbctl neither a log nor libseccomp.
 sources    = $(patsubst %,userspace/%.cpp,$1)
 OF_ALL     := $(call sources,$(addprefix base/,address fd loop result) $(addprefix model/,classify health))
-OF_CHECK   := $(call sources,$(addprefix health/,confine kept))
+OF_CHECK   := $(call sources,health/confine)
 OF_CHECK_AND_LBD := $(call sources,$(addprefix health/,channel packet wire))
 OF_CHECK_AND_LBCTL := $(call sources,$(addprefix health/,curl_loop dns_message icmp_message lag notes probe probe_http \
               probe_icmp probe_tcp probe_udp response sockets))

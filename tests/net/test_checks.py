@@ -230,8 +230,7 @@ def test_a_ca_file_that_cannot_be_read_is_our_fault(balancer):
         until(lambda: balancer.backend("https/b1")["last_check"]["reason"] == "local.ca", 10, "local.ca")  # then it is read anew
         until(lambda: balancer.backend("https/b1")["health"] == "STALE", 10, "STALE")
         found = balancer.backend("https/b1")
-        # its last word may be of a machine that was too busy to try
-        assert found["health_verdict"] == "up" and re.search(r"5 inconclusive .*: local\.(ca|late)$", found["why"])
+        assert found["health_verdict"] == "up" and "local.ca" in found["why"]
     finally:
         os.rename(ca + ".away", ca)
     balancer.wait_for("https/b1", "UP")

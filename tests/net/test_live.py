@@ -287,8 +287,8 @@ def test_packing_is_a_step_that_is_seen_while_it_lasts(scenery, tmp_path):
     slow.write_text(f"#!/bin/sh\nread -r word <{gate}\nPATH=/usr/bin:/bin exec tar \"$@\"\n")
     slow.chmod(0o755)
     places = ("--config", balancer.config, "--state", balancer.state)
-    around = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "TMPDIR": str(tmp_path)}
-    with terminal(balancer, balancer.lbctl, "support-bundle", tmp_path / "a.tar.gz", *places, **around) as screen:
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    with terminal(balancer, balancer.lbctl, "support-bundle", tmp_path / "a.tar.gz", *places, PATH=path) as screen:
         with gate.open("w") as opened:  # tar has begun
             assert "collecting: archive" in screen.text()
             opened.write("go\n")

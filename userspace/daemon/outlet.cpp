@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/outlet.hpp"
 
-#include <utility>
-
 #include "model/classify.hpp"
 
 namespace lb::daemon {
@@ -14,21 +12,14 @@ CheckResult not_published_yet() {
 
 }  // namespace
 
-tl::expected<health::Opened, CheckResult> Outlet::open(const Target& target,
-                                                       const health::Definition& definition,
-                                                       const std::optional<SocketMake>& kept) {
+tl::expected<Fd, CheckResult> Outlet::open(const Target& target,
+                                           const health::Definition& definition) {
     const auto& to = definition.backend.address;
-    if (!target.front.via) {
-        auto socket = dataplane::open_icmp_socket(to, definition.source, definition.interface);
-        if (!socket) return tl::unexpected{socket.error()};
-        return health::Opened{std::move(*socket)};
-    }
+    if (!target.front.via)
+        return dataplane::open_icmp_socket(to, definition.source, definition.interface);
     const auto* entry = find_(target);
     if (!entry) return tl::unexpected{not_published_yet()};
-    auto probe =
-        dataplane_.open_probe(entry->index, {to, definition.type, definition.source, kept});
-    if (!probe) return tl::unexpected{probe.error()};
-    return health::Opened{std::move(probe->socket), probe->make};
+    return dataplane_.open_probe(entry->index, {to, definition.type, definition.source});
 }
 
 std::uint64_t Outlet::sent(const Target& target) const {

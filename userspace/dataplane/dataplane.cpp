@@ -275,8 +275,7 @@ Explanation Dataplane::explain(
 // ------------------------------------------------------------------------------------ its checks
 
 /// A backend that does not say where it is, is not there; that nobody knows the way is ours.
-tl::expected<ProbeSocket, CheckResult> Dataplane::open_probe(std::uint32_t index,
-                                                             const ProbeWish& wish) {
+tl::expected<Fd, CheckResult> Dataplane::open_probe(std::uint32_t index, const ProbeWish& wish) {
     if (inside_->neighbours->is_silent(index))
         return tl::unexpected{failed(CheckReason::backend_unreachable)};
     return inside_->probes->open_socket(index, wish);

@@ -88,7 +88,7 @@ public:
 
     /// The socket of a check that travels to the vip `wish.to` as a client's packets to backend
     /// `index` do (probes.hpp); or what its attempt ended with.
-    tl::expected<ProbeSocket, CheckResult> open_probe(std::uint32_t index, const ProbeWish& wish);
+    tl::expected<Fd, CheckResult> open_probe(std::uint32_t index, const ProbeWish& wish);
     std::uint64_t probes_sent(std::uint32_t index) const;
     CheckResult prove_probe(std::uint32_t index, const Address& vip, const CheckResult& result,
                             std::uint64_t sent_before);

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cerrno>
-#include <utility>
 
 #include <lb.skel.h>
 #include <net/if.h>
@@ -17,6 +16,8 @@
 #include "dataplane/object.hpp"
 #include "dataplane/tc.hpp"
 #include "dataplane/xdp.hpp"
+#include "host/own_addresses.hpp"
+#include "host/returns.hpp"
 #include "model/classify.hpp"
 
 namespace lb::dataplane {
@@ -106,8 +107,7 @@ Probes::Probes(const Pins& pins, Object object, Maps& maps)
     : pins_{pins}, object_{std::move(object)}, maps_{maps} {}
 Probes::~Probes() = default;
 
-tl::expected<ProbeSocket, CheckResult> Probes::open_socket(std::uint32_t backend,
-                                                           const ProbeWish& wish) {
+tl::expected<Fd, CheckResult> Probes::open_socket(std::uint32_t backend, const ProbeWish& wish) {
     const auto& egress = egress_of(backend);
     if (egress.ifindex == 0) return none(inconclusive(CheckReason::local_no_route));
     if (is_detached_ || !is_attached(kLoopback) || !is_attached(egress.ifindex))
@@ -116,15 +116,13 @@ tl::expected<ProbeSocket, CheckResult> Probes::open_socket(std::uint32_t backend
     if (!start.trouble.empty()) return none(inconclusive(CheckReason::local_no_return));
     const auto source = wish.source ? wish.source : start.source;
     if (!source) return none(inconclusive(CheckReason::local_no_source));
-    const SocketMake make{backend, *source};
-    if (wish.kept == make) return ProbeSocket{{}, make};
     auto socket = socket_for(wish.to, wish.type);
     if (!socket || !live_one_hop(socket.get(), wish.to) ||
         !set(socket.get(), SOL_SOCKET, SO_MARK, static_cast<int>(LB_PROBE_MARK | backend)) ||
         !bind_to(socket.get(), *source))
         return none(classify(errno, Met::here));
     if (wish.type == CheckType::icmp) hear_answers_only(socket.get(), wish.to);
-    return ProbeSocket{std::move(socket), make};
+    return socket;
 }
 
 std::uint64_t Probes::sent(std::uint32_t backend) const {
@@ -173,19 +171,10 @@ const Probes::Start& Probes::start_of(const Address& vip, const lb_egress& egres
     if (start.looked_at > then) return start;
     std::array<char, IF_NAMESIZE> name{};
     if (!if_indextoname(egress.ifindex, name.data())) return start;  // gone: nothing gets out
-    auto& returns = returns_since(then);
-    start = {obstacle(vip, name.data(), returns.of(vip, name.data())).text(),
-             outer_source(egress, vip), returns_at_};
-    if (!start.source) start.source = returns.addresses().beside(vip, name.data());
+    start = {obstacle(vip, name.data(), host::return_rules(vip, name.data())).text(),
+             outer_source(egress, vip), Loop::now()};
+    if (!start.source) start.source = host::address_beside(vip, name.data());
     return start;
-}
-
-/// Once for all vips, of which there may be hundreds: a host with as many addresses takes its time.
-host::Returns& Probes::returns_since(Time then) {
-    if (returns_at_ > then) return returns_;
-    returns_at_ = Loop::now();
-    returns_ = host::Returns::now();
-    return returns_;
 }
 
 Result<> Probes::detach_all() {

@@ -20,9 +20,7 @@
 #include "base/result.hpp"
 #include "dataplane/loader.hpp"
 #include "dataplane/pins.hpp"
-#include "host/returns.hpp"
 #include "model/health.hpp"
-#include "model/socket_make.hpp"
 
 struct probe_bpf;
 
@@ -32,13 +30,7 @@ namespace lb::dataplane {
 struct ProbeWish {
     Address to;
     CheckType type = CheckType::tcp;
-    std::optional<Address> source{};   ///< absent: the address of the interface to the backend
-    std::optional<SocketMake> kept{};  ///< of a socket that there is already
-};
-
-struct ProbeSocket {
-    Fd socket;  ///< empty: the one that there is serves
-    SocketMake make;
+    std::optional<Address> source{};  ///< absent: the address of the interface to the backend
 };
 
 class Probes {
@@ -49,8 +41,7 @@ public:
     ~Probes();
 
     /// Marked with `backend`, bound, not connected.  Else what the attempt ended with: ours.
-    tl::expected<ProbeSocket, CheckResult> open_socket(std::uint32_t backend,
-                                                       const ProbeWish& wish);
+    tl::expected<Fd, CheckResult> open_socket(std::uint32_t backend, const ProbeWish& wish);
     std::uint64_t sent(std::uint32_t backend) const;
     /// What the result is worth: nothing if nothing left since, or answers would be dropped here.
     CheckResult prove(std::uint32_t backend, const Address& vip, const CheckResult& result,
@@ -80,7 +71,6 @@ private:
     const lb_egress& egress_of(std::uint32_t backend) const;
     CheckResult why_not_sent(std::uint32_t backend);
     const Start& start_of(const Address& vip, const lb_egress& egress, Time then);
-    host::Returns& returns_since(Time then);
 
     const Pins& pins_;
     Object object_;
@@ -88,8 +78,6 @@ private:
     bool is_detached_ = false;
     std::map<unsigned, Place> places_;                      // by ifindex
     std::map<std::pair<Address, unsigned>, Start> starts_;  // by vip and ifindex
-    host::Returns returns_;
-    Time returns_at_{};
 };
 
 /// A raw ICMP socket, not connected; or what the attempt ended with.

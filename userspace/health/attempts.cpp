@@ -75,20 +75,17 @@ void Attempts::run(std::uint32_t id) {
     check.missed = !child_.running();
     if (check.missed) return;  // on_started() makes up for it
     check.started = Loop::now();
-    auto opened = socket_for(id, check, check.is_kept ? check.make : std::nullopt);
-    if (!opened) return conclude(id, opened.error());
+    auto socket = socket_for(id, check);
+    if (!socket) return conclude(id, socket.error());
     const auto packet = encode(Request{Run{id, ++last_sequence_, false}});
-    if (packet) child_.send(*packet, std::move(opened->socket));
-    check.make = opened->make;
-    check.is_kept = false;  // it is in use
+    if (packet) child_.send(*packet, std::move(*socket));
     check.in_flight = last_sequence_;
     wait_for_answer(id, check.started + check.timeout + kPatience);
 }
 
-tl::expected<Opened, CheckResult> Attempts::socket_for(std::uint32_t id, const Check& check,
-                                                       const std::optional<SocketMake>& kept) {
-    if (!check.wants_socket) return Opened{};
-    return open_socket_(id, kept);
+tl::expected<Fd, CheckResult> Attempts::socket_for(std::uint32_t id, const Check& check) {
+    if (!check.wants_socket) return Fd{};
+    return open_socket_(id);
 }
 
 void Attempts::wait_for_answer(std::uint32_t id, Time until) {
@@ -116,7 +113,6 @@ void Attempts::on_started() {
     int n = 0;
     for (auto& [id, check] : checks_) {
         child_.send(check.define);
-        check.is_kept = false;
         if (!std::exchange(check.missed, false)) continue;
         reschedule(id, in_turn(n++));
     }
@@ -152,7 +148,6 @@ void Attempts::on_answer(const Answer& answer) {
     const auto found = checks_.find(answer.check);
     if (found == checks_.end() || found->second.in_flight != answer.sequence) return;  // too late
     found->second.in_flight.reset();
-    found->second.is_kept = answer.keeps_socket && found->second.make;
     conclude(answer.check, answer.result);
 }
 
@@ -160,11 +155,11 @@ void Attempts::probe(std::uint32_t check, OnProbe done) {
     const auto found = checks_.find(check);
     if (found == checks_.end()) return done(Error{"there is no such check"});
     if (!child_.running()) return done(Error{problem()});
-    auto opened = socket_for(check, found->second, {});
-    if (!opened) return done(std::pair{opened.error(), std::string{"* no socket for it\n"}});
+    auto socket = socket_for(check, found->second);
+    if (!socket) return done(std::pair{socket.error(), std::string{"* no socket for it\n"}});
     const auto sequence = ++last_sequence_;
     if (const auto packet = encode(Request{Run{check, sequence, true}}))
-        child_.send(*packet, std::move(opened->socket));
+        child_.send(*packet, std::move(*socket));
     auto& probe = probes_.emplace(sequence, Probe{std::move(done), Timer{loop_}}).first->second;
     probe.patience.in(found->second.timeout + kPatience, [this, sequence] {
         end_probe(sequence, Error{"lbd-check does not answer"});

@@ -17,7 +17,6 @@
 
 #include "health/child.hpp"
 #include "health/definition.hpp"
-#include "health/outlet.hpp"
 #include "health/schedule.hpp"
 #include "health/wire.hpp"
 
@@ -27,10 +26,8 @@ class Attempts {
 public:
     /// Takes the result of an attempt; says whether the check is in doubt now.  May call us back.
     using OnResult = std::function<bool(std::uint32_t check, const CheckResult&)>;
-    /// The socket of an attempt of a check whose definition wants one, or how it ended without;
-    /// `kept`: of the one that lbd-check has for it.
-    using OpenSocket = std::function<tl::expected<Opened, CheckResult>(
-        std::uint32_t check, const std::optional<SocketMake>& kept)>;
+    /// The socket of one attempt of a check whose definition wants one, or how it ended without.
+    using OpenSocket = std::function<tl::expected<Fd, CheckResult>(std::uint32_t check)>;
     /// A result and its transcript.
     using OnProbe = std::function<void(Result<std::pair<CheckResult, std::string>>)>;
 
@@ -66,10 +63,8 @@ private:
         Timer timer;                               ///< the next attempt, or the end of our patience
         std::optional<std::uint32_t> in_flight{};  ///< sequence number
         Time started{};
-        Time due{};                        ///< of the attempt that is scheduled
-        bool missed = false;               ///< due, but lbd-check is not running
-        std::optional<SocketMake> make{};  ///< of the last attempt's socket
-        bool is_kept = false;              ///< by lbd-check, for the next
+        Time due{};           ///< of the attempt that is scheduled
+        bool missed = false;  ///< due, but lbd-check is not running
     };
     struct Probe {
         OnProbe done;
@@ -78,8 +73,7 @@ private:
     };
 
     void run(std::uint32_t id);
-    tl::expected<Opened, CheckResult> socket_for(std::uint32_t id, const Check& check,
-                                                 const std::optional<SocketMake>& kept);
+    tl::expected<Fd, CheckResult> socket_for(std::uint32_t id, const Check& check);
     void wait_for_answer(std::uint32_t id, Time until);
     void conclude(std::uint32_t id, const CheckResult& result);
     void on_started();

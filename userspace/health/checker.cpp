@@ -30,9 +30,7 @@ Checker::Checker(Loop& loop, Options options, OnChange on_change)
       attempts_{loop,
                 {options.program, options.user},
                 Random{random_()},
-                [this](std::uint32_t check, const std::optional<SocketMake>& kept) {
-                    return open_socket(check, kept);
-                },
+                [this](std::uint32_t check) { return open_socket(check); },
                 [this](std::uint32_t check, const CheckResult& result) {
                     return on_result(check, result);
                 }} {
@@ -47,13 +45,12 @@ std::string Checker::problem() const {
     return defect_.empty() ? attempts_.problem() : defect_;
 }
 
-tl::expected<Opened, CheckResult> Checker::open_socket(std::uint32_t check,
-                                                       const std::optional<SocketMake>& kept) {
+tl::expected<Fd, CheckResult> Checker::open_socket(std::uint32_t check) {
     auto& shared = shared_.at(check);
     if (!outlet_) return tl::unexpected{inconclusive(CheckReason::local_permission)};
     const auto& target = shared.targets.front()->first;
     shared.sent = outlet_->sent(target);
-    return outlet_->open(target, shared.definition, kept);
+    return outlet_->open(target, shared.definition);
 }
 
 /// A check that went to a vip: did it really, and could its answer come back?

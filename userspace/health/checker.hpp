@@ -140,8 +140,7 @@ private:
     void adjust(const Target& target, const HealthView& inherited);
     void join(Targets::value_type& entry);
     void leave(Targets::value_type& entry);
-    tl::expected<Opened, CheckResult> open_socket(std::uint32_t check,
-                                                  const std::optional<SocketMake>& kept);
+    tl::expected<Fd, CheckResult> open_socket(std::uint32_t check);
     CheckResult proved(const Shared& shared, const CheckResult& result) const;
     bool on_result(std::uint32_t check, const CheckResult& given);
     void correlate(const std::vector<Targets::value_type*>& targets, const CheckResult& result);

@@ -18,7 +18,6 @@
 #include "health/channel.hpp"
 #include "health/confine.hpp"
 #include "health/curl_loop.hpp"
-#include "health/kept.hpp"
 #include "health/lag.hpp"
 #include "health/probe.hpp"
 #include "health/wire.hpp"
@@ -47,12 +46,11 @@ void expect_another_turn() {
 
 class Session {
 public:
-    Session(Loop& loop, std::size_t descriptors)
+    explicit Session(Loop& loop)
         : loop_{loop},
           lag_{loop, expect_another_turn},
           sockets_{loop},
           spares_{sockets_},
-          kept_{sockets_, descriptors / 2},
           curl_{loop, sockets_},
           channel_{loop, Fd{kSocket},
                    [this](std::string_view packet, Fd descriptor) {
@@ -69,7 +67,7 @@ private:
         if (const auto* define = std::get_if<Define>(&*request))
             checks_[define->check] = std::make_shared<const Definition>(define->definition);
         else if (const auto* forget = std::get_if<Forget>(&*request))
-            forget_check(forget->check);
+            checks_.erase(forget->check);
         else
             run(std::get<Run>(*request), std::move(descriptor));
     }
@@ -80,58 +78,32 @@ private:
         loop_.stop();
     }
 
-    void forget_check(std::uint32_t check) {
-        checks_.erase(check);
-        kept_.drop(check);
-    }
-
     void run(const Run& run, Fd socket) {
         const auto check = checks_.find(run.check);
         if (check == checks_.end()) return;  // lbd never asks that; it would notice the silence
-        auto lent = lent_for(run, std::move(socket));
-        if (check->second->from_lbd && !lent.socket)
-            return misunderstood("an order without a socket");
+        if (check->second->from_lbd && !socket) return misunderstood("an order without a socket");
         make_probe({loop_, lag_, sockets_, spares_, curl_}, check->second, run.verbose)
             ->start(
                 [this, run](const CheckResult& result, const std::string& notes) {
                     if (run.verbose)
                         channel_.send(encode(Reply{Transcript{run.check, run.sequence, notes}}));
-                    const bool keeps = !run.verbose && kept_.has(run.check);
-                    channel_.send(encode(Reply{Answer{run.check, run.sequence, result, keeps}}));
+                    channel_.send(encode(Reply{Answer{run.check, run.sequence, result}}));
                 },
-                std::move(lent));
-    }
-
-    /// The socket that came with an order replaces what is kept; a person's attempt has its own.
-    Lent lent_for(const Run& run, Fd socket) {
-        if (run.verbose) return {std::move(socket)};
-        const bool is_new = static_cast<bool>(socket);
-        if (is_new)
-            kept_.drop(run.check);
-        else
-            socket = kept_.take(run.check);
-        return {std::move(socket),
-                [this, check = run.check](Fd again) {
-                    if (checks_.contains(check)) return kept_.put(check, std::move(again));
-                    sockets_.release(again.get());
-                },
-                is_new};
+                std::move(socket));
     }
 
     Loop& loop_;
     Lag lag_;
     Sockets sockets_;
     Spares spares_;
-    Kept kept_;
     CurlLoop curl_;
     Channel channel_;
     std::unordered_map<std::uint32_t, SharedDefinition> checks_;
     int status_ = 0;
 };
 
-/// What spawn() could not do before exec, and does not hurt twice.  How many descriptors we may
-/// have.
-std::size_t harden() {
+/// What spawn() could not do before exec, and does not hurt twice.
+void harden() {
     prctl(PR_SET_NAME, "lbd-check");
     prctl(PR_SET_DUMPABLE, 0);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -141,7 +113,6 @@ std::size_t harden() {
     getrlimit(RLIMIT_NOFILE, &descriptors);
     descriptors.rlim_cur = descriptors.rlim_max;
     setrlimit(RLIMIT_NOFILE, &descriptors);
-    return descriptors.rlim_cur;
 }
 
 bool has_socket() {
@@ -161,7 +132,7 @@ int main(int argc, char** argv) {
                    stderr);
         return 2;
     }
-    const auto descriptors = harden();
+    harden();
     curl_global_init(CURL_GLOBAL_DEFAULT);
     if (const auto done = confine(); !done) {
         std::fprintf(stderr, "lbd-check: %s\n", done.error().what.c_str());
@@ -169,7 +140,7 @@ int main(int argc, char** argv) {
     }
     expect_another_turn();
     lb::Loop loop;
-    Session session{loop, descriptors};
+    Session session{loop};
     loop.run();
     std::fflush(nullptr);
     _exit(session.status());  // attempts in flight end with us

@@ -74,20 +74,19 @@ Probe::Probe(Surroundings around, SharedDefinition definition, bool verbose)
       notes_{verbose},
       deadline_{around.loop} {}
 
-void Probe::start(Done done, Lent lent) {
+void Probe::start(Done done, Fd socket) {
     done_ = std::move(done);
-    back_ = std::move(lent.back);
     started_ = Loop::now();
     deadline_.at(started_ + definition_->timeout,
                  [self = shared_from_this()] { self->on_deadline(); });
-    connect(std::move(lent));
+    connect(std::move(socket));
 }
 
-void Probe::connect(Lent lent) {
+void Probe::connect(Fd socket) {
     if (notes_.wanted())
         notes_.add('*', "connect to " + definition_->backend.text() +
                             (definition_->from_lbd ? " through the tunnel" : ""));
-    socket_ = socket_for_it(std::move(lent));
+    socket_ = socket_for_it(std::move(socket));
     if (!socket_) return finish(classify(errno, Met::here));
     unsigned length = 0;
     const auto address = definition_->backend.sockaddr_of(length);
@@ -102,11 +101,10 @@ void Probe::connect(Lent lent) {
     });
 }
 
-Fd Probe::socket_for_it(Lent lent) {
+Fd Probe::socket_for_it(Fd from_lbd) {
     if (is_plain(*definition_))
         if (auto spare = around_.spares.take(definition_->backend.address.family())) return spare;
-    if (definition_->from_lbd && !lent.is_new) return std::move(lent.socket);
-    auto socket = definition_->from_lbd ? std::move(lent.socket) : open_socket(*definition_);
+    auto socket = definition_->from_lbd ? std::move(from_lbd) : open_socket(*definition_);
     if (socket) prepare(socket.get(), *definition_);
     return socket;
 }
@@ -184,8 +182,6 @@ void Probe::finish(CheckResult result) {
 void Probe::put_away(Fd socket, bool is_clean) {
     if (is_clean && is_plain(*definition_))
         around_.spares.give(std::move(socket), definition_->backend.address.family());
-    else if (is_clean && back_ && !is_datagram(*definition_) && around_.spares.renew(socket))
-        back_(std::move(socket));
     else if (definition_->from_lbd)
         around_.sockets.release(socket.get());  // lbd may not have closed its own yet
     else

@@ -37,14 +37,6 @@ struct Surroundings {
     CurlLoop& curl;
 };
 
-/// A socket that lbd lends to a check.  Who takes it `back` has it as if new, after an attempt that
-/// passed; nobody: it is closed.
-struct Lent {
-    Fd socket{};
-    std::function<void(Fd)> back{};
-    bool is_new = true;  ///< no attempt had it before
-};
-
 /// Shared by its pending handlers only; it ends with the last of them.
 class Probe : public std::enable_shared_from_this<Probe> {
 public:
@@ -53,9 +45,9 @@ public:
 
     virtual ~Probe() = default;
     Probe(const Probe&) = delete;
-    /// Calls `done` once, within the timeout; perhaps at once.  `lent`: lbd's socket, if the
-    /// definition says so; it is given back before.
-    void start(Done done, Lent lent = {});
+    /// Calls `done` once, within the timeout; perhaps at once.  `socket`: lbd's, if the definition
+    /// says so.
+    void start(Done done, Fd socket = {});
 
 protected:
     Probe(Surroundings around, SharedDefinition definition, bool verbose);
@@ -84,8 +76,8 @@ protected:
     Notes notes_;
 
 private:
-    void connect(Lent lent);
-    Fd socket_for_it(Lent lent);
+    void connect(Fd socket);
+    Fd socket_for_it(Fd from_lbd);
     /// `ready` whenever that is true of the socket (see Sockets), until another is wanted.
     void wait(std::uint32_t event, Sockets::Ready ready);
     void put_away(Fd socket, bool is_clean);
@@ -93,7 +85,6 @@ private:
     bool has_news() const;
 
     Done done_;
-    std::function<void(Fd)> back_;  // of Lent
     Time started_{};
     Timer deadline_;
     Fd socket_;

@@ -25,16 +25,13 @@ Fd Spares::take(int family) {
 }
 
 void Spares::give(Fd socket, int family) {
-    auto& idle = of(family);
-    if (idle.size() < kMost && renew(socket)) return idle.push_back(std::move(socket));
-    sockets_.forget(socket.get());
-}
-
-bool Spares::renew(const Fd& socket) {
     const sockaddr nobody{AF_UNSPEC, {}};
+    auto& idle = of(family);
     const auto unheard = [](std::uint32_t) {};
-    return sockets_.watch(socket.get(), kToConnect, unheard) == 0 &&
-           connect(socket.get(), &nobody, sizeof(nobody)) == 0;
+    if (idle.size() < kMost && sockets_.watch(socket.get(), kToConnect, unheard) == 0 &&
+        connect(socket.get(), &nobody, sizeof(nobody)) == 0)
+        return idle.push_back(std::move(socket));
+    sockets_.forget(socket.get());
 }
 
 }  // namespace lb::health

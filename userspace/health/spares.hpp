@@ -30,8 +30,6 @@ public:
     Fd take(int family);
     /// A connected socket that Sockets watches, and goes on watching.
     void give(Fd socket, int family);
-    /// Ends its connection: as if it were new, and watched for the next.  False: it could not.
-    bool renew(const Fd& socket);
 
 private:
     std::vector<Fd>& of(int family);

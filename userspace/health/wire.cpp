@@ -9,7 +9,7 @@
 namespace lb::health {
 namespace {
 
-constexpr std::uint32_t kFormat = 0x4c420200;  // "LB", version 2
+constexpr std::uint32_t kFormat = 0x4c420100;  // "LB", version 1
 enum Kind : std::uint32_t { define_check = 1, forget_check, run_check, answer, transcript };
 
 /// The bytes of an Answer.
@@ -21,7 +21,7 @@ struct AnswerBytes {
     std::uint8_t reason;
     std::uint16_t detail;
     std::uint64_t duration_us;
-    std::uint64_t keeps_socket;
+    std::uint64_t zero;
 };
 static_assert(sizeof(AnswerBytes) == 32 && std::is_trivially_copyable_v<AnswerBytes>);
 
@@ -194,13 +194,11 @@ Define decode_define(Reader& reader) {
     return define;
 }
 
-/// Pass has the reason ok, fail a backend.*, inconclusive a local.*; a socket keeps who passed.
-bool belong_together(const Answer& answer) {
-    const auto& result = answer.result;
-    if (result.reason == CheckReason::ok) return result.outcome == Outcome::pass;
-    const bool local = result.reason >= CheckReason::local_descriptors;
-    const auto wanted = local ? Outcome::inconclusive : Outcome::fail;
-    return result.outcome == wanted && !answer.keeps_socket;
+/// Pass has the reason ok, fail a backend.*, inconclusive a local.*; nothing else exists.
+bool belong_together(Outcome outcome, CheckReason reason) {
+    if (reason == CheckReason::ok) return outcome == Outcome::pass;
+    const bool local = reason >= CheckReason::local_descriptors;
+    return outcome == (local ? Outcome::inconclusive : Outcome::fail);
 }
 
 Result<Reply> decode_answer(std::string_view packet) {
@@ -208,15 +206,16 @@ Result<Reply> decode_answer(std::string_view packet) {
     if (packet.size() != sizeof(bytes)) return Error{"answer of a wrong size"};
     std::memcpy(&bytes, packet.data(), sizeof(bytes));
     if (bytes.outcome > static_cast<std::uint8_t>(Outcome::inconclusive) ||
-        bytes.reason >= static_cast<std::uint8_t>(CheckReason::count) || bytes.keeps_socket > 1 ||
+        bytes.reason >= static_cast<std::uint8_t>(CheckReason::count) || bytes.zero != 0 ||
         bytes.duration_us > kLongestDuration)
         return Error{"answer out of range"};
-    Answer answer{bytes.check, bytes.sequence, {}, bytes.keeps_socket == 1};
+    Answer answer{bytes.check, bytes.sequence, {}};
     answer.result.outcome = static_cast<Outcome>(bytes.outcome);
     answer.result.reason = static_cast<CheckReason>(bytes.reason);
     answer.result.detail = bytes.detail;
     answer.result.duration = std::chrono::microseconds{bytes.duration_us};
-    if (!belong_together(answer)) return Error{"answer contradicts itself"};
+    if (!belong_together(answer.result.outcome, answer.result.reason))
+        return Error{"answer contradicts itself"};
     return Reply{answer};
 }
 
@@ -277,7 +276,7 @@ std::string encode(const Reply& reply) {
             .number(said->sequence)
             .text(std::string_view{said->text}.substr(0, kLargestTranscript))
             .take();
-    const auto& [check, sequence, result, keeps_socket] = std::get<Answer>(reply);
+    const auto& [check, sequence, result] = std::get<Answer>(reply);
     const auto longest = static_cast<std::int64_t>(kLongestDuration);
     const auto duration = std::clamp<std::int64_t>(result.duration.count(), 0, longest);
     const AnswerBytes bytes{kFormat | answer,
@@ -287,7 +286,7 @@ std::string encode(const Reply& reply) {
                             static_cast<std::uint8_t>(result.reason),
                             result.detail,
                             static_cast<std::uint64_t>(duration),
-                            keeps_socket};
+                            0};
     return {reinterpret_cast<const char*>(&bytes), sizeof(bytes)};
 }
 

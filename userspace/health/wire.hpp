@@ -10,7 +10,6 @@
 ///     Forget  check                             Transcript  check, sequence, text
 ///     Run     check, sequence, verbose,
 ///             and a socket if the definition says so
-///             and lbd-check keeps none for it
 ///
 /// A Run is answered by one Answer with its sequence; a verbose one by a Transcript before it.
 /// lbd does not trust lbd-check, which reads what backends send: decode_reply() accepts nothing
@@ -59,7 +58,6 @@ struct Answer {
     std::uint32_t check = 0;
     std::uint32_t sequence = 0;
     CheckResult result;
-    bool keeps_socket = false;  ///< of lbd's, for the next Run; only if it passed
 };
 
 /// What happened, line by line, for a person; printable ASCII and newlines.

@@ -117,7 +117,7 @@ protected:
     Attempts attempts{loop,
                       {"/proc/self/exe", "nobody"},
                       Random{1},
-                      [](std::uint32_t, const auto&) { return Opened{}; },
+                      [](std::uint32_t) { return Fd{}; },
                       [this](std::uint32_t id, const CheckResult& result) {
                           results.emplace_back(id, result);
                           return false;

@@ -2,8 +2,6 @@
 /// Checks whose sockets come from lbd: they are used, and what they prove is asked for.
 #include "health/outlet.hpp"
 
-#include <csignal>
-
 #include <sys/socket.h>
 
 #include "model/classify.hpp"
@@ -24,14 +22,11 @@ const Target kTwoAtVip{{"web", kVip}, "two"};
 /// Sockets that are like any other, and a word to say about each result.
 class FakeOutlet final : public Outlet {
 public:
-    tl::expected<Opened, CheckResult> open(const Target& target, const Definition&,
-                                           const std::optional<SocketMake>& kept) override {
-        asked.push_back(target);
+    tl::expected<Fd, CheckResult> open(const Target& target, const Definition&) override {
+        opened.push_back(target);
         ++sent_to[target];
         if (refusal) return tl::unexpected{*refusal};
-        if (kept && kept == make) return Opened{{}, make};
-        opened.push_back(target);
-        return Opened{Fd{socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)}, make};
+        return Fd{socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     }
     std::uint64_t sent(const Target& target) const override {
         const auto found = sent_to.find(target);
@@ -43,8 +38,7 @@ public:
         return worth.value_or(result);
     }
 
-    std::vector<Target> asked, opened;
-    std::optional<SocketMake> make;
+    std::vector<Target> opened;
     std::map<Target, std::uint64_t> sent_to;
     std::optional<CheckResult> refusal, worth;
 };
@@ -117,60 +111,6 @@ TEST_F(OutletTest, AProbeForAPersonHasASocketOfItsOwn) {
     ASSERT_TRUE(*probed) << probed->error().what;
     EXPECT_EQ((*probed)->result.outcome, Outcome::pass);
     EXPECT_NE((*probed)->transcript.find("through the tunnel"), std::string::npos);
-}
-
-TEST_F(OutletTest, ASocketServesAsLongAsItPassesAndIsMadeForTheSame) {
-    Backend backend{answers(ok())};
-    outlet.make = SocketMake{1, kVip};
-    start_behind(backend.endpoint());
-    ASSERT_TRUE(until([&] { return backend.connections() >= 4; }));
-    EXPECT_EQ(outlet.opened.size(), 1u);
-    outlet.make = SocketMake{2, kVip};
-    const auto before = backend.connections();
-    ASSERT_TRUE(until([&] { return backend.connections() >= before + 3; }));
-    EXPECT_EQ(outlet.opened.size(), 2u);
-    EXPECT_EQ(health(kAtVip).state, HealthState::up);
-}
-
-TEST_F(OutletTest, ASocketThatFailedServesNoMore) {
-    std::optional<Backend> backend{answers(ok())};
-    const auto endpoint = backend->endpoint();
-    outlet.make = SocketMake{1, kVip};
-    start_behind(endpoint);
-    ASSERT_TRUE(until_state(kAtVip, HealthState::up));
-    backend.reset();
-    ASSERT_TRUE(until_state(kAtVip, HealthState::down));
-    EXPECT_GE(outlet.opened.size(), 3u);  // each of those that failed but the first
-    EXPECT_LT(outlet.opened.size(), outlet.asked.size());
-}
-
-TEST_F(OutletTest, WhoeverStartsAnewKeepsNothing) {
-    Backend backend{answers(ok())};
-    outlet.make = SocketMake{1, kVip};
-    start_behind(backend.endpoint());
-    ASSERT_TRUE(until([&] { return backend.connections() >= 3; }));
-    EXPECT_EQ(outlet.opened.size(), 1u);
-    ASSERT_EQ(kill(test::prober(), SIGKILL), 0);
-    const auto before = backend.connections();
-    ASSERT_TRUE(until([&] { return backend.connections() >= before + 3; }));
-    EXPECT_EQ(outlet.opened.size(), 2u);
-    EXPECT_EQ(health(kAtVip).state, HealthState::up);
-}
-
-TEST_F(OutletTest, AProbeForAPersonLeavesTheSocketThatIsKept) {
-    Backend backend{answers(ok())};
-    outlet.make = SocketMake{1, kVip};
-    spec.pools["web"].check->timeout = std::chrono::seconds{2};
-    start_behind(backend.endpoint());
-    ASSERT_TRUE(until([&] { return backend.connections() >= 2; }));
-    std::optional<Result<ProbeView>> probed;
-    checker->probe(kAtVip, [&](Result<ProbeView> view) { probed = view; });
-    ASSERT_TRUE(until([&] { return probed.has_value(); }));
-    ASSERT_TRUE(*probed) << probed->error().what;
-    const auto before = backend.connections();
-    ASSERT_TRUE(until([&] { return backend.connections() >= before + 3; }));
-    EXPECT_EQ(outlet.opened.size(), 2u) << "its own, and the one that is kept";
-    EXPECT_EQ(checker->problem(), "");
 }
 
 TEST_F(CheckerTest, WithoutAnOutletSuchACheckIsInconclusive) {

@@ -65,17 +65,6 @@ TEST(Wire, AnAnswerHas32BytesAndArrivesAsItWasSent) {
     EXPECT_EQ(answer.result.detail, result.detail);
 }
 
-TEST(Wire, OnlyWhoPassedKeepsASocket) {
-    for (const bool keeps : {true, false}) {
-        const auto passed = decode_reply(
-            encode(Reply{Answer{5, 6, {Outcome::pass, CheckReason::ok, {}, 0}, keeps}}));
-        ASSERT_TRUE(passed);
-        EXPECT_EQ(std::get<Answer>(*passed).keeps_socket, keeps);
-        EXPECT_EQ(decode_reply(encode(Reply{Answer{5, 6, kNoListener, keeps}})).has_value(),
-                  !keeps);
-    }
-}
-
 TEST(Wire, ATranscriptArrivesAsItWasSentAndIsCutAtItsLimit) {
     const auto arrived = decode_reply(encode(Reply{Transcript{1, 2, "> GET /\n< 200\n"}}));
     ASSERT_TRUE(arrived);

@@ -119,6 +119,34 @@ def test_check_mode_fails_on_a_bad_file(fleet):
     assert fleet.running() == before
 
 
+OTHER_SEED = "0ddc0ffee0ddc0ffee0ddc0ffee0ddc0"
+
+
+@pytest.mark.parametrize("words", [["--check", "-vvv"], []], ids=["check mode", "for good"])
+def test_another_seed_than_the_one_that_runs_is_refused_before_it_is_written(fleet, words):
+    """lbd would refuse it, too, and each reload from then on, as the file would stay."""
+    before, seed = fleet.running(), fleet.machines[0].path("/etc/lbd/secrets/seed")
+    there = seed.read_bytes(), seed.stat().st_mtime_ns
+    done = fleet.deploy("-e", f"lbd_seed={OTHER_SEED}", *words)
+    assert done.returncode == 2 and hosts_of(done) == {"lb1"} and recap(done.stdout)["lb1"]["changed"] == 0
+    assert "lbd_seed differs from the seed that lbd runs with on lb1, and nothing was changed there" in done.stdout
+    assert "fix: put the former lbd_seed back" in done.stdout
+    assert not any(each in done.stdout for each in (OTHER_SEED, VARIABLES["lbd_seed"]))
+    assert (seed.read_bytes(), seed.stat().st_mtime_ns) == there and fleet.running() == before
+
+
+def test_a_file_with_another_seed_than_the_one_that_runs_is_mended(fleet):
+    """As a run has left it that failed later.  Digits are digits."""
+    before, seed = fleet.running(), fleet.machines[0].path("/etc/lbd/secrets/seed")
+    seed.write_text(OTHER_SEED + "\n")
+    words = ["--limit", "lb1", "-e", f"lbd_seed={VARIABLES['lbd_seed'].upper()}"]
+    assert fleet.deploy("--check", *words).returncode == 0 and seed.read_text() == OTHER_SEED + "\n"
+    assert fleet.deploy(*words).returncode == 0 and seed.read_text() == VARIABLES["lbd_seed"].upper() + "\n"
+    assert fleet.running() == before
+    assert fleet.machines[0].ctl("apply", "/etc/lbd/lbd.yaml").returncode == 0
+    seed.write_text(VARIABLES["lbd_seed"] + "\n")
+
+
 def test_a_change_that_a_guard_rail_refuses_stops_at_the_first_host(fleet):
     before = fleet.running()
     done = fleet.deploy(config=broken(fleet.config))
@@ -279,6 +307,11 @@ def test_a_text_for_a_list(fleet):
     said = done.stdout.replace("\\", "")
     assert done.returncode == 2 and 'Not a list, but a text: {"lbd_accept": "LB703:shop"}.' in said
     assert 'Write {"lbd_accept": ["LB703:shop"]}, also after -e.' in said
+
+
+def test_a_seed_that_is_none(fleet):
+    done = fleet.deploy("--check", "-e", "lbd_seed=5eed", hosts={"a": {}})
+    assert done.returncode == 2 and "lbd_seed is not 32 hexadecimal digits in quotes" in done.stdout
 
 
 LACKING = """#!/bin/sh

@@ -204,6 +204,42 @@ def test_who_fails_later_takes_back_those_before(fleet):
         machine.path("/etc/lbd/lbd.yaml").write_text(text)
 
 
+def ends_at_once(controller):
+    """A tree of our lbctl and an lbd that exits with 1; the rest of one is not needed."""
+    tree = controller.folder / "ends-at-once"
+    shutil.copytree(controller.tree, tree, ignore=shutil.ignore_patterns("man", "doc"))
+    shutil.copy("/usr/bin/false", tree / "usr" / "sbin" / "lbd")
+    return str(tree)
+
+
+def test_who_gets_an_lbd_that_does_not_start_fails_and_forwards_on_and_those_before_go_back(fleet):
+    """The maps outlive lbd.  Who comes later never sees the tree."""
+    lb1, lb2, lb3 = fleet.machines
+    before, told = fleet.running(), lb3.run("systemctl", "show", "lbd").stdout
+    hosts = {each.name: each.inventory() for each in fleet.machines}
+    hosts["lb2"] |= {"lbd_tree": ends_at_once(fleet.controller)}
+    fleet.lab.router.ip(f"route replace {scene.WEB4}/32 via {lb2.host.addresses[0]}")
+    with Visitors(fleet.lab.client, scene.WEB4, threads=1, pause=0.02) as visitors:
+        began = time.monotonic()
+        done = fleet.deploy(config=slower(fleet.config, 8), hosts=hosts, lbd_serial=[1, 1, 1])
+    assert [each.trouble for each in visitors.begun_since(began) if each.trouble] == []
+    assert len(visitors.begun_since(began)) > 100 and lb2.ctl("status").returncode == 3
+    said = done.stdout.partition("Stop the play")[2]
+    assert done.returncode == 2 and hosts_of(done) == {"lb1", "lb2"} and recap(done.stdout)["lb2"]["failed"] == 1
+    assert "What was installed does not run on lb2, which forwards as before: Unable to restart service lbd" in said
+    assert f"What was installed stays: lbctl {(ROOT / 'VERSION').read_text().strip()}." in said
+    assert "Taken back on: lb1" in said and "NOT" not in said
+    assert (lb3.running(), lb3.run("systemctl", "show", "lbd").stdout) == (before[2][:2], told)
+
+    fleet.lab.router.ip(f"route replace {scene.WEB4}/32 via {lb1.host.addresses[0]}")
+    lb2.path("/usr/sbin/lbd").unlink()
+    unpack(fleet.controller.tree, lb2)
+    lb2.run("systemctl", "start", "lbd")
+    after = fleet.running()
+    assert [each[1:] for each in after] == [each[1:] for each in before]
+    assert [each[0] for each in after] == [before[0][0] + 2, before[1][0], before[2][0]]
+
+
 def test_a_run_that_was_cut_off_is_finished_by_the_next(fleet):
     """Killed while lbd watches the change: lbd goes on alone, and the file is still that of before."""
     machine, config = fleet.machines[0], slower(fleet.config, 5)

@@ -441,6 +441,30 @@ def test_a_backend_that_does_not_exist(fleet):
     assert done.returncode == 2 and "b9" in done.stdout.partition("FAILED")[2]
 
 
+TEMPLATE = "# Of {{ shop_name }}, on {{ inventory_hostname }}.\n{{ shop | to_nice_yaml(indent=2, sort_keys=false) }}"
+
+
+def test_a_template_and_two_rules_that_are_let_pass(fleet):
+    """The file is what the role makes of the template, and no other; each rule that is not let pass refuses it."""
+    machine, template = fleet.machines[0], fleet.controller.folder / "shop.yaml.j2"
+    template.write_text(TEMPLATE)
+    shop = scene.changed(scene.changed(fleet.config, "vips", "shop", "slots", to=4093), "pools", "web", "health_check", "fall", to=5)
+    shop["node"] = shop["node"] | {"seed": {"file": "secrets/seed"}}
+    given = {"config": {"version": 1}, "lbd_config_template": str(template), "shop_name": "the shop", "shop": shop}
+    before = machine.running()
+    accepts = {"lbd_accept": ["LB702:web", "LB712:shop"], "lbd_reason": "it's the shop's wish"}
+    refused = fleet.deploy("--check", "--limit", "lb1", **given)
+    assert refused.returncode == 2 and "LB702" in refused.stdout and "LB712" in refused.stdout
+    assert machine.running() == before
+    done = fleet.deploy("--limit", "lb1", **given, **accepts)
+    assert done.returncode == 0 and machine.running()[0] == before[0] + 1
+    file = machine.path("/etc/lbd/lbd.yaml").read_text()
+    heading, _, rest = file.partition("\n")
+    assert heading == "# Of the shop, on lb1." and yaml.safe_load(rest) == shop
+    assert sorted((each["rule"], each["object"], each["reason"]) for each in machine.ask("history")["generations"][0]["accepted"]) \
+        == [("LB702", "web", "it's the shop's wish"), ("LB712", "shop", "it's the shop's wish")]
+
+
 ROLE = ROOT / "scripts" / "ansible" / "roles" / "lbd"
 ASKS_NOBODY = {f"ansible.builtin.{word}" for word in ("assert", "debug", "fail", "import_tasks", "include_tasks", "meta", "set_fact")}
 WAY_BACK = ("main", "retire", "rollback", "rollback_done", "rollback_here")

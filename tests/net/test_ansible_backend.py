@@ -264,15 +264,41 @@ def test_what_was_taken_away_by_hand_is_put_back(server):
     assert (code, counts["changed"]) == (0, 0)
 
 
+def decapsulates(server, interface):
+    return server.machine.run("lbd-decap", "status", interface, check=False).returncode == 0
+
+
+def test_segments_of_any_size_again(scenery, server):
+    """What somebody else has asked for stays."""
+    lab, _ = scenery
+    route = server.machine.host.run("ip", "-6", "route", "show", "default").stdout
+    assert " advmss 1300" in route
+    server.machine.host.ip("route change " + re.sub("advmss [0-9]+", "advmss 1250", route).strip())
+    assert server.play(**VIPS)[0] == 0
+    assert "advmss" not in server.machine.host.run("ip", "-4", "route", "show", "default").stdout
+    assert largest_segment(lab, lab.backends[2].addresses[0]) > 1400
+    assert " advmss 1250" in server.machine.host.run("ip", "-6", "route", "show", "default").stdout
+
+
+def test_tunnels_that_come_from_nowhere_any_more(server):
+    assert decapsulates(server, "eth0")
+    without = VIPS | {"lbd_backend_balancers": []}
+    assert server.play(**without)[0] == 0 and not decapsulates(server, "eth0")
+    code, counts = server.play(**without)
+    assert (code, counts["changed"]) == (0, 0)
+
+
 def test_a_vip_that_is_not_listed_any_more_goes(scenery, server):
     lab, balancer = scenery
     assert server.play(**VIPS | {"lbd_backend_vips": [scene.WEB6]})[0] == 0
     assert f"{scene.WEB4}/32" not in server.addresses() and f"{scene.WEB6}/128" in server.addresses()
 
 
-def test_a_vlan_has_a_dot_in_its_name(server):
+def test_tunnels_come_in_elsewhere_and_a_vlan_has_a_dot_in_its_name(server):
     host = server.machine.host
     host.ip("link add eth0.7 type veth peer name other7")
     host.sysctl({"net/ipv4/conf/eth0.7/rp_filter": 1})
-    assert server.play(**VIPS | {"lbd_backend_interface": "eth0.7", "lbd_backend_balancers": []})[0] == 0
+    assert decapsulates(server, "eth0")
+    assert server.play(**VIPS | {"lbd_backend_interface": "eth0.7"})[0] == 0
     assert server.setting("eth0.7/rp_filter") == "0"
+    assert decapsulates(server, "eth0.7") and not decapsulates(server, "eth0")

@@ -343,8 +343,10 @@ def test_a_tree_goes_away_likewise(reader):
     stamp = away.path("/var/lib/systemd/timers/stamp-lbd-audit.timer")  # as the timer leaves it
     stamp.parent.mkdir(exist_ok=True)
     stamp.touch()
+    assert "lbd: " in away.run("journalctl", "--list-catalog").stdout
     assert reader.attempt(command.replace("lbd_hosts=lb3", "lbd_hosts=lb1")).returncode == 0
     assert left_of_lbd(away) == ("", [], set(), False)
+    assert "lbd: " not in away.run("journalctl", "--list-catalog").stdout
 
 
 def test_nothing_of_the_page_was_left_out(reader):

@@ -22,7 +22,7 @@ std::string print_past(const Spec& past) {
     std::string text = "version: 1\n";
     if (!past.pools.empty()) text += "pools:\n";
     for (const auto& [name, pool] : past.pools)
-        text += config::print(name, pool);
+        text += config::print(name, pool, config::Secrets::masked);
     if (!past.vips.empty()) text += "vips:\n";
     for (const auto& [name, vip] : past.vips)
         text += config::print(name, vip);
@@ -40,7 +40,10 @@ void remember(const checklist::Succession& its, const Spec& before, const Spec& 
     pool.backends.clear();
     for (const auto& name : its.backends)
         pool.backends[name] = after.pools.at(its.after).backends.at(name);
-    if (pool.check) pool.check->tls_ca.clear();  // nobody compares it, and it is long
+    if (pool.check) {  // what nobody compares, and is long, or a secret
+        pool.check->tls_ca.clear();
+        pool.check->send.clear();
+    }
     if (its.stays() && pool.check) pool.check->port = check_port(before, its.before);
     past.pools[its.before] = std::move(pool);
     if (its.stays()) return;
@@ -82,8 +85,10 @@ Accepted renamed(Accepted accepted, const std::string& name) {
 /// Of one that an older lbd has stored nobody knows what there was before: it lasts for as long as
 /// nobody touches the pool.
 bool is_untouched(const std::string& pool, const Spec& before, const Spec& after) {
-    return before.pools.contains(pool) && after.pools.contains(pool) &&
-           config::print(pool, before.pools.at(pool)) == config::print(pool, after.pools.at(pool));
+    const auto its = [&pool](const Spec& spec) {
+        return config::print(pool, spec.pools.at(pool), config::Secrets::shown);
+    };
+    return before.pools.contains(pool) && after.pools.contains(pool) && its(before) == its(after);
 }
 
 bool still_holds(const Accepted& accepted, const Spec& before, const Spec& after) {

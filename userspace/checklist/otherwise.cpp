@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "model/secret.hpp"
+
 namespace lb::checklist {
 namespace {
 
@@ -47,7 +49,8 @@ Asked asked(const Check& check) {
             return {{"grpc_service", quoted(check.grpc_service)}};
         case CheckType::tcp:
         case CheckType::udp:
-            return {{"send", quoted(check.send)}, {"expect", quoted(check.expect)}};
+            return {{"send", check.send.empty() ? "nothing" : kMasked},
+                    {"expect", quoted(check.expect)}};
         case CheckType::icmp:
         case CheckType::none:
             break;
@@ -69,7 +72,8 @@ std::string asks_otherwise(const Check& before, const Check& after) {
         if (was[i] != is[i])
             found +=
                 (found.empty() ? "" : ", ") + differs(was[i].first, was[i].second, is[i].second);
-    return found;
+    if (before.send.empty() || after.send.empty() || before.send == after.send) return found;
+    return found + (found.empty() ? "" : ", ") + "send differs";
 }
 
 }  // namespace lb::checklist

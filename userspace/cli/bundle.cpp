@@ -15,6 +15,7 @@
 #include "config/print.hpp"
 #include "model/json.hpp"
 #include "model/json_host.hpp"
+#include "model/secret.hpp"
 
 namespace lb::cli {
 namespace {
@@ -44,13 +45,13 @@ Part of_kernel(const std::string& name, const std::string& path) {
     return file ? Part{name, text.str()} : Part{name, {}, path + ": cannot be read"};
 }
 
-/// Canonical text of a file; of one that is wrong, what is wrong with it.
+/// Canonical text of a file; of one that is wrong, what is wrong with it, without its lines: there
+/// may be a secret in them, and in a wrong place.
 Part of_file(const std::string& path) {
     const auto candidate = read_candidate(path, "");
     if (!candidate) return {"file.yaml", {}, candidate.error().what};
     const auto& findings = candidate->review.findings;
-    if (has_errors(findings))
-        return {"file.yaml", checklist::as_text(findings, path, candidate->text)};
+    if (has_errors(findings)) return {"file.yaml", checklist::as_text(findings, path, "")};
     return {"file.yaml", config::print(candidate->reading.spec)};
 }
 
@@ -166,7 +167,7 @@ std::string masked(const std::string& text) {
         while (end < text.size() && is_hexadecimal(text[end]))
             ++end;
         if (end - at == kSeed)
-            result += "masked";
+            result += kMasked;
         else
             result.append(text, at, std::max<std::size_t>(end - at, 1));
         at = std::max(end, at + 1);

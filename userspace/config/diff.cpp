@@ -63,16 +63,32 @@ struct Pair {
     }
 };
 
+std::string whole(const std::string& name, const Pool& pool) {
+    return print(name, pool, Secrets::shown);
+}
+
+std::string whole(const std::string& name, const Vip& vip) {
+    return print(name, vip);
+}
+
 /// Parsing is what takes time, and mostly there is little that differs.
 template <typename Objects>
 void drop_equal(Objects& before, Objects& after) {
     std::erase_if(before, [&](const auto& entry) {
         const auto& [name, object] = entry;
         const auto other = after.find(name);
-        if (other == after.end() || print(name, object) != print(name, other->second)) return false;
+        if (other == after.end() || whole(name, object) != whole(name, other->second)) return false;
         after.erase(other);
         return true;
     });
+}
+
+/// In the trees, which show no secret, they are the same.
+bool sends_differ(const Spec& before, const Spec& after, const std::string& pool) {
+    const auto was = before.pools.find(pool), is = after.pools.find(pool);
+    if (was == before.pools.end() || is == after.pools.end()) return false;
+    const auto &one = was->second.check, &other = is->second.check;
+    return one && other && !one->send.empty() && !other->send.empty() && one->send != other->send;
 }
 
 class Differ {
@@ -116,6 +132,11 @@ public:
                         (is_removed ? " REMOVED" : " -> " + one_line(*type.after)));
         for (const auto& [key, inner] : pair.entries())
             if (key != "type" && !(is_removed && !inner.after)) leaf(object, "check " + key, inner);
+    }
+
+    /// Of a secret.
+    void secret(const std::string& object, const std::string& name) {
+        add(object, name + " differs");
     }
 
     void pool(const std::string& name, const Pair& pair) {
@@ -166,13 +187,16 @@ std::vector<Difference> diff(const Spec& before, const Spec& after) {
     const auto old_tree = yaml::parse(print(old_spec)), new_tree = yaml::parse(print(new_spec));
     const Pair root{&*old_tree.root, &*new_tree.root};
     Differ differ;
-    for (const auto& [name, pair] : root.at("pools").entries())
+    for (const auto& [name, pair] : root.at("pools").entries()) {
         differ.pool(name, pair);
+        if (sends_differ(old_spec, new_spec, name))
+            differ.secret("pool \"" + name + "\"", "check send");
+    }
     for (const auto& [name, pair] : root.at("vips").entries())
         differ.vip(name, pair);
     differ.block("node", "", root.at("node"));
     differ.block("http", "", root.at("http"));
-    if (before.node.seed != after.node.seed) differ.found.push_back({"node", "seed differs"});
+    if (before.node.seed != after.node.seed) differ.secret("node", "seed");
     return std::move(differ.found);
 }
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdio>
 
+#include "model/secret.hpp"
+
 namespace lb::config {
 namespace {
 
@@ -77,7 +79,7 @@ std::string print_node(const Node& node, Secrets secrets) {
                 list<std::string>(node.interfaces, [](const auto& name) { return quoted(name); }));
     if (node.seed)
         out +=
-            line(1, "seed", quoted(secrets == Secrets::shown ? hexadecimal(*node.seed) : "masked"));
+            line(1, "seed", quoted(secrets == Secrets::shown ? hexadecimal(*node.seed) : kMasked));
     out += print_source(node);
     out += line(1, "unmatched", text(node.unmatched));
     out += line(1, "max_checks_per_second", node.max_checks_per_second);
@@ -115,14 +117,19 @@ std::string print_http(const Question& http) {
            line(3, "tls_verify", http.tls_verify ? "true" : "false") + maybe("tls_ca", http.tls_ca);
 }
 
-std::string print_question(const Question& question) {
+std::string print_send(const Question& question, Secrets secrets) {
+    const bool is_shown = secrets == Secrets::shown || question.send.empty();
+    return maybe("send", is_shown ? question.send : kMasked);
+}
+
+std::string print_question(const Question& question, Secrets secrets) {
     switch (question.type) {
         case CheckType::http:
         case CheckType::https:
             return print_http(question);
         case CheckType::tcp:
         case CheckType::udp:
-            return maybe("send", question.send) + maybe("expect", question.expect);
+            return print_send(question, secrets) + maybe("expect", question.expect);
         case CheckType::grpc:
             return maybe("grpc_service", question.grpc_service);
         case CheckType::icmp:
@@ -136,7 +143,7 @@ std::string print_question(const Question& question) {
            maybe("expect_answer", question.expect_answer);
 }
 
-std::string print_check(const Check& check) {
+std::string print_check(const Check& check, Secrets secrets) {
     std::string out = head(2, "health_check");
     out += line(3, "type", text(check.type));
     if (check.is_none())
@@ -153,7 +160,7 @@ std::string print_check(const Check& check) {
     if (check.source) out += line(3, "source", quoted(check.source->text()));
     out += maybe("interface", check.interface);
     if (check.port) out += line(3, "port", *check.port);
-    return out + print_question(check);
+    return out + print_question(check, secrets);
 }
 
 std::string quoted_prefix(const Prefix& prefix) {
@@ -162,9 +169,9 @@ std::string quoted_prefix(const Prefix& prefix) {
 
 }  // namespace
 
-std::string print(const std::string& name, const Pool& pool) {
+std::string print(const std::string& name, const Pool& pool, Secrets secrets) {
     std::string out = head(1, key(name));
-    if (pool.check) out += print_check(*pool.check);
+    if (pool.check) out += print_check(*pool.check, secrets);
     out += line(2, "forward", text(pool.forward));
     out += line(2, "min_healthy", pool.min_healthy.text());
     out += line(2, "all_down", text(pool.all_down));
@@ -208,7 +215,7 @@ std::string print(const Spec& spec, Secrets secrets) {
         line(0, "version", 1) + print_node(spec.node, secrets) + print_listener(spec.http);
     if (!spec.pools.empty()) out += head(0, "pools");
     for (const auto& [name, pool] : spec.pools)
-        out += print(name, pool);
+        out += print(name, pool, secrets);
     if (!spec.vips.empty()) out += head(0, "vips");
     for (const auto& [name, vip] : spec.vips)
         out += print(name, vip);

@@ -8,14 +8,15 @@
 
 namespace lb::config {
 
-/// Masked: for people and logs; read() refuses it.
+/// Masked: for people and logs; read() refuses it.  Secrets are the seed, and what a check sends:
+/// it may be a password.
 enum class Secrets { masked, shown };
 
 /// With secrets shown, read(print(spec)) is the same spec again, for every spec without errors.
 std::string print(const Spec& spec, Secrets secrets = Secrets::masked);
 
 /// An object as it is in there.
-std::string print(const std::string& name, const Pool& pool);
+std::string print(const std::string& name, const Pool& pool, Secrets secrets);
 std::string print(const std::string& name, const Vip& vip);
 
 }  // namespace lb::config

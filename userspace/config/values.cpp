@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "config/encoding.hpp"
+#include "model/secret.hpp"
 
 namespace lb::config {
 namespace {
@@ -174,6 +175,8 @@ Taken take(const yaml::Node& node, const Field& field, std::string& into) {
         return complain(node, "is too long", "use " + range_of(field));
     if (!node.quoted && is_of_a_check(field.path) && is_of_another_kind(node.text))
         return complain(node, "is no text", "in quotes, if it is meant: \"" + node.text + "\"");
+    if (field.path.ends_with(".send") && node.text == kMasked)
+        return complain(node, "is what is shown in the place of the text", "write the text itself");
     if (const auto* what = flaw(field.path, node.text))
         return complain(node, what, "such as " + std::string{field.example});
     into = node.text;

@@ -184,6 +184,23 @@ TEST(StillAccepted, IsKnownOfEachRuleThatCanBeAccepted) {
                                    "LB711", "LB712"));
 }
 
+/// It is told to whoever asks for the generations.
+TEST(StillAccepted, KeepsNothingOfWhatWasSent) {
+    auto before = strict();
+    check(before).type = CheckType::udp;
+    check(before).send = "AUTH hunter2", check(before).expect = "+OK";
+    auto after = before;
+    check(after).fall = 9;
+    const auto accepted = accepted_by(meta("LB702:web"), before, after);
+    ASSERT_EQ(words(accepted), "LB702:web");
+    EXPECT_THAT(accepted[0].before, HasSubstr("+OK"));
+    EXPECT_THAT(accepted[0].before, testing::Not(HasSubstr("hunter2")));
+    auto next = after;
+    check(next).send = "AUTH other";
+    EXPECT_EQ(words(lasting(accepted, after, next)), "LB702:web");
+    EXPECT_THAT(lasting(accepted, after, before), IsEmpty());
+}
+
 TEST(StillAccepted, CountsTwiceWhatWasWeakenedTwice) {
     const auto first = strict();
     auto second = first, third = first;

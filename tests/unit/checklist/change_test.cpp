@@ -355,7 +355,7 @@ TEST(RuleLB713, SaysWhatACheckAsksOtherwise) {
 
 TEST(RuleLB713, KnowsWhatMeansSomethingToAType) {
     const std::tuple<CheckType, const char*, void (*)(Check&)> cases[] = {
-        {CheckType::tcp, "send nothing -> \"PING\"", [](Check& check) { check.send = "PING"; }},
+        {CheckType::tcp, "send nothing -> masked", [](Check& check) { check.send = "PING"; }},
         {CheckType::udp, "expect nothing -> \"PONG\"", [](Check& check) { check.expect = "PONG"; }},
         {CheckType::dns, "name nothing -> \"a\"", [](Check& check) { check.name = "a"; }},
         {CheckType::grpc, "grpc_service nothing -> \"a\"",
@@ -369,6 +369,16 @@ TEST(RuleLB713, KnowsWhatMeansSomethingToAType) {
         EXPECT_THAT(pair.said(), testing::EndsWith(words)) << text(type);
         EXPECT_EQ(pair.said().empty(), *words == 0) << pair.said();
     }
+}
+
+TEST(RuleLB713, ShowsNothingOfWhatIsSent) {
+    Pair pair;
+    auto& before = *pair.before.pools.at("web").check;
+    before.type = pair.check.type = CheckType::tcp;
+    before.send = "AUTH a", pair.check.send = "AUTH b";
+    EXPECT_THAT(pair.said(), testing::EndsWith("(2 backends): send differs"));
+    pair.check.expect = "+OK";
+    EXPECT_THAT(pair.said(), testing::EndsWith("expect nothing -> \"+OK\", send differs"));
 }
 
 TEST(RuleLB713, FollowsAVipToAnotherPoolAndNoBackend) {

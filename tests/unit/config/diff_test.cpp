@@ -54,6 +54,33 @@ TEST(Diff, SeesThatASeedDiffersAndShowsNone) {
               (std::vector<Difference>{{"node", "seed differs"}}));
 }
 
+TEST(Diff, SeesThatWhatIsSentDiffersAndShowsNone) {
+    const auto sending = [](const std::string& type, const std::string& words) {
+        auto leaves = test::plain();
+        std::erase_if(leaves, [](const auto& leaf) {
+            return leaf.first.starts_with("pools.web.health_check.");
+        });
+        leaves["pools.web.health_check.type"] = type;
+        if (!words.empty()) leaves["pools.web.health_check.send"] = words;
+        return spec_of(leaves);
+    };
+    const auto said = [](const Spec& before, const Spec& after) {
+        Texts texts;
+        for (const auto& difference : diff(before, after))
+            texts.push_back(text(difference));
+        return texts;
+    };
+    const auto one = sending("tcp", "AUTH"), other = sending("tcp", "BATH");
+    EXPECT_THAT(said(one, one), IsEmpty());
+    EXPECT_THAT(said(one, other), ElementsAre("pool \"web\": check send differs"));
+    EXPECT_THAT(said(sending("tcp", ""), one),
+                ElementsAre("pool \"web\": check send not set -> masked"));
+    EXPECT_THAT(said(one, sending("tcp", "")),
+                ElementsAre("pool \"web\": check send masked -> NOT SET"));
+    EXPECT_THAT(said(one, sending("udp", "BATH")),
+                ElementsAre("pool \"web\": check tcp -> udp", "pool \"web\": check send differs"));
+}
+
 TEST(Diff, ShoutsWhenACheckGoes) {
     const auto found = changes({{"pools.web.health_check", ""},
                                 {"pools.web.health_check.type", "none"},

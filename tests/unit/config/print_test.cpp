@@ -246,6 +246,22 @@ TEST(Print, MasksTheSeed) {
     EXPECT_EQ(test::rules_of(test::reading(masked).findings), test::Rules{"LB106"});
 }
 
+/// It may be a password.  A text with nothing in it is no secret: it says that nothing is sent.
+TEST(Print, MasksWhatACheckSends) {
+    auto leaves = test::plain();
+    std::erase_if(
+        leaves, [](const auto& leaf) { return leaf.first.starts_with("pools.web.health_check."); });
+    leaves["pools.web.health_check.type"] = "tcp";
+    EXPECT_EQ(print(test::reading(test::document(leaves)).spec).find("send"), std::string::npos);
+    leaves["pools.web.health_check.send"] = R"("AUTH hunter2\r\n")";
+    const auto spec = test::reading(test::document(leaves)).spec;
+    const auto masked = print(spec);
+    EXPECT_THAT(masked, ::testing::HasSubstr("send: \"masked\""));
+    EXPECT_EQ(masked.find("hunter2"), masked.npos);
+    EXPECT_THAT(print(spec, Secrets::shown), ::testing::HasSubstr("AUTH hunter2"));
+    EXPECT_EQ(test::rules_of(test::reading(masked).findings), test::Rules{"LB106"});
+}
+
 TEST(Print, IsTheSameForTheSameMeaning) {
     const auto one = test::reading(test::completed("defaults: {forward: l2}\n"));
     auto text = test::completed("");

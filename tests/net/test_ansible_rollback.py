@@ -23,8 +23,8 @@ class Shop(Fleet):
         super().__init__(lab, controller)
         self.config = scene.fast_document(lab)
 
-    def deploy(self, rise, *words, asks="true", tree="", serial="100%"):
-        return self.controller.play("deploy", *words, lbd_serial=serial, **self._change(rise, asks) | {"lbd_tree": tree})
+    def deploy(self, rise, asks="true", tree="", serial="100%"):
+        return self.controller.play("deploy", lbd_serial=serial, **self._change(rise, asks) | {"lbd_tree": tree})
 
     def begin(self, rise, asks, *words):
         """One host after the other, beside the test."""
@@ -99,23 +99,6 @@ def withdraws_before_it_ends(fleet, lb2):
     assert done.returncode == 2 and taken_back(done) == ["lb2", "lb3"]
     assert lb2.path("/root/seen").read_text() == "detach\n" and not forwards(lb2)
     assert lb2.run("systemctl", "is-active", "lbd-attract").stdout == "active\n"
-
-
-def test_who_has_made_a_seed_of_his_own_takes_no_other_until_he_begins_anew(fleet):
-    """By the words of the message."""
-    lb1, seed = fleet.machines[0], fleet.machines[0].path("/etc/lbd/secrets/seed")
-    before, own = fleet.running(), lb1.path("/var/lib/lbd/seed").read_bytes().hex()
-    new = ["--limit", "lb1", "-e", f"lbd_seed={'5eed' * 8}"]
-    assert fleet.deploy(2, "--check", "--limit", "lb1", "-e", f"lbd_seed={own}").returncode == 0
-    for words in (["--check", *new], new):
-        done = fleet.deploy(2, *words)
-        assert done.returncode == 2 and "lbd_seed differs from the seed that lbd runs with on lb1" in done.stdout
-        assert fleet.running() == before and not seed.parent.exists()
-    way_out = re.search(r"A new one ends forwarding there until the next run: (.*?/secrets/seed)", done.stdout)[1]
-    lb1.run("sh", "-ec", way_out)
-    assert not forwards(lb1)
-    assert fleet.deploy(2, *new).returncode == 0
-    assert seed.read_text() == "5eed" * 8 + "\n" and forwards(lb1) and lb1.ask("status")["generation"] == 1
 
 
 def test_two_that_fail_in_a_batch_take_back_the_third_once(fleet):

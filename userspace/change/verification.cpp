@@ -261,9 +261,10 @@ std::optional<Regression> Verification::floor(const Vitals& now, const std::stri
 
 /// Half as much again as before may be chance, where many are dropped anyway.
 std::optional<Regression> Verification::drops(const Traffic& now) const {
+    if (is_taken_back_ && !drops_per_second_) return {};  // by a restart: nothing to go back to
     const auto& start = since_.front();
     const auto dropped = static_cast<double>(now.drops - start.drops);
-    const auto usual = drops_per_second_ * seconds(start.at, now.at);
+    const auto usual = drops_per_second_.value_or(0) * seconds(start.at, now.at);
     if (dropped < 1.5 * usual || dropped - usual < kFewDrops) return {};
     return Regression{"R4", "node",
                       tenths(dropped) + " packets dropped (no backend, next hop or room), " +

@@ -121,8 +121,8 @@ private:
     std::set<Target> up_;                      // that R2 is about
     /// So far, of those that R1 is about, by pool.
     std::map<std::string, std::map<Target, std::uint64_t>> conclusions_;
-    double drops_per_second_ = 0;  // before
-    std::deque<Traffic> since_;    // the first is that of the publication
+    std::optional<double> drops_per_second_;  // before; nothing: nobody has looked
+    std::deque<Traffic> since_;               // the first is that of the publication
 };
 
 }  // namespace lb::change

@@ -536,6 +536,16 @@ TEST_F(TrafficTest, AfterTheWayBackDropsHaveToEnd) {
     EXPECT_TRUE(found_after(change_.verification(), seconds).starts_with("R4 node: "));
 }
 
+TEST_F(TrafficTest, AfterTheWayBackDropsMayBeWhatIsUsualIfNobodyKnows) {
+    seen(0, 1000);
+    std::vector<Traffic> seconds;
+    for (int i = 0; i < 30; ++i) {
+        second(1000, 100);
+        seconds.push_back(now());
+    }
+    EXPECT_EQ(found_after(change_.verification(), seconds), "");
+}
+
 TEST_F(TrafficTest, AfterTheWayBackTrafficHasToReturn) {
     minute(1000);
     std::vector<Traffic> seconds;

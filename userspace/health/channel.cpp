@@ -43,7 +43,8 @@ struct Channel::Inside : std::enable_shared_from_this<Channel::Inside> {
         while (open && !rest.empty()) {
             const auto first = unpack(rest);
             if (!first) return close();
-            const bool has_one = first->has_descriptor && next != heard.descriptors.end();
+            const bool has_one = first->has_descriptor;
+            if (has_one && next == heard.descriptors.end()) return close();  // we may have no more
             message(first->message, has_one ? std::move(*next++) : Fd{});
         }
     }

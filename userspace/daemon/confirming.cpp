@@ -27,17 +27,20 @@ void Daemon::on_verified(Verifying::End end, const std::string& why) {
 
 /// Without its record the generation would not outlive us: so it is not confirmed before.
 void Daemon::confirm_running() {
+    if (!verifying_) return;                            // rolled back meanwhile
     const auto outcome = std::make_shared<Result<>>();  // job and `then`
     disk_.run(
         [this, outcome, number = generation_] {
             *outcome = store_.set_state(number, GenerationState::confirmed, {});
         },
         [this, outcome, number = generation_] {
-            if (number != generation_) return;  // rolled back meanwhile
+            if (number != generation_ || !verifying_) return;
             if (!*outcome) {
                 log::error("generation " + std::to_string(number) +
                            " cannot be confirmed: " + outcome->error().what);
-                return again_.in(kRetry, [this] { confirm_running(); });
+                return confirm_again_.in(kRetry, [this, number] {
+                    if (number == generation_) confirm_running();
+                });
             }
             accepted_ = change::lasting(accepted_, running_->spec, running_->spec);
             confirmed_ = Generation{number, running_, accepted_};

@@ -118,7 +118,9 @@ private:
           journal_{loop, disk_, events::Log{options.state}},
           override_timer_{loop},
           weight_timer_{loop},
-          again_{loop},
+          confirm_again_{loop},
+          undo_again_{loop},
+          record_again_{loop},
           drift_timer_{loop} {}
 
     api::Answer<change::Candidate> first_configuration();
@@ -161,6 +163,7 @@ private:
     template <typename T>
     void look_up(bool is_at_hand, std::function<api::Answer<T>()> job, api::Reply<T> reply);
     void look_for_outdated();
+    void mark_what_is_damaged();
     void judge_older(std::vector<std::uint64_t> left);
     std::string objection() const;
     api::Answer<change::Candidate> stored_configuration(change::StoredGeneration stored);
@@ -227,9 +230,9 @@ private:
     Options options_;
     change::Store store_;
     Disk disk_;
-    Worker judge_;  ///< reads, judges and compares configurations
-    FileDrift file_drift_{disk_, options_.config};
-    Worker scribe_{loop_};  ///< writes the text of metrics, and the status page
+    Worker judge_;  ///< judges what is offered, the file and the host, whose files may hang
+    FileDrift file_drift_{judge_, options_.config};
+    Worker scribe_{loop_};  ///< reads no files: texts that are at hand, metrics, the status page
     Painter painter_{loop_, scribe_};
     std::vector<api::Reply<api::SharedText>> readers_;  ///< who waits for the next text of metrics
     bool is_writing_ = false;
@@ -261,7 +264,7 @@ private:
         HealthView health;
         Time until{};
     } before_change_;
-    Timer again_;  ///< what could not be confirmed, undone or recorded
+    Timer confirm_again_, undo_again_, record_again_;  ///< what did not succeed
     struct {
         std::uint64_t generation = 0;
         std::string what;

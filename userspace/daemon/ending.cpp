@@ -51,6 +51,7 @@ void Change::release() {
     daemon_.give_way_ = nullptr;
     daemon_.decided_ = false;
     late_.cancel();
+    door_ = {};  // whoever still holds us
 }
 
 /// Once: who has given way may have been about to be refused.

@@ -29,7 +29,7 @@ void FileDrift::look(const std::string& hash) {
         return;
     }
     auto found = std::make_shared<std::string>();  // shared by the job and what follows it
-    disk_.run(
+    worker_.run(
         [path = path_, hash, last = last_, found] {
             const auto text = read_file(path);
             if (!text) return;

@@ -7,15 +7,15 @@
 #include <memory>
 #include <string>
 
-#include "daemon/disk.hpp"
+#include "base/loop.hpp"
 
 namespace lb::daemon {
 
 class FileDrift {
 public:
-    FileDrift(Disk& disk, std::string path) : disk_{disk}, path_{std::move(path)} {}
+    FileDrift(Worker& worker, std::string path) : worker_{worker}, path_{std::move(path)} {}
 
-    /// Reads the file on the disk's thread, after the look that is on its way.  `hash` is the
+    /// Reads the file on the worker, after the look that is on its way.  `hash` is the
     /// running configuration's.
     void look(const std::string& hash);
     /// How it differed when that was last done; empty: not at all.
@@ -26,9 +26,9 @@ private:
         std::string text_and_hash, what;
     };
 
-    Disk& disk_;
+    Worker& worker_;
     std::string path_, what_;
-    std::shared_ptr<Judged> last_ = std::make_shared<Judged>();  ///< the disk's thread's
+    std::shared_ptr<Judged> last_ = std::make_shared<Judged>();  ///< the worker's
     std::string wanted_;  ///< the hash, while another look is on its way; empty: none is wanted
     bool is_looking_ = false;
 };

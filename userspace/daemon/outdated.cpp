@@ -50,12 +50,21 @@ void Daemon::look_for_outdated() {
     if (const auto by = known.find(kBy); by != known.end() && by->second == LBD_VERSION) {
         for (const auto& [number, why] : known)
             if (const auto its = to_number(number)) outdated_[*its] = why;
-        return;
+        return mark_what_is_damaged();
     }
     std::vector<std::uint64_t> all;
     for (const auto& meta : store_.history())
         all.push_back(meta.number);
     judge_older(std::move(all));
+}
+
+/// What cannot be had from the disk; not for ever, as somebody may put it back.
+void Daemon::mark_what_is_damaged() {
+    for (const auto& meta : recent_.history()) {
+        if (recent_.find(meta.number)->config) continue;
+        if (const auto its = store_.load(meta.number); !its)
+            outdated_[meta.number] = its.error().what;
+    }
 }
 
 /// One by one, so that a change which comes meanwhile need not wait for all of them.
@@ -69,6 +78,7 @@ void Daemon::judge_older(std::vector<std::uint64_t> left) {
                   [saved] {
                       if (!*saved) log::warning("outdated generations: " + saved->error().what);
                   });
+        mark_what_is_damaged();
         return find_way_back();
     }
     const auto number = left.back();

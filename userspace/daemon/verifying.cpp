@@ -45,6 +45,7 @@ void Verifying::look() {
 }
 
 void Verifying::look(const change::Traffic& traffic) {
+    if (!on_end_ || Loop::now() >= window_end_) return;  // it would only be collected
     if (Loop::now() < window_begin_) return verification_.overlook(traffic);
     judge(verification_.look(traffic));
 }

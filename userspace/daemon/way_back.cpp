@@ -24,11 +24,12 @@ api::Answer<Generation> ready(const Former& former, const change::Store& store,
                               const std::optional<Seed>& seed) {
     const auto name = "generation " + std::to_string(former.number);
     auto its = whole(former, store);
-    if (!its)
-        return Refusal{Refusal::Kind::unknown,
-                       former.number == 0 ? "there is no generation to go back to"
-                                          : "no " + name + "; `lbctl history` shows them",
-                       {}};
+    if (!its) {
+        auto what = former.number == 0 ? "there is no generation to go back to"
+                                       : "no " + name + "; `lbctl history` shows them";
+        if (store.meta(former.number)) what = its.error().what + "; `lbctl history` shows others";
+        return Refusal{Refusal::Kind::unknown, std::move(what), {}};
+    }
     auto candidate = seeded(judged_again(*its->config, name), seed);
     if (candidate) return Generation{its->number, std::move(*candidate), std::move(its->accepted)};
     auto refusal = std::move(candidate.error());
@@ -92,9 +93,10 @@ void Change::undo(RollbackCause cause, const std::string& why) {
 void Change::take(const Former& former) {
     filename_ = "generation " + std::to_string(former.number);
     may_give_way();
-    late_.in(Disk::kPatience, [self = shared_from_this()] {
-        self->refuse({Refusal::Kind::failed, self->daemon_.disk_.silent(), {}});
-    });
+    if (!former.config)
+        late_.in(Disk::kPatience, [self = shared_from_this()] {
+            self->refuse({Refusal::Kind::failed, self->daemon_.disk_.silent(), {}});
+        });
     const auto its = std::make_shared<api::Answer<Generation>>(Generation{});  // job and `then`
     daemon_.study(
         former.config != nullptr,
@@ -139,10 +141,11 @@ void Change::go_back() {
 /// It runs already.  On a full disk there is some room that was kept for this.
 void Change::record() {
     const auto watched = std::exchange(daemon_.verifying_, nullptr);
+    const bool is_as_before = daemon_.confirmed_->candidate->hash == candidate_->hash;
     daemon_.confirmed_ = Generation{number_, daemon_.running_, daemon_.accepted_};
     daemon_.unwritten_.ways.push_back({meta(), candidate_, why_});
     daemon_.find_way_back();
-    const bool returns = watch_for_return(watched.get());
+    const bool returns = is_as_before && watch_for_return(watched.get());
     release();
     differences_ = config::diff(before_.candidate->spec, candidate_->spec);
     if (!returns) daemon_.watch_for_worse(affected(), undone_);
@@ -186,7 +189,7 @@ void Change::look_after_its_record() {
         return;
     }
     miss_its_record(outcome_.error().what);
-    daemon_.again_.in(kAgain, [self = shared_from_this()] {
+    daemon_.record_again_.in(kAgain, [self = shared_from_this()] {
         if (!self->daemon_.unwritten_.ways.empty())  // by one that came later
             self->write_down([self] { self->look_after_its_record(); });
     });
@@ -218,7 +221,7 @@ void Daemon::undo(RollbackCause cause, const std::string& why) {
     if (confirmed_->number == generation_) return;  // somebody was faster
     make_way();
     if (changing_ || !dataplane_->settled())
-        return again_.in(kAgain / 10, [this, cause, why] { undo(cause, why); });
+        return undo_again_.in(kAgain / 10, [this, cause, why] { undo(cause, why); });
     log::error("generation " + std::to_string(generation_) + ": " + why + "; back to generation " +
                    std::to_string(confirmed_->number),
                entry("config.regression"));
@@ -226,7 +229,8 @@ void Daemon::undo(RollbackCause cause, const std::string& why) {
     std::make_shared<Change>(*this, lbd, api::ChangeTerms{},
                              [this, cause, why](const api::Answer<ChangeView>& answer) {
                                  if (!answer)
-                                     again_.in(kAgain, [this, cause, why] { undo(cause, why); });
+                                     undo_again_.in(kAgain,
+                                                    [this, cause, why] { undo(cause, why); });
                              })
         ->undo(cause, why);
 }
@@ -241,9 +245,9 @@ std::uint64_t Daemon::predecessor() const {
     return change::predecessor(without(recent_.history(), outdated_), generation_);
 }
 
-/// On the thread that can.
+/// On the thread that can, and waits for nothing else.
 void Daemon::study(bool is_at_hand, Callback job, Callback then) {
-    if (is_at_hand) return judge_.run(std::move(job), std::move(then));
+    if (is_at_hand) return scribe_.run(std::move(job), std::move(then));
     disk_.run(std::move(job), std::move(then));
 }
 

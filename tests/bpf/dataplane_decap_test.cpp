@@ -4,6 +4,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <linux/bpf.h>
 #include <net/if.h>
@@ -138,6 +139,8 @@ TEST_F(DecapOnInterface, RefusesAForeignProgramAndLeavesNothingBehind) {
 TEST_F(DecapOnInterface, LeavesTheLinkOfAnotherNamespaceAlone) {
     attach({"192.0.2.10"}, {"10.0.1.2"});
     const auto index = std::to_string(if_nametoindex("near"));
+    const Fd other{
+        ::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)};  // it stays while it is open
     ASSERT_EQ(unshare(CLONE_NEWNET), 0);
     here("ip link add near index " + index + " type veth peer name far index 99");
     const auto done = dataplane::attach_decap(

@@ -304,6 +304,21 @@ TEST_F(Publishing, LeavesEverythingAsItWasWhenAMapIsFull) {
     EXPECT_EQ(plane().layout().backends.size(), 2u);
 }
 
+/// INV-16.  One word cannot be both.
+TEST_F(Publishing, GoesBackIfWhatItReadsIsNotWhatItWrote) {
+    publish(TestTables{1}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}));
+    const auto done = plane().publish(TestTables{2}
+                                          .backend(0, "10.0.1.2")
+                                          .backend(0, "10.0.1.2", ForwardMode::ipip, LB_BACKEND_OFF)
+                                          .vip(0, "192.0.2.10:80", 0, 5, {0}),
+                                      [] { FAIL() << "an unpublished generation settled"; });
+    ASSERT_FALSE(done);
+    EXPECT_THAT(done.error().what, HasSubstr("reads back differently"));
+    EXPECT_EQ(state(0), LB_BACKEND_READY);
+    EXPECT_EQ(meta().generation, 1u);
+    EXPECT_EQ(plane().layout().generation, 1u);
+}
+
 TEST_F(Publishing, RefusesTablesThatDoNotFit) {
     publish(TestTables{1}.backend(0, "10.0.1.2").vip(0, "192.0.2.10:80", 0, 5, {0}));
     const auto refusal = [&](const Tables& tables) {

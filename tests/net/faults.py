@@ -28,6 +28,9 @@ def tracing(balancer, calls, *injected):
         until(lambda: "attached" in tracer.stderr.readline(), 5, "strace to attach")
         yield said
     finally:
+        if not balancer.lbd_processes():  # then it has a last word
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                tracer.wait(2)
         tracer.terminate()
         try:
             tracer.wait(5)

@@ -171,6 +171,7 @@ bench: bootstrap ## a program per question; figures are printed, and as JSON in 
 gameday: bootstrap ## drills for those who run lbd, with a scoreboard (root)
 	@$(MAKE) -j$(JOBS) all $(UNGUARDED)
 	@scripts/gameday
+	@scripts/gameday --rails
 
 insns: $(B)/bench-insns ## instructions of a packet, size of the program; RECORD=1 accepts them (root)
 	@$< $(if $(RECORD),--record) tests/bench/insns.txt

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A bad configuration changes nothing: exit 2, every error with its place and its way out."""
+import os
 import re
 
 import pytest
@@ -48,6 +49,20 @@ def test_a_file_without_its_check_is_refused_and_the_one_before_is_not(scenery):
     assert refused.returncode == 2 and 'error LB001 pool "web"' in refused.stdout
     before = offered(balancer, "check", GOOD)
     assert (before.returncode, before.stderr) == (0, ""), before.stdout
+
+
+def test_nothing_that_is_installed_has_a_switch_for_it(scenery):
+    """INV-2. The programs of the game days have one (tests/unguarded), of this name."""
+    _, balancer = scenery
+    every = os.environ | {"LBD_RAILS_OFF": "rules plan preflight R1 R2 R3 R4 R5"}
+    for verb in "check", "plan", "apply":
+        refused = balancer.ctl(verb, "-", input=GOOD.replace(CHECK, ""), env=every)
+        assert refused.returncode == 2 and 'error LB001 pool "web"' in refused.stdout + refused.stderr, verb
+    file = balancer.folder / "unchecked.yaml"
+    file.write_text(GOOD.replace(CHECK, ""))
+    started = balancer.run(balancer.programs / "lbd", "--config", file, "--state", balancer.folder / "no-store", "--socket",
+                           balancer.folder / "other.sock", "--pins", balancer.pins, env=every, check=False)
+    assert started.returncode == 2 and "LB001" in started.stderr, started.stderr
 
 
 def test_all_errors_come_at_once(scenery):

@@ -11,6 +11,8 @@ import pytest
 import scene
 from changing import unchecked
 from lab.configuration import yaml
+from lab.visitors import Visitors
+from lab.waiting import until
 
 NAMES = {"b1", "b2", "b3"}
 
@@ -67,6 +69,24 @@ def test_so_are_its_relatives(scenery, change, rule):
     assert refused.returncode == 5 and f"--accept {rule}" in refused.stderr, refused.stderr
     planned = apply(balancer, change(config), "--dry-run")
     assert planned.returncode == 5 and planned.stderr == refused.stderr
+    assert told(balancer) == before
+
+
+def test_a_vip_that_customers_use_is_not_removed(scenery):
+    """LB706, by the packets that lbd counts."""
+    lab, balancer, config = scenery
+    before = told(balancer)
+    smaller = scene.changed(config, "vips", to={name: its for name, its in config["vips"].items() if name != "web-4"})
+
+    def pace():
+        plan = json.loads(balancer.ctl("plan", "-", "-o", "json", input=yaml(smaller)).stdout)
+        return next(each["packets_per_second"] for each in plan["vips"] if each["vip"] == "web-4")
+    with Visitors(lab.client, scene.WEB4, threads=1, pause=0.01):
+        until(lambda: pace() > 10, 15, "the customers to be counted")
+        for refused in balancer.ctl("plan", "-", input=yaml(smaller)), apply(balancer, smaller):
+            assert refused.returncode == 5
+            assert re.search(r'error LB706 vip "web-4": removed while it gets \d+ packets a second',
+                             refused.stdout + refused.stderr)
     assert told(balancer) == before
 
 

@@ -7,6 +7,8 @@ import journal
 import pytest
 import scene
 from changing import weigh
+from faults import blind
+from lab.drills import alter_a_backend
 from lab.hosts import ROOT
 from lab.waiting import until
 
@@ -23,7 +25,9 @@ def scenery(tmp_path_factory):
     with journal.listening(tmp_path_factory.mktemp("journal")) as heard, scene.running() as (lab, balancer):
         say_something(balancer)
         change_something(lab, balancer)
+        harm_lbd(balancer)
         lose_everybody(lab, balancer)
+        balancer.ctl("detach", check=True)
         balancer.stop_lbd()
         yield balancer, heard
 
@@ -43,6 +47,15 @@ def change_something(lab, balancer):
     balancer.ctl("rollback", check=True)
     closed = scene.changed(config, "pools", "web", "all_down", to="fail_closed")
     assert balancer.apply(closed).returncode == 5
+
+
+def harm_lbd(balancer):
+    alter_a_backend(balancer)
+    until(lambda: "drift.repaired" in (balancer.state / "events.jsonl").read_text(), 10, "the repair")
+    blind(balancer)
+    until(lambda: balancer.ask("status")["checker"]["state"] != "OK", 10, "the checker to be in doubt")
+    blind(balancer, "del")
+    until(lambda: balancer.ask("status")["checker"]["state"] == "OK", 10, "the checker to be well")
 
 
 def lose_everybody(lab, balancer):
@@ -66,6 +79,10 @@ def lose_everybody(lab, balancer):
     ("config.impact", {}),
     ("config.rollback", {"LBD_VIP": VIPS}),
     ("config.refuse", {}),
+    ("daemon.detach", {}),
+    ("drift.found", {}),
+    ("drift.repaired", {}),
+    ("checker.state", {}),
     ("health.transition", {"LBD_POOL": ["web"]}),
     ("pool.mode", {"LBD_POOL": ["web"]})])
 def test_an_event_is_an_entry_of_its_own_kind(scenery, kind, about):

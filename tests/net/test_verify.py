@@ -477,7 +477,7 @@ def test_whom_nobody_confirms_does_not_stay_whoever_dies(own_scenery):
     until(lambda: scene.running_configuration(balancer)[0] == before[0] + 1, 5, "the change")
     os.kill(applying.pid, signal.SIGKILL)
     applying.wait(5)
-    until(lambda: balancer.ask("status")["verification"]["state"] == "pending", 5, "pending")
+    until(lambda: (balancer.ask("status")["verification"] or {}).get("state") == "pending", 5, "pending")
     look(balancer, before[0])
     assert balancer.ask("status")["verification"]["state"] == "pending", "and it was, all the time"
     assert "lbctl confirm within" in balancer.ctl("status").stdout
@@ -548,6 +548,21 @@ def test_whom_somebody_confirms_stays(own_scenery):
     assert scene.running_configuration(balancer)[0] == first + 1
     assert balancer.ctl("confirm").returncode == 4, "there is nothing to confirm any more"
     assert balancer.ctl("confirm", "--dry-run").returncode == 4
+
+
+def test_a_way_back_from_what_could_not_be_confirmed(own_scenery):
+    """INV-13: that is tried again and again, and there is nothing to confirm any more."""
+    _, balancer, config = own_scenery
+    with small_disk(balancer) as ballast:
+        before, pids = scene.running_configuration(balancer), balancer.lbd_processes()
+        balancer.apply(slower(config), check=True)
+        leave_free(ballast, 0)
+        until(lambda: "cannot be confirmed" in balancer.logged(), 10, "the window to be over")
+        balancer.ctl("rollback", check=True)
+        ballast.unlink()
+        time.sleep(2)  # lbd tries it each second
+        assert as_before(balancer, before) and balancer.lbd_processes() == pids
+        balancer.apply(slower(config), check=True, wait=True)
 
 
 def test_a_disk_that_is_gone_does_not_stop_the_way_back(own_scenery):

@@ -7,7 +7,6 @@ import journal
 import pytest
 import scene
 from changing import weigh
-from faults import blind
 from lab.drills import alter_a_backend
 from lab.hosts import ROOT
 from lab.waiting import until
@@ -52,10 +51,6 @@ def change_something(lab, balancer):
 def harm_lbd(balancer):
     alter_a_backend(balancer)
     until(lambda: "drift.repaired" in (balancer.state / "events.jsonl").read_text(), 10, "the repair")
-    blind(balancer)
-    until(lambda: balancer.ask("status")["checker"]["state"] != "OK", 10, "the checker to be in doubt")
-    blind(balancer, "del")
-    until(lambda: balancer.ask("status")["checker"]["state"] == "OK", 10, "the checker to be well")
 
 
 def lose_everybody(lab, balancer):
@@ -82,7 +77,6 @@ def lose_everybody(lab, balancer):
     ("daemon.detach", {}),
     ("drift.found", {}),
     ("drift.repaired", {}),
-    ("checker.state", {}),
     ("health.transition", {"LBD_POOL": ["web"]}),
     ("pool.mode", {"LBD_POOL": ["web"]})])
 def test_an_event_is_an_entry_of_its_own_kind(scenery, kind, about):

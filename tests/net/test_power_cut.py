@@ -82,6 +82,7 @@ def starts_on(balancer, folder, expected):
 def test_it_starts_on_the_old_or_the_new_one(scenery, tmp_path):
     """INV-13."""
     _, balancer, config = scenery
+    until(lambda: not list(balancer.state.rglob("*.new")), 5, "what is being written to be there")
     before = shutil.copytree(balancer.state, tmp_path / "before")
     old, served = balancer.ask("status")["config_hash"], tables.served(balancer)
     with recorded(balancer, tmp_path / "calls"):

@@ -152,7 +152,7 @@ void Change::seal() {
         },
         [self = shared_from_this(), view] {
             self->late_.cancel();
-            self->finish(view);
+            self->answer(view);
             if (!self->outcome_)
                 self->daemon_.undo(RollbackCause::regression,
                                    "not recorded: " + self->outcome_.error().what);

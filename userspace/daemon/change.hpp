@@ -104,6 +104,7 @@ private:
     void forget(Callback then);
     void release();
     void refuse(Refusal refusal);
+    void answer(const ChangeView& view);
     void finish(ChangeView view);
 
     Daemon& daemon_;

@@ -160,7 +160,7 @@ void Change::record() {
     write_down([self = shared_from_this(), view] {
         self->late_.cancel();
         self->look_after_its_record();
-        self->finish(view);
+        self->answer(view);
     });
     daemon_.count_rollback(cause_);
     daemon_.file_drift_.look(daemon_.running_->hash);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Change: one generation on its way, from what somebody asked for to what was done.
 ///
-///     apply      validate -> compare -> guard -> save -> publish -> seal -> watch    (change.cpp)
-///     roll back  take -> guard -> publish -> record (way_back.cpp) undo       publish -> record
-///     (way_back.cpp)
+///     apply      validate -> compare -> guard (planning.cpp)
+///                -> save -> publish -> seal -> watch (change.cpp)
+///     roll back  take -> guard -> publish -> record (way_back.cpp)
+///     undo       publish -> record (way_back.cpp)
+///
+/// How each of them ends is in ending.cpp, and who looks after a way back in aftermath.cpp.
 ///
 /// A step that fails leaves everything as it was and says so.  Until it is published, whoever is in
 /// a hurry may end it.  The way back publishes first and records afterwards: it needs neither disk

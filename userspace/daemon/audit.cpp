@@ -70,7 +70,7 @@ std::map<BackendId, WallTime> parked(const Spec& spec, std::uint64_t running,
 
 void Daemon::audit(const api::Caller& caller, api::AuditRequest request,
                    api::Reply<Findings> reply) {
-    if (disk_.hangs()) return reply(Refusal{Refusal::Kind::failed, disk_.silent(), {}});
+    if (disk_.hangs()) return reply(silence(disk_));
     const auto known = std::make_shared<Past>();  // job and `then`
     disk_.run(
         [this, known, log = journal_.log(), candidate = running_, running = generation_] {

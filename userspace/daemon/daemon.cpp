@@ -15,6 +15,10 @@ Refusal another_change() {
     return {Refusal::Kind::busy, "another change is being applied; wait for it and try again", {}};
 }
 
+Refusal silence(const Disk& disk) {
+    return {Refusal::Kind::failed, disk.silent(), {}};
+}
+
 Refusal unknown_backend(const BackendId& id) {
     return {Refusal::Kind::unknown,
             "no backend \"" + id.text() + "\"; `lbctl backend list` shows them",

@@ -303,6 +303,8 @@ private:
 Refusal unknown_backend(const BackendId& id);
 /// One is on its way: later.
 Refusal another_change();
+/// What was asked for is on it, and it hangs.
+Refusal silence(const Disk& disk);
 
 Actor actor_of(const api::Caller& caller);
 /// As an event has them.

@@ -30,6 +30,8 @@ public:
         return std::chrono::duration_cast<std::chrono::seconds>(Loop::now() - *since);
     }
     bool hangs() const { return silence() >= kPatience; }
+    /// For those to whom it does not matter for how long.
+    static constexpr auto kSilent = "the disk does not answer";
     /// That, in words.
     std::string silent() const {
         return "the disk of " + folder_ + " has not answered for " +

@@ -63,8 +63,7 @@ GenerationView Daemon::view_of(GenerationMeta meta) const {
 /// For who asks.  Nobody waits for a disk that hangs, or for one that is not needed.
 template <typename T>
 void Daemon::look_up(bool is_at_hand, std::function<api::Answer<T>()> job, api::Reply<T> reply) {
-    if (!is_at_hand && disk_.hangs())
-        return reply(Refusal{Refusal::Kind::failed, disk_.silent(), {}});
+    if (!is_at_hand && disk_.hangs()) return reply(silence(disk_));
     const auto found = std::make_shared<api::Answer<T>>(T{});  // job and `then`
     study(
         is_at_hand, [found, job = std::move(job)] { *found = job(); },

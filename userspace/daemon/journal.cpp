@@ -56,7 +56,7 @@ void Journal::hand_over() {
 
 void Journal::expect_an_answer() {
     late_.in(Disk::kPatience, [this] {
-        fail("the disk does not answer");
+        fail(Disk::kSilent);
         expect_an_answer();
     });
 }

@@ -94,9 +94,8 @@ void Change::take(const Former& former) {
     filename_ = "generation " + std::to_string(former.number);
     may_give_way();
     if (!former.config)
-        late_.in(Disk::kPatience, [self = shared_from_this()] {
-            self->refuse({Refusal::Kind::failed, self->daemon_.disk_.silent(), {}});
-        });
+        late_.in(Disk::kPatience,
+                 [self = shared_from_this()] { self->refuse(silence(self->daemon_.disk_)); });
     const auto its = std::make_shared<api::Answer<Generation>>(Generation{});  // job and `then`
     daemon_.study(
         former.config != nullptr,
@@ -154,7 +153,7 @@ void Change::record() {
                  daemon_.entry("config.rollback", affected()));
     const auto view = this->view();
     late_.in(Disk::kSoon, [self = shared_from_this(), view] {
-        self->miss_its_record("the disk does not answer");
+        self->miss_its_record(Disk::kSilent);
         self->finish(view);
     });
     write_down([self = shared_from_this(), view] {

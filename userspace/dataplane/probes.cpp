@@ -16,8 +16,6 @@
 #include "dataplane/object.hpp"
 #include "dataplane/tc.hpp"
 #include "dataplane/xdp.hpp"
-#include "host/own_addresses.hpp"
-#include "host/returns.hpp"
 #include "model/classify.hpp"
 
 namespace lb::dataplane {
@@ -171,10 +169,19 @@ const Probes::Start& Probes::start_of(const Address& vip, const lb_egress& egres
     if (start.looked_at > then) return start;
     std::array<char, IF_NAMESIZE> name{};
     if (!if_indextoname(egress.ifindex, name.data())) return start;  // gone: nothing gets out
-    start = {obstacle(vip, name.data(), host::return_rules(vip, name.data())).text(),
-             outer_source(egress, vip), Loop::now()};
-    if (!start.source) start.source = host::address_beside(vip, name.data());
+    auto& returns = returns_since(then);
+    start = {obstacle(vip, name.data(), returns.of(vip, name.data())).text(),
+             outer_source(egress, vip), returns_at_};
+    if (!start.source) start.source = returns.addresses().beside(vip, name.data());
     return start;
+}
+
+/// Once for all vips, of which there may be hundreds: a host with as many addresses takes its time.
+host::Returns& Probes::returns_since(Time then) {
+    if (returns_at_ > then) return returns_;
+    returns_at_ = Loop::now();
+    returns_ = host::Returns::now();
+    return returns_;
 }
 
 Result<> Probes::detach_all() {

@@ -20,6 +20,7 @@
 #include "base/result.hpp"
 #include "dataplane/loader.hpp"
 #include "dataplane/pins.hpp"
+#include "host/returns.hpp"
 #include "model/health.hpp"
 
 struct probe_bpf;
@@ -71,6 +72,7 @@ private:
     const lb_egress& egress_of(std::uint32_t backend) const;
     CheckResult why_not_sent(std::uint32_t backend);
     const Start& start_of(const Address& vip, const lb_egress& egress, Time then);
+    host::Returns& returns_since(Time then);
 
     const Pins& pins_;
     Object object_;
@@ -78,6 +80,8 @@ private:
     bool is_detached_ = false;
     std::map<unsigned, Place> places_;                      // by ifindex
     std::map<std::pair<Address, unsigned>, Start> starts_;  // by vip and ifindex
+    host::Returns returns_;
+    Time returns_at_{};
 };
 
 /// A raw ICMP socket, not connected; or what the attempt ended with.

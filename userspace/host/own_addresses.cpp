@@ -21,20 +21,7 @@ std::optional<Address> address_of(const sockaddr* address) {
     return result;
 }
 
-/// The first that `fits(interface, address)`.
-template <class Fits>
-std::optional<Address> find(Fits fits) {
-    ifaddrs* list = nullptr;
-    if (getifaddrs(&list) != 0) return {};
-    const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner{list, &freeifaddrs};
-    for (const auto* each = list; each; each = each->ifa_next)
-        if (const auto address = address_of(each->ifa_addr); address && fits(*each, *address))
-            return address;
-    return {};
-}
-
-/// With no network behind it: as VRRP puts a vip there.
-bool stands_alone(const ifaddrs& where) {
+bool has_no_network(const ifaddrs& where) {
     const auto mask = address_of(where.ifa_netmask);
     return mask && std::all_of(mask->bytes.end() - 4, mask->bytes.end(),
                                [](std::uint8_t byte) { return byte == 0xff; });
@@ -42,19 +29,31 @@ bool stands_alone(const ifaddrs& where) {
 
 }  // namespace
 
-bool is_own(const Address& address) {
-    return find([&](const ifaddrs&, const Address& each) { return each == address; }).has_value();
+OwnAddresses OwnAddresses::now() {
+    OwnAddresses own;
+    ifaddrs* list = nullptr;
+    if (getifaddrs(&list) != 0) return own;
+    const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner{list, &freeifaddrs};
+    for (const auto* each = list; each; each = each->ifa_next)
+        if (const auto address = address_of(each->ifa_addr))
+            own.all_.push_back({*address, each->ifa_name, has_no_network(*each)});
+    return own;
 }
 
-std::optional<Address> address_beside(const Address& vip, const std::string& interface) {
-    const auto fits = [&](const ifaddrs& where, const Address& each) {
-        return where.ifa_name == interface && each.is_v4() == vip.is_v4() && each != vip &&
-               !each.is_link_local();
-    };
-    const auto usual = find([&](const ifaddrs& where, const Address& each) {
-        return fits(where, each) && !stands_alone(where);
-    });
-    return usual ? usual : find(fits);
+bool OwnAddresses::contains(const Address& address) const {
+    return std::ranges::find(all_, address, &Own::address) != all_.end();
+}
+
+std::optional<Address> OwnAddresses::beside(const Address& vip,
+                                            const std::string& interface) const {
+    const Own* found = nullptr;
+    for (const auto& own : all_) {
+        const bool fits = own.interface == interface && own.address.is_v4() == vip.is_v4() &&
+                          own.address != vip && !own.address.is_link_local();
+        if (fits && (!found || (found->stands_alone && !own.stands_alone))) found = &own;
+    }
+    if (!found) return {};
+    return found->address;
 }
 
 }  // namespace lb::host

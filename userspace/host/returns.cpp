@@ -5,7 +5,6 @@
 #include <cstdlib>
 
 #include "base/file.hpp"
-#include "host/own_addresses.hpp"
 
 namespace lb::host {
 namespace {
@@ -21,9 +20,22 @@ int setting(const std::string& interface, const char* name) {
     return std::max(read(interface, name), read("all", name));
 }
 
-ReturnRules return_rules(const Address& vip, const std::string& interface) {
+Returns Returns::now() {
+    Returns returns;
+    returns.addresses_ = OwnAddresses::now();
+    return returns;
+}
+
+ReturnRules Returns::of(const Address& vip, const std::string& interface) {
     if (!vip.is_v4()) return {};
-    return {is_own(vip), setting(interface, "accept_local") != 0, setting(interface, "rp_filter")};
+    auto found = settings_.find(interface);
+    if (found == settings_.end())
+        found = settings_
+                    .emplace(interface, Settings{setting(interface, "accept_local"),
+                                                 setting(interface, "rp_filter")})
+                    .first;
+    const auto& [accept_local, rp_filter] = found->second;
+    return {addresses_.contains(vip), accept_local != 0, rp_filter};
 }
 
 }  // namespace lb::host

@@ -246,15 +246,13 @@ void Daemon::stop() {
 }
 
 std::string Daemon::summary() const {
-    int up = 0, all = 0;
-    for (const auto& [pool, spec] : forwarding_->spec().pools)
-        for (const auto& [name, backend] : spec.backends) {
-            ++all;
-            const auto health = worst_health(forwarding_->spec(), checker_->view(), {pool, name});
-            if (health.verdict == HealthVerdict::up) ++up;
-        }
-    return std::to_string(forwarding_->spec().vips.size()) + " vips, " + std::to_string(up) + "/" +
-           std::to_string(all) + " backends UP, generation " + std::to_string(generation_);
+    const auto& spec = forwarding_->spec();
+    std::size_t all = 0;
+    for (const auto& [name, pool] : spec.pools)
+        all += pool.backends.size();
+    return std::to_string(spec.vips.size()) + " vips, " +
+           std::to_string(count_up(spec, checker_->view())) + "/" + std::to_string(all) +
+           " backends UP, generation " + std::to_string(generation_);
 }
 
 }  // namespace lb::daemon

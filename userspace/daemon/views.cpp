@@ -42,9 +42,10 @@ std::string describe(const std::optional<Check>& check) {
            print_duration(check->detection_bound());
 }
 
-BackendHealth health_of(const HealthView& view, const Target& target) {
+const BackendHealth& health_of(const HealthView& view, const Target& target) {
+    static const BackendHealth never_checked;
     const auto found = view.find(target);
-    return found == view.end() ? BackendHealth{} : found->second;
+    return found == view.end() ? never_checked : found->second;
 }
 
 std::string ago(WallTime since) {
@@ -151,10 +152,23 @@ std::vector<std::string> waiver_problems(const Spec& spec) {
 BackendHealth worst_health(const Spec& spec, const HealthView& health, const BackendId& id) {
     std::optional<BackendHealth> worst;
     for (const auto& target : targets(spec, id)) {
-        const auto its = health_of(health, target);
+        const auto& its = health_of(health, target);
         worst = worst ? worse(*worst, its) : its;
     }
     return *worst;
+}
+
+int count_up(const Spec& spec, const HealthView& health) {
+    int up = 0;
+    for (const auto& [name, pool] : spec.pools) {
+        const auto its = fronts(spec, name);  // once: there may be a thousand vips
+        for (const auto& backend : pool.backends)
+            up += std::ranges::all_of(its, [&](const Front& front) {
+                const Target target{front, backend.first};
+                return health_of(health, target).verdict == HealthVerdict::up;
+            });
+    }
+    return up;
 }
 
 std::vector<VipView> vip_views(const Sources& from) {
@@ -230,7 +244,7 @@ std::vector<std::string> health_problems(const Sources& from) {
             pools.push_back(prefix + "no backend is ready: packets are dropped");
         for (const auto& [backend, its] : standing.backends) {
             const Target target{front, backend};
-            const auto health = health_of(from.health, target);
+            const auto& health = health_of(from.health, target);
             if (its.health == HealthVerdict::down || health.state == HealthState::stale)
                 backends.push_back("backend " + target.text() + ": " + text(health.state) +
                                    " for " + ago(health.since) + ": " + health.why);

@@ -26,10 +26,12 @@ std::vector<PoolView> pool_views(const Sources& from);
 /// "checker: BROKEN for 3 s: eth0 is down: no health state changes"; empty: it is OK.
 std::string checker_problem(const CheckerView& checker);
 
-/// Pools that lost their health, backends that are down: one line each, worst first.
 /// The worst that its targets say.
 BackendHealth worst_health(const Spec& spec, const HealthView& health, const BackendId& id);
+/// Backends of which all targets are UP.
+int count_up(const Spec& spec, const HealthView& health);
 
+/// Pools that lost their health, backends that are down: one line each, worst first.
 std::vector<std::string> health_problems(const Sources& from);
 
 /// Adds to what the maps say the names that only we know.

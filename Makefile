@@ -160,8 +160,8 @@ bpf-test: $(B)/bpf-tests ## the real BPF objects through BPF_PROG_TEST_RUN (root
 	@$(B)/bpf-tests --gtest_brief=1
 
 net-test: all $(UNGUARDED) ## scenarios in network namespaces (root)
-	@$(PYTHON) -m pytest -q -n $$(($(JOBS) + 1)) --dist loadfile -m 'not timed and not deep' tests/net
-	@$(PYTHON) -m pytest -q -n 2 --dist loadfile -m 'timed and not alone' tests/net
+	@$(PYTHON) -m pytest -q -n $$(($(JOBS) + 2)) --dist loadfile -m 'not timed and not deep' tests/net
+	@$(PYTHON) -m pytest -q -n 3 --dist loadfile -m 'timed and not alone' tests/net
 	@$(PYTHON) -m pytest -q -m alone tests/net
 
 bench: bootstrap ## a program per question; figures are printed, and as JSON in build/reports

@@ -145,6 +145,21 @@ def test_of_two_applies_that_expect_the_same_generation_one_is_done(scenery):
     assert "LB708" in words or "LB709" in words, words
 
 
+def test_R1_checks_without_a_result_take_the_change_back(own_scenery):
+    """lbd-check is stopped, and not missed for longer than two intervals: nobody is DOWN, but nobody knows."""
+    lab, balancer, config = own_scenery
+    before = scene.running_configuration(balancer)
+    prober, = balancer.lbd_processes("lbd-check")
+    os.kill(prober, signal.SIGSTOP)
+    lighter = scene.changed(config, "pools", "web", "backends", "b1", "weight", to=90)
+    done = balancer.apply(lighter, wait=True)
+    assert done.returncode == 6, done.stdout
+    assert re.search(r"was undone: R1 pool \w+: no result of the check for 3 of 3 backends", done.stderr), done.stderr
+    assert as_before(balancer, before) and set(scene.answers(lab, times=60)) == NAMES
+    until(lambda: set(balancer.lbd_processes("lbd-check")) - {prober} and scene.all_up(balancer), 10, "results again")
+    assert "-> DOWN" not in balancer.logged()
+
+
 def test_R2_who_falls_without_being_touched_takes_the_change_back(own_scenery):
     """INV-14: within T_d and 0.2 s of the failure."""
     lab, balancer, config = own_scenery

@@ -227,15 +227,14 @@ std::optional<Regression> Verification::coverage(const Vitals& now, const std::s
     }
     const auto expected = conclusions_.find(name);
     if (at < coverage_due(*pool.check, published_) || expected == conclusions_.end()) return {};
-    std::size_t silent = 0;
-    for (const auto& [target, conclusions] : expected->second) {
-        const auto* its = find(now.health, target);
-        silent += its && its->conclusions == conclusions;
-    }
-    if (silent == 0) return {};
+    std::set<std::string> silent;  // a backend once, at however many addresses
+    for (const auto& [target, conclusions] : expected->second)
+        if (const auto* its = find(now.health, target); its && its->conclusions == conclusions)
+            silent.insert(target.backend);
+    if (silent.empty()) return {};
     return Regression{
         "R1", "pool " + name,
-        "no result of the check for " + std::to_string(silent) + " of " + all + " backends"};
+        "no result of the check for " + std::to_string(silent.size()) + " of " + all + " backends"};
 }
 
 std::optional<Regression> Verification::fall(const Vitals& now) const {

@@ -42,13 +42,14 @@ NATIVE    := bpf/native/program.c
 # longer than what they say.  So the names in a room's anonymous namespaces must differ.
 piece  = $(eval $(B)/piece/$(firstword $1): FILES := $1)$(B)/piece/$(firstword $1)
 pieces = $(if $1,$(call piece,$(wordlist 1,8,$1)) $(call pieces,$(wordlist 9,$(words $1),$1)))
-# But for these: tests/unguarded has others of two of them; format_rules alone needs a library; the others
-# share a name with their neighbours, or need kernel headers that exclude each other.
+# But for these: tests/unguarded has others of two of them; format_rules alone needs a library; daemon/verifying, which
+# knows of no lbd, is in the unit tests, too; the others share a name with their neighbours, or need kernel headers that
+# exclude each other.
 ALONE     := $(addprefix userspace/, $(addsuffix .cpp, \
              $(addprefix api/,loopback server) $(addprefix checklist/,format_rules otherwise table weaker) \
              change/verification_rails \
              config/schema $(addprefix health/,self_test spares) \
-             host/netlink_message $(addprefix dataplane/,capture flows) $(addprefix daemon/,preflight witness)))
+             host/netlink_message $(addprefix dataplane/,capture flows) $(addprefix daemon/,preflight verifying witness)))
 TOGETHER  := $(filter-out $(MAINS) $(ALONE),$(SOURCES))
 # And these only with those that the same programs take, as a program takes a piece whole: lbd-check and lbd-decap are to
 # be small, lbd has no libcurl, which probes need, and lbctl neither a log nor libseccomp.
@@ -67,7 +68,7 @@ OF_DECAP   := $(call sources,$(addprefix dataplane/,decap object pins xdp) $(add
 OF_PAGES   := $(call sources,api/openapi api/openapi_answers model/json_schema)
 # Those that share a name with their neighbours, but not with each other.
 OF_THEIR_OWN := $(call sources,$(addprefix config/,block diff fields) $(addprefix personas/,answer speech) \
-              $(addprefix daemon/,mover verdicts verifying way_back))
+              $(addprefix daemon/,mover verdicts way_back))
 APART      := OF_THEIR_OWN OF_PAGES OF_ALL OF_CHECK OF_CHECK_AND_LBD OF_CHECK_AND_LBCTL OF_LBCTL OF_LBD OF_DECAP
 OTHERS     := $(filter-out $(foreach group,$(APART),$($(group))),$(TOGETHER))
 # What includes CLI11 is two pieces, whatever its number: CLI11 takes longer than all of it.  One more is what
@@ -285,7 +286,8 @@ $(B)/unguarded/lbd:   $(B)/o/userspace/daemon/main.o
 $(B)/unguarded/lbctl: $(B)/o/userspace/cli/main.o
 
 # lbd-check is run by tests of the checker.
-$(B)/unit-tests: $(patsubst %.cpp,$(B)/san/%.o,$(CORE_PARTS) $(TOLD)) $(NATIVE:%.c=$(B)/san/%.o) $(UNIT:%.cpp=$(B)/san/%.o) | $(B)/lbd-check
+$(B)/unit-tests: $(patsubst %.cpp,$(B)/san/%.o,$(CORE_PARTS) $(TOLD) userspace/daemon/verifying.cpp $(UNIT)) \
+                 $(NATIVE:%.c=$(B)/san/%.o) | $(B)/lbd-check
 	@echo "  LINK $@"
 	$(Q)$(CXX) $(LDFLAGS) $(SANITIZE) $^ $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@
 

@@ -90,6 +90,22 @@ def test_a_vip_that_customers_use_is_not_removed(scenery):
     assert told(balancer) == before
 
 
+def test_a_check_that_takes_the_dead_for_alive_is_warned_about():
+    """LB705, by the preflight: b1 is sick, and the new check asks for a file.  Nobody has to accept it, and then it counts."""
+    with scene.running(family="4") as (lab, balancer):
+        for backend in lab.backends:
+            (backend.folder / "blob").write_text(f"ok {backend.name}\n")
+        kinder = scene.changed(scene.fast_document(lab), "pools", "web", "health_check", "path", to="/blob")
+        assert "LB705" not in balancer.ctl("plan", "-", input=yaml(kinder)).stdout
+        lab.backends[0].set_sick(True)
+        balancer.wait_for("web/b1", "DOWN")
+        warning = 'warning LB705 pool "web": preflight: the new check passes on 1 of 1 backends that are down: b1: ok'
+        tried, done = balancer.ctl("plan", "-", input=yaml(kinder)), apply(balancer, kinder)
+        assert (tried.returncode, done.returncode) == (1, 0), done.stderr
+        assert warning in tried.stdout and warning in done.stdout
+        balancer.wait_for("web/b1", "UP")
+
+
 @pytest.mark.parametrize("words", [
     ("--accept", "*:web", "--reason", "x"), ("--accept", "LB701:*", "--reason", "x"),
     ("--accept", "LB701:web,api", "--reason", "x"), ("--accept", "LB001:web", "--reason", "x"),

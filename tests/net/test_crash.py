@@ -40,8 +40,8 @@ FILES = {f"generations/N{path}.new" for path in (".new/config.yaml", ".new/meta.
                                                 "/meta.json")} | {"state.json.new", "current.new", "events.jsonl"}
 # after the publication, its line in the log, and the record of what runs: the result of the window, that it is confirmed,
 # and the lines of both
-CONFIRMING = {"fsync": range(12, 16), "rename": range(7, 9), "fdatasync": range(1, 4)}
-GOING_BACK = {"fsync": 9, "rename": 5, "mkdir": 1, "fdatasync": 1}  # by hand, until it is what runs
+CONFIRMING = {"fsync": range(12, 16), "rename": range(7, 9), "fdatasync": range(1, 4), "write": range(7, 11)}
+GOING_BACK = {"fsync": 9, "rename": 5, "mkdir": 1, "fdatasync": 1, "write": 5}  # by hand, until it is what runs
 REFUSED = 25  # of lbd's calls of bpf(), while it applies
 GROWTH = 4096  # KiB
 PREFLIGHTS = int(os.environ.get("LBD_PREFLIGHTS", "20"))  # that end with a refusal
@@ -142,10 +142,13 @@ def test_an_apply_has_as_many_calls_as_we_know_of(scenery):
     balancer.ctl("rollback", check=True)
     running, _ = scene.running_configuration(balancer)
     until((balancer.state / "generations" / str(running) / "result.json").exists, 10, "what the way back did")
-    with tracing(balancer, ",".join(FULL)) as said:
+    with tracing(balancer, ",".join(FULL | CONFIRMING)) as said:
         balancer.apply(without_b3(config), check=True, wait=True)
-    assert most_of_a_thread(said) | {"fdatasync": FULL["fdatasync"]} == FULL, "the log may write two lines at once"
-    assert all(FULL[call] == max(numbers) for call, numbers in CONFIRMING.items() if call != "fdatasync")
+    made = most_of_a_thread(said)
+    files = made.pop("write") - made.pop("fdatasync")  # each line of the log is one of both
+    assert made | {"fdatasync": FULL["fdatasync"]} == FULL, "the log may write two lines at once"
+    assert all(FULL[call] == max(numbers) for call, numbers in CONFIRMING.items() if call in made)
+    assert files == max(CONFIRMING["write"]) - max(CONFIRMING["fdatasync"])
     with tracing(balancer, ",".join(GOING_BACK)) as said:
         balancer.ctl("rollback", check=True)
         time.sleep(0.5)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the pages let people type is executed by a test, or said to be not (by_hand.py).  What lbctl is told in sentences
-is executed, too, where it only looks (test_runbooks.py); where it changes something, it is at least what lbctl takes.
+is executed, too: where it only looks by test_runbooks.py, where it changes something by test_sentences.py.
 
 Where no lbd is, lbctl can only complain of that: exit 3.  Every other complaint is about the words.
 """

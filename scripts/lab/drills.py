@@ -145,7 +145,8 @@ def checks_dropped(day):
     before, began = handshakes(day), time.monotonic()
     firewall(day, f"ip saddr {source}")
     until(lambda: day.mode() == "fail_open", 10, "fail_open")
-    seen = time.monotonic() - began
+    opened = time.monotonic()
+    seen = opened - began
     probed = day.type("probe", "web/b1")
     day.expect(probed.returncode == 1 and STOPS.search(probed.stdout), "the probe says where it stops")
     day.expect("fail_open" in day.type("status").stdout, "status says fail_open")
@@ -154,6 +155,7 @@ def checks_dropped(day):
     restored = day.answers_again(began, 2)
     fell = len(day.lab.backends)  # one after the other, until all are taken for alive
     day.expect(len(day.troubles(began)) <= fell, "clients are not affected, but for one request a backend")
+    day.expect(not day.troubles(opened), "and none since it is fail_open")
     firewall(day, "")
     until(lambda: day.mode() == "normal" and day.all_up(), 10, "normal again")
     return seen, restored

@@ -129,6 +129,35 @@ def test_a_dead_prober_is_replaced_and_no_verdict_changes(scenery):
     balancer.wait_for("web/b3", "DOWN")
 
 
+def test_a_seed_that_is_taken_out_of_the_configuration_stays(scenery):
+    """Or lbd would make another one at its next start, and refuse the maps that were made with this one."""
+    lab, balancer = scenery
+    without = scene.fast_document(lab)
+    given = scene.changed(without, "node", "seed", to="5eed" * 8)
+    anew(balancer, given)
+    assert balancer.apply(without, wait=True).returncode == 0
+    balancer.stop_lbd()
+    balancer.start_lbd()
+    assert len(scene.answers(lab, times=20)) == 20
+    assert balancer.apply(given, "--dry-run").returncode == 0
+
+    balancer.stop_lbd()
+    (balancer.state / "current").rename(balancer.folder / "current")
+    with pytest.raises(LabError, match="made with another node.seed"):
+        balancer.start_lbd(scene.changed(without, "node", "seed", to="0ddc" * 8))
+    balancer.start_lbd(without)
+
+
+def anew(balancer, config):
+    """Forwarding ends, the store is empty, and lbd starts with this configuration."""
+    balancer.ctl("detach", check=True)
+    balancer.stop_lbd()
+    shutil.rmtree(balancer.state)
+    balancer.state.mkdir(mode=0o700)
+    balancer.start_lbd(config)
+    until(lambda: scene.all_up(balancer), 10, "every backend to be UP")
+
+
 def told_of_the_start(balancer):
     return [each["reason"] for each in balancer.ask("timeline")["events"] if each["ev"] == "daemon.start"][-1]
 

@@ -266,4 +266,12 @@ Result<Seed> Store::seed() const {
     return seed;
 }
 
+Result<> Store::keep_seed(const Seed& seed) const {
+    const auto path = folder_ + "/seed";
+    const std::string bytes{seed.begin(), seed.end()};
+    if (exists(path))
+        if (const auto kept = read_file(path); kept && *kept == bytes) return {};
+    return replace_file(path, bytes, 0600);
+}
+
 }  // namespace lb::change

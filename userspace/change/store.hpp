@@ -10,7 +10,7 @@
 ///     <folder>/state.json                    overrides and health states
 ///     <folder>/tally.json                    what is counted from one lbd to the next
 ///     <folder>/outdated.json                 generations that this version of lbd refuses
-///     <folder>/seed                          the flow hash's seed, if the configuration has none
+///     <folder>/seed                          the flow hash's seed, for a configuration without one
 ///     <folder>/reserve                       room for a way back when the disk is full
 ///
 /// Every call may block (fsync): call it on the disk's thread, or before the loop runs.
@@ -80,8 +80,11 @@ public:
     Result<> save_memory(const Memory& memory) const;
     Result<Lasting> load_tally() const;  ///< as if nothing had happened if there is no file
     Result<> save_tally(const Lasting& lasting) const;
-    /// Made from the kernel's random numbers on the first call.
+    /// For a configuration without one: what was kept last, or what is made now from the kernel's
+    /// random numbers, and kept.
     Result<Seed> seed() const;
+    /// The maps outlive the configuration that gave it.
+    Result<> keep_seed(const Seed& seed) const;
 
 private:
     explicit Store(std::string folder) : folder_{std::move(folder)} {}

@@ -24,7 +24,7 @@ constexpr std::array kFields{
         "Where packets to the vips arrive: the program is attached to each.", "LB106"},
     Field{"node.seed", Type::seed, "made once and kept", 0, 0, "", kOnlyHere, "{file: secrets/seed}",
         "Secret key of the flow hash, the same on every host of a fleet: 32 hexadecimal digits in "
-        "quotes, or the file that holds them, relative to this one.", "LB106"},
+        "quotes, or the file that holds them, relative to this one. Taken out of the file, it stays in use.", "LB106"},
     Field{"node.seed.file", Type::text, kRequired, 1, 4095, "", kOnlyHere, "secrets/seed",
         "See `node.seed`.", "LB106"},
     Field{"node.source", Type::block, kNone, 0, 0, "", kOnlyHere, "{ipv4: 10.0.0.1}",

@@ -120,13 +120,20 @@ api::Answer<bool> Daemon::bring_up(change::Candidate candidate) {
 }
 
 Result<std::unique_ptr<dataplane::Dataplane>> Daemon::open_dataplane(Spec& spec) {
-    if (!spec.node.seed) {
+    const bool is_given = spec.node.seed.has_value();
+    if (!is_given) {
         const auto own = store_.seed();
         if (!own) return own.error();
         spec.node.seed = *own;
     }
     seed_ = *spec.node.seed;
-    return dataplane::Dataplane::open(loop_, {options_.pins, spec.node.limits, seed_});
+    auto opened = dataplane::Dataplane::open(loop_, {options_.pins, spec.node.limits, seed_});
+    // Not before: no seed may replace the one that the maps were made with.
+    if (opened && is_given)
+        if (const auto kept = store_.keep_seed(seed_); !kept)
+            log::error("node.seed is not kept, so do not take it out of the configuration: " +
+                       kept.error().what);
+    return opened;
 }
 
 health::Checker::Options Daemon::checker_options() {

@@ -304,6 +304,17 @@ TEST_F(StoreTest, TheSeedIsMadeOnceAndKept) {
     EXPECT_EQ(*open().seed(), *seed);
 }
 
+TEST_F(StoreTest, TheSeedIsTheOneThatWasKeptLast) {
+    const auto made = open().seed();
+    ASSERT_TRUE(made);
+    const Seed given{1, 2, 3};
+    ASSERT_TRUE(open().keep_seed(given));
+    EXPECT_EQ(*open().seed(), given);
+    ASSERT_TRUE(replace_file(folder_ + "/seed", "short", 0600));
+    ASSERT_TRUE(open().keep_seed(*made));
+    EXPECT_EQ(*open().seed(), *made);
+}
+
 TEST_F(StoreTest, ADamagedFileIsAnErrorThatNamesIt) {
     ASSERT_TRUE(replace_file(folder_ + "/current", "four\n", 0600));
     EXPECT_NE(open().current().error().what.find(folder_ + "/current"), std::string::npos);

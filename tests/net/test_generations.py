@@ -133,6 +133,9 @@ def test_differences_in_words(scenery):
     file.write_text(yaml(with_rise(config, 4)))
     assert balancer.ctl("diff", file).stdout == 'pool "web": check rise 3 -> 4\n'
     assert balancer.ctl("diff", "99").returncode == 4
+    file.write_text(file.read_text() + "vips: mine\n")
+    unread = balancer.ctl("diff", file)
+    assert unread.returncode == 2 and 'duplicate key "vips"' in unread.stderr and f"{file}: nothing was compared" in unread.stderr
     file.write_text("version: 1\npols: {}\n")
     assert balancer.ctl("diff", file).returncode == 2
     assert balancer.ctl("show", "--generation", str(first)).stdout != balancer.ctl("show").stdout

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "checklist/format.hpp"
 #include "cli/candidate.hpp"
 #include "cli/verb.hpp"
 #include "cli/views.hpp"
@@ -36,6 +37,11 @@ Outcome<Side> side_of(const std::string& word) {
     if (word.empty() || is_number(word)) return Side{word, {}};
     const auto candidate = read_candidate(word, "");
     if (!candidate) return tl::unexpected{candidate.error()};
+    if (const auto& found = candidate->reading.findings; has_errors(found)) {
+        std::cerr << checklist::as_text(found, candidate->filename, candidate->text);
+        return tl::unexpected{
+            Failure{Exit::invalid, candidate->filename + ": nothing was compared", {}}};
+    }
     return Side{{}, config::print(candidate->reading.spec, config::Secrets::shown)};
 }
 

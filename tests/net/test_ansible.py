@@ -275,10 +275,14 @@ def test_of_two_playbooks_at_once_one_is_done_and_there_is_a_way_back(fleet):
     other = fleet.play("rollback", "--limit", "lb1", "-e", "lbd_change_id=0000000")
     assert other.returncode == 0 and recap(other.stdout)["lb1"]["changed"] == 0
     assert machine.running()[0] == before[0] + 1
+    edited = machine.path("/etc/lbd/lbd.yaml").read_text() + "vips: mine\n"
+    machine.path("/etc/lbd/lbd.yaml").write_text(edited)
     done = fleet.play("rollback", "--limit", "lb1", "-e", "lbd_change_id=4be2f10")
     assert done.returncode == 0
+    assert "Somebody had edited /etc/lbd/lbd.yaml; what was there is /etc/lbd/lbd.yaml.edited." in done.stdout
     assert machine.running() == (before[0] + 2, before[1])
     assert machine.path("/etc/lbd/lbd.yaml").read_text() == file
+    assert machine.path("/etc/lbd/lbd.yaml.edited").read_text() == edited
 
 
 def test_one_host_comes_first_then_a_tenth_a_third_and_the_rest():

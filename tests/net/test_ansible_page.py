@@ -287,6 +287,7 @@ def test_7_back(reader):
     after = reader.running()
     assert [each[1:] for each in after] == [each[1:] for each in reader.before]
     assert [each[0] for each in after] == [each[0] + 2 for each in reader.before]
+    assert [each.path("/etc/lbd/lbd.yaml.before").read_text() for each in reader.balancers] == [each[2] for each in before]
     assert reader.type(edit).returncode == 0
     assert (reader.folder / "group_vars" / "lbd.yml").read_text() == FILES["group_vars/lbd.yml"]
 

@@ -22,6 +22,11 @@ def commands(section):
     return "".join(re.findall(r"^```sh ansible\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)).splitlines()
 
 
+def has_program(machine):
+    """Whether packets are forwarded, be it without lbd."""
+    return "prog/xdp" in machine.host.run("ip", "-d", "link", "show", "eth0").stdout
+
+
 WATCHED = """#!/bin/sh
 [ "$*" != detach ] || { echo detach; ip route show table 109; } >>/root/seen 2>&1
 exec /root/lbctl "$@"

@@ -16,7 +16,7 @@ import jinja2.nativetypes
 import pytest
 import scene
 import yaml
-from deploying import CONFIG, PAGE, VARIABLES
+from deploying import CONFIG, PAGE, VARIABLES, announced, has_program, watch_the_end
 from lab.hosts import ROOT
 from lab.machine import Machine, alive
 from lab.playing import Controller, Fleet, recap
@@ -181,27 +181,53 @@ def files_of(machine):
 
 def test_who_fails_later_takes_back_those_before(fleet):
     """INV-23. Two of one batch do not like what the first host has taken: each goes back, and one of them takes that one
-    back. Each to what was found there: lbd of the first was stopped, and somebody had written into the file of two.
+    back. Each to what was found there: somebody had written into the file of two, and lbd of both was stopped, which
+    forwarded on one. What is written meanwhile stays.
     """
     before, texts = fleet.running(), [each.path("/etc/lbd/lbd.yaml").read_text() for each in fleet.machines]
-    for machine, what in zip(fleet.machines[:2], ("404ms", "303ms")):
+    lb1, lb2, lb3 = fleet.machines
+    for machine, what in ((lb1, "404ms"), (lb2, "303ms")):
         file = machine.path("/etc/lbd/lbd.yaml")
         file.write_text(file.read_text().replace("timeout: 200ms", f"timeout: {what}") + "# mine\n")
         file.chmod(0o640)
     files = [files_of(each) for each in fleet.machines]
     assert [len(each) for each in files] == [1] * 3 and "404ms" in files[0]["lbd.yaml"][0]
-    fleet.machines[0].run("systemctl", "stop", "lbd")
-    asks = ["sh", "-c", "test $(hostname) = lb1"]
+    lb2.run("lbctl", "detach")
+    lb2.run("systemctl", "disable", "lbd")
+    for machine in (lb1, lb2):
+        machine.run("systemctl", "stop", "lbd")
+    found = [state_of(each) for each in fleet.machines]
+    assert found == [(False, True, True), (False, False, False), (True, True, True)]
+    asks = ["sh", "-c", "case $(hostname) in lb2) echo '# meanwhile' >/etc/lbd/lbd.yaml; false;; lb3) false;; esac"]
     done = fleet.deploy(config=slower(fleet.config, 4), lbd_verify_command=asks, lbd_serial=[1, 2])
-    assert done.returncode == 2 and "NOT" not in done.stdout.partition("Stop the play")[2]
-    said = re.findall(r"Taken back on: ([a-z0-9, ]+)", done.stdout)
-    assert len(said) == 2 and sorted(", ".join(said).split(", ")) == ["lb1", "lb2", "lb3"]
-    after = fleet.running()
-    assert [each[1] for each in after] == [each[1] for each in before]
-    assert [each[0] for each in after] == [each[0] + 2 for each in before]
+    said = done.stdout.partition("Stop the play")[2]
+    assert done.returncode == 2 and "NOT taken back" not in said
+    assert hosts_after("Taken back on: ", said) == (["lb1", "lb2", "lb3"], 2)
+    assert hosts_after("lbd is stopped again, as it was found, on: ", said)[0] == ["lb1", "lb2"]
+    assert [state_of(each) for each in fleet.machines] == found
+    assert "lbd.yaml is NOT as before on: lb2 (somebody has written it meanwhile; what was there before is lbd.yaml.edited)." in said
+    assert lb2.path("/etc/lbd/lbd.yaml").read_text() == "# meanwhile\n"
+    lb2.path("/etc/lbd/lbd.yaml.edited").rename(lb2.path("/etc/lbd/lbd.yaml"))
     assert [files_of(each) for each in fleet.machines] == files
     for machine, text in zip(fleet.machines, texts):
         machine.path("/etc/lbd/lbd.yaml").write_text(text)
+        machine.run("systemctl", "enable", "lbd")
+        machine.run("systemctl", "start", "lbd")
+    after = fleet.running()
+    assert [each[1] for each in after] == [each[1] for each in before]
+    assert [each[0] for each in after] == [each[0] + 2 for each in before]
+
+
+def state_of(machine):
+    """Whether lbd runs, is started at boot, and whether packets are forwarded."""
+    active, enabled = (machine.run("systemctl", what, "lbd", check=False).returncode == 0 for what in ("is-active", "is-enabled"))
+    return active, enabled, has_program(machine)
+
+
+def hosts_after(words, said):
+    """Those that follow them, and by how many hosts that failed that was said."""
+    found = re.findall(words + "(lb[0-9](?:, lb[0-9])*)", said)
+    return sorted(name for each in found for name in each.split(", ")), len(found)
 
 
 def ends_at_once(controller):

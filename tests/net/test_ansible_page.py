@@ -14,7 +14,7 @@ import time
 
 import pytest
 import scene
-from deploying import FILES, SECTIONS, VARIABLES, announced, announces, commands, watch_the_end
+from deploying import FILES, SECTIONS, VARIABLES, announced, announces, commands, has_program, watch_the_end
 from lab import fresh
 from lab.hosts import BUILD
 from lab.machine import Machine
@@ -75,10 +75,6 @@ class Reader:
 
 def file_of(machine):
     return machine.path("/etc/lbd/lbd.yaml").read_text()
-
-
-def has_program(machine):
-    return "prog/xdp" in machine.host.run("ip", "-d", "link", "show", "eth0").stdout
 
 
 def installed(machine):

@@ -8,7 +8,7 @@ import re
 
 import pytest
 import scene
-from deploying import announced, watch_the_end
+from deploying import announced, has_program, watch_the_end
 from lab.hosts import ROOT
 from lab.machine import Machine, alive
 from lab.playing import Controller, Fleet, recap
@@ -58,19 +58,15 @@ def file_of(machine):
     return machine.path("/etc/lbd/lbd.yaml").read_text()
 
 
-def forwards(machine):
-    return "prog/xdp" in machine.host.run("ip", "-d", "link", "show", "eth0").stdout
-
-
 def test_a_first_installation_that_fails_is_stopped_and_begins_anew(fleet):
     """On two of a batch of three; the one that is well stays, as it has nothing to go back to."""
     lb1, *others = fleet.machines
     done = fleet.deploy(3, asks="test $(hostname) = lb1", tree=str(fleet.controller.tree))
     assert done.returncode == 2 and taken_back(done) == ["lb2", "lb3"]
     assert done.stdout.count(f"What was installed stays: lbctl {(ROOT / 'VERSION').read_text().strip()}.") == 2
-    assert forwards(lb1) and lb1.ask("status")["generation"] == 1
+    assert has_program(lb1) and lb1.ask("status")["generation"] == 1
     for machine in others:
-        assert not forwards(machine) and machine.ctl("status").returncode == 3
+        assert not has_program(machine) and machine.ctl("status").returncode == 3
         assert machine.run("systemctl", "is-enabled", "lbd", check=False).stdout == "disabled\n"
         assert machine.path("/var/lib/lbd/generations/1").exists()  # for whoever looks for the reason
 
@@ -82,7 +78,7 @@ def test_a_first_installation_that_fails_is_stopped_and_begins_anew(fleet):
     assert lb1.path("/etc/lbd/lbd.yaml.edited").read_text() == edited.replace("rise: 3", "rise: 7")
     until(lambda: scene.WEB4 in announced(others[0]), 20, "lb2 to announce its vip")
     others[0].run("systemctl", "stop", "lbd-attract")
-    assert [forwards(each) for each in fleet.machines] == [True] * 3
+    assert [has_program(each) for each in fleet.machines] == [True] * 3
     assert len({each.ask("status")["config_hash"] for each in fleet.machines}) == 1
     for machine in others:  # with the file of now, not with what has failed and a change of it
         assert [each["generation"] for each in machine.ask("history")["generations"] if each["state"] == "confirmed"][0] == 3
@@ -97,7 +93,7 @@ def withdraws_before_it_ends(fleet, lb2):
     done = fleet.deploy(3, asks=asks)
     lb2.run("mv", "/root/lbctl", "/usr/bin/lbctl")
     assert done.returncode == 2 and taken_back(done) == ["lb2", "lb3"]
-    assert lb2.path("/root/seen").read_text() == "detach\n" and not forwards(lb2)
+    assert lb2.path("/root/seen").read_text() == "detach\n" and not has_program(lb2)
     assert lb2.run("systemctl", "is-active", "lbd-attract").stdout == "active\n"
 
 

@@ -43,9 +43,10 @@ class Shop(Fleet):
     def play(self, playbook, *words, **variables):
         return self.controller.play(playbook, *words, lbd_config=self.config, **variables)
 
-    def begin(self, *words, config):
+    def begin(self, *words, config, **variables):
         """A deployment that goes on beside the test."""
-        return self.controller.begin("deploy", *words, lbd_config=config, lbd_tree="", lbd_seed=VARIABLES["lbd_seed"])
+        return self.controller.begin("deploy", *words, lbd_config=config, lbd_tree="", lbd_seed=VARIABLES["lbd_seed"],
+                                     **variables)
 
     def generations(self, machine):
         return machine.ask("history")["generations"]
@@ -320,8 +321,7 @@ def test_one_host_comes_first_then_a_tenth_a_third_and_the_rest():
 
 
 def test_status_says_where_there_is_a_problem(fleet):
-    """Of a host whose file was never taken back: lbd looks at it once a minute."""
-    assert fleet.play("status", "--limit", "lb3").returncode == 0
+    """That it says nothing where there is none: test_ansible_page."""
     fleet.machines[2].run("systemctl", "stop", "lbd")
     try:
         done = fleet.play("status", "--limit", "lb3")
@@ -498,6 +498,7 @@ def test_a_template_and_two_rules_that_are_let_pass(fleet):
 
 ROLE = ROOT / "scripts" / "ansible" / "roles" / "lbd"
 ASKS_NOBODY = {f"ansible.builtin.{word}" for word in ("assert", "debug", "fail", "import_tasks", "include_tasks", "meta", "set_fact")}
+SAME_SEED = " ".join((ROLE / "tasks" / "same_seed.yml").read_text().split())
 WAY_BACK = ("main", "retire", "rollback", "rollback_done", "rollback_here")
 
 
@@ -511,17 +512,68 @@ def test_every_task_that_asks_a_host_is_heard_if_that_vanishes():
     assert [task["name"] for task in tasks if not re.search(rf"\b{task.get('register')}\b", heard)] == []
 
 
-def test_a_host_that_vanishes_while_it_is_installed_has_failed_and_who_was_done_goes_back(fleet):
-    """It gets a tree; the one before it in the batch has none to bring.  The last test: it is lb3's end."""
-    other, away = fleet.machines[1:]
-    before = other.running()
-    away.path("/usr/bin/apt-get").unlink()
-    away.path("/usr/bin/apt-get").write_text("#!/bin/sh\nkill -TERM 1\n")
-    away.run("chmod", "755", "/usr/bin/apt-get")
-    hosts = {"lb2": other.inventory(), "lb3": away.inventory() | {"lbd_tree": str(fleet.controller.tree)}}
-    done = fleet.deploy(config=slower(fleet.config, 8), hosts=hosts, lbd_serial="100%")
-    until(lambda: not alive(away.pid), 10, "lb3 to be gone")
-    assert done.returncode == 2 and "lb3 does not answer: no machine of process" in done.stdout
-    assert [recap(done.stdout)["lb3"][what] for what in ("failed", "unreachable")] == [1, 0]
-    assert "Taken back on: lb2" in done.stdout and "NOT taken back" not in done.stdout
-    assert other.running() == (before[0] + 2, before[1])
+def test_another_seed_as_the_page_says_and_a_first_run_that_fails(fleet):
+    """The host begins anew.  What fails there is stopped again, when its vip is withdrawn, and the next run begins anew."""
+    machine, other = fleet.machines[0], ("--limit", "lb1", "-e", f"lbd_seed={OTHER_SEED}")
+    words = re.findall("`(.*?)`", PAGE.partition(" that host begins anew")[2].partition(" A host that has made its own")[0])
+    assert len(words) == 4 and SAME_SEED.endswith(f": {'; '.join(words)}")
+    for each in words:
+        machine.run("sh", "-c", each)
+    file = files_of(machine)["lbd.yaml"]
+    assert state_of(machine) == (False, True, False)
+    watch_the_end(machine)
+    machine.run("systemctl", "start", "lbd-attract")
+    asks = ["sh", "-c", "until ip route show table 109 | grep .; do sleep 0.1; done; false"]
+    failed = fleet.deploy(*other, lbd_verify_command=asks)
+    machine.run("mv", "/root/lbctl", "/usr/bin/lbctl")
+    assert failed.returncode == 2 and "Taken back on: lb1" in failed.stdout and "NOT" not in failed.stdout.partition("Stop the play")[2]
+    assert machine.path("/root/seen").read_text() == "detach\n" and machine.ctl("status").returncode == 3
+    assert state_of(machine) == (False, False, False) and files_of(machine)["lbd.yaml"] == file
+    assert machine.path("/var/lib/lbd/generations/1").exists()  # for whoever looks for the reason
+
+    assert fleet.deploy(*other).returncode == 0
+    assert state_of(machine) == (True, True, True) and machine.ask("status")["verification"] is None
+    newest = machine.ask("history")["generations"][0]
+    assert newest["state"] == "confirmed" and "(run " not in newest["comment"]  # of the file, not a change of what failed
+    runs = machine.path(f"/var/lib/lbd/generations/{newest['generation']}/config.yaml").read_text()
+    assert f'seed: "{OTHER_SEED}"' in runs
+    until(lambda: scene.WEB4 in announced(machine), 20, "lb1 to announce its vip again")
+    machine.run("systemctl", "stop", "lbd-attract")
+    fleet.lab.router.ip(f"route replace {scene.WEB4}/32 via {machine.host.addresses[0]}")
+    assert len(scene.answers(fleet.lab, times=20)) == 20
+
+
+VANISHES = """#!/bin/sh
+touch /tmp/asked
+until [ -e /tmp/go ]; do sleep 0.1; done
+kill -TERM 1
+"""
+
+
+def test_hosts_that_vanish_have_failed_and_who_was_done_goes_back_or_is_named(fleet):
+    """lb4 has never been there, lb3 vanishes while it is installed: it gets a tree, those before it have none to bring.
+    lb1, which was done, is gone by then, too.  The last test: it is the end of lb1 and lb3.
+    """
+    lb1, lb2, lb3 = fleet.machines
+    before = lb2.running()
+    lb3.path("/usr/bin/apt-get").unlink()
+    lb3.path("/usr/bin/apt-get").write_text(VANISHES)
+    lb3.run("chmod", "755", "/usr/bin/apt-get")
+    hosts = {"lb1": lb1.inventory() | {"lbd_seed": OTHER_SEED}, "lb2": lb2.inventory(),
+             "lb3": lb3.inventory() | {"lbd_tree": str(fleet.controller.tree)}, "lb4": lb3.inventory() | {"machine_pid": 0}}
+    with fleet.begin(config=slower(fleet.config, 8), hosts=hosts, lbd_serial=[1, "100%"]) as playing:
+        until(lb3.path("/tmp/asked").exists, 60, "lb3 to be asked for its libraries")
+        lb1.run("kill", "-TERM", "1", check=False)  # itself may end with the machine
+        until(lambda: not alive(lb1.pid), 10, "lb1 to be gone")
+        lb3.path("/tmp/go").touch()
+        text = playing.communicate(timeout=120)[0]
+    print(text)
+    until(lambda: not alive(lb3.pid), 10, "lb3 to be gone")
+    said, counts = text.partition("Stop the play")[2], recap(text)
+    for name in ("lb3", "lb4"):
+        assert f"{name} does not answer: no machine of process" in said
+        assert [counts[name][what] for what in ("failed", "unreachable")] == [1, 0]
+    assert playing.returncode == 2 and hosts_after("NOT taken back on: ", said)[0] == ["lb1", "lb1"]
+    assert "NOT taken back on: lb1, where the change may run on." in said
+    assert hosts_after("Taken back on: ", said) == (["lb2"], 1)
+    assert lb2.running() == (before[0] + 2, before[1])

@@ -158,6 +158,50 @@ def anew(balancer, config):
     until(lambda: scene.all_up(balancer), 10, "every backend to be UP")
 
 
+def with_backends(config, *names):
+    """Only these, in every pool."""
+    pools = {name: pool | {"backends": {each: pool["backends"][each] for each in names}}
+             for name, pool in config["pools"].items()}
+    return config | {"pools": pools}
+
+
+def states(balancer):
+    """As status tells them: a word of somebody, and since when."""
+    return {f"{each['pool']}/{each['name']}": (each["health"], each["since"]) for each in scene.backends(balancer)}
+
+
+def replace_all(balancer, config):
+    """By a change that is still watched when this is over; lbd knows how those are who came."""
+    accepts = [word for pool in config["pools"] for word in ("--accept", f"LB707:{pool}")]
+    watched = scene.changed(with_backends(config, "b4", "b5"), "node", "verify_window", to="60s")
+    balancer.apply(watched, *accepts, "--reason", "new machines", check=True)
+    until(lambda: scene.all_up(balancer), 5, "those who came to be UP")
+
+
+@pytest.mark.parametrize("end", ["kill-9", "reboot", "reboot, before it was recorded"])
+def test_whom_a_change_had_replaced_the_start_that_takes_it_back_knows(end):
+    """INV-12, INV-15: they are as they were before it, and at once."""
+    with scene.running(lambda lab: with_backends(scene.fast_document(lab), "b1", "b2", "b3"),
+                       backends=5, family="4") as (lab, balancer):
+        lab.backends[2].kill_nginx()
+        balancer.wait_for("web/b3", "DOWN")
+        scene.at_rest(balancer)
+        before, known = tables.served(balancer), states(balancer)
+        with Visitors(lab.client, scene.WEB4, threads=1, pause=0.002) as visitors:
+            replace_all(balancer, scene.fast_document(lab))
+            balancer.stop_lbd(signal.SIGKILL)
+            if "reboot" in end:
+                shutil.rmtree(balancer.pins)
+            if "recorded" in end:
+                (balancer.state / "current").write_text("1\n")
+            began = time.monotonic()
+            balancer.start_lbd()
+            assert (tables.served(balancer), states(balancer)) == (before, known)
+            until(lambda: len([each for each in visitors.visits if each.begun > began]) > 200, 10, "visitors")
+        assert "reboot" in end or visitors.troubles_since(0) == [], "nobody is turned away meanwhile, either"
+        assert {each.backend for each in visitors.visits if not each.trouble} == {"b1", "b2", "b4", "b5"}
+
+
 def told_of_the_start(balancer):
     return [each["reason"] for each in balancer.ask("timeline")["events"] if each["ev"] == "daemon.start"][-1]
 

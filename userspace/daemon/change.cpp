@@ -85,6 +85,7 @@ Result<> Change::publish(Callback settled) {
     daemon_.follow_weights();
     daemon_.checker_->configure(after, health);
     daemon_.checker_->restore(restored);
+    remember_before();
     daemon_.remember();
     if (const auto attached = daemon_.dataplane_->attach(after.node.interfaces); !attached)
         log::warning("detach interfaces: " + attached.error().what);
@@ -93,10 +94,17 @@ Result<> Change::publish(Callback settled) {
     return {};
 }
 
+/// What this, its way back, or a start that finds it unconfirmed needs.
+void Change::remember_before() {
+    daemon_.memory_.before_change = {};
+    if (undone_ != 0) return;
+    const auto& before = before_.candidate->spec;
+    daemon_.memory_.before_change = {
+        number_, health::as_before(before_.health, before, candidate_->spec, before)};
+}
+
 void Change::become_the_running_one() {
     daemon_.aftermath_.reset();
-    daemon_.before_change_ = {};
-    if (undone_ == 0) daemon_.before_change_ = {before_.health, Loop::now() + window()};
     daemon_.generation_ = number_;
     daemon_.running_ = candidate_;
     daemon_.way_back_ = undone_ == 0 ? daemon_.confirmed_ : std::nullopt;

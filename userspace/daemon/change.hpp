@@ -76,6 +76,7 @@ private:
     void save();
     void store(const PlanView& plan);
     Result<> publish(Callback settled);
+    void remember_before();
     void become_the_running_one();
     void note_publication();
     void expect_impact();

@@ -11,8 +11,11 @@ constexpr std::chrono::seconds kRetry{1};
 
 }  // namespace
 
-/// Nothing has got worse in it; it may wait for its confirmation for long.
+/// Nothing has got worse in it; it may wait for its confirmation for long, and how everybody was
+/// before it says less and less.
 void Daemon::on_window_over() {
+    memory_.before_change = {};
+    if (verifying_->waits()) remember();  // else its confirmation is next, and tells the same
     record_impact(impacts_.end_window(generation_, measure(), Loop::now()));
 }
 

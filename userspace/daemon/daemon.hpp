@@ -259,11 +259,6 @@ private:
     Outdated outdated_;
     std::unique_ptr<Verifying> verifying_;  ///< nothing: the running one is confirmed
     std::unique_ptr<Verifying> aftermath_;  ///< of the way back that runs; it ends in an alarm
-    /// Everybody before the running generation was published; for as long as it is watched.
-    struct {
-        HealthView health;
-        Time until{};
-    } before_change_;
     Timer confirm_again_, undo_again_, record_again_;  ///< what did not succeed
     struct {
         std::uint64_t generation = 0;

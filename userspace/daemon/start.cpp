@@ -156,6 +156,7 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
         [this](const health::Transition& transition) { on_transition(transition); });
     if (const auto started = checker_->start(); !started) return failed(started.error());
     checker_->configure(spec, health::inherit(inherited_health(spec), spec, spec));
+    memory_.before_change = {};
 
     running_ = std::make_shared<const change::Candidate>(candidate);
     const bool is_first = generation_ == 0;
@@ -274,13 +275,22 @@ WallTime Daemon::applied_at() const {
     return {};
 }
 
-/// The maps know best: they were there last.  After a reboot the state file does.
+/// The maps know best: they were there last.  After a reboot the state file does; and of whoever
+/// left, or had another check, with a change that is taken back.
 HealthView Daemon::inherited_health(const Spec& spec) const {
     HealthView view;
+    const auto& before = memory_.before_change;
+    const bool was_unrecorded = generation_ != 0 && before.generation > generation_;
+    const bool is_taken_back = before.generation == undone_by_start_ || was_unrecorded;
     const auto& known = dataplane_->layout().backends;
     for (const auto& target : targets(spec)) {
         const auto& pool = spec.pools.at(target.front.pool);
         const auto& address = pool.backends.at(target.backend).address;
+        if (const auto its = before.health.find(target);
+            is_taken_back && its != before.health.end()) {
+            view[target] = its->second;
+            continue;
+        }
         const auto remembered = memory_.health.find(target);
         if (remembered != memory_.health.end()) view[target] = remembered->second;
         const auto entry = known.find(plan::identity(target, address, pool.forward));

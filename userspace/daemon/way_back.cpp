@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The way back: rollback by a person, and undo by lbd itself; what a restart finds unconfirmed is
 /// in start.cpp.  It publishes what was judged long ago, and needs neither disk nor network for it.
-#include "base/in_order.hpp"
 #include "base/log.hpp"
 #include "change/accepted.hpp"
 #include "config/diff.hpp"
 #include "daemon/change.hpp"
-#include "health/preflight.hpp"
+#include "health/inherit.hpp"
 
 namespace lb::daemon {
 namespace {
@@ -114,16 +113,12 @@ void Change::take(const Former& former) {
         });
 }
 
-/// Whose check is another again, or who is back: the undone generation's check has said nothing
-/// about them that counts.
+/// The undone generation's check has said nothing about them that counts.
 HealthView Change::restored() const {
-    const auto& before = daemon_.before_change_;
-    HealthView found;
-    if (undone_ == 0 || Loop::now() > before.until) return found;
-    InOrder healths{before.health};
-    for (const auto& target : health::targets_to_be_tried(daemon_.running_->spec, candidate_->spec))
-        if (const auto* its = healths.find(target)) found.emplace_hint(found.end(), target, *its);
-    return found;
+    const auto& before = daemon_.memory_.before_change;
+    if (undone_ == 0 || undone_ != before.generation) return {};
+    return health::as_before(before.health, daemon_.confirmed_->candidate->spec,
+                             daemon_.running_->spec, candidate_->spec);
 }
 
 void Change::go_back() {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/in_order.hpp"
+#include "health/preflight.hpp"
 
 namespace lb::health {
 namespace {
@@ -147,6 +148,19 @@ private:
 
 HealthView inherit(const HealthView& before, const Spec& was, const Spec& is) {
     return Heirs{before, was, is}.all();
+}
+
+HealthView as_before(const HealthView& before, const Spec& was, const Spec& undone,
+                     const Spec& is) {
+    HealthView found;
+    InOrder healths{before};
+    for (const auto& target : targets_to_be_tried(undone, is)) {
+        const auto* its = healths.find(target);
+        if (!its) continue;
+        const auto *then = address_of(was, target), *now = address_of(is, target);
+        if (then && now && *then == *now) found.emplace_hint(found.end(), target, *its);
+    }
+    return found;
 }
 
 }  // namespace lb::health

@@ -17,4 +17,9 @@ namespace lb::health {
 /// is new altogether is it up, as no check will ever say so.
 HealthView inherit(const HealthView& before, const Spec& was, const Spec& is);
 
+/// Of `before`, which was under `was`, what counts again where `is` takes `undone` back: who is
+/// back at the same address, and whose check is another again.  What the undone check said of them
+/// does not.
+HealthView as_before(const HealthView& before, const Spec& was, const Spec& undone, const Spec& is);
+
 }  // namespace lb::health

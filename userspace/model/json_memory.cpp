@@ -27,7 +27,23 @@ struct Entries {
     std::vector<OverrideEntry> overrides;
     std::vector<WeightEntry> weights;
     std::vector<HealthEntry> health;
+    std::uint64_t watched = 0;
+    std::vector<HealthEntry> before_change;
 };
+
+std::vector<HealthEntry> entries_of(const HealthView& view) {
+    std::vector<HealthEntry> entries;
+    for (const auto& [target, its] : view)
+        entries.push_back({target, its});
+    return entries;
+}
+
+HealthView view_of(const std::vector<HealthEntry>& entries) {
+    HealthView view;
+    for (const auto& [target, its] : entries)
+        view[target] = its;
+    return view;
+}
 
 void fields(auto& io, Is<OverrideEntry> auto& entry) {
     io("pool", entry.id.pool);
@@ -63,6 +79,8 @@ void fields(auto& io, Is<Entries> auto& entries) {
     io("overrides", entries.overrides);
     io.later("weights", entries.weights);
     io("health", entries.health);
+    io.later("watched", entries.watched);
+    io.later("before_change", entries.before_change);
 }
 
 }  // namespace
@@ -73,8 +91,9 @@ std::string print(const Memory& memory) {
         entries.overrides.push_back({id, its});
     for (const auto& [id, its] : memory.weights)
         entries.weights.push_back({id, its});
-    for (const auto& [target, its] : memory.health)
-        entries.health.push_back({target, its});
+    entries.health = entries_of(memory.health);
+    entries.watched = memory.before_change.generation;
+    entries.before_change = entries_of(memory.before_change.health);
     return print_document(entries);
 }
 
@@ -86,8 +105,8 @@ Result<Memory> parse_memory(const std::string& text) {
         memory.overrides[id] = its;
     for (const auto& [id, its] : entries->weights)
         memory.weights[id] = its;
-    for (const auto& [target, its] : entries->health)
-        memory.health[target] = its;
+    memory.health = view_of(entries->health);
+    memory.before_change = {entries->watched, view_of(entries->before_change)};
     return memory;
 }
 

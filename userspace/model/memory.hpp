@@ -33,6 +33,12 @@ struct Memory {
     std::map<BackendId, Override> overrides;
     std::map<BackendId, Override> weights;
     HealthView health;  ///< state, since, why; not the last result
+    /// Of whoever a way back has to know, while a generation is watched: who left with it, and
+    /// whose check it has changed.
+    struct {
+        std::uint64_t generation = 0;  ///< that is watched; 0: none is
+        HealthView health;             ///< as they were before its publication
+    } before_change;
 };
 
 /// How far a generation has come.  Only a confirmed one outlives lbd.

@@ -334,9 +334,13 @@ TEST_F(StoreTest, MemoryComesBackAsItWas) {
                                           then + std::chrono::minutes{10}};
     memory.health[{{"web", Address::parse("192.0.2.10")}, "web-2"}] = {
         HealthState::down, HealthVerdict::down, WallTime{}, "backend.refused", {}, {}};
+    memory.before_change.generation = 7;
+    memory.before_change.health[{{"web"}, "web-0"}].verdict = HealthVerdict::up;
     ASSERT_TRUE(open().save_memory(memory));
     const auto again = open().load_memory();
     ASSERT_TRUE(again);
+    EXPECT_EQ(again->before_change.generation, 7U);
+    EXPECT_EQ(again->before_change.health.at({{"web"}, "web-0"}).verdict, HealthVerdict::up);
     const auto& override_again = again->overrides.at({"web", "web-1"});
     EXPECT_EQ(override_again.state, AdminState::maint);
     EXPECT_EQ(override_again.reason, "disk \"swap\"\n");

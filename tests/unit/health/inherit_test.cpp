@@ -185,5 +185,36 @@ TEST(Inherit, AnotherVipIsNoWayToBeUpWhereNobodyIsChecked) {
     EXPECT_EQ(verdict(inherit({{kAtFour, kUp}}, was, is), kAtSix), HealthVerdict::up);
 }
 
+// ------------------------------------------------------------------------------------ taken back
+
+TEST(AsBefore, WhoLeftAndIsBackIsAsItWas) {
+    const auto was = shop(CheckVia::vip);
+    auto undone = was;
+    undone.pools["web"].backends.clear();
+    const auto again = as_before({{kAtFour, kUp}, {kAtSix, kDown}}, was, undone, was);
+    EXPECT_EQ(verdict(again, kAtFour), HealthVerdict::up);
+    EXPECT_EQ(verdict(again, kAtSix), HealthVerdict::down);
+}
+
+TEST(AsBefore, WhoseCheckIsAnotherAgainIsAsItWas) {
+    const auto was = shop(CheckVia::direct);
+    auto undone = was;
+    undone.pools["web"].check->port = 99;
+    EXPECT_EQ(verdict(as_before({{kOwn, kUp}}, was, undone, was), kOwn), HealthVerdict::up);
+}
+
+TEST(AsBefore, WhoWasCheckedAllTheTimeIsAsItIsNow) {
+    const auto was = shop(CheckVia::direct);
+    EXPECT_TRUE(as_before({{kOwn, kUp}}, was, was, was).empty());
+}
+
+TEST(AsBefore, WhoeverHadTheNameAtAnotherAddressWasSomebodyElse) {
+    const auto was = shop(CheckVia::direct);
+    auto undone = was, older = was;
+    undone.pools["web"].check->port = 99;
+    older.pools["web"].backends["a"].address = ip("10.0.0.2");
+    EXPECT_TRUE(as_before({{kOwn, kUp}}, was, undone, older).empty());
+}
+
 }  // namespace
 }  // namespace lb::health

@@ -31,7 +31,7 @@ void Change::save() {
 
 /// Whoever is in a hurry may end it while the disk takes its time; then it is not published.
 void Change::store(const PlanView& plan) {
-    late_.in(Disk::kPatience, [self = shared_from_this()] {
+    saved_late_.in(Disk::kPatience, [self = shared_from_this()] {
         ++self->daemon_.tally_.publish_failures;
         self->refuse(self->unstored(self->daemon_.disk_.silent()));
     });
@@ -40,7 +40,7 @@ void Change::store(const PlanView& plan) {
         [&store = daemon_.store_, its = meta(), candidate = candidate_, plan = json::print(plan),
          outcome] { *outcome = store.save(its, candidate->text, plan); },
         [self = shared_from_this(), outcome] {
-            self->late_.cancel();
+            self->saved_late_.cancel();
             if (self->is_released_) return self->forget([] {});
             if (!*outcome) return self->fail(self->unstored(outcome->error().what));
             const auto published = self->publish([self] { self->seal(); });
@@ -152,14 +152,14 @@ void Change::seal() {
     daemon_.file_drift_.look(daemon_.running_->hash);
     // As it is now: when the disk has it, it may have been taken back already.
     const auto view = this->view();
-    late_.in(Disk::kSoon, [self = shared_from_this(), view] { self->finish(view); });
+    answer_due_.in(Disk::kSoon, [self = shared_from_this(), view] { self->finish(view); });
     daemon_.disk_.run(
         [self = shared_from_this()] {
             self->outcome_ = self->daemon_.store_.set_current(self->number_);
             self->daemon_.store_.prune(kKeptGenerations);
         },
         [self = shared_from_this(), view] {
-            self->late_.cancel();
+            self->answer_due_.cancel();
             self->answer(view);
             if (!self->outcome_)
                 self->daemon_.undo(RollbackCause::regression,

@@ -132,8 +132,11 @@ private:
     std::string before_hash_;
     Result<> outcome_;  // of the disk, once it is published
     bool is_released_ = false, is_answered_ = false;
-    Timer again_{daemon_.loop_};  // until the maps have settled
-    Timer late_{daemon_.loop_};   // the disk
+    Timer again_{daemon_.loop_};        // until the maps have settled
+    Timer judged_late_{daemon_.loop_};  // files that hang
+    Timer read_late_{daemon_.loop_};    // the disk, of a generation that ran before
+    Timer saved_late_{daemon_.loop_};   // the disk, of one that is new
+    Timer answer_due_{daemon_.loop_};   // whatever the disk does
     std::uint64_t number_ = 0;
     std::uint64_t undone_ = 0;  // by this one; 0: it is no way back
     RollbackCause cause_ = RollbackCause::person;

@@ -34,7 +34,7 @@ Refusal Change::unstored(const std::string& why) const {
 
 void Change::fail(Refusal refusal) {
     ++daemon_.tally_.publish_failures;
-    late_.in(Disk::kSoon, [self = shared_from_this(), refusal] { self->refuse(refusal); });
+    answer_due_.in(Disk::kSoon, [self = shared_from_this(), refusal] { self->refuse(refusal); });
     forget([self = shared_from_this(), refusal] { self->refuse(refusal); });
 }
 
@@ -50,7 +50,8 @@ void Change::release() {
     daemon_.changing_ = false;
     daemon_.give_way_ = nullptr;
     daemon_.decided_ = false;
-    late_.cancel();
+    for (auto* each : {&judged_late_, &read_late_, &saved_late_, &answer_due_})
+        each->cancel();
     door_ = {};  // whoever still holds us
 }
 

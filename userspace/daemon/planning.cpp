@@ -56,10 +56,10 @@ void Change::apply(const api::ApplyRequest& request) {
     filename_ = request.filename;
     confirm_within_ = request.confirm_within;
     may_give_way();
-    late_.in(Disk::kPatience, [self = shared_from_this()] {
+    judged_late_.in(Disk::kPatience, [self = shared_from_this()] {
         self->refuse({Refusal::Kind::failed,
-                      "it could not be judged within 10 s: a file that this host is looked at by "
-                      "does not answer",
+                      "it could not be judged within " + std::to_string(Disk::kPatience.count()) +
+                          " s: a file that this host is looked at by does not answer",
                       {}});
     });
     const auto judged = std::make_shared<Judged>();  // job and `then`
@@ -77,7 +77,7 @@ void Change::apply(const api::ApplyRequest& request) {
         },
         [self = shared_from_this(), judged] {
             if (self->is_released_) return;
-            self->late_.cancel();
+            self->judged_late_.cancel();
             if (!judged->candidate) return self->refuse(judged->candidate.error());
             self->candidate_ = *judged->candidate;
             self->differences_ = std::move(judged->differences);

@@ -93,8 +93,8 @@ void Change::take(const Former& former) {
     filename_ = "generation " + std::to_string(former.number);
     may_give_way();
     if (!former.config)
-        late_.in(Disk::kPatience,
-                 [self = shared_from_this()] { self->refuse(silence(self->daemon_.disk_)); });
+        read_late_.in(Disk::kPatience,
+                      [self = shared_from_this()] { self->refuse(silence(self->daemon_.disk_)); });
     const auto its = std::make_shared<api::Answer<Generation>>(Generation{});  // job and `then`
     daemon_.study(
         former.config != nullptr,
@@ -103,7 +103,7 @@ void Change::take(const Former& former) {
         },
         [self = shared_from_this(), its] {
             if (self->is_released_) return;
-            self->late_.cancel();
+            self->read_late_.cancel();
             self->daemon_.give_way_ = nullptr;
             if (!*its) return self->dismiss_guests([self, its] { self->refuse(its->error()); });
             self->candidate_ = (*its)->candidate;
@@ -147,12 +147,12 @@ void Change::record() {
                      std::to_string(undone_) + ": " + why_ + ": " + daemon_.summary(),
                  daemon_.entry("config.rollback", affected()));
     const auto view = this->view();
-    late_.in(Disk::kSoon, [self = shared_from_this(), view] {
+    answer_due_.in(Disk::kSoon, [self = shared_from_this(), view] {
         self->miss_its_record(Disk::kSilent);
         self->finish(view);
     });
     write_down([self = shared_from_this(), view] {
-        self->late_.cancel();
+        self->answer_due_.cancel();
         self->look_after_its_record();
         self->answer(view);
     });

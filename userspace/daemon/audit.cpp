@@ -101,7 +101,7 @@ void Daemon::audit(const api::Caller& caller, api::AuditRequest request,
                                         known->parked,
                                         known->allowances,
                                         tally_.lasting.alerts_asked_at,
-                                        tally_.lasting.uncompared};
+                                        uncompared_.what()};
             auto findings = checklist::audit(facts);
             tally_.lasting = checklist::counted(findings, facts, tally_.lasting);
             note_audit(findings, actor);

@@ -150,4 +150,13 @@ private:
     } before_;  // the publication
 };
 
+/// Starts one plan, apply or rollback; `reply` comes when it is done, and the daemon takes the next
+/// one after it.
+void start_plan(Daemon& daemon, const api::Caller& caller, const api::ApplyRequest& request,
+                api::Reply<PlanView> reply);
+void start_rollback(Daemon& daemon, const api::Caller& caller, const api::RollbackRequest& request,
+                    api::Reply<ChangeView> reply);
+void start_change(Daemon& daemon, const api::Caller& caller, const api::ApplyRequest& request,
+                  api::Reply<ChangeView> reply);
+
 }  // namespace lb::daemon

@@ -50,7 +50,7 @@ void Daemon::confirm_running() {
             recent_.set_state(number, GenerationState::confirmed, {});
             const auto by = verifying_->confirmed_by();
             verifying_.reset();  // not before: until then no other change may begin (LB709)
-            end_uncompared();
+            if (uncompared_.end()) remember_tally();
             log::info("generation " + std::to_string(number) + " confirmed",
                       entry("config.confirm"));
             note_confirmed(by);
@@ -69,6 +69,18 @@ void Daemon::note_confirmed(const std::optional<Actor>& by) {
     note(std::move(event));
 }
 
+/// Somebody has looked at it.
+void Daemon::confirm_uncompared(const Actor& actor) {
+    Event event;
+    event.kind = "config.confirm";
+    event.cause = "config";
+    event.actor = actor;
+    event.reason = "somebody has looked at it: " + uncompared_.what();
+    log::info(event.reason, entry("config.confirm"));
+    note(std::move(event));
+    if (uncompared_.end()) remember_tally();
+}
+
 void Daemon::confirm(const api::Caller& caller, const api::ConfirmRequest& request,
                      api::Reply<ChangeView> reply) {
     const auto number = request.generation == 0 ? generation_ : request.generation;
@@ -83,7 +95,7 @@ void Daemon::confirm(const api::Caller& caller, const api::ConfirmRequest& reque
         if (verifying_->view().window_left > 0) view.state = GenerationState::verifying;
         return reply(std::move(view));
     }
-    if (number == generation_ && !verifying_ && !tally_.lasting.uncompared.empty()) {
+    if (number == generation_ && !verifying_ && !uncompared_.is_over()) {
         if (!request.dry_run) confirm_uncompared(actor_of(caller));
         return reply(ChangeView{true, number, "uncompared", "confirmed", {}});
     }

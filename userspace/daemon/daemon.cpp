@@ -6,6 +6,7 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "config/print.hpp"
+#include "daemon/change.hpp"
 #include "daemon/views.hpp"
 #include "plan/eligibility.hpp"
 
@@ -60,7 +61,7 @@ Status Daemon::status() {
     status.leaving = forwarding_->tables().leaving.size();
     status.vips = vip_views(from);
     status.pools = pool_views(from);
-    for (const auto& why : {objection(), uncompared()})
+    for (const auto& why : {objection(), uncompared_.problem()})
         if (!why.empty()) status.problems.push_back(why);
     if (disk_.hangs()) status.problems.push_back(disk_.silent());
     if (unwritten_.generation == generation_) status.problems.push_back(unwritten_.what);
@@ -226,7 +227,7 @@ void Daemon::remember_tally() {
 
 void Daemon::stop() {
     reconsider_changed_fronts();
-    sum_up_refusals();
+    refusals_.sum_up();
     Event event;
     event.kind = "daemon.stop";
     event.cause = "start";

@@ -20,6 +20,7 @@
 #include "change/pipeline.hpp"
 #include "change/recent.hpp"
 #include "change/store.hpp"
+#include "change/uncompared.hpp"
 #include "checklist/change.hpp"
 #include "config/diff.hpp"
 #include "daemon/capturing.hpp"
@@ -39,7 +40,7 @@
 #include "daemon/witness.hpp"
 #include "dataplane/dataplane.hpp"
 #include "events/hook.hpp"
-#include "events/repeats.hpp"
+#include "events/refusals.hpp"
 #include "health/checker.hpp"
 #include "host/facts.hpp"
 #include "model/figures.hpp"
@@ -141,9 +142,6 @@ private:
     /// Into the event log; the running generation, if it names none, and what is measured
     /// afterwards are filled in.
     void note(Event event);
-    void note_refusal(Event refusal, const std::string& in_log);
-    void sum_up_refusals();
-    void sum_up_refusals_later();
     void on_hook_failure(const std::string& why);
     change::Vitals vitals() const;
     void on_window_over();
@@ -168,15 +166,6 @@ private:
     std::string objection() const;
     api::Answer<change::Candidate> stored_configuration(change::StoredGeneration stored);
     Result<> record_start();
-    /// What the maps forwarded to before lbd began.
-    struct InService {
-        std::set<VipKey> vips;
-        std::set<std::uint64_t> backends;  ///< identities
-    };
-    InService in_service() const;
-    void note_uncompared(const InService& before);
-    std::string uncompared() const;
-    void end_uncompared();
     void confirm_uncompared(const Actor& actor);
     void end_unfinished();
     void note_start();
@@ -246,6 +235,7 @@ private:
     bool memory_is_dirty_ = false, memory_is_being_written_ = false;
     std::uint64_t generation_ = 0;
     Tally tally_ = fresh_tally();
+    change::Uncompared uncompared_{tally_.lasting.uncompared};
     WallTime started_ = std::chrono::system_clock::now();
     std::optional<WallTime> last_scrape_;  ///< nothing: nobody has read the metrics yet
     std::vector<Accepted> accepted_;       ///< by the running generation and before, and in effect
@@ -271,8 +261,10 @@ private:
         Time shown_until{};
     } kernel_drift_;  ///< the last one
     Timer drift_timer_;
-    events::Repeats refusals_;  ///< of the last minute
-    Timer refusal_timer_{loop_};
+    events::Refusals refusals_{loop_, [this](Event refusal, const std::string& in_words) {
+                                   log::warning(in_words, entry("config.refuse"));
+                                   note(std::move(refusal));
+                               }};
     std::uint64_t looks_at_the_maps_ = 0;
     bool detached_ = false, changing_ = false;
     bool decided_ = false;  ///< the change, by what was known: nothing of that may be changed
@@ -306,14 +298,5 @@ Actor actor_of(const api::Caller& caller);
 std::vector<std::string> told(const std::vector<config::Difference>& differences);
 /// "generation 2 accepted LB701:web (uid 1001): CHG-118"
 std::string words(const Accepted& accepted);
-
-/// Starts one plan, apply or rollback; `reply` comes when it is done, and the daemon takes the next
-/// one after it.
-void start_plan(Daemon& daemon, const api::Caller& caller, const api::ApplyRequest& request,
-                api::Reply<PlanView> reply);
-void start_rollback(Daemon& daemon, const api::Caller& caller, const api::RollbackRequest& request,
-                    api::Reply<ChangeView> reply);
-void start_change(Daemon& daemon, const api::Caller& caller, const api::ApplyRequest& request,
-                  api::Reply<ChangeView> reply);
 
 }  // namespace lb::daemon

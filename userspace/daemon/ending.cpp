@@ -68,7 +68,8 @@ void Change::refuse(Refusal refusal) {
         noted.reason += (noted.reason.empty() ? "" : "; ") + finding.rule + " " + finding.object +
                         ": " + finding.message;
     if (refusal.findings.empty()) noted.reason = refusal.what;
-    daemon_.note_refusal(std::move(noted), "apply refused: " + refusal.what);
+    noted.generation = daemon_.generation_;
+    daemon_.refusals_.note(std::move(noted), "apply refused: " + refusal.what);
     reply_(std::move(refusal));
 }
 

@@ -160,7 +160,7 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
 
     running_ = std::make_shared<const change::Candidate>(candidate);
     const bool is_first = generation_ == 0;
-    const auto in_service = is_first ? this->in_service() : InService{};
+    if (is_first) uncompared_.look(dataplane_->layout());
     const auto in_maps = dataplane_->layout().generation;
     newest_ = std::max(newest_, in_maps);
     if (is_first)
@@ -185,7 +185,7 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
         return failed(attached.error());
     if (is_first || undone_by_start_ != 0)
         if (const auto recorded = record_start(); !recorded) return failed(recorded.error());
-    note_uncompared(in_service);
+    if (uncompared_.begin(forwarding_->tables(), options_.state)) remember_tally();
     end_unfinished();
     recent_.take_over(store_);
     store_.keep_reserve();
@@ -213,7 +213,7 @@ void Daemon::note_start() {
     event.reason = "lbd " LBD_VERSION;
     std::set<std::string> affected;  // vips
     if (event.previous != 0) affected = tell_what_was_taken_back(event);
-    for (const auto& why : {objection(), uncompared()}) {
+    for (const auto& why : {objection(), uncompared_.problem()}) {
         if (why.empty()) continue;
         event.reason += "; " + why;
         log::error(why, {{"LBD_EVENT", "daemon.start"}});

@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import json
+import os
 import subprocess
 import time
 
@@ -19,6 +20,7 @@ from lab.waiting import until
 from scraping import PORT, value
 
 NAMES = {"b1", "b2", "b3"}
+LARGEST = 8 << 20  # bytes of a file of the log, after which the next one begins
 
 
 @pytest.fixture
@@ -293,3 +295,49 @@ def test_each_change_of_the_table_is_one_event_and_the_last_is_what_the_kernel_h
             assert len(kernel[table][vip]) == each["after"]["eligible"], each
     print(f"\n{len(found)} events, {len(sequence)} tables, {len(kernel)} seen in {len(watching.seen)} looks at the kernel")
     assert len(kernel) > 8
+
+
+def with_a_large_log(balancer):
+    """Two files of eight megabytes before the newest; and before them one that nobody can read to its end before
+    somebody writes to it, and is done.
+    """
+    balancer.stop_lbd()
+    newest = balancer.state / "events.jsonl"
+    lines = [json.loads(line) for line in newest.read_text().splitlines()]
+    filler = next(each for each in lines if each["ev"] == "health.transition") | {"ts": lines[-1]["ts"]}
+    each_has = LARGEST // len(json.dumps(filler)) + 1
+    for age in (2, 1):
+        before = (2 - age) * each_has
+        newest.with_name(f"events.jsonl.{age}").write_text("".join(
+            json.dumps(filler | {"seq": before + number}) + "\n" for number in range(1, each_has + 1)))
+    newest.write_text("".join(json.dumps(each | {"seq": 2 * each_has + each["seq"]}) + "\n" for each in lines))
+    oldest = newest.with_name("events.jsonl.3")
+    os.mkfifo(oldest)
+    balancer.start_lbd()
+    return oldest
+
+
+def met(fifo):
+    """To write to it; None: nobody is there yet who reads it."""
+    with contextlib.suppress(OSError):
+        return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+
+
+@pytest.mark.parametrize("verb", ["audit", "timeline"])
+def test_a_way_back_does_not_wait_for_who_reads_the_log(scenery, verb):
+    """INV-13, INV-17."""
+    _, balancer, config = scenery
+    oldest = with_a_large_log(balancer)
+    first, digest = scene.running_configuration(balancer)
+    balancer.apply(without_b3(config), check=True)
+    with subprocess.Popen([balancer.lbctl, "--socket", balancer.socket, verb], stdout=subprocess.DEVNULL) as reading:
+        pen = until(lambda: met(oldest), 20, "the oldest file to be read")
+        try:
+            balancer.ctl("rollback", check=True)
+            assert scene.running_configuration(balancer) == (first + 2, digest)
+            assert (balancer.state / "current").read_text() == f"{first + 2}\n", "it is recorded, too"
+            assert [each["gen"] for each in events(balancer) if each["ev"] == "config.rollback"] == [first + 2]
+            assert "is not recorded" not in balancer.logged() and reading.poll() is None
+        finally:
+            os.close(pen)
+    assert reading.returncode in (0, 1)

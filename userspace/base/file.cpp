@@ -61,10 +61,14 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
         file = Fd{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
         if (!file) return not_opened(path, errno);
     }
+    return read_open(file ? file.get() : STDIN_FILENO, path, limit);
+}
+
+Result<std::string> read_open(int fd, const std::string& path, std::size_t limit) {
     std::string content;
     std::array<char, 65536> piece{};
     for (;;) {
-        const auto got = read(file ? file.get() : STDIN_FILENO, piece.data(), piece.size());
+        const auto got = read(fd, piece.data(), piece.size());
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return Error::from_errno("read " + path, errno);
         if (got == 0) return content;

@@ -14,6 +14,9 @@ namespace lb {
 /// The whole file, refused above `limit` bytes.  "-" is standard input.
 Result<std::string> read_file(const std::string& path, std::size_t limit = 16 << 20);
 
+/// The same of one that is open; `path` is for messages.
+Result<std::string> read_open(int fd, const std::string& path, std::size_t limit);
+
 /// Old or new content, never a part: temporary file in the same folder (O_EXCL, O_NOFOLLOW),
 /// fsync, rename, fsync of the folder.
 Result<> replace_file(const std::string& path, const std::string& content, mode_t mode);

@@ -13,7 +13,8 @@
 ///     <folder>/seed                          the flow hash's seed, for a configuration without one
 ///     <folder>/reserve                       room for a way back when the disk is full
 ///
-/// Every call may block (fsync): call it on the disk's thread, or before the loop runs.
+/// Every call may block (fsync): call it on the disk's thread, or before the loop runs.  What only
+/// reads may run on another one: each file is replaced whole.
 #pragma once
 
 #include <cstdint>

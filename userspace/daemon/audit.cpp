@@ -70,16 +70,18 @@ std::map<BackendId, WallTime> parked(const Spec& spec, std::uint64_t running,
 
 void Daemon::audit(const api::Caller& caller, api::AuditRequest request,
                    api::Reply<Findings> reply) {
-    if (disk_.hangs()) return reply(silence(disk_));
-    const auto known = std::make_shared<Past>();  // job and `then`
-    disk_.run(
-        [this, known, log = journal_.log(), candidate = running_, running = generation_] {
-            *known = past(log);
-            known->parked = parked(candidate->spec, running, store_);
-            known->allowances = allowances(options_.config);
+    archive_.look_up<Past>(
+        Archive::Where::at_length,
+        [this, log = journal_.log(), candidate = running_,
+         running = generation_]() -> api::Answer<Past> {
+            auto known = past(log);
+            known.parked = parked(candidate->spec, running, store_);
+            known.allowances = allowances(options_.config);
+            return known;
         },
-        [this, known, candidate = running_, request = std::move(request), actor = actor_of(caller),
-         reply = std::move(reply)] {
+        [this, candidate = running_, request = std::move(request), actor = actor_of(caller),
+         reply = std::move(reply)](const api::Answer<Past>& known) {
+            if (!known) return reply(known.error());
             checklist::AuditFacts facts{candidate->spec,
                                         std::chrono::system_clock::now(),
                                         file_drift_.what(),

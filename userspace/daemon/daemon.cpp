@@ -16,10 +16,6 @@ Refusal another_change() {
     return {Refusal::Kind::busy, "another change is being applied; wait for it and try again", {}};
 }
 
-Refusal silence(const Disk& disk) {
-    return {Refusal::Kind::failed, disk.silent(), {}};
-}
-
 Refusal unknown_backend(const BackendId& id) {
     return {Refusal::Kind::unknown,
             "no backend \"" + id.text() + "\"; `lbctl backend list` shows them",

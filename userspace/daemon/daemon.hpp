@@ -23,8 +23,8 @@
 #include "change/uncompared.hpp"
 #include "checklist/change.hpp"
 #include "config/diff.hpp"
+#include "daemon/archive.hpp"
 #include "daemon/capturing.hpp"
-#include "daemon/disk.hpp"
 #include "daemon/door.hpp"
 #include "daemon/file_drift.hpp"
 #include "daemon/forwarding.hpp"
@@ -157,9 +157,6 @@ private:
     void find_way_back();
     Former former(std::uint64_t number) const;
     std::uint64_t predecessor() const;
-    void study(bool is_at_hand, Callback job, Callback then);
-    template <typename T>
-    void look_up(bool is_at_hand, std::function<api::Answer<T>()> job, api::Reply<T> reply);
     void look_for_outdated();
     void mark_what_is_damaged();
     void judge_older(std::vector<std::uint64_t> left);
@@ -222,6 +219,7 @@ private:
     Worker judge_;  ///< judges what is offered, the file and the host, whose files may hang
     FileDrift file_drift_{judge_, options_.config};
     Worker scribe_{loop_};  ///< reads no files: texts that are at hand, metrics, the status page
+    Archive archive_{loop_, disk_, scribe_};
     Painter painter_{loop_, scribe_};
     std::vector<api::Reply<api::SharedText>> readers_;  ///< who waits for the next text of metrics
     bool is_writing_ = false;
@@ -290,8 +288,6 @@ private:
 Refusal unknown_backend(const BackendId& id);
 /// One is on its way: later.
 Refusal another_change();
-/// What was asked for is on it, and it hangs.
-Refusal silence(const Disk& disk);
 
 Actor actor_of(const api::Caller& caller);
 /// As an event has them.

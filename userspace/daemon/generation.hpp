@@ -10,6 +10,7 @@
 
 #include "change/pipeline.hpp"
 #include "change/store.hpp"
+#include "daemon/archive.hpp"
 #include "model/memory.hpp"
 
 namespace lb::daemon {
@@ -28,6 +29,8 @@ struct Former {
     std::vector<Accepted> accepted{};
 };
 
+/// Of its text.
+Archive::Where place(const Former& former);
 /// From the disk, if it is not at hand: that may block.
 Result<Former> whole(Former former, const change::Store& store);
 

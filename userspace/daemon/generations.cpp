@@ -60,21 +60,11 @@ GenerationView Daemon::view_of(GenerationMeta meta) const {
     return view;
 }
 
-/// For who asks.  Nobody waits for a disk that hangs, or for one that is not needed.
-template <typename T>
-void Daemon::look_up(bool is_at_hand, std::function<api::Answer<T>()> job, api::Reply<T> reply) {
-    if (!is_at_hand && disk_.hangs()) return reply(silence(disk_));
-    const auto found = std::make_shared<api::Answer<T>>(T{});  // job and `then`
-    study(
-        is_at_hand, [found, job = std::move(job)] { *found = job(); },
-        [found, reply = std::move(reply)] { reply(std::move(*found)); });
-}
-
 void Daemon::generation(std::uint64_t number, api::Reply<GenerationView> reply) {
     if (const auto* known = recent_.find(number); known && known->config)
         return reply(view_of(known->meta));
-    look_up<GenerationMeta>(
-        false,
+    archive_.look_up<GenerationMeta>(
+        Archive::Where::on_disk,
         [this, number]() -> api::Answer<GenerationMeta> {
             auto meta = store_.meta(number);
             if (!meta) return no_generation(number);
@@ -96,8 +86,8 @@ void Daemon::history(api::Reply<std::vector<GenerationView>> reply) {
 
 void Daemon::stored_config(std::uint64_t number, api::Reply<std::string> reply) {
     const auto former = this->former(number);
-    look_up<std::string>(
-        former.config != nullptr,
+    archive_.look_up<std::string>(
+        place(former),
         [this, former]() -> api::Answer<std::string> {
             const auto spec = spec_of(former, store_);
             if (!spec) return spec.error();
@@ -107,8 +97,8 @@ void Daemon::stored_config(std::uint64_t number, api::Reply<std::string> reply) 
 }
 
 void Daemon::stored_plan(std::uint64_t number, api::Reply<std::string> reply) {
-    look_up<std::string>(
-        false,
+    archive_.look_up<std::string>(
+        Archive::Where::on_disk,
         [this, number]() -> api::Answer<std::string> {
             auto plan = store_.plan(number);
             if (!plan) return no_generation(number);
@@ -128,9 +118,9 @@ void Daemon::diff(api::DiffRequest request, api::Reply<DiffView> reply) {
         return its;
     };
     const auto from = side(request.from), to = side(request.to);
-    const auto is_at_hand = [](const Side& its) { return !its.former || its.former->config; };
-    look_up<DiffView>(
-        is_at_hand(from) && is_at_hand(to),
+    const auto is_on_disk = [](const Side& its) { return its.former && !its.former->config; };
+    archive_.look_up<DiffView>(
+        is_on_disk(from) || is_on_disk(to) ? Archive::Where::on_disk : Archive::Where::at_hand,
         [this, from, to, with_text = request.with_text,
          running = running_->spec]() -> api::Answer<DiffView> {
             const auto before = spec_of(from, store_, running);

@@ -149,15 +149,18 @@ void Daemon::on_hook_failure(const std::string& why) {
 /// The last ones, if the disk does not give more.
 void Daemon::events(std::chrono::seconds last, api::Reply<api::SharedText> reply) {
     const auto since = std::chrono::system_clock::now() - last;
-    if (disk_.hangs()) {
+    if (archive_.why_not(Archive::Where::at_length)) {
         std::vector<Event> known;
         std::ranges::copy_if(journal_.recent(), std::back_inserter(known),
                              [&](const auto& event) { return event.at >= since; });
         return reply(std::make_shared<const std::string>(json::print(known)));
     }
-    const auto text = std::make_shared<std::string>();  // shared by the job and what follows it
-    disk_.run([text, log = journal_.log(), since] { *text = json::print_lines(log.lines(since)); },
-              [text, reply = std::move(reply)] { reply(api::SharedText{text}); });
+    archive_.look_up<api::SharedText>(
+        Archive::Where::at_length,
+        [log = journal_.log(), since]() -> api::Answer<api::SharedText> {
+            return std::make_shared<const std::string>(json::print_lines(log.lines(since)));
+        },
+        std::move(reply));
 }
 
 }  // namespace lb::daemon

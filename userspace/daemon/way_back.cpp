@@ -53,6 +53,10 @@ Result<> write(const std::vector<WayBack>& ways, bool last_one_runs, const chang
 
 }  // namespace
 
+Archive::Where place(const Former& former) {
+    return former.config ? Archive::Where::at_hand : Archive::Where::on_disk;
+}
+
 Result<Former> whole(Former former, const change::Store& store) {
     if (former.config) return former;
     auto stored = store.load(former.number);
@@ -96,8 +100,8 @@ void Change::take(const Former& former) {
         read_late_.in(Disk::kPatience,
                       [self = shared_from_this()] { self->refuse(silence(self->daemon_.disk_)); });
     const auto its = std::make_shared<api::Answer<Generation>>(Generation{});  // job and `then`
-    daemon_.study(
-        former.config != nullptr,
+    daemon_.archive_.study(
+        place(former),
         [its, former, &store = daemon_.store_, seed = daemon_.running_->spec.node.seed] {
             *its = ready(former, store, seed);
         },
@@ -239,18 +243,12 @@ std::uint64_t Daemon::predecessor() const {
     return change::predecessor(without(recent_.history(), outdated_), generation_);
 }
 
-/// On the thread that can, and waits for nothing else.
-void Daemon::study(bool is_at_hand, Callback job, Callback then) {
-    if (is_at_hand) return scribe_.run(std::move(job), std::move(then));
-    disk_.run(std::move(job), std::move(then));
-}
-
 /// What `rollback` leads to is ready before somebody needs it.
 void Daemon::find_way_back() {
     const auto found = std::make_shared<std::optional<Generation>>();  // job and `then`
     const auto former = this->former(predecessor());
-    study(
-        former.config != nullptr,
+    archive_.study(
+        place(former),
         [this, found, former, seed = running_->spec.node.seed] {
             if (auto its = ready(former, store_, seed)) *found = std::move(*its);
         },

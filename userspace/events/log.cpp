@@ -6,7 +6,9 @@
 #include <cstdio>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string_view>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -70,14 +72,10 @@ std::vector<std::optional<T>> parsed(const std::vector<std::string>& lines, Pars
     return found;
 }
 
-/// Calls `take` for each line of a file that can be read, the newest first, until it says that it
-/// has enough.
+/// Calls `take` for each line that can be read, the newest first, until it says that it has enough.
 template <class T>
-bool from_the_end(const std::string& path, Parse<T> parse,
+bool from_the_end(std::string_view rest, Parse<T> parse,
                   const std::function<bool(T, std::string)>& take) {
-    const auto text = read_file(path, kLargestRead);
-    if (!text) return true;
-    std::string_view rest{*text};
     for (std::size_t most = 1; !rest.empty(); most = std::min(2 * most, kLinesAtOnce)) {
         auto lines = last_lines(rest, most);
         auto found = parsed(lines, parse);
@@ -101,6 +99,20 @@ std::string Log::file(int age) const {
     return age == 0 ? path_ : path_ + "." + std::to_string(age);
 }
 
+/// Of each file its text, until `take` says that it has enough.  One that is another age when its
+/// turn comes again was read already.
+void Log::newest_first(const std::function<bool(const std::string& text)>& take) const {
+    std::set<std::pair<dev_t, ino_t>> seen;
+    for (int age = 0; age <= kOlder; ++age) {
+        const Fd opened{open(file(age).c_str(), O_RDONLY | O_CLOEXEC)};
+        struct stat its {};
+        if (!opened || fstat(opened.get(), &its) != 0) continue;
+        if (!seen.emplace(its.st_dev, its.st_ino).second) continue;
+        const auto text = read_open(opened.get(), file(age), kLargestRead);
+        if (text && !take(*text)) return;
+    }
+}
+
 std::uint64_t Log::last_seq() const {
     const auto last = newest(1);
     return last.empty() ? 0 : last.back().seq;
@@ -112,8 +124,9 @@ std::vector<Event> Log::newest(std::size_t count) const {
         found.push_back(std::move(event));
         return found.size() < count;
     };
-    for (int age = 0; age <= kOlder && from_the_end<Event>(file(age), &json::parse_line, enough);)
-        ++age;
+    newest_first([&](const std::string& text) {
+        return from_the_end<Event>(text, &json::parse_line, enough);
+    });
     std::ranges::reverse(found);
     return found;
 }
@@ -151,8 +164,7 @@ void Log::visit(WallTime since, Parse<T> parse, Take take) const {
         if (older == 0) take(std::move(found), std::move(line));
         return older < kOlderInARow;
     };
-    for (int age = 0; age <= kOlder && from_the_end<T>(file(age), parse, look);)
-        ++age;
+    newest_first([&](const std::string& text) { return from_the_end<T>(text, parse, look); });
 }
 
 std::vector<Event> Log::read(WallTime since) const {

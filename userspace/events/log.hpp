@@ -6,10 +6,12 @@
 ///     first
 ///
 /// A line is there whole or not at all: one that a crash or a full disk has torn is cut off.  Every
-/// call may block: call it from the worker, or before the loop runs.
+/// call may block: call it from a worker, or before the loop runs.  What only reads may run on
+/// another thread than what appends, also while files become older ones.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -40,6 +42,7 @@ public:
 private:
     template <class T, class Take>
     void visit(WallTime since, Result<T> (*parse)(const std::string&), Take take) const;
+    void newest_first(const std::function<bool(const std::string& text)>& take) const;
     std::string file(int age) const;
     void rotate() const;
 

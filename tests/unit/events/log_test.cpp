@@ -58,6 +58,16 @@ TEST_F(LogTest, GivesBackWhatItWasGiven) {
     EXPECT_EQ(Log{folder_}.last_seq(), 7U);
 }
 
+/// What a reader comes to who is slower than the log grows: the file that it has read is .1 now.
+TEST_F(LogTest, ReadsAFileOnceThatBecomesAnOlderOneMeanwhile) {
+    ASSERT_TRUE(Log{folder_}.append({event(1)}));
+    std::filesystem::rename(path(), path() + ".2");
+    ASSERT_TRUE(Log{folder_}.append({event(2), event(3)}));
+    std::filesystem::create_hard_link(path(), path() + ".1");
+    EXPECT_EQ(numbers(Log{folder_}.read(WallTime{})), (Numbers{1, 2, 3}));
+    EXPECT_EQ(numbers(Log{folder_}.newest(9)), (Numbers{1, 2, 3}));
+}
+
 TEST_F(LogTest, GivesLinesAsTheyStandThere) {
     for (std::uint64_t seq : {1, 2, 3})
         ASSERT_TRUE(Log{folder_}.append({event(seq)}));

@@ -166,8 +166,9 @@ def with_backends(config, *names):
 
 
 def states(balancer):
-    """As status tells them: a word of somebody, and since when."""
-    return {f"{each['pool']}/{each['name']}": (each["health"], each["since"]) for each in scene.backends(balancer)}
+    """As status tells them: what checks say and since when, and what people do."""
+    return {f"{each['pool']}/{each['name']}": (each["health"], each["since"], each["state"], each.get("state_reason"))
+            for each in scene.backends(balancer)}
 
 
 def replace_all(balancer, config):
@@ -185,6 +186,7 @@ def test_whom_a_change_had_replaced_the_start_that_takes_it_back_knows(end):
                        backends=5, family="4") as (lab, balancer):
         lab.backends[2].kill_nginx()
         balancer.wait_for("web/b3", "DOWN")
+        balancer.ctl("maint", "web/b3", "--reason", "a new disk", check=True)
         scene.at_rest(balancer)
         before, known = tables.served(balancer), states(balancer)
         with Visitors(lab.client, scene.WEB4, threads=1, pause=0.002) as visitors:

@@ -440,6 +440,21 @@ def test_a_way_back_from_a_new_vip_is_not_judged_by_it(own_scenery):
     assert set(scene.answers(lab, times=60)) == NAMES
 
 
+def test_what_people_said_of_whom_the_change_removed_counts_again(own_scenery):
+    """Or a backend that somebody works on would have traffic after a way back."""
+    _, balancer, config = own_scenery
+    balancer.ctl("maint", "web/b1", "--reason", "a new disk", check=True)
+    weigh(balancer, "web/b1", 40, check=True)
+    keys = ("state", "state_reason", "weight_reason", "share")
+    before = {key: balancer.backend("web/b1")[key] for key in keys}
+    without = scene.changed(config, "pools", "web", "backends", to={
+        name: its for name, its in config["pools"]["web"]["backends"].items() if name != "b1"})
+    balancer.apply(without, check=True)
+    balancer.ctl("rollback", check=True)
+    assert {key: balancer.backend("web/b1")[key] for key in keys} == before
+    assert list(before.values()) == ["maint", "a new disk", "for a test", 0]
+
+
 def test_what_was_just_published_is_waited_for(scenery):
     """Each of the next ones would be busy for the time of a grace period, which is long here."""
     _, balancer, config = scenery

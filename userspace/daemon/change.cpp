@@ -63,8 +63,7 @@ Result<> Change::publish(Callback settled) {
     auto both = before.node.interfaces;
     both.insert(both.end(), after.node.interfaces.begin(), after.node.interfaces.end());
     if (const auto attached = daemon_.dataplane_->attach(both); !attached) return attached;
-    const auto overrides = surviving(daemon_.memory_.overrides, before, after);
-    const auto weights = surviving_weights(daemon_.memory_.weights, before, after);
+    const auto overrides = overrides_after(), weights = weights_after();
     daemon_.dataplane_->set_sources(after.node.source4, after.node.source6);
     auto health = health_after();
     const auto restored = this->restored();
@@ -79,13 +78,13 @@ Result<> Change::publish(Callback settled) {
         (void)daemon_.dataplane_->attach(before.node.interfaces).has_value();
         return done;
     }
-    daemon_.memory_.overrides = overrides;
-    daemon_.memory_.weights = weights;
+    auto said = std::pair{std::exchange(daemon_.memory_.overrides, overrides),
+                          std::exchange(daemon_.memory_.weights, weights)};
     daemon_.follow_overrides();
     daemon_.follow_weights();
     daemon_.checker_->configure(after, health);
     daemon_.checker_->restore(restored);
-    remember_before();
+    remember_before(std::move(said.first), std::move(said.second));
     daemon_.remember();
     if (const auto attached = daemon_.dataplane_->attach(after.node.interfaces); !attached)
         log::warning("detach interfaces: " + attached.error().what);
@@ -94,13 +93,16 @@ Result<> Change::publish(Callback settled) {
     return {};
 }
 
-/// What this, its way back, or a start that finds it unconfirmed needs.
-void Change::remember_before() {
-    daemon_.memory_.before_change = {};
+/// What its way back, or a start that finds it unconfirmed, needs.
+void Change::remember_before(Overrides overrides, Overrides weights) {
+    auto& memory = daemon_.memory_;
+    memory.before_change = {};
     if (undone_ != 0) return;
     const auto& before = before_.candidate->spec;
-    daemon_.memory_.before_change = {
-        number_, health::as_before(before_.health, before, candidate_->spec, before)};
+    memory.before_change = {number_,
+                            health::as_before(before_.health, before, candidate_->spec, before),
+                            without(std::move(overrides), memory.overrides),
+                            without(std::move(weights), memory.weights)};
 }
 
 void Change::become_the_running_one() {

@@ -63,6 +63,8 @@ private:
     HealthView inherited() const;
     HealthView health_after() const;
     HealthView restored() const;
+    Overrides overrides_after() const;
+    Overrides weights_after() const;
     std::set<Target> failing() const;
     Spec spec_after() const;
     plan::Standings standings_after() const;
@@ -76,7 +78,7 @@ private:
     void save();
     void store(const PlanView& plan);
     Result<> publish(Callback settled);
-    void remember_before();
+    void remember_before(Overrides overrides, Overrides weights);
     void become_the_running_one();
     void note_publication();
     void expect_impact();

@@ -172,6 +172,7 @@ private:
     void note_audit(const Findings& findings, const Actor& actor);
     health::Checker::Options checker_options();
     GenerationView view_of(GenerationMeta meta) const;
+    bool change_is_taken_back() const;
     HealthView inherited_health(const Spec& spec) const;
     void on_transition(const health::Transition& transition);
     void on_condition(CheckerState before, const CheckerView& now);

@@ -32,6 +32,11 @@ Overrides surviving_weights(Overrides weights, const Spec& before, const Spec& a
     return surviving(std::move(weights), before, after, &BackendSpec::weight);
 }
 
+Overrides without(Overrides overrides, const Overrides& others) {
+    std::erase_if(overrides, [&](const auto& entry) { return others.contains(entry.first); });
+    return overrides;
+}
+
 plan::Overrides states(const Overrides& overrides) {
     plan::Overrides result;
     for (const auto& [id, its] : overrides)

@@ -18,6 +18,8 @@ plan::Overrides states(const Overrides& overrides);
 /// One ends when its backend goes, or when the file says something new about it.
 Overrides surviving(Overrides overrides, const Spec& before, const Spec& after);
 Overrides surviving_weights(Overrides weights, const Spec& before, const Spec& after);
+/// Those of `overrides` that are not in `others`.
+Overrides without(Overrides overrides, const Overrides& others);
 /// As it is to be forwarded: what people said about weights over what the file says.
 Spec weighted(Spec spec, const Overrides& weights);
 

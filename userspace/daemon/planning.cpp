@@ -254,8 +254,7 @@ std::set<Target> Change::failing() const {
 
 /// With the weights that people have said.
 Spec Change::spec_after() const {
-    return weighted(candidate_->spec, surviving_weights(daemon_.memory_.weights,
-                                                        daemon_.running_->spec, candidate_->spec));
+    return weighted(candidate_->spec, weights_after());
 }
 
 /// When its new checks have had their say.
@@ -263,8 +262,7 @@ plan::Standings Change::standings_after() const {
     const auto after = spec_after();
     const auto health =
         change::foreseen(health_after(), preflight_.value_or(std::vector<PreflightView>{}));
-    const auto overrides =
-        states(surviving(daemon_.memory_.overrides, daemon_.running_->spec, candidate_->spec));
+    const auto overrides = states(overrides_after());
     plan::Standings standings;
     for (const auto& [name, pool] : after.pools)
         for (const auto& front : fronts(after, name))

@@ -156,6 +156,10 @@ api::Answer<bool> Daemon::fill_and_attach(const change::Candidate& candidate) {
         [this](const health::Transition& transition) { on_transition(transition); });
     if (const auto started = checker_->start(); !started) return failed(started.error());
     checker_->configure(spec, health::inherit(inherited_health(spec), spec, spec));
+    if (change_is_taken_back()) {
+        memory_.overrides.merge(memory_.before_change.overrides);
+        memory_.weights.merge(memory_.before_change.weights);
+    }
     memory_.before_change = {};
 
     running_ = std::make_shared<const change::Candidate>(candidate);
@@ -275,13 +279,19 @@ WallTime Daemon::applied_at() const {
     return {};
 }
 
+/// By this start: the one that the state file was written under.
+bool Daemon::change_is_taken_back() const {
+    const auto watched = memory_.before_change.generation;
+    const bool was_unrecorded = generation_ != 0 && watched > generation_;
+    return watched == undone_by_start_ || was_unrecorded;
+}
+
 /// The maps know best: they were there last.  After a reboot the state file does; and of whoever
 /// left, or had another check, with a change that is taken back.
 HealthView Daemon::inherited_health(const Spec& spec) const {
     HealthView view;
     const auto& before = memory_.before_change;
-    const bool was_unrecorded = generation_ != 0 && before.generation > generation_;
-    const bool is_taken_back = before.generation == undone_by_start_ || was_unrecorded;
+    const bool is_taken_back = change_is_taken_back();
     const auto& known = dataplane_->layout().backends;
     for (const auto& target : targets(spec)) {
         const auto& pool = spec.pools.at(target.front.pool);

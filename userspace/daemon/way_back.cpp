@@ -125,6 +125,27 @@ HealthView Change::restored() const {
                              daemon_.running_->spec, candidate_->spec);
 }
 
+/// What people have said about backends counts again where the undone generation ended it.
+Overrides Change::overrides_after() const {
+    const auto& memory = daemon_.memory_;
+    const auto& to = candidate_->spec;
+    auto overrides = surviving(memory.overrides, daemon_.running_->spec, to);
+    if (undone_ != 0 && undone_ == memory.before_change.generation)
+        overrides.merge(
+            surviving(memory.before_change.overrides, daemon_.confirmed_->candidate->spec, to));
+    return overrides;
+}
+
+Overrides Change::weights_after() const {
+    const auto& memory = daemon_.memory_;
+    const auto& to = candidate_->spec;
+    auto weights = surviving_weights(memory.weights, daemon_.running_->spec, to);
+    if (undone_ != 0 && undone_ == memory.before_change.generation)
+        weights.merge(surviving_weights(memory.before_change.weights,
+                                        daemon_.confirmed_->candidate->spec, to));
+    return weights;
+}
+
 void Change::go_back() {
     number_ = daemon_.next_number();
     before_hash_ = daemon_.running_->hash;

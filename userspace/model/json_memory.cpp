@@ -29,7 +29,25 @@ struct Entries {
     std::vector<HealthEntry> health;
     std::uint64_t watched = 0;
     std::vector<HealthEntry> before_change;
+    std::vector<OverrideEntry> overrides_before;
+    std::vector<WeightEntry> weights_before;
 };
+
+template <class Entry>
+std::vector<Entry> entries_of(const std::map<BackendId, Override>& said) {
+    std::vector<Entry> entries;
+    for (const auto& [id, its] : said)
+        entries.push_back({id, its});
+    return entries;
+}
+
+template <class Entry>
+std::map<BackendId, Override> said_in(const std::vector<Entry>& entries) {
+    std::map<BackendId, Override> said;
+    for (const auto& [id, its] : entries)
+        said[id] = its;
+    return said;
+}
 
 std::vector<HealthEntry> entries_of(const HealthView& view) {
     std::vector<HealthEntry> entries;
@@ -81,19 +99,21 @@ void fields(auto& io, Is<Entries> auto& entries) {
     io("health", entries.health);
     io.later("watched", entries.watched);
     io.later("before_change", entries.before_change);
+    io.later("overrides_before", entries.overrides_before);
+    io.later("weights_before", entries.weights_before);
 }
 
 }  // namespace
 
 std::string print(const Memory& memory) {
     Entries entries;
-    for (const auto& [id, its] : memory.overrides)
-        entries.overrides.push_back({id, its});
-    for (const auto& [id, its] : memory.weights)
-        entries.weights.push_back({id, its});
+    entries.overrides = entries_of<OverrideEntry>(memory.overrides);
+    entries.weights = entries_of<WeightEntry>(memory.weights);
     entries.health = entries_of(memory.health);
     entries.watched = memory.before_change.generation;
     entries.before_change = entries_of(memory.before_change.health);
+    entries.overrides_before = entries_of<OverrideEntry>(memory.before_change.overrides);
+    entries.weights_before = entries_of<WeightEntry>(memory.before_change.weights);
     return print_document(entries);
 }
 
@@ -101,12 +121,11 @@ Result<Memory> parse_memory(const std::string& text) {
     const auto entries = parse_document<Entries>(text);
     if (!entries) return entries.error();
     Memory memory;
-    for (const auto& [id, its] : entries->overrides)
-        memory.overrides[id] = its;
-    for (const auto& [id, its] : entries->weights)
-        memory.weights[id] = its;
+    memory.overrides = said_in(entries->overrides);
+    memory.weights = said_in(entries->weights);
     memory.health = view_of(entries->health);
-    memory.before_change = {entries->watched, view_of(entries->before_change)};
+    memory.before_change = {entries->watched, view_of(entries->before_change),
+                            said_in(entries->overrides_before), said_in(entries->weights_before)};
     return memory;
 }
 

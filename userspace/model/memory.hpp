@@ -36,8 +36,9 @@ struct Memory {
     /// Of whoever a way back has to know, while a generation is watched: who left with it, and
     /// whose check it has changed.
     struct {
-        std::uint64_t generation = 0;  ///< that is watched; 0: none is
-        HealthView health;             ///< as they were before its publication
+        std::uint64_t generation = 0;                      ///< that is watched; 0: none is
+        HealthView health;                                 ///< as they were before its publication
+        std::map<BackendId, Override> overrides, weights;  ///< that ended with it
     } before_change;
 };
 

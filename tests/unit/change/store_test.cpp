@@ -336,11 +336,15 @@ TEST_F(StoreTest, MemoryComesBackAsItWas) {
         HealthState::down, HealthVerdict::down, WallTime{}, "backend.refused", {}, {}};
     memory.before_change.generation = 7;
     memory.before_change.health[{{"web"}, "web-0"}].verdict = HealthVerdict::up;
+    memory.before_change.overrides[{"web", "web-0"}].state = AdminState::maint;
+    memory.before_change.weights[{"web", "web-9"}].weight = 7;
     ASSERT_TRUE(open().save_memory(memory));
     const auto again = open().load_memory();
     ASSERT_TRUE(again);
     EXPECT_EQ(again->before_change.generation, 7U);
     EXPECT_EQ(again->before_change.health.at({{"web"}, "web-0"}).verdict, HealthVerdict::up);
+    EXPECT_EQ(again->before_change.overrides.at({"web", "web-0"}).state, AdminState::maint);
+    EXPECT_EQ(again->before_change.weights.at({"web", "web-9"}).weight, 7);
     const auto& override_again = again->overrides.at({"web", "web-1"});
     EXPECT_EQ(override_again.state, AdminState::maint);
     EXPECT_EQ(override_again.reason, "disk \"swap\"\n");

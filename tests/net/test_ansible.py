@@ -206,7 +206,8 @@ def test_who_fails_later_takes_back_those_before(fleet):
     assert hosts_after("Taken back on: ", said) == (["lb1", "lb2", "lb3"], 2)
     assert hosts_after("lbd is stopped again, as it was found, on: ", said)[0] == ["lb1", "lb2"]
     assert [state_of(each) for each in fleet.machines] == found
-    assert "lbd.yaml is NOT as before on: lb2 (somebody has written it meanwhile; what was there before is lbd.yaml.edited)." in said
+    meanwhile = "somebody has written it meanwhile; what was there before is lbd.yaml.edited"
+    assert f"lbd.yaml is NOT as before on: lb2 ({meanwhile})." in said
     assert lb2.path("/etc/lbd/lbd.yaml").read_text() == "# meanwhile\n"
     lb2.path("/etc/lbd/lbd.yaml.edited").rename(lb2.path("/etc/lbd/lbd.yaml"))
     assert [files_of(each) for each in fleet.machines] == files
@@ -504,7 +505,7 @@ WAY_BACK = ("main", "retire", "rollback", "rollback_done", "rollback_here")
 
 def test_every_task_that_asks_a_host_is_heard_if_that_vanishes():
     """Or the next would ask it again, and with it would end the play without a way back."""
-    heard = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())["lbd_heard"]
+    heard = yaml.safe_load((ROLE / "vars" / "main.yml").read_text())["lbd_unanswered"]
     files = [ROLE / "handlers" / "main.yml", *(each for each in (ROLE / "tasks").iterdir() if each.stem not in WAY_BACK)]
     tasks = [task for file in files for task in yaml.safe_load(file.read_text())
              if not ASKS_NOBODY & task.keys() and "delegate_to" not in task]
@@ -526,7 +527,8 @@ def test_another_seed_as_the_page_says_and_a_first_run_that_fails(fleet):
     asks = ["sh", "-c", "until ip route show table 109 | grep .; do sleep 0.1; done; false"]
     failed = fleet.deploy(*other, lbd_verify_command=asks)
     machine.run("mv", "/root/lbctl", "/usr/bin/lbctl")
-    assert failed.returncode == 2 and "Taken back on: lb1" in failed.stdout and "NOT" not in failed.stdout.partition("Stop the play")[2]
+    said = failed.stdout.partition("Stop the play")[2]
+    assert failed.returncode == 2 and "Taken back on: lb1" in said and "NOT" not in said
     assert machine.path("/root/seen").read_text() == "detach\n" and machine.ctl("status").returncode == 3
     assert state_of(machine) == (False, False, False) and files_of(machine)["lbd.yaml"] == file
     assert machine.path("/var/lib/lbd/generations/1").exists()  # for whoever looks for the reason

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An apply that is refused, or interrupted wherever it may be, leaves what ran before.
+"""An apply that is interrupted wherever it may be leaves what ran before.
 
 strace kills lbd at the n-th of a kind of system call after the apply was asked for, gdb at the n-th word that
 is stored into the maps.  LBD_CRASHES sets how many points of each kind (`make deep`: all of them).  Likewise the disk
@@ -7,29 +7,25 @@ is full from there on, or the kernel has no memory for one call.  What is left i
 (tables.py), not from lbd.
 """
 import contextlib
-import http.client
 import itertools
 import json
 import os
-import pathlib
 import re
 import signal
-import socket
 import time
 
+import known
 import pytest
 import scene
 import tables
 from changing import wider, without_b3
 from faults import dying, dying_in, injecting, killed, leave_free, most_of_a_thread, small_disk, tracing
-from lab.beside import Beside
 from lab.configuration import yaml
 from lab.visitors import Visitors
 from lab.waiting import until
 
 NAMES = {"b1", "b2", "b3"}
 CRASHES = int(os.environ.get("LBD_CRASHES", "2"))
-INVALID = int(os.environ.get("LBD_INVALID", "10000"))
 # files of the store, their names, their being on the disk, and the kernel's objects; how many there are in one apply
 CALLS = {"fsync": 11, "rename": 6, "mkdir": 1, "bpf": 6, "write": 6}
 OF_MAPS = ("BPF_MAP_LOOKUP", "BPF_MAP_UPDATE")
@@ -43,8 +39,6 @@ FILES = {f"generations/N{path}.new" for path in (".new/config.yaml", ".new/meta.
 CONFIRMING = {"fsync": range(12, 16), "rename": range(7, 9), "fdatasync": range(1, 4), "write": range(7, 11)}
 GOING_BACK = {"fsync": 9, "rename": 5, "mkdir": 1, "fdatasync": 1, "write": 5}  # by hand, until it is what runs
 REFUSED = 25  # of lbd's calls of bpf(), while it applies
-GROWTH = 4096  # KiB
-PREFLIGHTS = int(os.environ.get("LBD_PREFLIGHTS", "20"))  # that end with a refusal
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +56,6 @@ def scenery(place):
     # What the start has published may still be on its way to the packets (exit 5: try again).
     until(lambda: balancer.apply(config, wait=True).returncode == 0, 10, "the first configuration")
     return place
-
-
-@pytest.fixture
-def untouched():
-    """A scene of its own: after changes, slots come to rest by and by."""
-    with scene.running(family="4") as (lab, balancer):
-        yield lab, balancer, scene.fast_document(lab)
 
 
 def points(most, count=CRASHES):
@@ -226,21 +213,12 @@ def test_a_disk_with_room_for_so_many_pages_leaves_the_old_or_the_new(scenery):
     assert set.union(*found.values()) == FILES, found
 
 
-def known(balancer):
-    """Of each backend, what is known at each address of its vips, and its next hop; and what is attached where."""
-    states = ("via", "health", "health_verdict", "since", "eligible")
-    return {"links": tables.links(balancer), "backends": {
-        (each["pool"], each["name"]): [each["state"], each["weight"], each["next_hop"], each["reachable"],
-                                       [[its[key] for key in states] for its in each["targets"]]]
-        for each in scene.backends(balancer)}}
-
-
 @pytest.mark.parametrize("calls, number", [(calls, number) for calls, most in FULL.items()
                                            for number in points(most)])
 def test_a_disk_that_is_full_from_any_call_on_leaves_the_old_or_the_new(scenery, calls, number):
     """INV-11. The kernel is read by its maps and its packets, with lbd and without it; the store by a restart."""
     lab, balancer, config = scenery
-    old, as_it_was = tables.served(balancer), known(balancer)
+    old, as_it_was = tables.served(balancer), known.to(balancer)
     _, before = scene.running_configuration(balancer)
     with injecting(balancer, calls, f"error=ENOSPC:when={number}+") as said:
         done = balancer.apply(without_b3(config))
@@ -254,7 +232,7 @@ def test_a_disk_that_is_full_from_any_call_on_leaves_the_old_or_the_new(scenery,
     names = NAMES if running[1] == before else NAMES - {"b3"}
     assert set(scene.answers(lab, times=100)) == names
     assert (tables.served(balancer) == old) == (running[1] == before)
-    assert running[1] != before or known(balancer) == as_it_was
+    assert running[1] != before or known.to(balancer) == as_it_was
     until(lambda: without_problems(balancer), 5, "no other problem to be left")
     balancer.stop_lbd(signal.SIGKILL)
     assert set(scene.answers(lab, times=100)) == names
@@ -267,7 +245,7 @@ def test_a_disk_that_is_full_from_any_call_on_leaves_the_old_or_the_new(scenery,
 def test_a_call_that_the_kernel_refuses_leaves_the_old_or_the_new(scenery, number):
     """INV-11, INV-16: whole, said, and the same apply is done when it is asked for again."""
     lab, balancer, config = scenery
-    before, old, as_it_was = scene.running_configuration(balancer), tables.served(balancer), known(balancer)
+    before, old, as_it_was = scene.running_configuration(balancer), tables.served(balancer), known.to(balancer)
     with injecting(balancer, "bpf", f"error=ENOMEM:when={number}") as said:
         done = balancer.apply(wider(config))
     assert "INJECTED" in said.read_text(), "there was no such call"
@@ -277,7 +255,7 @@ def test_a_call_that_the_kernel_refuses_leaves_the_old_or_the_new(scenery, numbe
     else:
         assert done.returncode in (5, 6) and f"; still on generation {before[0]}" in done.stderr, done.stderr
         assert "xdp off" not in done.stderr, "the program is lbd's own"
-        assert (scene.running_configuration(balancer)[1], left, known(balancer)) == (before[1], old, as_it_was)
+        assert (scene.running_configuration(balancer)[1], left, known.to(balancer)) == (before[1], old, as_it_was)
         until(lambda: balancer.apply(wider(config)).returncode == 0, 10, "it to be done when asked again", every=0.2)
     new = tables.served(balancer)
     assert new.keys() - old.keys() == {(scene.WEB4, 6, 8081)}
@@ -362,99 +340,3 @@ def test_killed_on_the_way_back_it_is_one_or_the_other(generations, confirmed, s
     if not one_of_both_runs(lab, balancer, *generations):
         balancer.ctl("rollback", str(confirmed), check=True)
     assert tables.served(balancer) == generations[1]
-
-
-def resident(balancer):
-    """KiB."""
-    (pid,) = balancer.lbd_processes()
-    status = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
-
-
-def files(folder):
-    """But for the log, in which each refusal is a line."""
-    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*")
-            if path.is_file() and path.name != "events.jsonl"}
-
-
-def everything(balancer):
-    """Of lbd, of the kernel, of the disk."""
-    return tables.digests(balancer) | known(balancer) | {
-        "configuration": scene.running_configuration(balancer), "files": files(balancer.state),
-        "shares": [(each["name"], each["share"]) for each in scene.backends(balancer)]}
-
-
-class Looking(Beside):
-    """At who is in the maps."""
-
-    def __init__(self, balancer):
-        super().__init__()
-        self.balancer, self.backends = balancer, set()
-
-    def work(self):
-        while not self.enough.wait(0.02):
-            self.backends |= set(tables.backends(self.balancer))
-
-
-@pytest.fixture
-def incomplete():
-    """As `untouched`, without b3."""
-    with scene.running(lambda lab: without_b3(scene.fast_document(lab)), family="4") as (lab, balancer):
-        yield lab, balancer, scene.fast_document(lab)
-
-
-def test_what_its_preflight_refuses_leaves_nothing_behind(incomplete):
-    """INV-11: who is tried and is new is in the maps meanwhile, and a second prober runs."""
-    lab, balancer, config = incomplete
-    scene.at_rest(balancer)
-    before, served = everything(balancer), tables.served(balancer)
-    backends, probers = set(tables.backends(balancer)), set(balancer.lbd_processes("lbd-check"))
-    check = config["pools"]["web"]["health_check"] | {"path": "/nowhere", "fall": 1}  # tried once each
-    wrong, sizes = yaml(scene.changed(config, "pools", "web", "health_check", to=check)), []
-    with Looking(balancer) as looking:
-        for number in range(PREFLIGHTS):
-            verb = ("apply", "-", "--no-wait", "--comment", "test") if number else ("plan", "-")
-            done = balancer.ctl(*verb, input=wrong)
-            assert done.returncode == 5 and "LB704" in done.stdout + done.stderr, done.stdout + done.stderr
-            sizes.append(resident(balancer))
-            until(lambda: not balancer.ask("status")["leaving"], 10, "who was tried to be gone")
-    print(f"\nresident after each: {sizes} KiB")
-    assert looking.backends > backends, "or nothing was tried"
-    assert sizes[-1] - sizes[len(sizes) // 2] < GROWTH // 4, sizes
-    assert set(balancer.lbd_processes("lbd-check")) == probers
-    assert (tables.served(balancer), set(tables.backends(balancer))) == (served, backends)
-    after = everything(balancer)
-    assert not [what for what in after if after[what] != before[what]]
-    assert set(scene.answers(lab, times=60)) == NAMES - {"b3"}
-
-
-def test_invalid_applies_leave_nothing_behind(untouched):
-    """INV-11: kernel, store and memory are as before, however many there are."""
-    lab, balancer, config = untouched
-    bad = [yaml(scene.changed(config, "pools", "web", "health_check", to={"type": "none"})),
-           yaml(scene.changed(config, "pools", "web", "backends", to={})),
-           yaml(config).replace("weight", "wieght").replace("address", "adress"), "version: 1\n", "{",
-           yaml(scene.changed(config, "pools", "web", "all_down", to="fail_closed"))]
-    scene.at_rest(balancer)
-    before = everything(balancer)
-
-    def offer(times):
-        connection = http.client.HTTPConnection("lbd")
-        connection.sock = socket.socket(socket.AF_UNIX)
-        connection.sock.connect(str(balancer.socket))
-        for number in range(times):
-            connection.request("POST", "/api/v1/apply", json.dumps({"config": bad[number % len(bad)]}))
-            answer = connection.getresponse()
-            answer.read()
-            assert answer.status in (400, 409), answer.status
-        connection.close()
-        return resident(balancer)
-    offer(200)
-    time.sleep(0.5)
-    sizes = [offer(INVALID // 4) for _ in range(4)]
-    print(f"\nresident after each {INVALID // 4}: {sizes} KiB")
-    assert sizes[-1] - sizes[0] < GROWTH and sizes[-1] - sizes[1] < GROWTH // 2, sizes
-    after = everything(balancer)
-    assert not [what for what in after if after[what] != before[what]]
-    assert balancer.ctl("status").returncode == 0
-    assert set(scene.answers(lab, times=60)) == NAMES

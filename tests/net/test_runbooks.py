@@ -96,5 +96,5 @@ def looked(balancer, words):
 
 @pytest.mark.parametrize("words", sentences.that_look())
 def test_what_only_looks(night, words):
-    """Of runbooks, and of all other pages."""
+    """AT-22: of runbooks, and of all other pages."""
     assert looked(night.balancers[0], words) or words.startswith(MAY_BE_SILENT)

@@ -4,7 +4,8 @@
 #include <gtest/gtest.h>
 
 // Of the sanitizer that unit tests are built with; gcc has no header for it in Debian.
-extern "C" std::size_t __sanitizer_get_current_allocated_bytes();  // NOLINT(bugprone-reserved-identifier)
+extern "C" std::size_t
+__sanitizer_get_current_allocated_bytes();  // NOLINT(bugprone-reserved-identifier)
 
 namespace lb::daemon {
 namespace {

@@ -5,7 +5,9 @@ import socket
 import threading
 from unittest import mock
 
+import scene
 from lab import balancer as lab_balancer
+from lab.hosts import Host
 
 # In the mount namespace that `ip netns exec` makes; standard error is what systemd says it is.
 START = """set -e
@@ -18,10 +20,11 @@ exec "$@"
 """
 
 
+QUEUE = 512  # datagrams that wait for journald, as systemd sets it; the kernel's own are 10
+
+
 class Journal:
-    """Entries in their order: the values of each field, by its name.  Read as they come: the kernel keeps
-    ten for a socket that nobody reads.
-    """
+    """Entries in their order: the values of each field, by its name."""
 
     def __init__(self, listener):
         self.entries = []
@@ -56,10 +59,26 @@ def fields(datagram):
 
 
 @contextlib.contextmanager
+def patient_socket():
+    """How many datagrams wait is a matter of where a socket was made."""
+    host = Host(scene.new_name(), "journal")
+    try:
+        host.create()
+        host.sysctl({"net/unix/max_dgram_qlen": QUEUE})
+        with host.network():
+            listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        with listener:
+            yield listener
+    finally:
+        host.destroy()
+        host.folder.parent.rmdir()
+
+
+@contextlib.contextmanager
 def listening(folder):
     """lbds that start in here write to it."""
     (folder / "journal").mkdir(parents=True)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+    with patient_socket() as listener:
         listener.bind(str(folder / "journal" / "socket"))
         first = (*lab_balancer.FIRST, "sh", "-c", START, folder / "journal")
         with mock.patch.object(lab_balancer, "FIRST", first):

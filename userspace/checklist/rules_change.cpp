@@ -18,9 +18,10 @@ bool was_tried(const Change& change, const std::string& pool) {
                        [&](const PreflightView& each) { return each.id.pool == pool; });
 }
 
+/// Backends, each once, at however many addresses.
 struct Tried {
-    int all = 0;       // those whose verdict is the one in question
-    int matching = 0;  // of these, those of whom the new check says otherwise
+    std::set<std::string> all;       // whose verdict is the one in question, somewhere
+    std::set<std::string> matching;  // of whom the new check says otherwise there
     std::string example;
 };
 
@@ -37,9 +38,9 @@ std::map<std::string, Tried> tried(const Change& change, HealthVerdict now, Outc
     for (const auto& each : change.preflight.value_or(std::vector<PreflightView>{})) {
         if (verdict(change, each) != now) continue;
         auto& counted = found[each.id.pool];
-        ++counted.all;
+        counted.all.insert(each.id.backend);
         if (each.result.outcome != outcome) continue;
-        ++counted.matching;
+        counted.matching.insert(each.id.backend);
         counted.example = each.id.backend + ": " + describe(each.result);
     }
     return found;
@@ -92,20 +93,22 @@ void enough_stay_healthy(const Change& change, Report& report) {
 
 void new_checks_pass(const Change& change, Report& report) {
     for (const auto& [name, counted] : tried(change, HealthVerdict::up, Outcome::fail))
-        if (counted.matching > 0)
+        if (!counted.matching.empty())
             report.add({}, named("pool", name),
-                       "preflight: the new check fails on " + std::to_string(counted.matching) +
-                           " of " + std::to_string(counted.all) +
+                       "preflight: the new check fails on " +
+                           std::to_string(counted.matching.size()) + " of " +
+                           std::to_string(counted.all.size()) +
                            " backends that are up: " + counted.example,
                        "fix the check, or the backends first");
 }
 
 void new_checks_are_no_weaker(const Change& change, Report& report) {
     for (const auto& [name, counted] : tried(change, HealthVerdict::down, Outcome::pass))
-        if (counted.matching > 0)
+        if (!counted.matching.empty())
             report.add({}, named("pool", name),
-                       "preflight: the new check passes on " + std::to_string(counted.matching) +
-                           " of " + std::to_string(counted.all) +
+                       "preflight: the new check passes on " +
+                           std::to_string(counted.matching.size()) + " of " +
+                           std::to_string(counted.all.size()) +
                            " backends that are down: " + counted.example,
                        "is it weaker than the old one?");
 }

@@ -503,6 +503,17 @@ TEST(RuleLB704, SaysOnHowManyAndWhatTheyAnswer) {
               "preflight: the new check fails on 1 of 2 backends that are up: b: backend.status 0");
 }
 
+TEST(RuleLB704, CountsABackendOnceAtHoweverManyAddresses) {
+    Pair pair;
+    auto change = changing(pair.before, pair.after);
+    pair.after.vips["other"] = pair.after.vips.at("shop");
+    pair.after.vips["other"].address = *Address::parse("192.0.2.99");
+    change.preflight = preflight(pair.after, HealthState::up, Outcome::fail);
+    change.inherited = inherited(pair.after, HealthState::up);
+    ASSERT_EQ(change.preflight->size(), 4U);
+    EXPECT_THAT(review(change).at(0).message, HasSubstr("fails on 2 of 2 backends"));
+}
+
 /// Whose traffic it is that the check takes away does not depend on whether somebody looked.
 TEST(RuleLB704, CountsWhoIsTakenForUp) {
     for (const auto now : {HealthState::up, HealthState::stale, HealthState::unchecked}) {

@@ -10,7 +10,6 @@ import time
 import pytest
 import scene
 import tables
-import tables
 from changing import without_b3
 from faults import dying, injecting
 from lab.beside import Beside

@@ -62,6 +62,7 @@ private:
     checklist::Change description() const;
     HealthView inherited() const;
     HealthView health_after() const;
+    bool undoes_what_is_watched() const;
     HealthView restored() const;
     Overrides overrides_after() const;
     Overrides weights_after() const;

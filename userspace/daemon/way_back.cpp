@@ -117,12 +117,17 @@ void Change::take(const Former& former) {
         });
 }
 
+/// Then what was known before it counts again.
+bool Change::undoes_what_is_watched() const {
+    return undone_ != 0 && undone_ == daemon_.memory_.before_change.generation;
+}
+
 /// The undone generation's check has said nothing about them that counts.
 HealthView Change::restored() const {
-    const auto& before = daemon_.memory_.before_change;
-    if (undone_ == 0 || undone_ != before.generation) return {};
-    return health::as_before(before.health, daemon_.confirmed_->candidate->spec,
-                             daemon_.running_->spec, candidate_->spec);
+    if (!undoes_what_is_watched()) return {};
+    return health::as_before(daemon_.memory_.before_change.health,
+                             daemon_.confirmed_->candidate->spec, daemon_.running_->spec,
+                             candidate_->spec);
 }
 
 /// What people have said about backends counts again where the undone generation ended it.
@@ -130,7 +135,7 @@ Overrides Change::overrides_after() const {
     const auto& memory = daemon_.memory_;
     const auto& to = candidate_->spec;
     auto overrides = surviving(memory.overrides, daemon_.running_->spec, to);
-    if (undone_ != 0 && undone_ == memory.before_change.generation)
+    if (undoes_what_is_watched())
         overrides.merge(
             surviving(memory.before_change.overrides, daemon_.confirmed_->candidate->spec, to));
     return overrides;
@@ -140,7 +145,7 @@ Overrides Change::weights_after() const {
     const auto& memory = daemon_.memory_;
     const auto& to = candidate_->spec;
     auto weights = surviving_weights(memory.weights, daemon_.running_->spec, to);
-    if (undone_ != 0 && undone_ == memory.before_change.generation)
+    if (undoes_what_is_watched())
         weights.merge(surviving_weights(memory.before_change.weights,
                                         daemon_.confirmed_->candidate->spec, to));
     return weights;

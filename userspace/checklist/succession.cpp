@@ -50,32 +50,50 @@ void follow_vips(const Spec& before, const Spec& after, Found& found) {
     }
 }
 
-/// Sorted: on the way back there is no time for ten thousand nodes of a set.
-std::vector<Address> addresses(const Spec& spec, const std::string& pool) {
-    std::vector<Address> found;
-    if (const auto its = spec.pools.find(pool); its != spec.pools.end())
-        for (const auto& [name, backend] : its->second.backends)
-            found.push_back(backend.address);
-    std::ranges::sort(found);
-    return found;
-}
-
 /// A backend of a pool, by its address.
 struct Place {
     Address address;
     const std::string *pool, *backend;
 };
 
-/// Whom the pool of that name in `other` has not; sorted by address.
-std::vector<Place> only_in(const Spec& spec, const Spec& other) {
+/// Sorted by address, as all that follow.  On the way back there is no time for nodes of sets, and
+/// little for those of ten thousand backends: they are looked at once.
+std::vector<Place> places(const Spec& spec, const std::string& pool) {
     std::vector<Place> found;
-    for (const auto& [name, pool] : spec.pools) {
-        const auto others = addresses(other, name);
-        for (const auto& [backend, its] : pool.backends)
-            if (!std::ranges::binary_search(others, its.address))
-                found.push_back({its.address, &name, &backend});
-    }
+    const auto its = spec.pools.find(pool);
+    if (its == spec.pools.end()) return found;
+    found.reserve(its->second.backends.size());
+    for (const auto& [name, backend] : its->second.backends)
+        found.push_back({backend.address, &its->first, &name});
     std::ranges::stable_sort(found, {}, &Place::address);
+    return found;
+}
+
+void add_others(std::vector<Place>& found, const std::vector<Place>& all,
+                const std::vector<Place>& known) {
+    std::ranges::copy_if(all, std::back_inserter(found), [&](const Place& place) {
+        return !std::ranges::binary_search(known, place.address, {}, &Place::address);
+    });
+}
+
+/// Who left a pool, and who came to one, as the pools are called.
+struct Passage {
+    std::vector<Place> left, came;
+};
+
+Passage passage(const Spec& before, const Spec& after) {
+    Passage found;
+    const auto look = [&](const std::string& pool) {
+        const auto were = places(before, pool), are = places(after, pool);
+        add_others(found.left, were, are);
+        add_others(found.came, are, were);
+    };
+    for (const auto& [name, pool] : before.pools)
+        look(name);
+    for (const auto& [name, pool] : after.pools)
+        if (!before.pools.contains(name)) look(name);
+    std::ranges::stable_sort(found.left, {}, &Place::address);
+    std::ranges::stable_sort(found.came, {}, &Place::address);
     return found;
 }
 
@@ -97,17 +115,16 @@ void for_moves(const Found& by_vips, std::span<const Place> left, std::span<cons
 }
 
 void follow_backends(const Spec& before, const Spec& after, Found& found) {
-    const auto left = only_in(before, after), came = only_in(after, before);
+    const auto [left, came] = passage(before, after);
     const auto by_vips = found;
-    for (std::span<const Place> rest{came}; !rest.empty();) {
-        const auto address = rest.front().address;
-        const auto here = std::ranges::equal_range(rest, address, {}, &Place::address);
-        const auto from = std::ranges::equal_range(left, address, {}, &Place::address);
-        for_moves(by_vips, {from.begin(), from.end()}, {here.begin(), here.end()},
-                  [&](const Place& old, const Place& is) {
-                      of(found, *old.pool, *is.pool).backends.insert(*is.backend);
-                  });
-        rest = rest.subspan(here.size());
+    for (auto here = came.begin(); here != came.end();) {
+        const auto next = std::ranges::upper_bound(came, here->address, {}, &Place::address);
+        const auto from = std::ranges::lower_bound(left, here->address, {}, &Place::address);
+        const auto until = std::ranges::upper_bound(left, here->address, {}, &Place::address);
+        for_moves(by_vips, {from, until}, {here, next}, [&](const Place& old, const Place& is) {
+            of(found, *old.pool, *is.pool).backends.insert(*is.backend);
+        });
+        here = next;
     }
 }
 

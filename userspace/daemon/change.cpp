@@ -65,10 +65,8 @@ Result<> Change::publish(Callback settled) {
     if (const auto attached = daemon_.dataplane_->attach(both); !attached) return attached;
     const auto overrides = overrides_after(), weights = weights_after();
     daemon_.dataplane_->set_sources(after.node.source4, after.node.source6);
-    auto health = health_after();
-    const auto restored = this->restored();
-    for (auto at = health.begin(); const auto& [target, its] : restored)
-        at = std::next(health.insert_or_assign(at, target, its));
+    const auto& restored = this->restored();
+    const auto health = health_after(restored);
     const auto reweighted =
         weights.empty() ? std::nullopt : std::optional{weighted(after, weights)};
     const auto done = daemon_.forwarding_->publish(reweighted ? *reweighted : after, health,

@@ -60,10 +60,10 @@ private:
     void dismiss_guests(Callback then);
     void when_settled(Callback then);
     checklist::Change description() const;
-    HealthView inherited() const;
-    HealthView health_after() const;
+    HealthView inherited(const HealthView& restored = {}) const;
+    HealthView health_after(const HealthView& restored = {}) const;
     bool undoes_what_is_watched() const;
-    HealthView restored() const;
+    const HealthView& restored();
     Overrides overrides_after() const;
     Overrides weights_after() const;
     std::set<Target> failing() const;
@@ -145,6 +145,7 @@ private:
     RollbackCause cause_ = RollbackCause::person;
     std::string why_;      // of that
     bool is_own_ = false;  // lbd's, nobody's
+    HealthView restored_;  // by a way back that leads further than to what was confirmed last
     struct {
         std::shared_ptr<const change::Candidate> candidate;
         HealthView health;

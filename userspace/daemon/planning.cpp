@@ -233,13 +233,14 @@ checklist::Change Change::description() const {
     return change;
 }
 
-HealthView Change::inherited() const {
-    return health::inherit(daemon_.checker_->view(), daemon_.running_->spec, candidate_->spec);
+HealthView Change::inherited(const HealthView& restored) const {
+    return health::inherit(daemon_.checker_->view(), daemon_.running_->spec, candidate_->spec,
+                           restored);
 }
 
 /// In the moment of the publication.
-HealthView Change::health_after() const {
-    return change::begun(inherited(), preflight_.value_or(std::vector<PreflightView>{}),
+HealthView Change::health_after(const HealthView& restored) const {
+    return change::begun(inherited(restored), preflight_.value_or(std::vector<PreflightView>{}),
                          std::chrono::system_clock::now());
 }
 

@@ -123,11 +123,13 @@ bool Change::undoes_what_is_watched() const {
 }
 
 /// The undone generation's check has said nothing about them that counts.
-HealthView Change::restored() const {
-    if (!undoes_what_is_watched()) return {};
-    return health::as_before(daemon_.memory_.before_change.health,
-                             daemon_.confirmed_->candidate->spec, daemon_.running_->spec,
-                             candidate_->spec);
+const HealthView& Change::restored() {
+    if (!undoes_what_is_watched()) return restored_;
+    const auto& known = daemon_.memory_.before_change.health;
+    const auto& confirmed = daemon_.confirmed_->candidate;
+    if (candidate_ == confirmed) return known;  // it was kept for this very way
+    restored_ = health::as_before(known, confirmed->spec, daemon_.running_->spec, candidate_->spec);
+    return restored_;
 }
 
 /// What people have said about backends counts again where the undone generation ended it.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/parallel.hpp"
 #include "dataplane/services.hpp"
 
 namespace lb::dataplane {
@@ -76,8 +77,13 @@ Result<std::vector<std::string>> differences(const Maps& maps, const Tables& tab
         if (!is_as_it_should_be(maps.backends[entry.index], entry)) found.push_back(name);
         if (!neighbours.holds(entry.index)) found.push_back("next hop of " + name);
     }
-    for (const auto& vip : tables.vips) {
-        if (!is_as_it_should_be(maps, vip)) found.push_back("vip " + vip.name);
+    std::vector<char> is_right(tables.vips.size());
+    in_parallel(tables.vips.size(), [&](std::size_t place) {
+        is_right[place] = is_as_it_should_be(maps, tables.vips[place]) ? 1 : 0;
+    });
+    for (std::size_t place = 0; place < tables.vips.size(); ++place) {
+        const auto& vip = tables.vips[place];
+        if (is_right[place] == 0) found.push_back("vip " + vip.name);
         if (!are_as_they_should_be(maps, *lists, vip))
             found.push_back("sources of vip " + vip.name);
     }

@@ -95,8 +95,8 @@ BackendHealth new_and_unchecked() {
 /// Everybody of one configuration, and what the one before knew of them.
 class Heirs {
 public:
-    Heirs(const HealthView& before, const Spec& was, const Spec& is)
-        : before_{before}, was_{was}, is_{is}, same_{before} {}
+    Heirs(const HealthView& before, const Spec& was, const Spec& is, const HealthView& restored)
+        : before_{before}, was_{was}, is_{is}, same_{before}, restored_{restored} {}
 
     HealthView all() {
         HealthView after;
@@ -119,6 +119,7 @@ private:
     /// `old`: the backend of that name, as it was.
     std::optional<BackendHealth> of(const Target& target, const BackendSpec* old,
                                     const Address& address, const std::optional<Check>& check) {
+        if (const auto* its = restored_.find(target)) return *its;
         const bool unchecked = check && check->is_none();
         const auto* same = same_.find(target);
         const bool stayed = old && old->address == address;
@@ -140,14 +141,15 @@ private:
 
     const HealthView& before_;
     const Spec &was_, &is_;
-    InOrder<HealthView> same_;
+    InOrder<HealthView> same_, restored_;
     std::optional<Dead> dead_;  // made for the first who needs it
 };
 
 }  // namespace
 
-HealthView inherit(const HealthView& before, const Spec& was, const Spec& is) {
-    return Heirs{before, was, is}.all();
+HealthView inherit(const HealthView& before, const Spec& was, const Spec& is,
+                   const HealthView& restored) {
+    return Heirs{before, was, is, restored}.all();
 }
 
 HealthView as_before(const HealthView& before, const Spec& was, const Spec& undone,

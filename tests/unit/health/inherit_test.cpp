@@ -187,6 +187,18 @@ TEST(Inherit, AnotherVipIsNoWayToBeUpWhereNobodyIsChecked) {
 
 // ------------------------------------------------------------------------------------ taken back
 
+TEST(Restored, CountsBeforeAllThatIsKnownNow) {
+    const auto spec = shop(CheckVia::vip);
+    const auto after = inherit({{kAtFour, kDown}, {kAtSix, kDown}}, spec, spec, {{kAtFour, kUp}});
+    EXPECT_EQ(verdict(after, kAtFour), HealthVerdict::up);
+    EXPECT_EQ(verdict(after, kAtSix), HealthVerdict::down);
+}
+
+TEST(Restored, WhoIsNotThereIsNot) {
+    const auto spec = shop(CheckVia::direct);
+    EXPECT_TRUE(inherit({}, spec, spec, {{{{"web"}, "a stranger"}, kUp}}).empty());
+}
+
 TEST(AsBefore, WhoLeftAndIsBackIsAsItWas) {
     const auto was = shop(CheckVia::vip);
     auto undone = was;

@@ -15,6 +15,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/loop.hpp"
@@ -112,7 +113,7 @@ private:
     };
     std::map<unsigned, NewLink> new_links_;  // by ifindex; some are new no more
     std::map<Hop, Neighbour> neighbours_;
-    std::map<std::uint32_t, Target> targets_;
+    std::unordered_map<std::uint32_t, Target> targets_;  // by the index of the backend
     std::map<Hop, std::set<std::uint32_t>> users_;
     std::string broken_;  // the last resync's error
     bool links_changed_ = false;

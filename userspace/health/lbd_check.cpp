@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/heap.hpp"
 #include "base/loop.hpp"
 #include "health/channel.hpp"
 #include "health/confine.hpp"

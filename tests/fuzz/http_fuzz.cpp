@@ -42,7 +42,7 @@ struct World {
     }
 
     Loop loop;
-    Lag lag{loop, [] {}};
+    Lag lag{loop};
     Sockets sockets{loop};
     Spares spares{sockets};
     CurlLoop curl{loop, sockets};

@@ -15,8 +15,17 @@ constexpr std::size_t kMost = 4096;  // a loop that is always late needs no more
 
 }  // namespace
 
-Lag::Lag(Loop& loop, Callback alive)
-    : timer_{loop}, alive_{std::move(alive)}, due_{Loop::now() + kBeat} {
+Lag::Lag(Loop& loop, Callback alive, Callback at_rest)
+    : timer_{loop}, alive_{std::move(alive)}, at_rest_{std::move(at_rest)} {}
+
+Lag::Watcher Lag::watch() {
+    if (due_ == Time::max()) expect_a_beat(Loop::now());
+    return ours_;
+}
+
+void Lag::expect_a_beat(Time now) {
+    alive_();
+    due_ = now + kBeat;
     timer_.at(due_, [this] { beat(); });
 }
 
@@ -25,9 +34,9 @@ void Lag::beat() {
     if (now - due_ > kWorthRemembering) lates_.push_back({now, now - due_});
     while (!lates_.empty() && (lates_.size() > kMost || now - lates_.front().when > kMemory))
         lates_.pop_front();
-    alive_();
-    due_ = now + kBeat;
-    timer_.at(due_, [this] { beat(); });
+    if (ours_.use_count() > 1) return expect_a_beat(now);
+    due_ = Time::max();
+    at_rest_();
 }
 
 std::chrono::nanoseconds Lag::worst_since(Time then) const {

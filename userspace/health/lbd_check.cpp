@@ -14,7 +14,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/heap.hpp"
 #include "base/loop.hpp"
 #include "health/channel.hpp"
 #include "health/confine.hpp"
@@ -35,6 +34,7 @@ void on_alarm(int) {
     alarm(kAwake);
 }
 
+/// While there are attempts: whoever waits for the next order runs nothing that could stall.
 /// A machine that was stopped and goes on has its alarms before its programs: so the first one in
 /// a row ends nothing.
 void expect_another_turn() {
@@ -45,11 +45,15 @@ void expect_another_turn() {
     alarm(kStalled);
 }
 
+void expect_nothing() {
+    alarm(0);
+}
+
 class Session {
 public:
     explicit Session(Loop& loop)
         : loop_{loop},
-          lag_{loop, expect_another_turn},
+          lag_{loop, expect_another_turn, expect_nothing},
           sockets_{loop},
           spares_{sockets_},
           curl_{loop, sockets_},
@@ -139,7 +143,6 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "lbd-check: %s\n", done.error().what.c_str());
         return 1;
     }
-    expect_another_turn();
     lb::Loop loop;
     Session session{loop};
     loop.run();

@@ -77,6 +77,7 @@ Probe::Probe(Surroundings around, SharedDefinition definition, bool verbose)
 void Probe::start(Done done, Fd socket) {
     done_ = std::move(done);
     started_ = Loop::now();
+    watches_lag_ = around_.lag.watch();
     deadline_.at(started_ + definition_->timeout,
                  [self = shared_from_this()] { self->on_deadline(); });
     connect(std::move(socket));
@@ -171,6 +172,7 @@ void Probe::finish(CheckResult result) {
     if (!done) return;  // something else was first
     const auto self = shared_from_this();
     deadline_.cancel();
+    watches_lag_.reset();
     ended();
     if (socket_) put_away(std::move(socket_), result.outcome == Outcome::pass);
     result.duration = std::chrono::duration_cast<std::chrono::microseconds>(Loop::now() - started_);

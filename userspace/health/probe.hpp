@@ -87,6 +87,7 @@ private:
     Done done_;
     Time started_{};
     Timer deadline_;
+    Lag::Watcher watches_lag_;  // until the end
     Fd socket_;
     int descriptor_ = -1;
     std::uint32_t waits_for_ = 0;  // EPOLLOUT until it is connected, then EPOLLIN

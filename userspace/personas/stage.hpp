@@ -39,7 +39,7 @@ private:
 
     Result<Authority> authority_ = Authority::make();
     Loop loop_;
-    health::Lag lag_{loop_, [] {}};
+    health::Lag lag_{loop_};
     health::Sockets sockets_{loop_};
     health::Spares spares_{sockets_};
     health::CurlLoop curl_{loop_, sockets_};

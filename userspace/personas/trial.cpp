@@ -31,6 +31,7 @@ milliseconds bound(const Check& check, HealthState wanted) {
 Trial::Trial(const health::Surroundings& around, const Check& check, std::shared_ptr<Server> server,
              HealthState wanted)
     : around_{around},
+      watches_lag_{around.lag.watch()},
       check_{check},
       server_{std::move(server)},
       wanted_{wanted},

@@ -51,6 +51,7 @@ private:
     void finish();
 
     health::Surroundings around_;
+    const health::Lag::Watcher watches_lag_;
     const Check check_;
     const std::shared_ptr<Server> server_;
     const HealthState wanted_;

@@ -61,7 +61,7 @@ protected:
     }
 
     Loop loop;
-    Lag lag{loop, [] {}};
+    Lag lag{loop};
     Sockets sockets{loop};
     Spares spares{sockets};
     CurlLoop curl{loop, sockets};

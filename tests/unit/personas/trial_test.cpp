@@ -37,7 +37,7 @@ protected:
     }
 
     Loop loop;
-    health::Lag lag{loop, [] {}};
+    health::Lag lag{loop};
     health::Sockets sockets{loop};
     health::Spares spares{sockets};
     health::CurlLoop curl{loop, sockets};

@@ -12,19 +12,19 @@ CheckResult not_published_yet() {
 
 }  // namespace
 
-tl::expected<Fd, CheckResult> Outlet::open(const Target& target,
-                                           const health::Definition& definition) {
+tl::expected<Outlet::Opened, CheckResult> Outlet::open(const Target& target,
+                                                       const health::Definition& definition) {
     const auto& to = definition.backend.address;
     if (!target.front.via)
-        return dataplane::open_icmp_socket(to, definition.source, definition.interface);
+        return dataplane::open_icmp_socket(to, definition.source, definition.interface)
+            .map([](Fd socket) { return Opened{std::move(socket)}; });
     const auto* entry = find_(target);
     if (!entry) return tl::unexpected{not_published_yet()};
-    return dataplane_.open_probe(entry->index, {to, definition.type, definition.source});
-}
-
-std::uint64_t Outlet::sent(const Target& target) const {
-    const auto* entry = find_(target);
-    return entry ? dataplane_.probes_sent(entry->index) : 0;
+    const auto sent = dataplane_.probes_sent(entry->index);
+    return dataplane_.open_probe(entry->index, {to, definition.type, definition.source})
+        .map([&](Fd socket) {
+            return Opened{std::move(socket), sent};
+        });
 }
 
 CheckResult Outlet::prove(const Target& target, const CheckResult& result,

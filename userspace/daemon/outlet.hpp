@@ -17,9 +17,8 @@ public:
     Outlet(dataplane::Dataplane& dataplane, Find find)
         : dataplane_{dataplane}, find_{std::move(find)} {}
 
-    tl::expected<Fd, CheckResult> open(const Target& target,
-                                       const health::Definition& definition) override;
-    std::uint64_t sent(const Target& target) const override;
+    tl::expected<Opened, CheckResult> open(const Target& target,
+                                           const health::Definition& definition) override;
     CheckResult prove(const Target& target, const CheckResult& result,
                       std::uint64_t sent_before) override;
 

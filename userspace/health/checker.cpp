@@ -49,8 +49,10 @@ tl::expected<Fd, CheckResult> Checker::open_socket(std::uint32_t check) {
     auto& shared = shared_.at(check);
     if (!outlet_) return tl::unexpected{inconclusive(CheckReason::local_permission)};
     const auto& target = shared.targets.front()->first;
-    shared.sent = outlet_->sent(target);
-    return outlet_->open(target, shared.definition);
+    auto opened = outlet_->open(target, shared.definition);
+    if (!opened) return tl::unexpected{opened.error()};
+    shared.sent = opened->sent;
+    return std::move(opened->socket);
 }
 
 /// A check that went to a vip: did it really, and could its answer come back?

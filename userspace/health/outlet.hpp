@@ -19,11 +19,13 @@ class Outlet {
 public:
     virtual ~Outlet() = default;
 
-    /// A socket for one attempt of `definition` at `target`, or what the attempt ended with.
-    virtual tl::expected<Fd, CheckResult> open(const Target& target,
-                                               const Definition& definition) = 0;
-    /// How many packets of checks have left for `target` so far.
-    virtual std::uint64_t sent(const Target& target) const = 0;
+    struct Opened {
+        Fd socket;
+        std::uint64_t sent = 0;  ///< packets of checks that have left for the target so far
+    };
+    /// For one attempt of `definition` at `target`, or what the attempt ended with.
+    virtual tl::expected<Opened, CheckResult> open(const Target& target,
+                                                   const Definition& definition) = 0;
     /// What a fail is worth, or a pass: nothing if no packet has left since `sent_before`, or if
     /// this host would have dropped the answer.
     virtual CheckResult prove(const Target& target, const CheckResult& result,

@@ -22,19 +22,15 @@ const Target kTwoAtVip{{"web", kVip}, "two"};
 /// Sockets that are like any other, and a word to say about each result.
 class FakeOutlet final : public Outlet {
 public:
-    tl::expected<Fd, CheckResult> open(const Target& target, const Definition&) override {
+    tl::expected<Opened, CheckResult> open(const Target& target, const Definition&) override {
         opened.push_back(target);
-        ++sent_to[target];
+        const auto sent = sent_to[target]++;
         if (refusal) return tl::unexpected{*refusal};
-        return Fd{socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-    }
-    std::uint64_t sent(const Target& target) const override {
-        const auto found = sent_to.find(target);
-        return found == sent_to.end() ? 0 : found->second;
+        return Opened{Fd{socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)}, sent};
     }
     CheckResult prove(const Target& target, const CheckResult& result,
                       std::uint64_t sent_before) override {
-        EXPECT_EQ(sent_before + 1, sent_to.at(target)) << "counted before the socket was opened";
+        EXPECT_EQ(sent_before + 1, sent_to.at(target)) << "counted when the socket was opened";
         return worth.value_or(result);
     }
 

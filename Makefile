@@ -269,8 +269,6 @@ $(filter $(B)/piece/%,$(PARTS) $(UNIT) $(SUPPORT) $(BPF_TESTS) $(DIFFERENTIAL)):
 $(B)/liblb.a: $(PARTS:%.cpp=$(B)/o/%.o) $(NATIVE:%.c=$(B)/o/%.o)
 	$(Q)rm -f $@ && ar rcsD $@ $^
 
-# For those that stay: ten thousand small nodes of a kind lie side by side, and are had and left at little cost.
-$(B)/lbd $(B)/lbd-check $(B)/unguarded/lbd: LDLIBS := -lmimalloc $(LDLIBS)
 $(B)/lbd:       $(B)/o/userspace/daemon/main.o
 $(B)/lbd-check: $(B)/o/userspace/health/lbd_check.o
 $(B)/lbctl:     $(B)/o/userspace/cli/main.o

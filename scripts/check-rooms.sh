@@ -33,7 +33,6 @@ declare -A only=(
     ['yaml-cpp/']='userspace/config/yaml'
     ['nlohmann/']='userspace/model/json'
     ['spdlog/']='userspace/base/log'
-    ['mimalloc']='userspace/base/heap'
     ['libmnl/']='userspace/dataplane/neighbours|userspace/host/netlink'
     ['microhttpd']='userspace/api/server'
     ['curl/']='userspace/health/|userspace/cli/client|userspace/cli/curl'

@@ -65,7 +65,7 @@ Result<> Change::publish(Callback settled) {
     if (const auto attached = daemon_.dataplane_->attach(both); !attached) return attached;
     const auto overrides = overrides_after(), weights = weights_after();
     daemon_.dataplane_->set_sources(after.node.source4, after.node.source6);
-    const auto& restored = this->restored();
+    const auto& restored = this->restored();  // until remember_before()
     const auto health = health_after(restored);
     const auto reweighted =
         weights.empty() ? std::nullopt : std::optional{weighted(after, weights)};

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What lbd-attract does with its routes, before real bird2 and a router: docs/attract.md, "What decides".
 """
+import contextlib
+import os
+import pathlib
 import re
 import signal
 import time
@@ -91,6 +94,26 @@ def test_a_host_waits_until_its_slots_are_at_rest(scenery):
 def table_of(balancer):
     shown = [balancer.run("ip", family, "route", "show", "table", "109", check=False).stdout for family in ("-4", "-6")]
     return set(re.findall(r"blackhole (\S+)", "".join(shown)))
+
+
+def end_as_systemd_does(process):
+    """All processes of a unit get the signal, those that it starts meanwhile, too."""
+    children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    process.send_signal(signal.SIGTERM)
+    told = 0
+    while process.poll() is None:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            for child in children.read_text().split():
+                os.kill(int(child), signal.SIGTERM)
+                told += 1
+    return told
+
+
+def test_whose_children_are_told_to_end_withdraws_all_the_same(scenery):
+    first, _ = scenery.balancers
+    assert end_as_systemd_does(first.attract) and first.attract.returncode == 0
+    assert table_of(first) == set()
+    first.attract = start_attract(first)
 
 
 def test_a_vip_that_comes_or_goes_does_so_in_the_table(scenery):

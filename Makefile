@@ -269,6 +269,8 @@ $(filter $(B)/piece/%,$(PARTS) $(UNIT) $(SUPPORT) $(BPF_TESTS) $(DIFFERENTIAL)):
 $(B)/liblb.a: $(PARTS:%.cpp=$(B)/o/%.o) $(NATIVE:%.c=$(B)/o/%.o)
 	$(Q)rm -f $@ && ar rcsD $@ $^
 
+# lbd's ten thousand nodes lie closer together in jemalloc's heap: docs/decisions/0049.
+$(B)/lbd $(B)/unguarded/lbd: LDLIBS := -ljemalloc $(LDLIBS)
 $(B)/lbd:       $(B)/o/userspace/daemon/main.o
 $(B)/lbd-check: $(B)/o/userspace/health/lbd_check.o
 $(B)/lbctl:     $(B)/o/userspace/cli/main.o

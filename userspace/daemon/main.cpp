@@ -2,7 +2,6 @@
 /// lbd: options, signals, exit code.  0 stopped by a signal, 1 failed, 2 usage or configuration.
 #include <iostream>
 
-#include <malloc.h>
 #include <signal.h>
 
 #include "base/log.hpp"
@@ -33,19 +32,17 @@ void on_signal(Loop& loop, const daemon::Daemon& daemon, int signal) {
     loop.stop();
 }
 
-/// glibc gives each thread a heap of its own, up to eight for a processor, and what a thread has
-/// read once stays in its own.  Ours do little, one after the other: they share that of the loop.
-void share_heaps() {
-    mallopt(M_ARENA_MAX, 1);
-}
-
 }  // namespace
+
+/// jemalloc's: it would take eight heaps for two processors, and what a thread has read once stays
+/// in its own.  Ours do little, one after the other: they share that of the loop.
+extern "C" const char* malloc_conf;
+const char* malloc_conf = "narenas:1";
 
 int main(int argc, char** argv) {
     const auto parsed = daemon::parse_options(argc, argv);
     if (const auto* code = std::get_if<int>(&parsed)) return *code;
     const auto& options = std::get<daemon::Options>(parsed);
-    share_heaps();
     log::start("lbd", options.log_level);
     signal(SIGPIPE, SIG_IGN);
 

@@ -64,6 +64,7 @@ private:
     HealthView health_after(const HealthView& restored = {}) const;
     bool undoes_what_is_watched() const;
     const HealthView& restored();
+    Overrides said_after(const Overrides& now, const Overrides& before, Survival survival) const;
     Overrides overrides_after() const;
     Overrides weights_after() const;
     std::set<Target> failing() const;

@@ -16,6 +16,7 @@ using Overrides = std::map<BackendId, Override>;
 plan::Overrides states(const Overrides& overrides);
 
 /// One ends when its backend goes, or when the file says something new about it.
+using Survival = Overrides (*)(Overrides said, const Spec& before, const Spec& after);
 Overrides surviving(Overrides overrides, const Spec& before, const Spec& after);
 Overrides surviving_weights(Overrides weights, const Spec& before, const Spec& after);
 /// Those of `overrides` that are not in `others`.

@@ -133,24 +133,23 @@ const HealthView& Change::restored() {
 }
 
 /// What people have said about backends counts again where the undone generation ended it.
+Overrides Change::said_after(const Overrides& now, const Overrides& before,
+                             Survival survival) const {
+    const auto& to = candidate_->spec;
+    auto said = survival(now, daemon_.running_->spec, to);
+    if (undoes_what_is_watched())
+        said.merge(survival(before, daemon_.confirmed_->candidate->spec, to));
+    return said;
+}
+
 Overrides Change::overrides_after() const {
     const auto& memory = daemon_.memory_;
-    const auto& to = candidate_->spec;
-    auto overrides = surviving(memory.overrides, daemon_.running_->spec, to);
-    if (undoes_what_is_watched())
-        overrides.merge(
-            surviving(memory.before_change.overrides, daemon_.confirmed_->candidate->spec, to));
-    return overrides;
+    return said_after(memory.overrides, memory.before_change.overrides, surviving);
 }
 
 Overrides Change::weights_after() const {
     const auto& memory = daemon_.memory_;
-    const auto& to = candidate_->spec;
-    auto weights = surviving_weights(memory.weights, daemon_.running_->spec, to);
-    if (undoes_what_is_watched())
-        weights.merge(surviving_weights(memory.before_change.weights,
-                                        daemon_.confirmed_->candidate->spec, to));
-    return weights;
+    return said_after(memory.weights, memory.before_change.weights, surviving_weights);
 }
 
 void Change::go_back() {

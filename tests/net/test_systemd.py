@@ -63,6 +63,13 @@ class Life:
     def main(self):
         return int(self.machine.shown("lbd", "MainPID")["MainPID"])
 
+    def kill(self, number):
+        """Which process it was.  Process 0, where lbd does not run, would be all of ours."""
+        before = self.main()
+        assert before != 0, "lbd does not run"
+        self.machine.run("kill", f"-{number.name[3:]}", before)
+        return before
+
     @contextlib.contextmanager
     def nobody_notices(self):
         """Visitors come all the time, each is answered, and no packet gets lost."""
@@ -301,9 +308,8 @@ def test_reload_of_a_file_of_somebody_else_says_whose_it_is(life, cursor):
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGABRT, signal.SIGTERM], ids=lambda end: end.name)
 def test_an_lbd_that_ends_is_started_again(life, end):
     """INV-15."""
-    before = life.main()
     with life.nobody_notices():
-        life.machine.run("kill", f"-{end.name[3:]}", before)
+        before = life.kill(end)
         until(lambda: life.main() not in (0, before) and life.machine.ctl("status").returncode == 0, 10, "another lbd")
 
 
@@ -315,9 +321,8 @@ def test_restart_is_noticed_by_nobody(life):
 
 
 def test_an_lbd_that_stands_still_is_replaced(life, cursor):
-    before = life.main()
     with life.nobody_notices():
-        life.machine.run("kill", "-STOP", before)
+        before = life.kill(signal.SIGSTOP)
         until(lambda: life.main() not in (0, before), 10, "the watchdog")
         until(lambda: life.machine.systemctl("is-active", "lbd").stdout == "active\n", 10, "another lbd")
     assert "Watchdog timeout (limit 5s)!" in life.said(cursor)

@@ -88,7 +88,8 @@ def test_what_its_preflight_refuses_leaves_nothing_behind(incomplete):
             until(lambda: not balancer.ask("status")["leaving"], 10, "who was tried to be gone")
     print(f"\nresident after each: {sizes} KiB")
     assert looking.backends > backends, "or nothing was tried"
-    assert sizes[-1] - sizes[len(sizes) // 2] < GROWTH // 4, sizes
+    middle = len(sizes) // 2  # what is free is given back now and then: the lowest of five
+    assert min(sizes[-5:]) - min(sizes[middle - 5:middle]) < GROWTH // 4, sizes
     assert set(balancer.lbd_processes("lbd-check")) == probers
     assert (tables.served(balancer), set(tables.backends(balancer))) == (served, backends)
     after = everything(balancer)

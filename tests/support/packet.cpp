@@ -85,7 +85,7 @@ Bytes transport(const Packet& packet) {
 Bytes ipv4(const Packet& packet, const Bytes& payload) {
     const auto header = static_cast<unsigned>(20 + packet.options.size());
     Bytes out;
-    put8(out, packet.claimed_version.value_or(4) << 4u |
+    put8(out, unsigned{packet.claimed_version.value_or(4)} << 4 |
                   packet.claimed_header_words.value_or(static_cast<std::uint8_t>(header / 4)));
     put8(out, packet.traffic_class);
     put16(out, packet.claimed_length.value_or(static_cast<std::uint16_t>(header + payload.size())));

@@ -197,7 +197,7 @@ TEST(TopScreen, IsExactlyAsLargeAsTheTerminal) {
     auto its = view();
     its.problems = {"one", "two", "three", "four", "five"};
     for (std::size_t rows = 1; rows < 30; ++rows)
-        for (const std::size_t columns : {1, 2, 10, 40, 300}) {
+        for (const std::size_t columns : {1u, 2u, 10u, 40u, 300u}) {
             Wish wish;
             const auto lines =
                 screen(arranged(its, wish), wish, "trouble", {columns, rows}, kPlain);

@@ -25,7 +25,9 @@ Texts changes(const test::Leaves& with) {
     auto leaves = test::plain();
     for (const auto& [path, value] : with) {
         if (value.empty())
-            std::erase_if(leaves, [&](const auto& leaf) { return leaf.first.starts_with(path); });
+            std::erase_if(leaves, [&prefix = path](const auto& leaf) {
+                return leaf.first.starts_with(prefix);
+            });
         else
             leaves[path] = value;
     }

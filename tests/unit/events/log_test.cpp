@@ -69,7 +69,7 @@ TEST_F(LogTest, ReadsAFileOnceThatBecomesAnOlderOneMeanwhile) {
 }
 
 TEST_F(LogTest, GivesLinesAsTheyStandThere) {
-    for (std::uint64_t seq : {1, 2, 3})
+    for (std::uint64_t seq : {1u, 2u, 3u})
         ASSERT_TRUE(Log{folder_}.append({event(seq)}));
     std::ofstream{path(), std::ios::app} << "torn\n";
     const auto lines = Log{folder_}.lines(WallTime{} + std::chrono::seconds{2});

@@ -38,7 +38,7 @@ TEST(Homes, OfOlderOnesGo) {
     Homes homes{Seed{3}};
     homes.of(1, kBoth, 4093);
     homes.keep(1);
-    for (const std::uint64_t generation : {2, 3}) {
+    for (const std::uint64_t generation : {2u, 3u}) {
         homes.of(generation, kHeavier, 4093);
         homes.keep(generation);
     }

@@ -13,6 +13,7 @@ from lab.waiting import until
 def own_clock(balancer, monotonic_too):
     """lbd runs again, with a wall clock of its own; else the monotonic one stays the kernel's."""
     balancer.stop_lbd()
+    balancer.without_guard_rails(lbd="", lbctl="")  # with none of them off: the usual one has jemalloc (Makefile)
     set_clock(balancer, 0)
     (library,) = pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
     variables = {"LD_PRELOAD": str(library), "FAKETIME_NO_CACHE": "1",

@@ -52,10 +52,14 @@ def first(name):
     return found[1], found[2].splitlines()
 
 
+def quoted(text):
+    """What stands in `quotes`, within a line of its own or a sentence."""
+    return [" ".join(span.split()) for span in re.findall(r"(?<!`)`([^`]+)`(?!`)", text)]
+
+
 def in_sentences():
     """(page, command) of each command of a program that is not ours."""
-    spans = [(page, " ".join(span.split())) for page in sorted(FOLDER.glob("*.md"))
-             for span in re.findall(r"(?<!`)`([^`]+)`(?!`)", page.read_text())]
+    spans = [(page, span) for page in sorted(FOLDER.glob("*.md")) for span in quoted(page.read_text())]
     return sorted({(page, span) for page, span in spans if span not in NO_COMMAND and not span.startswith("lbctl")
                    and "/" not in span.split()[0] and shutil.which(span.split()[0], path=PATH)})
 

@@ -52,13 +52,15 @@ def backend(scenery):
     assert not module(balancer, "web/b1", "ready", wait=True).get("failed")
 
 
-def test_its_manual_has_no_markup_that_the_oldest_ansible_does_not_know(tmp_path):
+@pytest.mark.parametrize("words, says", [
+    (["ansible-doc", "lbd.balancer.lbd_backend"], "`drain', no new flows."),
+    (["ansible-doc", "-t", "role", "lbd.balancer.lbd"], "lbd_config")], ids=["module", "role"])
+def test_a_manual_has_no_markup_that_the_oldest_ansible_does_not_know(tmp_path, words, says):
     """2.14 is what is installed here.  What it does not know it shows as it is written."""
     controller = Controller(tmp_path)
     controller.install_collection()
-    shown = subprocess.run(["ansible-doc", "lbd.balancer.lbd_backend"], env=controller.environment(), text=True,
-                           capture_output=True, timeout=60, check=True).stdout
-    assert "`drain', no new flows." in shown
+    shown = subprocess.run(words, env=controller.environment(), text=True, capture_output=True, timeout=60, check=True).stdout
+    assert says in shown
     assert re.findall(r"\b[A-Z]\([^)]*\)", shown) == []
 
 

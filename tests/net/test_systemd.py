@@ -13,6 +13,7 @@ import pathlib
 import re
 import signal
 
+import others
 import pytest
 import runbooks
 import scene
@@ -41,6 +42,10 @@ class Life:
     def bring(self, *packages):
         for package in packages:
             self.machine.path(f"/root/{package.name}").write_bytes(package.read_bytes())
+
+    def apt(self, command):
+        """As somebody types it who says yes."""
+        return self.machine.run("sh", "-c", f"cd /root; yes | {command} 2>&1").stdout
 
     def install(self, version):
         self.machine.run("sh", "-c", f"dpkg --install /root/*_{version}_*.deb")
@@ -392,6 +397,16 @@ def test_what_runbooks_say_to_type(life, command):
     assert done.returncode == 0 or (done.returncode == 3 and "status lbd-audit" in command), done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("command", others.UNDER_SYSTEMD)
+def test_what_other_pages_say_to_type(life, command):
+    """Of the vip and the backend of this lab, with an editor that changes nothing; who goes on is stopped."""
+    its = command.replace("LBD_VIP=shop", "LBD_VIP=web-4").replace("LBD_BACKEND=web-1", "LBD_BACKEND=b2")
+    its = f"script -qec '{its}' /dev/null" if "edit" in its else its  # at a terminal
+    goes_on = command.endswith(" -f")
+    done = life.machine.run("timeout", "2" if goes_on else "30", "env", "SYSTEMD_EDITOR=true", "bash", "-c", its, check=False)
+    assert done.returncode == (124 if goes_on else 0), done.stdout + done.stderr
+
+
 def test_what_runbooks_say_to_type_first(life):
     runbooks.type_first("LbdEventLogFailing", life.machine)
 
@@ -436,7 +451,7 @@ done
 def install_unnoticed(life, version):
     before, running = life.main(), life.machine.running()
     with life.nobody_notices():
-        life.install(version)
+        life.apt("apt install ./lbd_NEW.deb ./lbctl_NEW.deb".replace("NEW", f"{version}_*"))
         assert life.main() not in (0, before) and life.machine.running() == running
     assert life.machine.run("dpkg-query", "--show", "lbd", "lbctl").stdout == f"lbctl\t{version}\nlbd\t{version}\n"
     assert life.machine.systemctl("is-system-running").stdout == "running\n"
@@ -468,7 +483,10 @@ def test_purge_leaves_nothing(life):
     machine.run("systemctl", "enable", "lbd-attract")
     assert machine.path("/var/lib/systemd/timers/stamp-lbd-audit.timer").exists()
     machine.run("touch", "/etc/lbd/lbd.yaml.before", "/etc/lbd/lbd.yaml.edited")
-    machine.run("dpkg", "--purge", "lbd", "lbctl")
+    life.apt("apt remove lbd")
+    assert machine.path("/var/lib/lbd/generations").exists()
+    life.apt("apt purge lbd")
+    machine.run("dpkg", "--purge", "lbctl")
     assert scene.attempt(life.lab).trouble
     found = machine.run("sh", "-c", "find /etc /usr /lib/systemd /var/lib /var/cache /run -xdev '(' -name 'lb[dc]*' -o -name '*-lbd-*' -o -name _lbctl ')' "
                                     "-not -path '*/dpkg/*'; find /sys/fs/bpf -mindepth 1 -not -name '*.debug'; pgrep -l lbd", check=False).stdout

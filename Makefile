@@ -272,9 +272,11 @@ $(filter $(B)/piece/%,$(PARTS) $(UNIT) $(SUPPORT) $(BPF_TESTS) $(DIFFERENTIAL)):
 $(B)/liblb.a: $(PARTS:%.cpp=$(B)/o/%.o) $(NATIVE:%.c=$(B)/o/%.o)
 	$(Q)rm -f $@ && ar rcsD $@ $^
 
-# lbd's ten thousand nodes lie closer together in jemalloc's heap: docs/decisions/0049.  The unguarded one has the C
-# library's: libfaketime, with which some tests set its clock, cannot bear jemalloc.
-$(B)/lbd: LDLIBS := -ljemalloc $(LDLIBS)
+# Heaps (docs/decisions/0049): lbd's ten thousand nodes lie closer together in jemalloc's, and what libcurl takes and
+# gives back is cheaper in mimalloc's.  The unguarded lbd has the C library's: libfaketime, with which some tests set
+# its clock, cannot bear jemalloc.
+$(B)/lbd:       LDLIBS := -ljemalloc $(LDLIBS)
+$(B)/lbd-check: LDLIBS := -lmimalloc $(LDLIBS)
 $(B)/lbd:       $(B)/o/userspace/daemon/main.o
 $(B)/lbd-check: $(B)/o/userspace/health/lbd_check.o
 $(B)/lbctl:     $(B)/o/userspace/cli/main.o

@@ -48,7 +48,7 @@ def needed(program):
 def test_it_is_linked_with_what_probes_need_and_lbd_without():
     """Which pieces share what, says the Makefile (APART)."""
     usual = {"libc", "libgcc_s", "libm", "libstdc++"}
-    assert needed("lbd-check") - usual == {"libcurl", "libresolv", "libseccomp"}
+    assert needed("lbd-check") - usual == {"libcurl", "libmimalloc", "libresolv", "libseccomp"}
     assert not needed("lbd") & {"libcurl", "libssl", "libnghttp2"}
     assert not needed("lbctl") & {"libspdlog", "libmicrohttpd", "libseccomp"}
     assert needed("lbd-decap") - usual == {"libbpf"}

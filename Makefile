@@ -136,7 +136,7 @@ demo: bootstrap ## the story in 90 seconds: traffic, a killed backend, its retur
 	@$(MAKE) -j$(JOBS) all
 	@$(PYTHON) scripts/lab/demo.py
 
-test: bootstrap ## everything that CI runs (root; about 26 minutes on two cores, most of it compiling and waiting)
+test: bootstrap ## everything that CI runs (root; about 24 minutes on two cores, most of it compiling and waiting)
 	@$(MAKE) -j$(JOBS) all $(UNGUARDED) $(B)/unit-tests $(B)/bpf-tests $(B)/differential $(BENCHES)
 	@scripts/test
 

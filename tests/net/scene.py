@@ -7,6 +7,7 @@ import itertools
 import os
 import time
 
+from lab.balancer import FOLLOWS
 from lab.configuration import FAST, T_D, T_U, fast_document, vip
 from lab.servers import ECHO_PORT, WEB_PORTS
 from lab.topology import Lab, Shape
@@ -30,12 +31,13 @@ def new_name():
 
 @contextlib.contextmanager
 def running(config=fast_document, **shape):
-    """A lab whose first balancer runs `config(lab)`, once every checked backend is UP."""
+    """A lab whose first balancer runs `config(lab)`, once every checked backend is UP and gets packets."""
     with Lab(new_name(), Shape(**shape)) as lab:
         balancer = lab.balancers[0]
         balancer.start_lbd(config(lab))
         try:
             until(lambda: all_up(balancer), 10, "every backend to be UP")
+            time.sleep(FOLLOWS)
             yield lab, balancer
         except BaseException:
             print(f"--- lbd of {lab.name}:\n{balancer.logged()}")

@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import signal
+import subprocess
 import time
 
 import pytest
@@ -114,6 +115,16 @@ def test_whose_children_are_told_to_end_withdraws_all_the_same(scenery):
     assert end_as_systemd_does(first.attract) and first.attract.returncode == 0
     assert table_of(first) == set()
     first.attract = start_attract(first)
+
+
+def test_a_table_that_cannot_be_read_is_not_an_empty_one(tmp_path):
+    """It ends, and says so: systemd starts it again, and a stop has failed."""
+    ip = tmp_path / "ip"
+    ip.write_text("#!/bin/sh\necho no answer >&2\nexit 2\n")
+    ip.chmod(0o755)
+    done = subprocess.run([PROGRAM, "--linger", "0", "--socket", tmp_path / "no.sock", "--pins", tmp_path], text=True, timeout=10,
+                          capture_output=True, check=False, env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    assert done.returncode == 1 and "ip route show table 109: exit 2: no answer" in done.stderr
 
 
 def test_a_vip_that_comes_or_goes_does_so_in_the_table(scenery):

@@ -3,13 +3,11 @@
 runbooks.py; what was tried for a decision is history.  A single word is a name, not a command.
 """
 import re
-import shutil
 
 import runbooks
 import sentences
 
 PAGES = [page for page in sentences.PAGES if page.parent.name not in ("runbooks", "decisions")]
-PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 NOT_EVERYWHERE = ("ssh",)  # and yet a program
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
@@ -54,7 +52,7 @@ def is_command(span):
     words = span.removeprefix("sudo ").split()
     return len(words) > 1 and words[0] != "lbctl" and span not in FRAGMENTS and \
         (words[0].startswith(("scripts/", "build/")) or words[0] in NOT_EVERYWHERE or
-         "/" not in words[0] and bool(shutil.which(words[0], path=PATH)))
+         runbooks.is_program(words[0]))
 
 
 def in_sentences():

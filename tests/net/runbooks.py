@@ -57,11 +57,16 @@ def quoted(text):
     return [" ".join(span.split()) for span in re.findall(r"(?<!`)`([^`]+)`(?!`)", text)]
 
 
+def is_program(word):
+    """Whether one could type it."""
+    return "/" not in word and shutil.which(word, path=PATH) is not None
+
+
 def in_sentences():
     """(page, command) of each command of a program that is not ours."""
     spans = [(page, span) for page in sorted(FOLDER.glob("*.md")) for span in quoted(page.read_text())]
     return sorted({(page, span) for page, span in spans if span not in NO_COMMAND and not span.startswith("lbctl")
-                   and "/" not in span.split()[0] and shutil.which(span.split()[0], path=PATH)})
+                   and is_program(span.split()[0])})
 
 
 def filled_in(command):

@@ -328,19 +328,19 @@ $(B)/bench-%: $(B)/o/tests/bench/%_bench.o $(BENCH_PARTS:%.cpp=$(B)/o/%.o) $(SUP
 $(B)/fuzz/o/%.o: %.cpp
 	@mkdir -p $(@D)
 	@echo "  FUZZ $<"
-	$(Q)clang++ $(CPPFLAGS) $(FUZZING) -fsanitize=fuzzer-no-link $(DEPFLAGS) -c $< -o $@
+	$(Q)$(SAN_CXX) $(CPPFLAGS) $(FUZZING) -fsanitize=fuzzer-no-link $(DEPFLAGS) -c $< -o $@
 
 $(B)/fuzz/o/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  FUZZ $<"
-	$(Q)clang $(NATIVE_CFLAGS) $(SANITIZED_FUZZ) $(DEPFLAGS) -c $< -o $@
+	$(Q)$(SAN_CC) $(NATIVE_CFLAGS) $(SANITIZED_FUZZ) $(DEPFLAGS) -c $< -o $@
 
 $(B)/fuzz/libcore.a: $(addprefix $(B)/fuzz/o/,$(addsuffix .o,$(basename $(CORE_PARTS) $(FUZZED))))
 	$(Q)rm -f $@ && ar rcsD $@ $^
 
 $(FUZZERS): $(B)/fuzz/%: $(B)/fuzz/o/tests/fuzz/%.o $(B)/fuzz/libcore.a
 	@echo "  LINK $@"
-	$(Q)clang++ $(FUZZING) -fsanitize=fuzzer $^ $(LDLIBS) -o $@
+	$(Q)$(SAN_CXX) $(FUZZING) -fsanitize=fuzzer $^ $(LDLIBS) -o $@
 
 .PHONY: tidy bootstrap FORCE
 tidy: $(SOURCES:%=$(B)/tidy/%.ok)

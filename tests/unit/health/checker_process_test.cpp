@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What becomes of the checks when lbd-check dies, hangs, is missing, or is attacked.
 #include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "unit/health/backend.hpp"
 #include "unit/health/checking.hpp"
@@ -13,6 +19,13 @@ using test::answers;
 using test::Backend;
 using test::Connection;
 using test::ok;
+
+/// Of what it opens; the kernel's name of the place, as its source has it (fs/pipe.c).
+bool waits_for_a_writer(pid_t pid) {
+    std::ifstream where{"/proc/" + std::to_string(pid) + "/wchan"};
+    std::string name;
+    return std::getline(where, name) && (name == "wait_for_partner" || name == "fifo_open");
+}
 
 TEST_F(CheckerTest, AKilledProberIsBackWithinASecondAndStatesStay) {
     Backend backend{answers(ok())};
@@ -45,6 +58,33 @@ TEST_F(CheckerTest, AProberThatHangsIsReplaced) {
     ASSERT_TRUE(until_results(3));
     EXPECT_EQ(health(kOne).state, HealthState::up);
     EXPECT_NE(checker->problem().find("did not answer"), std::string::npos) << checker->problem();
+}
+
+/// libcurl opens a file of authorities itself, and a FIFO that nobody writes to it opens for ever.
+/// lbd's loop stands still, too, so that it is not lbd who ends it.
+TEST_F(CheckerTest, AProberWhoseLoopStallsEndsByItself) {
+    std::string folder = "/tmp/lbd-stall.XXXXXX";
+    ASSERT_NE(mkdtemp(folder.data()), nullptr);
+    const auto authorities = folder + "/ca.pem";
+    ASSERT_EQ(mkfifo(authorities.c_str(), 0644) | chmod(folder.c_str(), 0755), 0);
+    Backend backend{answers(ok())};
+    auto& check = *spec.pools["web"].check;
+    check.type = CheckType::https;
+    check.tls_ca = authorities;
+    add(kOne, backend.endpoint());
+    start();
+    ASSERT_TRUE(until([&] { return waits_for_a_writer(test::prober()); }));
+    const auto pid = static_cast<id_t>(test::prober());
+    siginfo_t ending{};
+    for (int i = 0; i < 1000 && ending.si_pid == 0; ++i) {
+        waitid(P_PID, pid, &ending, WEXITED | WNOHANG | WNOWAIT);
+        std::this_thread::sleep_for(10ms);
+    }
+    EXPECT_EQ(ending.si_code, CLD_KILLED);
+    EXPECT_EQ(ending.si_status, SIGALRM);
+    std::filesystem::remove_all(folder);
+    ASSERT_TRUE(until([&] { return !checker->healthy(); }));
+    EXPECT_NE(checker->problem().find("Alarm clock"), std::string::npos) << checker->problem();
 }
 
 /// INV-22. As after a pause of the machine: its alarm is there before it can run.

@@ -106,7 +106,8 @@ void Attempts::conclude(std::uint32_t id, const CheckResult& result) {
     const auto found = checks_.find(id);
     if (found == checks_.end()) return;  // the result made somebody remove it
     auto& check = found->second;
-    reschedule(id, next(check.rhythm, check.started, in_doubt, Loop::now(), random_));
+    const auto now = Loop::now();
+    reschedule(id, next(check.rhythm, checks_.size(), check.started, in_doubt, now, random_));
 }
 
 void Attempts::on_started() {

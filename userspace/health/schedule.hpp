@@ -31,15 +31,19 @@ Time scattered(const Rhythm& rhythm, Time now, Random& random);
 /// The `n`th (from 0) of many attempts that are due now.
 Time in_turn(int n, int max_per_second, Time now);
 
-/// A settled check starts at a multiple of this if its jitter leaves room for it: those of one
-/// moment start together, which costs the two processes a few wakeups for all of them instead of
-/// a few for each.  Twice as far apart as long as that is no more than the jitter, so that with
-/// the default of 5 % about one check in twenty-five starts at once, however often they are made.
-inline constexpr milliseconds kTogether{20};
-inline constexpr milliseconds kFarthest{80};
+/// A settled check starts at a multiple of a step if its jitter leaves room for two to choose from:
+/// those of one moment start together, which costs the two processes a few wakeups, and caches that
+/// have gone cold, for all of them instead of for each.  The step is no wider than so many need to
+/// meet, which keeps the loops free and the attempts in time; than eight fifths of the jitter, so
+/// that with the default of 5 % at most one check in twelve starts at once; and than kFarthest.
+inline constexpr int kGroup = 100;
+inline constexpr milliseconds kClosest{20};  // as a step; less would be none
+inline constexpr milliseconds kFarthest{160};
 
-/// The attempt after the one that began at `started`: `fast_interval` exactly while the state is in
-/// doubt, else `interval` plus or minus its jitter; never before `now`.
-Time next(const Rhythm& rhythm, Time started, bool in_doubt, Time now, Random& random);
+/// The attempt after the one that began at `started`, of a check that is one of so many:
+/// `fast_interval` exactly while the state is in doubt, else `interval` plus or minus its jitter;
+/// never before `now`.
+Time next(const Rhythm& rhythm, std::size_t checks, Time started, bool in_doubt, Time now,
+          Random& random);
 
 }  // namespace lb::health

@@ -57,7 +57,7 @@ void Trial::begin() {
 }
 
 void Trial::schedule(Time started) {
-    next_.at(health::next(rhythm_of(check_), started, judge_.in_doubt(), Loop::now(), random_),
+    next_.at(health::next(rhythm_of(check_), 1, started, judge_.in_doubt(), Loop::now(), random_),
              [self = shared_from_this()] { self->attempt(); });
 }
 

@@ -15,6 +15,13 @@ using namespace std::chrono_literals;
 constexpr std::size_t kRemembered = 10;  // results of a check, for people
 constexpr auto kLook = 250ms;            // how exactly a hold and a silence end
 
+/// Its memory is as large from the first result on as it will ever be.
+void remember(std::vector<PastResult>& recent, const CheckResult& result) {
+    recent.reserve(kRemembered);
+    if (recent.size() == kRemembered) recent.pop_back();
+    recent.insert(recent.begin(), {std::chrono::system_clock::now(), result});
+}
+
 }  // namespace
 
 Checker::Checker(Loop& loop, Options options, OnChange on_change)
@@ -78,9 +85,7 @@ bool Checker::count(std::uint32_t check, const CheckResult& said, Time sent) {
     const auto found = shared_.find(check);
     if (found == shared_.end()) return false;
     const auto result = as_it_counts(said, sent);
-    auto& recent = found->second.recent;
-    recent.push_front({std::chrono::system_clock::now(), result});
-    if (recent.size() > kRemembered) recent.pop_back();
+    remember(found->second.recent, result);
     bool in_doubt = result.reason == CheckReason::local_broken;  // look again soon
     std::vector<Transition> transitions;
     for (auto* entry : found->second.targets) {
@@ -194,7 +199,7 @@ Checker::Course Checker::course(const Target& target) const {
     const auto found = targets_.find(target);
     if (found == targets_.end() || found->second.check == 0) return {};
     const auto& recent = shared_.at(found->second.check).recent;
-    return {{recent.begin(), recent.end()}, attempts_.next_attempt(found->second.check)};
+    return {recent, attempts_.next_attempt(found->second.check)};
 }
 
 Silences Checker::silences() const {

@@ -7,12 +7,12 @@
 /// They also stay while it may be us who fail (confidence.hpp): then results are local.broken.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "health/attempts.hpp"
 #include "health/confidence.hpp"
@@ -129,8 +129,8 @@ private:
         std::string key;
         std::vector<Targets::value_type*> targets;
         Definition definition;
-        std::uint64_t sent = 0;           ///< before the attempt in flight (Outlet)
-        std::deque<PastResult> recent{};  ///< newest first, at most kRemembered
+        std::uint64_t sent = 0;            ///< before the attempt in flight (Outlet)
+        std::vector<PastResult> recent{};  ///< newest first, at most kRemembered
     };
 
     static std::optional<Wanted> wanted(const Spec& spec, const Target& target,

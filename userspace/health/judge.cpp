@@ -109,7 +109,7 @@ void Judge::turn(HealthVerdict verdict, Time now) {
     if (verdict == verdict_) return;
     if (verdict_ != HealthVerdict::none) turns_.push_back(now);
     while (turns_.size() > static_cast<std::size_t>(rules_.damping.threshold))
-        turns_.pop_front();
+        turns_.erase(turns_.begin());
     verdict_ = verdict;
     if (held_until_) last_hold_ended_ = now;
     held_until_.reset();

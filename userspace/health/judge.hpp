@@ -9,8 +9,8 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
+#include <vector>
 
 #include "health/schedule.hpp"
 #include "model/health.hpp"
@@ -80,7 +80,7 @@ private:
     std::int64_t streak_ = 0;
     std::int64_t inconclusive_ = 0;
     Time heard_at_;                   // of the last conclusive result, or the beginning
-    std::deque<Time> turns_;          // UP to DOWN and back: as many as damping looks at
+    std::vector<Time> turns_;         // UP to DOWN and back: as many as damping looks at
     std::optional<Time> held_until_;  // HELD_DOWN
     Time last_hold_ended_{};
     int holds_ = 0;  // in a row

@@ -97,8 +97,10 @@ WitnessMinutes WitnessMinutes::without(const WitnessMinutes& part) const {
 }
 
 void WitnessHistory::record(const Handshakes& total) {
+    constexpr auto kMost = 2 * kStepsAMinute + 1;
+    totals_.reserve(kMost);
+    if (totals_.size() == kMost) totals_.erase(totals_.begin());
     totals_.push_back(total);
-    if (totals_.size() > 2 * kStepsAMinute + 1) totals_.pop_front();
 }
 
 WitnessMinutes WitnessHistory::minutes() const {

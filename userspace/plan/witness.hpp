@@ -8,7 +8,7 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
+#include <vector>
 
 #include "model/witness.hpp"
 
@@ -55,7 +55,7 @@ public:
     WitnessMinutes minutes() const;
 
 private:
-    std::deque<Handshakes> totals_;  // oldest first
+    std::vector<Handshakes> totals_;  // oldest first; of one size from the first on
 };
 
 /// `rest`: of the other backends of its pool, together.

@@ -2,7 +2,6 @@
 /// What becomes of the checks when lbd-check dies, hangs, is missing, or is attacked.
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <thread>
 
 #include <sys/stat.h>
@@ -19,13 +18,6 @@ using test::answers;
 using test::Backend;
 using test::Connection;
 using test::ok;
-
-/// Of what it opens; the kernel's name of the place, as its source has it (fs/pipe.c).
-bool waits_for_a_writer(pid_t pid) {
-    std::ifstream where{"/proc/" + std::to_string(pid) + "/wchan"};
-    std::string name;
-    return std::getline(where, name) && (name == "wait_for_partner" || name == "fifo_open");
-}
 
 TEST_F(CheckerTest, AKilledProberIsBackWithinASecondAndStatesStay) {
     Backend backend{answers(ok())};
@@ -73,7 +65,8 @@ TEST_F(CheckerTest, AProberWhoseLoopStallsEndsByItself) {
     check.tls_ca = authorities;
     add(kOne, backend.endpoint());
     start();
-    ASSERT_TRUE(until([&] { return waits_for_a_writer(test::prober()); }));
+    int looks = 0;  // of 2 ms and more, while an attempt is under way: longer than its timeout
+    ASSERT_TRUE(until([&] { return (looks = checker->course(kOne).next ? 0 : looks + 1) > 50; }));
     const auto pid = static_cast<id_t>(test::prober());
     siginfo_t ending{};
     for (int i = 0; i < 1000 && ending.si_pid == 0; ++i) {

@@ -8,7 +8,6 @@
 namespace lb::health {
 namespace {
 
-constexpr std::size_t kMostIdle = 64;  // handles of 6 KiB; more than that begin together rarely
 constexpr std::size_t kMostFiles = 16;
 
 }  // namespace
@@ -32,19 +31,6 @@ CurlLoop& CurlLoop::trusting(const std::string& file) {
     if (found != trusting_.end()) return *found->second;
     if (trusting_.size() == kMostFiles) return *this;
     return *trusting_.emplace(file, std::make_unique<CurlLoop>(loop_, sockets_)).first->second;
-}
-
-Easy CurlLoop::borrow() {
-    if (idle_.empty()) return Easy{curl_easy_init()};
-    auto easy = std::move(idle_.back());
-    idle_.pop_back();
-    return easy;
-}
-
-void CurlLoop::give_back(Easy easy) {
-    if (idle_.size() >= kMostIdle) return;
-    curl_easy_reset(easy.get());
-    idle_.push_back(std::move(easy));
 }
 
 CURLMcode CurlLoop::add(CURL* easy, Done done) {

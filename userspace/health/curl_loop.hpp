@@ -9,7 +9,6 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 #include <curl/curl.h>
 
@@ -36,11 +35,6 @@ public:
     /// libcurl keeps what it has read of one file.  The same one from the 17th file on: it reads.
     CurlLoop& trusting(const std::string& file);
 
-    /// A handle as good as new; null: there is no memory.
-    Easy borrow();
-    /// For the next to borrow.  Nothing of what was set or done stays: libcurl's reset leaves
-    /// connections, names, cookies and TLS sessions, and there may be none of these.
-    void give_back(Easy easy);
     /// Starts the transfer.  `done` comes later, from the loop, unless it is removed before.
     CURLMcode add(CURL* easy, Done done);
     /// Before `easy` is freed; harmless when it is done.
@@ -68,7 +62,6 @@ private:
     Time due_ = Time::max();       // libcurl wants to be called; max: it does not
     Time wakes_at_ = Time::max();  // the timer, not after due_
     std::unordered_map<CURL*, Done> transfers_;
-    std::vector<Easy> idle_;
     std::unordered_map<int, Fd> left_;  // what libcurl has done with, until the end of this turn
 };
 

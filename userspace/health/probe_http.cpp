@@ -40,7 +40,7 @@ CurlLoop& HttpProbe::curl_for_it() const {
 
 void HttpProbe::connected() {
     socket_ = take_socket();
-    easy_ = curl_.borrow();
+    easy_.reset(curl_easy_init());
     if (!easy_ || prepare() != CURLE_OK) return finish(classify(ENOMEM, Met::here));
     const auto self = std::static_pointer_cast<HttpProbe>(shared_from_this());
     const auto added = curl_.add(easy_.get(), [self](CURLcode code) { self->on_done(code); });
@@ -51,9 +51,6 @@ void HttpProbe::ended() {
     if (easy_) curl_.remove(easy_.get());
     if (auto left = socket_ ? std::move(socket_) : curl_.take_back(descriptor()))
         give_back(std::move(left));
-    if (!easy_) return;
-    // A handle that has spoken TLS knows sessions, and who resumes one verifies no certificate.
-    if (definition_->type != CheckType::https) curl_.give_back(std::move(easy_));
     easy_.reset();
 }
 

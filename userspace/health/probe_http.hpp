@@ -52,7 +52,7 @@ private:
     CurlLoop& curl_;
     const std::unique_ptr<Response> response_ = make_response(*definition_);
     Fd socket_;  // until libcurl asks for it
-    Easy easy_;
+    Easy easy_;  // of this attempt alone (docs/decisions/0051)
     List headers_;
     List addresses_;  // of the one name in the URL
 };

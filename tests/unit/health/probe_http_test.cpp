@@ -179,6 +179,18 @@ TEST_F(HttpProbeTest, LooksForTheHeaderInTheAnswerAndNotInAnInterimOne) {
     expect(CheckReason::backend_header, attempt(what).result);
 }
 
+/// libcurl 7.88 appends it to the last header of the transfer before, which is freed, if there was
+/// one with the same handle.
+TEST_F(HttpProbeTest, AFoldedLineThatFollowsNothingMeetsNoHeaderOfTheAttemptBefore) {
+    Backend first{answers("HTTP/1.1 200 OK\r\nX-Shop: frontend\r\n\r\n")};
+    Backend second{answers("HTTP/1.1 200 OK\r\n  and: more\r\n\r\n")};
+    auto wanted = http(first);
+    wanted.expect_header = "X-Other";
+    expect(CheckReason::backend_header, attempt(wanted).result);
+    wanted.backend = second.endpoint();
+    expect(CheckReason::backend_malformed, attempt(wanted).result);
+}
+
 TEST_F(HttpProbeTest, AsksForHeadersOnlyIfThatIsWanted) {
     std::string request;
     Backend backend{[&](Connection& connection) {

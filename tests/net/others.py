@@ -30,7 +30,7 @@ MADE = ("make bench", "make deb", "make deb DEB_MAINTAINER='Jo Doe <jo@example.c
         "make help", "make insns", "make insns RECORD=1", "make install", "make test", "make uninstall")
 BENCHED = ("scripts/bench lab", "scripts/bench verdict")
 MEASURED = ("build/bench-packet --pinned /sys/fs/bpf/other --vip 192.0.2.10:80", "scripts/bench-changes --rounds 6", "scripts/bench-checks --seconds 6",
-            "scripts/bench-idle --seconds 15", "scripts/bench-idle --way tunnel", "scripts/bench-scale --minutes N")
+            "scripts/bench-idle --way tunnel", "scripts/bench-scale --minutes N")
 # By another test: in which file, and what shows that.
 ELSEWHERE = {
     "ansible-doc -t role lbd.balancer.lbd": ("test_ansible_backend", r'"ansible-doc", "-t", "role", "lbd\.balancer\.lbd"'),

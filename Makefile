@@ -137,7 +137,7 @@ demo: bootstrap ## the story in 90 seconds: traffic, a killed backend, its retur
 	@$(PYTHON) scripts/lab/demo.py
 
 test: bootstrap ## everything that CI runs (root; about 24 minutes on two cores, most of it compiling and waiting)
-	@$(MAKE) -j$(JOBS) all $(UNGUARDED) $(B)/unit-tests $(B)/bpf-tests $(B)/differential $(BENCHES)
+	@$(MAKE) -j$(JOBS) all man $(UNGUARDED) $(B)/unit-tests $(B)/bpf-tests $(B)/differential $(BENCHES)
 	@scripts/test
 
 check: bootstrap ## format, lint, include rules, tests; a skipped test is a failure
@@ -163,7 +163,7 @@ unit: $(B)/unit-tests ## the pure core under ASan and UBSan (no root)
 bpf-test: $(B)/bpf-tests ## the real BPF objects through BPF_PROG_TEST_RUN (root)
 	@$(B)/bpf-tests --gtest_brief=1
 
-net-test: all $(UNGUARDED) ## scenarios in network namespaces (root)
+net-test: all man $(UNGUARDED) ## scenarios in network namespaces (root)
 	@$(PYTHON) -m pytest -q -n $$(($(JOBS) + 2)) --dist loadfile -m 'not timed and not deep' tests/net
 	@$(PYTHON) -m pytest -q -n 3 --dist loadfile -m 'timed and not alone' tests/net
 	@$(PYTHON) -m pytest -q -m alone tests/net

@@ -144,3 +144,17 @@ def dead(lab, name):
         yield
     finally:
         lab.router.run("bridge", "link", "set", "dev", name, "state", "3")
+
+
+def without_next_hop(balancer):
+    return {each["name"] for each in scene.backends(balancer) if "does not answer ARP" in each["next_hop"]}
+
+
+def lose_next_hops(lab, balancer):
+    """Of one that is dead.  Its kernel finds within a minute that nobody answers, here at once; and then it does not
+    ask by itself, as those before Linux 5.16.
+    """
+    balancer.sysctl({"net/ipv4/neigh/eth0/interval_probe_time_ms": 60000})
+    for backend in lab.backends:
+        balancer.ip(f"neigh change {backend.addresses[0]} dev eth0 nud probe")
+    until(lambda: len(without_next_hop(balancer)) == len(lab.backends), 5, "everybody to be missed")

@@ -9,7 +9,7 @@ import time
 
 import pytest
 import scene
-from attracting import CONNECTIONS, PROGRAM, begin_forwarding, customers, dead, end_forwarding, go_on, two_balancers
+from attracting import CONNECTIONS, PROGRAM, begin_forwarding, customers, dead, end_forwarding, go_on, lose_next_hops, two_balancers
 from lab.addresses import host_route
 from lab.waiting import until
 from pulse import Pulse
@@ -108,14 +108,18 @@ def test_who_has_nobody_to_send_to_hands_over(scenery):
 
 
 @pytest.mark.timed
-def test_a_host_that_falls_silent_is_replaced_and_its_return_costs_nothing(scenery):
+@pytest.mark.parametrize("is_long", [False, True], ids=["for seconds", "until it has no next hop"])
+def test_a_host_that_falls_silent_is_replaced_and_its_return_costs_nothing(scenery, is_long):
     """It never knew that it was alone, so it is the master again, whatever `nopreempt` says."""
     with watched(scenery, "lb1 is silent") as talkers:
         with dead(scenery, "lb1"):
             wait_for_way(scenery, "lb2")
             go_on(talkers)
             lost = len(talkers.broken())
-            time.sleep(2)
+            if is_long:
+                lose_next_hops(scenery, scenery.balancers[0])
+            else:
+                time.sleep(2)  # longer than its checks need to notice
         began = time.monotonic()
         wait_for_master(scenery, "lb1")
         wait_for_way(scenery, "lb1")

@@ -6,6 +6,7 @@ import json
 import pytest
 import scene
 import tables
+from attracting import dead, lose_next_hops, without_next_hop
 from lab.addresses import LAN, ROUTER, numbered
 from lab.waiting import until
 from scraping import configuration, value
@@ -100,13 +101,15 @@ def test_backends_that_really_die_go_down():
         assert "checker: SUSPECT -> OK" in log and "BROKEN" not in log
 
 
+def with_references(lab):
+    config = scene.fast_document(lab)
+    router, _ = numbered(LAN, ROUTER)
+    config["node"]["check_references"] = [f"{router}:22", f"{router}:53"]
+    return config
+
+
 def test_references_that_all_fall_silent_say_that_it_is_us():
-    def configuration(lab):
-        config = scene.fast_document(lab)
-        router, _ = numbered(LAN, ROUTER)
-        config["node"]["check_references"] = [f"{router}:22", f"{router}:53"]
-        return config
-    with scene.running(configuration, family="4") as (lab, balancer):
+    with scene.running(with_references, family="4") as (lab, balancer):
         assert condition(balancer)["state"] == "OK", "who refuses is there"
         lab.router.run("nft", "-f", "-", input="""\
 table inet silent {
@@ -121,3 +124,18 @@ table inet silent {
         until(lambda: condition(balancer)["state"] == "OK", 5, "lbd to be well")
         until(lambda: scene.all_up(balancer), 5, "everybody to be UP")
         assert "DOWN" not in balancer.logged()
+
+
+def test_a_return_is_noticed_at_once_and_nobody_is_blamed_for_the_time_before():
+    """Links stay up, so only the references say that it is us; the host is away until no backend has a next hop."""
+    with scene.running(with_references, family="4") as (lab, balancer):
+        before, served = verdicts(balancer), tables.served(balancer)
+        with dead(lab, balancer.name):
+            until(lambda: condition(balancer)["state"] == "BROKEN", 5, "lbd to miss its references")
+            lose_next_hops(lab, balancer)
+        until(lambda: not without_next_hop(balancer), 3, "the next hops, asked for once a second")
+        until(lambda: condition(balancer)["state"] == "OK", 5, "lbd to be well")
+        until(lambda: scene.all_up(balancer), 5, "everybody to be UP")
+        assert set(scene.answers(lab, times=20)) == set(NAMES)
+        assert "DOWN" not in balancer.logged()
+        assert verdicts(balancer) == before and tables.served(balancer) == served

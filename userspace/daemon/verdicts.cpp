@@ -22,6 +22,7 @@ bool is_trouble(HealthState state) {
 
 /// Results count no more, or again.
 void Daemon::on_condition(CheckerState before, const CheckerView& now) {
+    if (before == CheckerState::broken) dataplane_->network_is_back();
     const auto what = std::string{text(before)} + " -> " + text(now.state) +
                       (now.why.empty() ? "" : ": " + now.why);
     const auto say = now.state == CheckerState::ok        ? log::info

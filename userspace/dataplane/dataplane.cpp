@@ -254,6 +254,10 @@ std::string Dataplane::cut_off() const {
     return inside_->neighbours->cut_off();
 }
 
+void Dataplane::network_is_back() {
+    inside_->neighbours->network_is_back();
+}
+
 std::vector<std::string> Dataplane::problems() const {
     auto found = inside_->links.problems();
     for (auto& more : {inside_->neighbours->problems(), inside_->probes->problems()})

@@ -85,6 +85,9 @@ public:
     std::vector<std::string> problems() const;
     /// Why nothing can reach any backend, be it a packet or a check; empty: it is not so.
     std::string cut_off() const;
+    /// This host was cut off though its links were up, and is no more: whoever has no next hop is
+    /// asked again, and has the time to answer before a check is told that it is unreachable.
+    void network_is_back();
 
     /// The socket of a check that travels to the vip `wish.to` as a client's packets to backend
     /// `index` do (probes.hpp); or what its attempt ended with.

@@ -56,8 +56,10 @@ void Neighbours::on_events() {
     const auto notice = events_.read();
     for (const auto& interface : notice.interfaces)
         note_link(interface);
+    std::vector<Hop> missed;
     for (const auto& neighbour : notice.neighbours)
-        learn(neighbour);
+        if (learn(neighbour)) missed.push_back(neighbour.hop);
+    netlink_.ask(missed, true);
     links_changed_ = links_changed_ || notice.links || notice.lost;
     // A resync that takes long may not become all that lbd does.
     if (notice.links || notice.routes || notice.lost)
@@ -71,18 +73,19 @@ void Neighbours::on_tick() {
     schedule_resync(Loop::now());
 }
 
-void Neighbours::learn(const Neighbour& neighbour) {
+/// True: one of ours does not answer, and the kernel has ceased to ask.  It is asked again, once a
+/// second as long as it is silent, for the network may come back without a word.
+bool Neighbours::learn(const Neighbour& neighbour) {
     note_answer(neighbour);
     if (neighbour.is_gone)
         neighbours_.erase(neighbour.hop);
     else
         neighbours_[neighbour.hop] = neighbour;
     const auto users = users_.find(neighbour.hop);
-    if (users == users_.end()) return;
+    if (users == users_.end()) return false;
     for (const auto backend : users->second)
         write(backend, targets_.at(backend));
-    const bool was_not_heard = !neighbour.is_valid && is_new_link(neighbour.hop.ifindex);
-    if (neighbour.is_gone || was_not_heard) netlink_.ask({&neighbour.hop, 1}, true);
+    return neighbour.is_gone || !neighbour.is_valid;
 }
 
 void Neighbours::schedule_resync(Time when) {

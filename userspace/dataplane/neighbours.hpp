@@ -5,7 +5,8 @@
 ///
 /// A neighbour's change is followed at once; routes, links and addresses are looked at again 50 ms
 /// after a change, and everything every 10 s, in slices that do not hold up the loop.  The kernel
-/// is told to keep the neighbours warm, as the packets do not pass through it.
+/// is told to keep the neighbours warm, as the packets do not pass through it.  Whoever does not
+/// answer is asked once a second.
 #pragma once
 
 #include <chrono>
@@ -51,6 +52,9 @@ public:
     bool is_reachable(std::uint32_t backend) const;
     /// It is on a network of ours, which is there, and does not answer: it is not there.
     bool is_silent(std::uint32_t backend) const;
+    /// The network was not there, whatever its links said, and is again: what nobody answered until
+    /// now says nothing.
+    void network_is_back();
     std::vector<std::string> problems() const;
     /// Why nothing that we send can reach any of the backends: their links are down or without a
     /// carrier, there is no route, or their gateways do not answer.  Empty: it is not so.  A
@@ -74,7 +78,7 @@ private:
                NetlinkEvents events);
     void on_events();
     void on_tick();
-    void learn(const Neighbour& neighbour);
+    bool learn(const Neighbour& neighbour);
     void schedule_resync(Time when);
     void resync();
     void resync_slice(std::vector<std::uint32_t> todo);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Links that came up lately.  What was asked before was not heard, and a switch may pass nothing
-/// on for half a minute (IEEE 802.1D: twice the forward delay): who does not answer there may be
-/// there all the same.
+/// Links that came up lately, or whose network has come back.  What was asked before was not heard,
+/// and a switch may pass nothing on for half a minute (IEEE 802.1D: twice the forward delay): who
+/// does not answer there may be there all the same.
 #include "dataplane/neighbours.hpp"
 
 namespace lb::dataplane {
@@ -17,6 +17,12 @@ void Neighbours::note_link(const Interface& now) {
     if (known == interfaces_.end()) return;
     if (now.is_running && !known->second.is_running) new_links_[now.ifindex] = {Loop::now(), {}};
     known->second.is_running = now.is_running;
+}
+
+void Neighbours::network_is_back() {
+    for (const auto& [ifindex, interface] : interfaces_)
+        if (interface.is_running) new_links_[ifindex] = {Loop::now(), {}};
+    ask_again();
 }
 
 /// The first who answers shows that the network is there.

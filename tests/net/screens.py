@@ -69,8 +69,9 @@ class Terminal:
         """How the process ended; `number`: after this signal."""
         if number is not None:
             self.process.send_signal(number)
-        return until(lambda: (self.read(0), self.process.poll())[1] is not None and (self.process.returncode,),
-                     seconds, "the process to end")[0]
+        until(lambda: (self.read(0), self.process.poll())[1] is not None, seconds, "the process to end")
+        self.read()  # what it said between the two
+        return self.process.returncode
 
     def is_restored(self):
         """As it was before, and the cursor is there."""

@@ -7,6 +7,7 @@
 #include "checklist/registry.hpp"
 #include "model/json.hpp"
 #include "model/json_sarif.hpp"
+#include "model/secret.hpp"
 
 namespace lb::checklist {
 namespace {
@@ -26,6 +27,25 @@ bool is_plain(const std::string& line) {
     return std::all_of(line.begin(), line.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
+std::size_t indent(const std::string& line) {
+    return std::min(line.find_first_not_of(' '), line.size());
+}
+
+/// The line below which this one is indented; itself: none.
+std::size_t parent(const std::vector<std::string>& lines, std::size_t at) {
+    for (auto above = at; above-- > 0;)
+        if (indent(lines[above]) < indent(lines[at])) return above;
+    return at;
+}
+
+/// It, or the line that it goes on from, has the key of a secret.
+bool may_hold_secret(const std::vector<std::string>& lines, std::size_t at) {
+    for (const auto* line : {&lines[at], &lines[parent(lines, at)]})
+        for (const auto key : kSecretKeys)
+            if (line->find(key) != line->npos) return true;
+    return false;
+}
+
 std::string excerpt(const std::vector<std::string>& lines, Where where) {
     if (where.line < 1 || where.column < 1) return {};
     const auto number = static_cast<std::size_t>(where.line);
@@ -33,7 +53,7 @@ std::string excerpt(const std::vector<std::string>& lines, Where where) {
     if (number > lines.size()) return {};
     const auto& line = lines[number - 1];
     if (line.size() > kWidest || column > line.size() + 1 || !is_plain(line) ||
-        line.find("seed") != line.npos)
+        may_hold_secret(lines, number - 1))
         return {};
     return "    " + line + "\n    " + std::string(column - 1, ' ') + "^\n";
 }

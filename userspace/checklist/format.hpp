@@ -9,7 +9,7 @@
 namespace lb::checklist {
 
 /// Like a compiler: one line for each finding and below it the line of `source` with a caret.  A
-/// line that holds a seed is not repeated.  `source` may be empty.
+/// line that may hold a secret (model/secret.hpp) is not repeated.  `source` may be empty.
 std::string as_text(const Findings& findings, const std::string& filename,
                     const std::string& source);
 

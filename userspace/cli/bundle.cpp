@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <numeric>
 #include <sstream>
 
 #include <unistd.h>
@@ -95,6 +96,7 @@ public:
                                     "--output=short-iso-precise", "--unit=lbd", "--lines=5000"}));
         if (read.missing.empty() && read.content.empty())
             read.missing = "it says nothing about lbd to uid " + std::to_string(getuid());
+        read.content = without_excerpts(read.content);
         return read;
     }
 
@@ -158,6 +160,18 @@ std::vector<Part> collect(const Session& session, const Places& places,
             parts.push_back({each.name, masked(each.content), masked(each.missing)});
     }
     return parts;
+}
+
+std::string without_excerpts(const std::string& journal) {
+    std::istringstream stream{journal};
+    std::vector<std::string> kept;
+    for (std::string line; std::getline(stream, line);) {
+        const auto before = line.find_last_not_of(' ', std::max<std::size_t>(line.size(), 2) - 2);
+        const bool is_caret = line.ends_with(" ^") && before != line.npos && line[before] == ':';
+        if (is_caret && !kept.empty()) kept.pop_back();
+        if (!is_caret) kept.push_back(line + "\n");
+    }
+    return std::accumulate(kept.begin(), kept.end(), std::string{});
 }
 
 std::string masked(const std::string& text) {

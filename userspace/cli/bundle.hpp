@@ -29,6 +29,10 @@ struct Places {
 std::vector<Part> collect(const Session& session, const Places& places,
                           const std::function<bool(const std::string&)>& going_on);
 
+/// What `journalctl` shows, without the lines of configurations that stand below a finding, above a
+/// caret: a key may be misspelt there, and its value be a secret.
+std::string without_excerpts(const std::string& journal);
+
 /// `text` without secrets, whoever wrote them there: 32 hexadecimal digits are what a seed is.
 std::string masked(const std::string& text);
 

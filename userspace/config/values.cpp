@@ -81,6 +81,14 @@ bool is_of_a_check(std::string_view key) {
     return key.find(".health_check.") != key.npos && !key.ends_with(".interface");
 }
 
+/// A complaint about a text; about a secret without it.
+Taken complain_of(const yaml::Node& node, const Field& field, const std::string& what,
+                  std::string fix) {
+    if (!is_secret(field.path.substr(field.path.rfind('.') + 1)))
+        return complain(node, what, std::move(fix));
+    return Complaint{"what it sends " + what, std::move(fix), node.where};
+}
+
 }  // namespace
 
 Taken complain(const yaml::Node& node, const std::string& what, std::string fix) {
@@ -172,13 +180,13 @@ Taken take(const yaml::Node& node, const Field& field, std::optional<Address>& i
 Taken take(const yaml::Node& node, const Field& field, std::string& into) {
     if (std::cmp_less(node.text.size(), field.least) ||
         std::cmp_greater(node.text.size(), field.most))
-        return complain(node, "is too long", "use " + range_of(field));
+        return complain_of(node, field, "is too long", "use " + range_of(field));
     if (!node.quoted && is_of_a_check(field.path) && is_of_another_kind(node.text))
-        return complain(node, "is no text", "in quotes, if it is meant: \"" + node.text + "\"");
+        return complain_of(node, field, "is no text", "write it in quotes, if it is meant");
     if (field.path.ends_with(".send") && node.text == kMasked)
         return complain(node, "is what is shown in the place of the text", "write the text itself");
     if (const auto* what = flaw(field.path, node.text))
-        return complain(node, what, "such as " + std::string{field.example});
+        return complain_of(node, field, what, "such as " + std::string{field.example});
     into = node.text;
     return {};
 }

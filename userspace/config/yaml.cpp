@@ -10,6 +10,7 @@
 #include <yaml-cpp/parser.h>
 
 #include "config/encoding.hpp"
+#include "model/secret.hpp"
 
 namespace lb::config::yaml {
 namespace {
@@ -93,6 +94,12 @@ private:
         return node;
     }
 
+    /// Its text, unless it is a secret.
+    std::string told(const Node& node) const {
+        const bool is_value = !open_.empty() && open_.back().key;
+        return is_value && is_secret(open_.back().key->key) ? "the value" : shown(node.text);
+    }
+
     bool is_skipping() const { return skipped_ > 0; }
     bool wants_key() const {
         return !open_.empty() && open_.back().node.kind == Node::Kind::block && !open_.back().key;
@@ -108,8 +115,7 @@ private:
         if (is_to_do(node.text))
             add("LB105", node.where, shown(node.text) + " is still to be decided", kToDo);
         else if (has_template(node.text))
-            add("LB105", node.where, shown(node.text) + " is left over from a template",
-                kNoTemplates);
+            add("LB105", node.where, told(node) + " is left over from a template", kNoTemplates);
         if (tree.findings.size() != before) node.kind = Node::Kind::broken;
         return node;
     }

@@ -34,6 +34,18 @@ TEST(Format, ShowsNoLineThatHoldsASeed) {
                 ::testing::Not(::testing::HasSubstr("dead")));
 }
 
+TEST(Format, ShowsNoLineOfWhatACheckSends) {
+    for (const auto* source :
+         {"check: {type: tcp, send: \"AUTH x\", fall: 1}\n", "  send:\n    AUTH x\n",
+          "  send: |\n    AUTH x\n  expect: y\n", "  send: >-\n    A\n    AUTH x\n"})
+        for (const int line : {1, 2, 3})
+            EXPECT_THAT(as_text({at(line, 1)}, "f", source),
+                        ::testing::Not(::testing::HasSubstr("AUTH")))
+                << source;
+    EXPECT_THAT(as_text({at(3, 3)}, "f", "  send: |\n    AUTH x\n  expect: y\n"),
+                ::testing::HasSubstr("expect: y"));
+}
+
 TEST(Format, ShowsNothingThatMovesATerminal) {
     EXPECT_THAT(as_text({at(1, 1)}, "f", "a: \x1b[2J\n"),
                 ::testing::Not(::testing::HasSubstr("\x1b")));

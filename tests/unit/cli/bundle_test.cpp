@@ -21,6 +21,16 @@ TEST(Bundle, LeavesWhatIsLongerOrShorter) {
     EXPECT_EQ(masked(""), "");
 }
 
+TEST(Bundle, RepeatsNoLineOfAConfigurationFromTheJournal) {
+    const std::string head = "2026-11-30T20:00:00.123456+0000 lb1 lbctl[42]: ";
+    EXPECT_EQ(without_excerpts(head + "f:9:3: error LB101 unknown key \"sned\"\n" + head +
+                               "        sned: \"AUTH hunter2\"\n" + head + "        ^\n" + head +
+                               "2 ^ 3\n"),
+              head + "f:9:3: error LB101 unknown key \"sned\"\n" + head + "2 ^ 3\n");
+    EXPECT_EQ(without_excerpts(": ^\n^\n"), "^\n");
+    EXPECT_EQ(without_excerpts(""), "");
+}
+
 TEST(Bundle, ListsWhatIsThereAndWhyTheRestIsNot) {
     EXPECT_EQ(list_of({{"a.txt", "text"}, {"b.txt", "", "no\nrights"}}, "head"),
               "head\n\na.txt\nb.txt  MISSING: no?rights\n");

@@ -16,10 +16,12 @@ using test::plain;
 using test::reading;
 using test::Rules;
 using test::rules_of;
+using ::testing::AnyOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 /// The plain configuration with some values changed; an empty value removes the key.
@@ -432,6 +434,16 @@ TEST(Reader, WantsThePercentSign) {
 TEST(Reader, GivesAWeightOutOfRangeItsOwnRule) {
     const auto text = plain_but({{"pools.web.backends.web-1.weight", "1001"}});
     EXPECT_EQ(rules_of(reading(text).findings), Rules{"LB405"});
+}
+
+TEST(Reader, RepeatsNothingOfWhatACheckSends) {
+    for (const auto& wrong : {std::string{"31415926"}, "\"" + std::string(1025, '7') + "\""}) {
+        const auto text = plain_but(
+            {{"pools.web.health_check.type", "tcp"}, {"pools.web.health_check.send", wrong}});
+        const auto told = lines_of(reading(text).findings);
+        EXPECT_THAT(told, Contains(HasSubstr("what it sends is ")));
+        EXPECT_THAT(told, Not(Contains(AnyOf(HasSubstr("3141"), HasSubstr("777")))));
+    }
 }
 
 TEST(Reader, TakesAnEmptyTextForAnEmptyExpansion) {

@@ -12,8 +12,11 @@ namespace {
 using test::lines_of;
 using test::Rules;
 using test::rules_of;
+using ::testing::Contains;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 /// The value of `key` in a block.
@@ -75,6 +78,12 @@ TEST(Yaml, FindsWhatATemplateLeftBehind) {
          {"k: {{ x }}\n", "k: \"{{ x }}\"\n", "{{ x }}: 1\n", "\"{{ x }}\": 1\n", "k: [{{ x }}]\n",
           "{% for a in b %}\nk: 1\n", "k: {% if a %}\n", "- {{ x }}\n"})
         EXPECT_EQ(rules_of(parse(text).findings), Rules{"LB105"}) << text;
+}
+
+TEST(Yaml, RepeatsNoSecretThatATemplateWasLeftIn) {
+    const auto told = lines_of(parse("send: \"AUTH x {{ y }}\"\nseed: \"{{ z }}\"\n").findings);
+    EXPECT_THAT(told, Each(HasSubstr("the value is left over from a template")));
+    EXPECT_THAT(told, Not(Contains(AnyOf(HasSubstr("AUTH"), HasSubstr("{{ z")))));
 }
 
 TEST(Yaml, SaysOnceOfEachToDoThatItIsToBeDecided) {

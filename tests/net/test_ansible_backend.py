@@ -233,6 +233,12 @@ def test_a_text_for_a_list(server):
     assert not server.machine.path("/etc/sysctl.d/90-lbd-backend.conf").exists()
 
 
+def test_no_vips_at_all(server):
+    """A list that went wrong: they would be taken away, before anything fails."""
+    code, counts = server.play(**VIPS | {"lbd_backend_vips": []})
+    assert (code, counts["changed"]) == (2, 0) and "lbd_backend_vips is empty" in server.said
+
+
 def largest_segment(lab, address):
     """What a server asks a client for."""
     with lab.client.network(), socket.create_connection((address, 80), timeout=5) as connection:

@@ -4,9 +4,11 @@
 Each test breaks one thing between lbd and the server; a check of the backend's own address would
 not have noticed (test_a_direct_check_does_not_look_at_the_tunnel).
 """
+import time
+
 import pytest
 import scene
-from lab.addresses import host_route
+from lab.addresses import LAN, ROUTER, host_route, numbered
 from lab.configuration import document
 from lab.hosts import run
 from lab.waiting import until
@@ -144,6 +146,19 @@ def test_a_vip_that_the_balancer_does_not_have_leads_out_by_its_routes():
         in_all(balancer, "UP")
         lab.backends[0].kill_nginx()
         in_all(balancer, "DOWN")
+
+
+def test_a_gateway_that_is_not_on_the_way_to_the_backends_is_not_their_fault():
+    """Linux would ask it before the program sees the packet, and gives up: nothing has left."""
+    with scene.running(configuration) as (lab, balancer):
+        balancer.ip(*(f"address del {host_route(vip)} dev lo" for vip in AT.values()))
+        balancer.sysctl({"net/ipv4/neigh/eth0/retrans_time_ms": 200})
+        lab.router.ip("link set lan arp off")
+        balancer.run("ip", "neigh", "flush", "to", numbered(LAN, ROUTER)[0])
+        until(lambda: health(balancer)[WEB4] == "STALE", 5, "b1 to be STALE")
+        time.sleep(4)  # six rounds of Linux' questions; who asks in the last moment of one is told that nobody is there
+        assert "DOWN" not in balancer.logged()
+        lab.router.ip("link set lan arp on")
 
 
 SOURCE = "10.0.0.77"

@@ -12,6 +12,7 @@ from lab.waiting import until
 from scraping import configuration, value
 
 NAMES = ("b1", "b2", "b3")
+NOBODY = 99  # the number of no host
 
 
 def condition(balancer):
@@ -126,9 +127,28 @@ table inet silent {
         assert "DOWN" not in balancer.logged()
 
 
-def test_a_return_is_noticed_at_once_and_nobody_is_blamed_for_the_time_before():
+def test_one_dead_way_of_two_takes_down_those_behind_it_and_nobody_else():
+    """Clients' packets take it, too.  First the gateway of b3 dies, then the link to b2; both are there again later."""
+    with scene.running(family="4", routed=True, second_leg=True) as (lab, balancer):
+        balancer.ip(f"route add {lab.backends[0].addresses[0]} via {numbered(LAN, ROUTER)[0]}",
+                    f"route add {lab.backends[2].addresses[0]} via {numbered(LAN, NOBODY)[0]}")
+        for pool in ("web", "echo"):
+            balancer.wait_for(f"{pool}/b3", "DOWN")
+        lab.router.ip("link set lb1-eth1 down")
+        for pool in ("web", "echo"):
+            balancer.wait_for(f"{pool}/b2", "DOWN")
+        assert set(scene.answers(lab, times=20)) == {"b1"} and "BROKEN" not in balancer.logged()
+        lab.router.ip("link set lb1-eth1 up")
+        balancer.ip(f"route del {lab.backends[2].addresses[0]}")
+        until(lambda: scene.all_up(balancer), 40, "everybody to be UP")
+        assert "b1 at 203.0.113.10: UP -> DOWN" not in balancer.logged()
+
+
+@pytest.mark.parametrize("way", ["vip", "direct"])
+def test_a_return_is_noticed_at_once_and_nobody_is_blamed_for_the_time_before(way):
     """Links stay up, so only the references say that it is us; the host is away until no backend has a next hop."""
-    with scene.running(with_references, family="4") as (lab, balancer):
+    config = scene.checked_directly(with_references) if way == "direct" else with_references
+    with scene.running(config, family="4") as (lab, balancer):
         before, served = verdicts(balancer), tables.served(balancer)
         with dead(lab, balancer.name):
             until(lambda: condition(balancer)["state"] == "BROKEN", 5, "lbd to miss its references")

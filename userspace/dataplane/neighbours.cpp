@@ -56,10 +56,13 @@ void Neighbours::on_events() {
     const auto notice = events_.read();
     for (const auto& interface : notice.interfaces)
         note_link(interface);
-    std::vector<Hop> missed;
+    std::set<Hop> missed;
     for (const auto& neighbour : notice.neighbours)
-        if (learn(neighbour)) missed.push_back(neighbour.hop);
-    netlink_.ask(missed, true);
+        if (learn(neighbour))
+            missed.insert(neighbour.hop);
+        else
+            missed.erase(neighbour.hop);
+    netlink_.ask(std::vector<Hop>{missed.begin(), missed.end()}, true);
     links_changed_ = links_changed_ || notice.links || notice.lost;
     // A resync that takes long may not become all that lbd does.
     if (notice.links || notice.routes || notice.lost)
@@ -85,7 +88,7 @@ bool Neighbours::learn(const Neighbour& neighbour) {
     if (users == users_.end()) return false;
     for (const auto backend : users->second)
         write(backend, targets_.at(backend));
-    return neighbour.is_gone || !neighbour.is_valid;
+    return neighbour.is_gone || !(neighbour.is_valid || neighbour.is_given);
 }
 
 void Neighbours::schedule_resync(Time when) {

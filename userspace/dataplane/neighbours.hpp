@@ -50,8 +50,11 @@ public:
 
     std::string next_hop(std::uint32_t backend) const;
     bool is_reachable(std::uint32_t backend) const;
-    /// It is on a network of ours, which is there, and does not answer: it is not there.
-    bool is_silent(std::uint32_t backend) const;
+    /// No packet gets to it, and that is not for want of a network: it is on one of ours, which is
+    /// there, and does not answer; or what leads to it is dead, and what leads to others is not.
+    bool is_unreachable(std::uint32_t backend);
+    /// It is on a network of ours that was not there until lately, and may yet answer.
+    bool is_awaited(std::uint32_t backend) const;
     /// The network was not there, whatever its links said, and is again: what nobody answered until
     /// now says nothing.
     void network_is_back();
@@ -98,6 +101,8 @@ private:
     bool is_new_link(unsigned ifindex) const;
     bool is_running(unsigned ifindex) const;
     // neighbours_told.cpp
+    bool is_silent(const Target& target) const;
+    bool is_behind_a_dead_link(const Target& target);
     std::string trouble_of(const Target& target) const;
     std::string way_out_of(const Target& target) const;
     std::string ways_out() const;
@@ -119,6 +124,10 @@ private:
     std::map<Hop, Neighbour> neighbours_;
     std::unordered_map<std::uint32_t, Target> targets_;  // by the index of the backend
     std::map<Hop, std::set<std::uint32_t>> users_;
+    struct {
+        Time looked_at{};
+        bool is_there = false;
+    } some_way_;          // to any backend
     std::string broken_;  // the last resync's error
     bool links_changed_ = false;
     bool scheduled_ = false;

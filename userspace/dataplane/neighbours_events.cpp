@@ -51,6 +51,8 @@ NetlinkEvents::Notice NetlinkEvents::read() {
                     if (const auto neighbour = host::neighbour_of(message))
                         notice.neighbours.push_back(*neighbour);
                     break;
+                case RTM_GETNEIGH:  // the kernel would like to be told
+                    break;
                 default:
                     notice.routes = true;
             }

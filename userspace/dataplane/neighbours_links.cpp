@@ -21,13 +21,13 @@ void Neighbours::note_link(const Interface& now) {
 
 void Neighbours::network_is_back() {
     for (const auto& [ifindex, interface] : interfaces_)
-        if (interface.is_running) new_links_[ifindex] = {Loop::now(), {}};
+        if (interface.is_running && !is_new_link(ifindex)) new_links_[ifindex] = {Loop::now(), {}};
     ask_again();
 }
 
 /// The first who answers shows that the network is there.
 void Neighbours::note_answer(const Neighbour& neighbour) {
-    if (!neighbour.is_valid || neighbour.is_given) return;
+    if (!neighbour.is_confirmed || neighbour.is_given) return;
     const auto link = new_links_.find(neighbour.hop.ifindex);
     if (link != new_links_.end() && !link->second.answered) link->second.answered = Loop::now();
 }

@@ -7,6 +7,8 @@
 namespace lb::dataplane {
 namespace {
 
+constexpr std::chrono::milliseconds kLook{100};  // at all backends, who may be ten thousand
+
 std::string print(const Mac& mac) {
     char text[18];
     std::snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
@@ -44,15 +46,33 @@ bool Neighbours::is_reachable(std::uint32_t backend) const {
     return found != targets_.end() && trouble_of(found->second).empty();
 }
 
-bool Neighbours::is_silent(std::uint32_t backend) const {
+bool Neighbours::is_unreachable(std::uint32_t backend) {
     const auto found = targets_.find(backend);
     if (found == targets_.end()) return false;
-    const auto& target = found->second;
+    return is_silent(found->second) || is_behind_a_dead_link(found->second);
+}
+
+bool Neighbours::is_silent(const Target& target) const {
     if (!target.trouble.empty() || !target.hop || target.hop->address != target.address)
         return false;
     if (!is_running(target.hop->ifindex) || is_new_link(target.hop->ifindex)) return false;
     const auto* neighbour = known(*target.hop);
     return !neighbour || !neighbour->is_valid;
+}
+
+/// A link without a carrier, or a gateway that does not answer.
+bool Neighbours::is_behind_a_dead_link(const Target& target) {
+    if (!target.link || is_new_link(*target.link) || way_out_of(target).empty()) return false;
+    if (is_running(*target.link) && !target.has_route) return false;
+    if (Loop::now() - some_way_.looked_at > kLook) some_way_ = {Loop::now(), ways_out().empty()};
+    return some_way_.is_there;
+}
+
+bool Neighbours::is_awaited(std::uint32_t backend) const {
+    const auto found = targets_.find(backend);
+    if (found == targets_.end() || !found->second.hop) return false;
+    const auto* neighbour = known(*found->second.hop);
+    return is_new_link(found->second.hop->ifindex) && !(neighbour && neighbour->is_valid);
 }
 
 /// Why nothing gets as far as its network; empty: something does, or nobody knows.

@@ -62,10 +62,10 @@ tl::expected<Fd, CheckResult> Checker::open_socket(std::uint32_t check) {
     return std::move(opened->socket);
 }
 
-/// A check that went to a vip: did it really, and could its answer come back?
+/// Did it really go out, and could its answer come back?
 CheckResult Checker::proved(const Shared& shared, const CheckResult& result) const {
     const auto& target = shared.targets.front()->first;
-    if (!target.front.via || result.outcome == Outcome::inconclusive) return result;
+    if (!outlet_ || result.outcome == Outcome::inconclusive) return result;
     return outlet_->prove(target, result, shared.sent);
 }
 
@@ -120,11 +120,19 @@ CheckResult Checker::as_it_counts(const CheckResult& result, Time sent) const {
 }
 
 void Checker::on_self_test(const std::string& problem) {
+    const auto before = confidence_.state();
     confidence_.tested(problem, Loop::now());
-    if (confidence_.state() == CheckerState::broken) correlation_.clear();
+    if (confidence_.state() == CheckerState::broken && before != CheckerState::broken) doubt_all();
     show_condition();
     for (const auto& held : std::exchange(held_, {}))
         count(held.check, held.result, held.sent);
+}
+
+/// It is us: what began to fail until now may be our doing.
+void Checker::doubt_all() {
+    correlation_.clear();
+    for (auto& [target, checked] : targets_)
+        checked.judge.forget_fails();
 }
 
 void Checker::show_condition() {

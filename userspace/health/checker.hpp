@@ -147,6 +147,7 @@ private:
     bool count(std::uint32_t check, const CheckResult& said, Time sent);
     CheckResult as_it_counts(const CheckResult& result, Time sent) const;
     void on_self_test(const std::string& problem);
+    void doubt_all();
     void show_condition();
     std::optional<Transition> record(Targets::value_type& entry, const CheckResult& result);
     void look_at_the_clock();

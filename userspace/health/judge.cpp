@@ -47,6 +47,10 @@ std::optional<HealthState> Judge::record(Outcome outcome, bool may_hold, Time no
     return state();
 }
 
+void Judge::forget_fails() {
+    if (!last_passed_) streak_ = 0;
+}
+
 std::optional<HealthState> Judge::wake(Time now) {
     if (rules_.unchecked) return {};
     const auto before = state();

@@ -53,6 +53,8 @@ public:
     Time wakes_at() const;
     /// Another check decides from now on, or none: the verdict stays, the counters start again.
     void change(const Rules& rules, Time now);
+    /// What has failed until now says nothing: the next fail is the first of a row.
+    void forget_fails();
     /// A person vouches for a backend that nobody checks.  False: it is checked, or is up already.
     bool vouch();
 

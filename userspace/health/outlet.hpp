@@ -27,7 +27,7 @@ public:
     virtual tl::expected<Opened, CheckResult> open(const Target& target,
                                                    const Definition& definition) = 0;
     /// What a fail is worth, or a pass: nothing if no packet has left since `sent_before`, or if
-    /// this host would have dropped the answer.
+    /// this host would have dropped the answer; sent directly, if the network has only come back.
     virtual CheckResult prove(const Target& target, const CheckResult& result,
                               std::uint64_t sent_before) = 0;
 };

@@ -145,6 +145,7 @@ std::optional<Neighbour> neighbour_of(const nlmsghdr& message) {
     neighbour.is_valid =
         !neighbour.is_gone && (header.ndm_state & kValid) && neighbour.mac != Mac{};
     neighbour.is_fresh = header.ndm_state & (NUD_REACHABLE | NUD_DELAY | NUD_PROBE);
+    neighbour.is_confirmed = header.ndm_state & NUD_REACHABLE;
     neighbour.is_given =
         header.ndm_state & (NUD_PERMANENT | NUD_NOARP) || header.ndm_flags & NTF_EXT_LEARNED;
     return neighbour;

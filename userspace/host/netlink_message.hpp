@@ -48,10 +48,11 @@ struct Hop {
 struct Neighbour {
     Hop hop;
     Mac mac{};
-    bool is_valid = false;  ///< frames may be sent to `mac`
-    bool is_fresh = false;  ///< confirmed lately, or being confirmed
-    bool is_given = false;  ///< by a person or a routing daemon: never to be asked for
-    bool is_gone = false;   ///< the kernel has forgotten it
+    bool is_valid = false;      ///< frames may be sent to `mac`
+    bool is_fresh = false;      ///< confirmed lately, or being confirmed
+    bool is_confirmed = false;  ///< it has answered lately
+    bool is_given = false;      ///< by a person or a routing daemon: never to be asked for
+    bool is_gone = false;       ///< the kernel has forgotten it
 };
 
 /// An address of this host.

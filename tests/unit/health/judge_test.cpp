@@ -71,6 +71,17 @@ TEST(Judge, TurnsUpAfterRisePassesInARow) {
     EXPECT_EQ(states(HealthVerdict::down, "+-+-+-"), "dddddd");
 }
 
+TEST(Judge, FailsThatAreForgottenAreNoPartOfARow) {
+    Bench bench{{2, 3}, HealthVerdict::up};
+    EXPECT_EQ(bench.hear("--"), "uu");
+    bench.judge.forget_fails();
+    EXPECT_FALSE(bench.judge.in_doubt());
+    EXPECT_EQ(bench.hear(".--."), "uuuu");
+    EXPECT_EQ(bench.hear("-+"), "dd");
+    bench.judge.forget_fails();
+    EXPECT_EQ(bench.hear("+"), "u") << "passes are not";
+}
+
 TEST(Judge, StaysWhereItIsOnMoreOfTheSame) {
     EXPECT_EQ(states(HealthVerdict::up, "+++++"), "uuuuu");
     EXPECT_EQ(states(HealthVerdict::down, "-----"), "ddddd");

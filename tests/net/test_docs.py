@@ -95,3 +95,16 @@ def test_figures_may_vary_where_a_page_says_so(page, output, same):
 def test_there_is_something_to_run():
     assert {"lab.md", "backends.md"} <= {path.name for path in DOCUMENTS}
     assert {"changes.md", "lbctl.md", "migrate-from-keepalived.md"} <= {path.name for path in TRANSCRIPTS}
+
+
+def test_the_front_page_counts_right():
+    """Its sentences, with the numbers of the rules that there are and of the alerts."""
+    front, table = (" ".join((ROOT / path).read_text().split()) for path in ("README.md", "userspace/checklist/table.cpp"))
+    alerts = set(re.findall(r"- alert: (\w+)", (ROOT / "docs/monitoring/alerts.yml").read_text()))
+
+    def rules(kind, severity):
+        return len(re.findall(rf'\b{kind}{{"LB\d+", {severity},', table))
+    assert f"and {rules('Rule', 'kError') - 3} other mistakes are refused, {rules('Rule', 'kWarning')} more are warned" in front
+    assert f"is fit: {rules('HostRule', 'kError')} mistakes refuse a change" in front
+    assert f"too few descriptors, ...), {rules('HostRule', 'kWarning')} are warned about" in front
+    assert f"; {len(alerts)} alerts come with it" in front

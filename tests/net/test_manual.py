@@ -77,3 +77,9 @@ def test_the_example_of_a_configuration_is_one_without_a_finding():
 
 def test_whose_examples_are_tried():
     assert {source.stem for source in SOURCES if sources.examples(source.stem)} == {"lbd.yaml.5", "lbctl.1"}
+
+
+def test_lbctl_ends_as_its_page_and_the_manual_say():
+    page = (ROOT / "docs" / "lbctl.md").read_text().partition("## Exit codes")[2].partition("\n## ")[0]
+    shown = re.findall(r"^\*(\d+)\*$", (ROOT / "docs" / "man" / "lbctl.1.scd").read_text(), re.MULTILINE)
+    assert shown == re.findall(r"^\| (\d+) \| ", page, re.MULTILINE) and "130" in shown

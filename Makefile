@@ -296,7 +296,7 @@ $(B)/unguarded/lbd:   $(B)/o/userspace/daemon/main.o
 $(B)/unguarded/lbctl: $(B)/o/userspace/cli/main.o
 
 # lbd-check is run by tests of the checker.
-$(B)/unit-tests: $(patsubst %.cpp,$(B)/san/%.o,$(CORE_PARTS) $(TOLD) userspace/daemon/verifying.cpp $(UNIT)) \
+$(B)/unit-tests: $(patsubst %.cpp,$(B)/san/%.o,$(CORE_PARTS) $(TOLD) $(addprefix userspace/daemon/,journal.cpp verifying.cpp) $(UNIT)) \
                  $(NATIVE:%.c=$(B)/san/%.o) | $(B)/lbd-check
 	@echo "  LINK $@"
 	$(Q)$(SAN_CXX) $(LDFLAGS) $(SANITIZE) $^ $(LDLIBS) -lgmock -lgtest -lgtest_main -o $@

@@ -55,6 +55,8 @@ DAMAGES = {
     "nothing that is chosen": (with_expr("lbd_generation"), ["lbd_generation is not chosen by $job", "by $instance"]),
     "a vip that is not chosen": (with_expr('lbd_vip_backends{job=~"$job", instance=~"$instance", pool=~"$pool"}'),
                                  ["lbd_vip_backends is not chosen by $vip"]),
+    "alerts that are not chosen": (with_expr('count(ALERTS{job=~"$job|", vip=~"$vip|", pool=~"$pool"})'),
+                                   ["ALERTS is not chosen by $instance", "ALERTS is not chosen by $pool"]),
     "panels upon each other": (moved("Packets", x=1), ['panel "Packets": lies upon panel "Bits"']),
     "a panel that sticks out": (moved("Bits", w=13), ['panel "Bits": lies outside of the 24 columns']),
     "one id for two": (lambda board: panel(board).update(id=panel(board, "Bits")["id"]),

@@ -120,9 +120,13 @@ def test_invalid_applies_leave_nothing_behind(untouched):
         return resident(balancer)
     offer(200)
     time.sleep(0.5)
-    sizes = [offer(INVALID // 4) for _ in range(4)]
-    print(f"\nresident after each {INVALID // 4}: {sizes} KiB")
-    assert sizes[-1] - sizes[0] < GROWTH and sizes[-1] - sizes[1] < GROWTH // 2, sizes
+
+    def has_grown():
+        sizes = [offer(INVALID // 4) for _ in range(4)]
+        print(f"\nresident after each {INVALID // 4}: {sizes} KiB")
+        return sizes[-1] - sizes[0] >= GROWTH or sizes[-1] - sizes[1] >= GROWTH // 2
+    # a heap may take a few MB once and keep them; what is lost each time is lost again
+    assert not has_grown() or not has_grown()
     after = everything(balancer)
     assert not [what for what in after if after[what] != before[what]]
     assert balancer.ctl("status").returncode == 0

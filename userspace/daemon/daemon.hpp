@@ -72,6 +72,7 @@ public:
     std::string why_not_ready() override;
     Readiness readiness() const;
     void events(std::chrono::seconds last, api::Reply<api::SharedText> reply) override;
+    void events_as_written(std::chrono::seconds last, const api::Reply<api::SharedText>& reply);
     api::Answer<Explanation> explain(const std::string& vip, const Endpoint& source) override;
     void probe(const BackendId& id, const std::string& vip,
                api::Reply<std::vector<ProbeView>> reply) override;

@@ -33,8 +33,19 @@ const Event& Journal::write(Event event) {
     return recent_.back();
 }
 
+void Journal::when_written(Callback then) {
+    if (waiting_.empty() || !problem_.empty()) return then();
+    next_readers_.push_back(std::move(then));
+}
+
+void Journal::release(std::vector<Callback>& readers) {
+    for (const auto& reader : std::exchange(readers, {}))
+        reader();
+}
+
 void Journal::hand_over() {
     is_writing_ = true;
+    readers_ = std::exchange(next_readers_, {});
     const auto batch = std::make_shared<std::vector<Event>>();  // job and `then`
     batch->swap(waiting_);
     const auto outcome = std::make_shared<Result<>>();  // job and `then`
@@ -50,7 +61,8 @@ void Journal::hand_over() {
                   }
                   is_writing_ = false;
                   problem_.clear();
-                  if (!waiting_.empty()) hand_over();
+                  release(readers_);
+                  if (!waiting_.empty() && !is_writing_) hand_over();
               });
 }
 
@@ -65,6 +77,8 @@ void Journal::fail(const std::string& why) {
     ++errors_;
     if (problem_ != why) log::error("event log: " + why);
     problem_ = why;
+    release(readers_);
+    release(next_readers_);
 }
 
 void Journal::flush() {

@@ -27,6 +27,8 @@ public:
     const std::string& problem() const { return problem_; }
     /// How often the log could not be written, or the disk owed an answer for another while.
     std::uint64_t errors() const { return errors_; }
+    /// Once everything of before is in the log, or cannot be written now: at once, or later.
+    void when_written(Callback then);
     /// Before the process ends: the disk's end waits for it.
     void flush();
     /// A job takes a copy: it may outlive us.
@@ -36,6 +38,7 @@ private:
     void hand_over();
     void expect_an_answer();
     void fail(const std::string& why);
+    static void release(std::vector<Callback>& readers);
 
     Disk& disk_;
     events::Log log_;
@@ -43,6 +46,8 @@ private:
     std::uint64_t seq_ = 0;
     std::vector<Event> waiting_;
     bool is_writing_ = false;
+    std::vector<Callback> next_readers_;  // of what waits
+    std::vector<Callback> readers_;       // of what is being written
     std::string problem_;
     std::uint64_t errors_ = 0;
     Timer again_, late_;

@@ -146,8 +146,16 @@ void Daemon::on_hook_failure(const std::string& why) {
                  " failures since lbd started)");
 }
 
-/// The last ones, if the disk does not give more.
+/// With what was noted a moment ago, unless that may take long.
 void Daemon::events(std::chrono::seconds last, api::Reply<api::SharedText> reply) {
+    if (archive_.why_not(Archive::Where::at_length)) return events_as_written(last, reply);
+    journal_.when_written(
+        [this, last, reply = std::move(reply)] { events_as_written(last, reply); });
+}
+
+/// The last ones, if the disk does not give more.
+void Daemon::events_as_written(std::chrono::seconds last,
+                               const api::Reply<api::SharedText>& reply) {
     const auto since = std::chrono::system_clock::now() - last;
     if (archive_.why_not(Archive::Where::at_length)) {
         std::vector<Event> known;
@@ -160,7 +168,7 @@ void Daemon::events(std::chrono::seconds last, api::Reply<api::SharedText> reply
         [log = journal_.log(), since]() -> api::Answer<api::SharedText> {
             return std::make_shared<const std::string>(json::print_lines(log.lines(since)));
         },
-        std::move(reply));
+        reply);
 }
 
 }  // namespace lb::daemon

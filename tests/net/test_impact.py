@@ -59,6 +59,7 @@ def test_its_impact_is_measured_twice_though_nobody_has_confirmed_it_yet(scenery
     until(lambda: len(impacts(balancer)) == 1, 5, "what it did in its window")
     assert balancer.ask("status")["verification"]["state"] == "pending"
     result = balancer.state / "generations" / str(generation) / "result.json"
+    until(result.exists, 5, "it to be on the disk, where the event is before")
     assert json.loads(result.read_text())["after"] is None
     balancer.ctl("maint", "web/b1", "--reason", "for a test", check=True)
 

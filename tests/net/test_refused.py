@@ -121,12 +121,16 @@ def test_invalid_applies_leave_nothing_behind(untouched):
     offer(200)
     time.sleep(0.5)
 
-    def has_grown():
+    def round_of_four():
         sizes = [offer(INVALID // 4) for _ in range(4)]
         print(f"\nresident after each {INVALID // 4}: {sizes} KiB")
-        return sizes[-1] - sizes[0] >= GROWTH or sizes[-1] - sizes[1] >= GROWTH // 2
-    # a heap may take a few MB once and keep them; what is lost each time is lost again
-    assert not has_grown() or not has_grown()
+        return sizes
+    sizes = round_of_four()
+    if sizes[-1] - sizes[0] >= GROWTH or sizes[-1] - sizes[1] >= GROWTH // 2:
+        # Now and then 5 MB are given back for a moment, and a round may begin in one.  The highest of a round does not
+        # depend on that; it may grow by half as much.
+        again = round_of_four()
+        assert max(again) - max(sizes) < GROWTH // 2, (sizes, again)
     after = everything(balancer)
     assert not [what for what in after if after[what] != before[what]]
     assert balancer.ctl("status").returncode == 0

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """`lbctl detach` ends forwarding and leaves nothing; nothing else does."""
+import ctypes
 import json
+import os
+import platform
 import re
 import signal
 import time
@@ -22,6 +25,15 @@ def program(balancer):
 
 def pins(balancer):
     return sorted(path.name for path in balancer.pins.rglob("*")) if balancer.pins.exists() else []
+
+
+def opened(pin):
+    """A descriptor of what is pinned there: BPF_OBJ_GET of <linux/bpf.h>."""
+    number, path = {"x86_64": 321, "aarch64": 280}[platform.machine()], ctypes.create_string_buffer(os.fsencode(pin))
+    wanted = (ctypes.c_uint64 * 2)(ctypes.addressof(path), 0)
+    descriptor = ctypes.CDLL(None, use_errno=True).syscall(number, 7, wanted, ctypes.sizeof(wanted))
+    assert descriptor >= 0, os.strerror(ctypes.get_errno())
+    return descriptor
 
 
 def detach(balancer):
@@ -58,6 +70,19 @@ def test_with_lbd_dead(scenery, end):
     assert done.returncode == 0, done.stderr
     assert not program(balancer) and pins(balancer) == []
     assert scene.attempt(lab).trouble
+
+
+def test_with_lbd_dead_while_somebody_looks_at_the_link(scenery):
+    """A link lives as long as a descriptor of it, or as the kernel takes to get around to its end."""
+    lab, balancer = scenery
+    balancer.stop_lbd()
+    links = [opened(link) for link in (balancer.pins / "links").iterdir()]
+    try:
+        assert links and detach(balancer).returncode == 0
+        assert not program(balancer) and scene.attempt(lab).trouble
+    finally:
+        for link in links:
+            os.close(link)
 
 
 def test_afterwards_lbd_starts_again(scenery):

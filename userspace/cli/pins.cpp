@@ -6,16 +6,29 @@
 #include <cstdio>
 #include <filesystem>
 
+#include <bpf/bpf.h>
 #include <linux/magic.h>
 #include <sys/vfs.h>
+
+#include "base/fd.hpp"
 
 namespace lb::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool is_link(const std::string& path, const std::string& folder) {
-    return path.starts_with((fs::path{folder} / "links/").string());
+bool is_link(const fs::path& path) {
+    return path.parent_path().filename() == "links";
+}
+
+/// At once: the kernel lets go of a link whose last pin is gone some time later, or never while
+/// somebody has it open.
+Result<> detach(const std::string& link) {
+    const Fd opened{bpf_obj_get(link.c_str())};
+    // ENOLINK: its interface is gone, and the program with it.
+    if (opened ? bpf_link_detach(opened.get()) == 0 || errno == ENOLINK : errno == ENOENT)
+        return {};
+    return Error::from_errno("detach " + link, errno);
 }
 
 }  // namespace
@@ -35,15 +48,17 @@ Result<std::vector<std::string>> pins_in(const std::string& folder) {
         pins.push_back(each->path());
     if (error) return Error{folder + ": " + error.message()};
     std::reverse(pins.begin(), pins.end());  // what a folder holds comes before the folder
-    std::stable_partition(pins.begin(), pins.end(),
-                          [&](const std::string& path) { return is_link(path, folder); });
+    std::stable_partition(pins.begin(), pins.end(), is_link);
     return pins;
 }
 
 Result<> remove_pins(const std::vector<std::string>& pins) {
-    for (const auto& pin : pins)
+    for (const auto& pin : pins) {
+        if (is_link(pin))
+            if (const auto done = detach(pin); !done) return done.error();
         if (std::remove(pin.c_str()) != 0 && errno != ENOENT)
             return Error::from_errno("remove " + pin, errno);
+    }
     return {};
 }
 

@@ -14,7 +14,8 @@ namespace lb::cli {
 /// here can only be a pin.
 Result<std::vector<std::string>> pins_in(const std::string& folder);
 
-/// Removes them one by one; stops at the first that stays and says which.
+/// Removes them one by one; stops at the first that stays and says which.  No program of a link
+/// runs when this returns.
 Result<> remove_pins(const std::vector<std::string>& pins);
 
 }  // namespace lb::cli

@@ -18,6 +18,7 @@ import tables
 from changing import a_plan_that_takes_long
 from lab.drills import alter_a_backend
 from lab.hosts import ROOT
+from lab.topology import Lab, Shape
 from lab.waiting import until
 from scraping import LINE, apply, ask, configuration, scrape, value
 
@@ -59,6 +60,34 @@ def test_every_metric_of_an_alert_is_there(scenery):
     apply(balancer, configuration(scenery[0]))
     balancer.ctl("ready", "web/b3", "--reason", "for a test", check=True)
     until(lambda: scene.all_up(balancer), 10, "every backend to be UP")
+
+
+def test_a_vip_without_a_ready_backend_is_told_though_its_mode_is_normal(scenery):
+    """LbdVipAllDown: nobody is down, all were taken out."""
+    _, balancer = scenery
+    for name in ("b1", "b2"):
+        balancer.ctl("maint", f"web/{name}", "--reason", "for a test", check=True)
+    balancer.ctl("maint", "web/b3", "--reason", "for a test", "--accept", "LB703:web-4", check=True)
+    assert value(balancer, "vip_eligible_backends", vip="web-4") == 0
+    assert value(balancer, "vip_mode", vip="web-4", mode="normal") == 1
+    for name in ("b1", "b2", "b3"):
+        balancer.ctl("ready", f"web/{name}", "--reason", "for a test", check=True)
+    until(lambda: value(balancer, "vip_eligible_backends", vip="web-4") == 3, 10, "all to serve again")
+
+
+def test_a_vips_hash_tells_whether_its_hosts_agree(scenery):
+    """LbdFleetSkew: what a host may have for itself does not count, what moves a connection does."""
+    lab, balancer = scenery
+    before = {vip["name"]: vip["config_hash"] for vip in balancer.ask("status")["vips"]}
+    for name, text in before.items():
+        assert value(balancer, "vip_config_hash", vip=name) == int(text, 16)
+    apply(balancer, scene.changed(configuration(lab), "node", "verify_window", to="31s"))
+    assert {vip["name"]: vip["config_hash"] for vip in balancer.ask("status")["vips"]} == before
+    apply(balancer, scene.changed(configuration(lab), "pools", "web", "health_check", "rise", to=3))
+    after = {vip["name"]: vip["config_hash"] for vip in balancer.ask("status")["vips"]}
+    assert {name for name in before if after[name] != before[name]} == {"web-4"}
+    assert balancer.ctl("vip", "show", "web-4", check=True).stdout.count(after["web-4"]) == 1
+    apply(balancer, configuration(lab))
 
 
 def test_packets_and_checks_are_counted(scenery):
@@ -251,6 +280,19 @@ def test_maps_that_were_changed_behind_lbd_are_told_and_the_audit_finds_them(sce
     until(lambda: tables.served(balancer) == before, 1, "the repair")
     assert audited(balancer) == (1, ["audit.drift"])
     assert "kernel: the maps were changed behind lbd on 20" in balancer.ctl("audit").stdout, "the log tells, for a day"
+
+
+def test_a_start_with_slow_checks_pages_nobody():
+    """Whose first check comes after half a minute is not uncovered until then: LbdHealthCheckCoverage waits for 10 s."""
+    with Lab(scene.new_name(), Shape(backends=3, family="4")) as lab:
+        balancer, config = lab.balancers[0], configuration(lab)
+        slow = {"interval": "30s", "stale_after": "40s"}
+        config = scene.changed(config, "node", "verify_window", to="2m")
+        balancer.start_lbd(scene.changed(config, "pools", "web", "health_check", to=config["pools"]["web"]["health_check"] | slow))
+        assert value(balancer, "check_coverage_ratio", vip="web-4") == 1
+        heard = [float(number) for metric, _, number in LINE.findall(scrape(balancer))
+                 if metric == "check_last_result_timestamp_seconds"]
+        assert 0 in heard, "of some nothing was heard"
 
 
 def test_a_stopped_prober_shows_in_the_coverage_alone(scenery):

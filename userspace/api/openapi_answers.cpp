@@ -72,6 +72,7 @@ const std::map<std::string, std::string> kKnown{
     {"Status.config_hash", kHash},
     {"Target.share", kRatio},
     {"Verification.state", "{enum: [verifying, pending]}"},
+    {"Vip.config_hash", kHash},
     {"Vip.mode", kMode},
     {"Witness.error", kRatio},
     {"Witness.ratio", kRatio},

@@ -34,8 +34,8 @@ Refusal refused(Findings findings) {
 }  // namespace
 
 /// 48 bits, exact in a double (Prometheus).
-std::string hash_of(const std::string& text) {
-    const auto bits = static_cast<unsigned long long>(siphash(Seed{}, text) >> 16);
+std::string hash_of(const std::string& text, const Seed& key) {
+    const auto bits = static_cast<unsigned long long>(siphash(key, text) >> 16);
     std::array<char, 13> digits{};
     std::snprintf(digits.data(), digits.size(), "%012llx", bits);
     return digits.data();
@@ -48,6 +48,17 @@ std::variant<Candidate, Refusal> validate(const std::string& text, const std::st
     auto findings = checklist::review(reading, today).findings;
     if (has_errors(findings)) return invalid(filename, std::move(findings));
     return candidate_of(std::move(reading.spec), std::move(findings));
+}
+
+void give_seed(Candidate& candidate, const std::optional<Seed>& own) {
+    auto& spec = candidate.spec;
+    if (!spec.node.seed) spec.node.seed = own;
+    const Seed key = spec.node.seed.value_or(Seed{});
+    std::map<std::string, std::string> pools;  // once each: many vips may share a large one
+    for (const auto& [name, pool] : spec.pools)
+        pools[name] = hash_of(config::print(name, pool, config::Secrets::shown));
+    for (const auto& [name, vip] : spec.vips)
+        candidate.vip_hashes[name] = hash_of(config::print(name, vip) + pools[vip.pool], key);
 }
 
 std::variant<Candidate, Refusal> adopt(const std::string& text, const std::string& filename,

@@ -3,6 +3,7 @@
 /// is judged, whoever brings it.  (plan, preflight and the verify window join here.)
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -21,16 +22,23 @@ struct Candidate {
     std::string hash;  ///< of `text`, equal on hosts that agree
     Findings warnings;
     Findings objections{};  ///< errors: it runs all the same (adopt)
+    /// Of each vip, of what decides where its connections go: itself, its pool and the seed.  Equal
+    /// on hosts that send them the same way, whatever else they differ in.
+    std::map<std::string, std::string> vip_hashes{};
 };
 
 /// 12 hexadecimal digits.  It finds differences; it is no proof of origin.
-std::string hash_of(const std::string& text);
+std::string hash_of(const std::string& text, const Seed& key = {});
 
 /// Reads and judges `text` with the code that `lbctl check` uses.  A refusal holds every error.
 /// `today`: as in checklist::review().
 std::variant<Candidate, Refusal> validate(const std::string& text, const std::string& filename,
                                           const config::FileReader& files,
                                           std::optional<Date> today);
+
+/// Ready to run: with `own`, the seed that lbd has made, where the configuration gives none, and
+/// with the hashes of its vips.
+void give_seed(Candidate& candidate, const std::optional<Seed>& own);
 
 /// A generation that ran before, and that this lbd may be stricter about: rules may object, and it
 /// is taken as it is.  Only what cannot be read is refused, as nobody knows what it would mean.

@@ -86,6 +86,7 @@ std::string describe(const VipView& vip, const Style& style) {
     return list({{"vip", {vip.name}},
                  {"address", {address_of(vip)}},
                  {"pool", {vip.pool}},
+                 {"config", {vip.config_hash}},
                  {"mode", {vip.mode, ink_of_mode(vip.mode)}},
                  {"healthy", healthy_cell(vip.healthy, vip.ready)},
                  {"slots", {slots_of(vip)}},

@@ -56,6 +56,8 @@ Status Daemon::status() {
     status.flow_table = {mover_->flows().entries, forwarding_->spec().node.limits.flows};
     status.leaving = forwarding_->tables().leaving.size();
     status.vips = vip_views(from);
+    for (auto& vip : status.vips)
+        vip.config_hash = running_->vip_hashes.at(vip.name);
     status.pools = pool_views(from);
     for (const auto& why : {objection(), uncompared_.problem()})
         if (!why.empty()) status.problems.push_back(why);

@@ -127,7 +127,7 @@ private:
 
     api::Answer<change::Candidate> first_configuration();
     api::Answer<bool> bring_up(change::Candidate candidate);
-    Result<std::unique_ptr<dataplane::Dataplane>> open_dataplane(Spec& spec);
+    Result<std::unique_ptr<dataplane::Dataplane>> open_dataplane(change::Candidate& candidate);
     api::Answer<bool> fill_and_attach(const change::Candidate& candidate);
     /// Nothing: a change may begin.
     std::optional<Refusal> why_not_now() const;

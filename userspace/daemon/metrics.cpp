@@ -89,7 +89,8 @@ std::vector<VipFigures> Daemon::vip_figures(const TargetCounts& checks) const {
         all.push_back({entry.name, front.pool, plan::text(standing.mode), standing.ready,
                        standing.healthy, standing.floor, coverage.at(front).ratio(),
                        dataplane_->vip_count(entry.number), seen.insert(front).second,
-                       backend_figures(front, counts, checks)});
+                       backend_figures(front, counts, checks),
+                       running_->vip_hashes.at(entry.name)});
     }
     return all;
 }

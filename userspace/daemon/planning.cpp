@@ -46,7 +46,7 @@ api::Answer<std::shared_ptr<const change::Candidate>> seeded(
 
 std::shared_ptr<const change::Candidate> with_seed(change::Candidate candidate,
                                                    const std::optional<Seed>& running) {
-    if (!candidate.spec.node.seed) candidate.spec.node.seed = running;
+    change::give_seed(candidate, running);
     return std::make_shared<const change::Candidate>(std::move(candidate));
 }
 

@@ -108,7 +108,7 @@ api::Answer<change::Candidate> Daemon::stored_configuration(change::StoredGenera
 }
 
 api::Answer<bool> Daemon::bring_up(change::Candidate candidate) {
-    auto opened = open_dataplane(candidate.spec);
+    auto opened = open_dataplane(candidate);
     if (!opened) return failed(opened.error());
     dataplane_ = std::move(*opened);
     const bool maps_are_new = dataplane_->layout().generation == 0;
@@ -118,13 +118,16 @@ api::Answer<bool> Daemon::bring_up(change::Candidate candidate) {
     return up;
 }
 
-Result<std::unique_ptr<dataplane::Dataplane>> Daemon::open_dataplane(Spec& spec) {
+Result<std::unique_ptr<dataplane::Dataplane>> Daemon::open_dataplane(change::Candidate& candidate) {
+    const auto& spec = candidate.spec;
     const bool is_given = spec.node.seed.has_value();
+    std::optional<Seed> own;
     if (!is_given) {
-        const auto own = store_.seed();
-        if (!own) return own.error();
-        spec.node.seed = *own;
+        const auto kept = store_.seed();
+        if (!kept) return kept.error();
+        own = *kept;
     }
+    change::give_seed(candidate, own);
     seed_ = *spec.node.seed;
     auto opened = dataplane::Dataplane::open(loop_, {options_.pins, spec.node.limits, seed_});
     // Not before: no seed may replace the one that the maps were made with.

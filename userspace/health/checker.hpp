@@ -115,7 +115,7 @@ private:
         BackendHealth* health = nullptr;        ///< its entry in view_
         Correlation::Member* member = nullptr;  ///< while `check` is not 0
         Ledger::Page page{};
-        std::optional<Time> heard_at{};  ///< when this check last passed or failed
+        std::optional<Time> heard_at{};  ///< when this check last passed or failed; or lbd began
     };
     using Targets = std::map<Target, Checked>;
     /// A result that waits for the self-test.

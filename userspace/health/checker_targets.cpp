@@ -84,6 +84,7 @@ void Checker::enter(const Target& target, const Address& address, std::optional<
                         Judge{rules, health.state, health.verdict, now()}, 0, &health};
         health.state = checked.judge.state();  // what is shown is what it goes on from
         checked.page = ledger_.open(target);
+        if (!configured_) checked.heard_at = now();  // what lbd knew before is as old as its start
         found = targets_.insert_or_assign(target, std::move(checked)).first;
     } else {
         if (found->second.wanted == wanted && found->second.check != 0) return;

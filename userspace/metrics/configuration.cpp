@@ -1,17 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <charconv>
-
 #include "metrics/families.hpp"
 
 namespace lb::metrics {
 namespace {
-
-/// 12 hexadecimal digits: a double holds them exactly.
-std::uint64_t number_of(const std::string& hash) {
-    std::uint64_t value = 0;
-    (void)std::from_chars(hash.data(), hash.data() + hash.size(), value, 16);
-    return value;
-}
 
 void print_generations(const Figures& figures, const Tally& tally, Text& text) {
     begin("build_info", text);
@@ -23,7 +14,7 @@ void print_generations(const Figures& figures, const Tally& tally, Text& text) {
     begin("generation_pending", text);
     text.add({}, tally.generation_pending);
     begin("config_hash", text);
-    text.add({}, number_of(figures.config_hash));
+    text.add({}, number_of_hash(figures.config_hash));
     begin("config_apply_timestamp_seconds", text);
     text.add({}, tally.applied_at);
 }

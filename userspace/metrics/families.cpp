@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <charconv>
 
 namespace lb::metrics {
 namespace {
@@ -22,7 +23,7 @@ constexpr std::array kFamilies{
     Family{"generation_pending", Kind::gauge, "", "number",
         "The generation that waits for its confirmation; 0: none does."},
     Family{"config_hash", Kind::gauge, "", "",
-        "48 bits of the running configuration's hash, the same on hosts that run the same."},
+        "48 bits of the running configuration's hash; a seed that lbd made itself is not in it."},
     Family{"config_apply_timestamp_seconds", Kind::gauge, "", kSince,
         "When the running generation was published."},
     Family{"config_refusals_total", Kind::counter, "rule", "changes",
@@ -42,8 +43,8 @@ constexpr std::array kFamilies{
     Family{"publish_failures_total", Kind::counter, "", "generations",
         "Generations that could not be stored or written; the one before runs on."},
     Family{"check_coverage_ratio", Kind::gauge, "vip, pool", "ratio",
-        "Backends whose check passed or failed within `stale_after`, of all; unchecked "
-        "ones are not covered."},
+        "Backends whose check passed or failed within `stale_after`, of all; a start of lbd "
+        "gives each as long for the first time. Unchecked ones are not covered."},
     Family{"checks_total", Kind::counter, "pool, backend, result", "checks",
         "Checks that ended as `pass`, `fail` or `inconclusive`, at all addresses of its "
         "vips."},
@@ -74,6 +75,9 @@ constexpr std::array kFamilies{
         "Backends that get new flows."},
     Family{"vip_min_healthy", Kind::gauge, "vip, pool", "backends",
         "With fewer healthy ones the mode is not normal."},
+    Family{"vip_config_hash", Kind::gauge, "vip, pool", "",
+        "48 bits of a hash of the vip, its pool and the seed: the same on hosts that send its "
+        "connections the same way."},
     Family{"vip_mode", Kind::gauge, "vip, pool, mode", kYesNo,
         "The mode of its pool: `normal`, `fail_open`, `fail_closed`."},
     Family{"vip_packets_total", Kind::counter, "vip, pool", "packets",
@@ -159,6 +163,12 @@ void begin(std::string_view name, Text& text) {
     const auto family = std::ranges::find(kFamilies, name, &Family::name);
     assert(family != kFamilies.end());
     text.begin(family->name, family->kind, plain(family->help));
+}
+
+std::uint64_t number_of_hash(const std::string& hash) {
+    std::uint64_t value = 0;
+    (void)std::from_chars(hash.data(), hash.data() + hash.size(), value, 16);
+    return value;
 }
 
 std::string reference() {

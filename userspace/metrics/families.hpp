@@ -2,6 +2,7 @@
 /// families: every family of metrics, once; docs/metrics.md has its list from here.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ std::span<const Family> families();
 
 /// Text::begin() with what the table says.
 void begin(std::string_view name, Text& text);
+
+/// Of 12 hexadecimal digits: a double holds them exactly.
+std::uint64_t number_of_hash(const std::string& hash);
 
 /// The table as Markdown, as it stands in docs/metrics.md.
 std::string reference();

@@ -28,6 +28,7 @@ void print_vips(const Figures& figures, Text& text) {
     each("vip_healthy_backends", [](const auto& vip) { return vip.healthy; });
     each("vip_eligible_backends", [](const auto& vip) { return eligible(vip); });
     each("vip_min_healthy", [](const auto& vip) { return vip.floor; });
+    each("vip_config_hash", [](const auto& vip) { return number_of_hash(vip.config_hash); });
     begin("vip_mode", text);
     for (const auto& vip : figures.vips)
         text.add_set({{"vip", vip.name}, {"pool", vip.pool}}, "mode",

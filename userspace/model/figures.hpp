@@ -63,6 +63,7 @@ struct VipFigures {
     bool is_first =
         true;  ///< of the vips at its address: the one that tells their backends' counts
     std::vector<BackendFigures> backends;
+    std::string config_hash{};  ///< of what decides where its connections go
 };
 
 struct PoolFigures {

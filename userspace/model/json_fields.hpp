@@ -117,6 +117,7 @@ void fields(auto& io, Is<VipView> auto& vip) {
     io("last_port", vip.ports.last);
     io("protocol", vip.protocol);
     io("pool", vip.pool);
+    io("config_hash", vip.config_hash);
     io("mode", vip.mode);
     io("healthy", vip.healthy);
     io("ready", vip.ready);

@@ -61,6 +61,7 @@ struct VipView {
     std::size_t settling = 0;  ///< slots that still have remembered flows of before
     FlowCounts flows;
     Count count;
+    std::string config_hash{};  ///< of what decides where its connections go
 };
 
 /// Which packets a backend may get: the first that is true for any of its targets.

@@ -125,6 +125,37 @@ def test_check_mode_fails_on_a_bad_file(fleet):
     assert fleet.running() == before
 
 
+@contextlib.contextmanager
+def another_lbctl(machine, its):
+    path = machine.path("/usr/bin/lbctl")
+    ours = path.read_bytes()
+    path.write_bytes(its(ours))
+    try:
+        yield
+    finally:
+        path.write_bytes(ours)
+
+
+def test_check_mode_of_an_upgrade_judges_by_the_lbctl_that_is_to_come(fleet):
+    """A key that the old one does not know is no mistake, and what neither takes is one."""
+    before, lb1 = fleet.running(), fleet.machines[0]
+    hosts = {"lb1": lb1.inventory() | {"lbd_tree": str(fleet.controller.tree)}}
+    # As one of before a key was there, which it knows by another name.
+    with another_lbctl(lb1, lambda ours: ours.replace(b"move_window", b"move_windov")):
+        done = fleet.deploy("--check", config=scene.changed(fleet.config, "node", "move_window", to="31s"), hosts=hosts)
+        assert done.returncode == 0
+        said = done.stdout.partition("Say what is not looked at")[2]
+        assert "Neither planned, nor is lb1 looked at" in said and 'LB101 node: unknown key \\"move_window\\"' in said
+        bad = scene.changed(fleet.config, "pools", "web", "health_check", to={})
+        done = fleet.deploy("--check", config=bad, hosts=hosts)
+        assert done.returncode == 2 and "error LB001 pool" in done.stdout
+    with another_lbctl(lb1, lambda ours: ours + b"\0"):
+        done = fleet.deploy("--check", "--diff", config=slower(fleet.config), hosts=hosts)
+        assert done.returncode == 0 and "Check the configuration on the controller" in done.stdout
+        assert 'pool \\"web\\": check rise 2 -> 3' in done.stdout, "both take it: planned"
+    assert fleet.running() == before
+
+
 OTHER_SEED = "0ddc0ffee0ddc0ffee0ddc0ffee0ddc0"
 
 

@@ -263,6 +263,20 @@ def test_packages_instead_of_a_tree_with_a_bad_file(reader):
     assert machine.run("dpkg-query", "-W", "lbd", "lbctl").stdout == "lbctl\t8\nlbd\t8\n"
 
 
+def test_newer_packages_replace_those_before_and_nobody_notices(reader):
+    machine = reader.balancers[2]
+    before, process = machine.running(), machine.run("systemctl", "show", "--property=MainPID", "lbd").stdout
+    given = json.dumps({"lbd_packages": [str(package) for package in build("9")]})
+    reader.answers(machine)  # from now on the router leads to this one
+    with Visitors(reader.lab.client, scene.WEB4, threads=2, pause=0.01) as visitors:
+        began = time.monotonic()
+        assert reader.attempt(f"{commands(5)[2]} --limit lb3 -e '{given}'").returncode == 0
+    assert len(visitors.begun_since(began)) > 100 and [each.trouble for each in visitors.begun_since(began) if each.trouble] == []
+    assert machine.run("dpkg-query", "-W", "lbd", "lbctl").stdout == "lbctl\t9\nlbd\t9\n"
+    assert machine.run("systemctl", "show", "--property=MainPID", "lbd").stdout != process
+    assert machine.running() == before
+
+
 def test_6_a_release(reader):
     look, drain, ready = commands(6)
     assert reader.type(look).returncode == 0 and reader.states("web/b1") == ["ready"] * 3

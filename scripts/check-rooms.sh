@@ -23,9 +23,9 @@ declare -A may=(
     [capture]="base model"
     [metrics]="base model"
     [page]="base model"
-    [change]="base model config checklist plan health dataplane"
+    [change]="base model config checklist plan health"
     [decap]="base model host dataplane"
-    [cli]="base model config checklist events plan health personas explain capture host diagnosis"
+    [cli]="base model config checklist events plan health personas explain capture host diagnosis change"
     [daemon]="base model config checklist events health plan explain host dataplane api metrics page change"
 )
 # header -> files that may include it

@@ -55,8 +55,10 @@ void give_seed(Candidate& candidate, const std::optional<Seed>& own) {
     if (!spec.node.seed) spec.node.seed = own;
     const Seed key = spec.node.seed.value_or(Seed{});
     std::map<std::string, std::string> pools;  // once each: many vips may share a large one
-    for (const auto& [name, pool] : spec.pools)
+    for (auto [name, pool] : spec.pools) {
+        if (pool.check) pool.check->source = {}, pool.check->interface = {};  // each host's own
         pools[name] = hash_of(config::print(name, pool, config::Secrets::shown));
+    }
     for (const auto& [name, vip] : spec.vips)
         candidate.vip_hashes[name] = hash_of(config::print(name, vip) + pools[vip.pool], key);
 }
@@ -129,11 +131,13 @@ std::uint64_t restarts_with(const std::vector<GenerationMeta>& newest_first,
 }
 
 std::string needs_new_maps(const Spec& running, const Spec& candidate) {
+    std::string why;
     if (running.node.seed != candidate.node.seed)
-        return "node.seed differs: every flow would get another slot";
-    if (running.node.limits != candidate.node.limits)
-        return "node.limits differ: the maps must be made anew";
-    return {};
+        why = "node.seed differs: every flow would get another slot";
+    else if (running.node.limits != candidate.node.limits)
+        why = "node.limits differ: the maps must be made anew";
+    if (!why.empty()) why += "; `lbctl detach`, then restart lbd with an empty --state folder";
+    return why;
 }
 
 }  // namespace lb::change

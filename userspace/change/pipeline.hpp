@@ -23,7 +23,8 @@ struct Candidate {
     Findings warnings;
     Findings objections{};  ///< errors: it runs all the same (adopt)
     /// Of each vip, of what decides where its connections go: itself, its pool and the seed.  Equal
-    /// on hosts that send them the same way, whatever else they differ in.
+    /// on hosts that are to send them the same way, whatever else they differ in: not in it are
+    /// `source` and `interface` of a check, and what people say with `lbctl`.
     std::map<std::string, std::string> vip_hashes{};
 };
 
@@ -65,7 +66,8 @@ std::uint64_t predecessor(const std::vector<GenerationMeta>& newest_first, std::
 /// watched, or waited for a word.
 std::uint64_t restarts_with(const std::vector<GenerationMeta>& newest_first, std::uint64_t current);
 
-/// What the running maps cannot take over: another seed or other limits.  Empty: nothing.
+/// What the running maps cannot take over, another seed or other limits, and the way out.  Empty:
+/// nothing.
 std::string needs_new_maps(const Spec& running, const Spec& candidate);
 
 }  // namespace lb::change

@@ -11,7 +11,7 @@
 #include "cli/views.hpp"
 #include "explain/offline.hpp"
 #include "model/json.hpp"
-#include "plan/tables.hpp"
+#include "plan/healthy.hpp"
 
 namespace lb::cli {
 namespace {
@@ -31,22 +31,6 @@ Outcome<Explanation> ask(const Session& session, const ExplainOptions& options) 
     return understand(json::parse_explanation(*answer));
 }
 
-/// The tables that lbd would publish if every backend were healthy and nothing else in the maps.
-Result<Tables> tables_of(const Spec& spec) {
-    HealthView health;
-    plan::Standings standings;
-    for (const auto& [name, pool] : spec.pools)
-        for (const auto& front : fronts(spec, name)) {
-            for (const auto& [backend, its] : pool.backends)
-                health[{front, backend}].verdict = HealthVerdict::up;
-            standings[front] = plan::stand(front, pool, health, {}, {}, 1);
-        }
-    Layout empty;
-    empty.limits = spec.node.limits;
-    plan::Homes homes{*spec.node.seed};
-    return plan::tables(spec, homes, standings, empty, {1, 1});
-}
-
 Outcome<Explanation> compute(const ExplainOptions& options, const Endpoint& source) {
     const auto candidate = read_candidate(options.file, "");
     if (!candidate) return tl::unexpected{candidate.error()};
@@ -59,7 +43,7 @@ Outcome<Explanation> compute(const ExplainOptions& options, const Endpoint& sour
         return fail(Exit::invalid, candidate->filename +
                                        ": no node.seed, so the slots of the host are not known "
                                        "here; ask its lbd, without --offline");
-    const auto tables = tables_of(spec);
+    const auto tables = plan::tables_if_healthy(spec, *spec.node.seed);
     if (!tables) return fail(Exit::invalid, tables.error().what);
     for (const auto& vip : tables->vips) {
         if (vip.name != options.vip) continue;

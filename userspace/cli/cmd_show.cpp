@@ -58,7 +58,7 @@ Outcome<Exit> show_plan(const Session& session, std::string number) {
     if (!plan) return tl::unexpected{plan.error()};
     std::cout << (session.format == Format::json
                       ? *answer
-                      : told(*plan, "generation " + number, session.style));
+                      : told(*plan, {}, "generation " + number, session.style));
     return Exit::ok;
 }
 

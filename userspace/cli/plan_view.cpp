@@ -45,16 +45,20 @@ Table preflight_table(const PlanView& plan) {
 
 }  // namespace
 
-std::string told(const PlanView& plan, const std::string& filename, const Style& style) {
-    const auto number = std::to_string(plan.generation);
-    if (!plan.changed)
-        return "no difference: generation " + number + " is this configuration already\n";
-    std::string words = "compared with generation " + number + ":\n";
+std::string told(const PlanView& plan, const std::string& from, const std::string& filename,
+                 const Style& style) {
+    const auto other = from.empty() ? "generation " + std::to_string(plan.generation) : from;
+    if (!plan.changed) return "no difference: " + other + " is this configuration already\n";
+    std::string words = "compared with " + other + ":\n";
     for (const auto& difference : plan.differences)
         words += "  " + difference + "\n";
     if (!plan.vips.empty()) words += "\n" + print(effect_table(plan), style);
     if (!plan.preflight.empty()) words += "\n" + print(preflight_table(plan), style);
-    if (!plan.probed) words += "\nno check was tried: that needs the right to change things\n";
+    if (!plan.probed)
+        words +=
+            from.empty()
+                ? "\nno check was tried: that needs the right to change things\n"
+                : "\nno lbd was asked: no check was tried, and every backend counts as healthy\n";
     std::string said;
     for (const auto& finding : plan.refusals)
         said += print(finding, filename) + "\n";

@@ -22,7 +22,9 @@ Table generation_table(const std::vector<GenerationView>& generations, WallTime 
 
 /// What an apply or a rollback did: the differences, then one sentence.
 /// Differences, effects, what the new checks say, and what would be refused.
-std::string told(const PlanView& plan, const std::string& filename, const Style& style);
+/// `from`: the file that it is compared with; empty: a generation of lbd.
+std::string told(const PlanView& plan, const std::string& from, const std::string& filename,
+                 const Style& style);
 std::string told(const ChangeView& change, bool is_dry_run);
 /// What became of it.
 std::string ending(const ChangeView& change);

@@ -114,9 +114,7 @@ void Change::plan(const api::ApplyRequest& request, api::Reply<PlanView> reply) 
 void Change::compare() {
     const auto& running = daemon_.running_->spec;
     if (const auto why = change::needs_new_maps(running, candidate_->spec); !why.empty())
-        return refuse({Refusal::Kind::refused,
-                       why + "; `lbctl detach`, then restart lbd with an empty --state folder",
-                       {}});
+        return refuse({Refusal::Kind::refused, why, {}});
     if (const auto taken = try_door(); !taken.empty())
         return refuse({Refusal::Kind::refused, taken, {}});
     const auto tried = health::to_be_tried(running, candidate_->spec);

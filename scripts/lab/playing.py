@@ -101,6 +101,11 @@ def recap(said):
     return {host: {what: int(count) for what, count in each.items()} for host, each in counts.items()}
 
 
+def of_task(name, done):
+    """What a run has said of it; a task that is skipped has a heading, too."""
+    return re.search(rf"^TASK \[[^]]*{re.escape(name)}(.*?)(?=^TASK |^PLAY |\Z)", done.stdout, re.MULTILINE | re.DOTALL)[1]
+
+
 class Fleet:
     """All balancers of a lab as machines that Ansible has deployed lbd to.  What one types is typed on the first."""
 

@@ -19,7 +19,7 @@ import yaml
 from deploying import CONFIG, PAGE, VARIABLES, announced, has_program, watch_the_end
 from lab.hosts import ROOT
 from lab.machine import Machine, alive
-from lab.playing import Controller, Fleet, recap
+from lab.playing import Controller, Fleet, of_task, recap
 from lab.topology import Lab, Shape
 from lab.visitors import Visitors
 from lab.waiting import until
@@ -151,7 +151,7 @@ def test_check_mode_of_an_upgrade_judges_by_the_lbctl_that_is_to_come(fleet):
         assert done.returncode == 2 and "error LB001 pool" in done.stdout
     with another_lbctl(lb1, lambda ours: ours + b"\0"):
         done = fleet.deploy("--check", "--diff", config=slower(fleet.config), hosts=hosts)
-        assert done.returncode == 0 and "Check the configuration on the controller" in done.stdout
+        assert done.returncode == 0 and "ok: [lb1 -> localhost]" in of_task("Check the configuration on the controller", done)
         assert 'pool \\"web\\": check rise 2 -> 3' in done.stdout, "both take it: planned"
     assert fleet.running() == before
 
@@ -209,6 +209,49 @@ def test_a_change_that_does_harm_stops_at_the_first_host(fleet):
     assert after[1:] == before[1:]
     assert [each["state"] for each in fleet.generations(fleet.machines[0])][1] == "rolled_back"
     assert len(scene.answers(fleet.lab, times=20)) == 20
+
+
+def test_who_is_not_there_to_be_asked_for_the_way_back_is_named(fleet):
+    """Your question at the end stops lbd: its next start would begin with what this run has published and confirmed."""
+    lb1 = fleet.machines[0]
+    before, file = lb1.running(), lb1.path("/etc/lbd/lbd.yaml").read_text()
+    done = fleet.deploy("--limit", "lb1", config=slower(fleet.config, 6),
+                        lbd_verify_command=["sh", "-c", "systemctl stop lbd; false"])
+    said = done.stdout.partition("Stop the play")[2]
+    assert done.returncode == 2 and "NOT taken back on: lb1, where the change may run on." in said
+    assert "Nothing had to be taken back" not in said and "Taken back" not in said
+    assert lb1.path("/etc/lbd/lbd.yaml").read_text() == file
+    lb1.run("systemctl", "start", "lbd")
+    assert lb1.running() != before
+    lb1.run("lbctl", "rollback", str(before[0]))
+    until(lambda: not lb1.ask("status")["verification"], 10, "lbd to confirm it")
+    assert lb1.running()[1] == before[1]
+
+
+def test_check_mode_says_what_it_does_not_plan_and_that_a_file_was_edited(fleet):
+    lb1, edited = fleet.machines[0], fleet.machines[1].path("/etc/lbd/lbd.yaml")
+    text = edited.read_text()
+    edited.write_text(text + "# mine\n")
+    lb1.run("systemctl", "stop", "lbd")
+    done = fleet.deploy("--check", "--diff", "--limit", "lb1,lb2", lbd_serial="100%")
+    lb1.run("systemctl", "start", "lbd")
+    assert edited.read_text() == text + "# mine\n"
+    edited.write_text(text)
+    assert done.returncode == 0 and "lbd does not run on lb1: it would be started" in done.stdout
+    assert "-# mine" in done.stdout
+    assert [recap(done.stdout)[name]["changed"] for name in ("lb1", "lb2")] == [1, 1]
+
+
+def test_a_tree_that_was_unpacked_and_not_started_is_run_by_the_next_run(fleet):
+    """The run that brought it was cut off before it restarted lbd."""
+    lb1 = fleet.machines[0]
+    before, process = lb1.running(), lb1.path("/run/fake-systemd/lbd.service").read_text()
+    lb1.path("/usr/sbin/lbd").unlink()  # as tar does: who runs it keeps the file of before
+    shutil.copy(fleet.controller.tree / "usr/sbin/lbd", lb1.path("/usr/sbin/lbd"))
+    done = fleet.deploy("--limit", "lb1")
+    assert done.returncode == 0 and recap(done.stdout)["lb1"]["changed"] == 2, "seen, and restarted"
+    assert lb1.path("/run/fake-systemd/lbd.service").read_text() != process and lb1.running() == before
+    assert recap(fleet.deploy("--limit", "lb1").stdout)["lb1"]["changed"] == 0
 
 
 def files_of(machine):

@@ -18,7 +18,7 @@ from deploying import FILES, SECTIONS, VARIABLES, announced, announces, commands
 from lab import fresh
 from lab.hosts import BUILD
 from lab.machine import Machine
-from lab.playing import Controller, recap
+from lab.playing import Controller, of_task, recap
 from lab.topology import Lab, Shape
 from lab.visitors import Visitors
 from lab.waiting import until
@@ -275,6 +275,45 @@ def test_newer_packages_replace_those_before_and_nobody_notices(reader):
     assert machine.run("dpkg-query", "-W", "lbd", "lbctl").stdout == "lbctl\t9\nlbd\t9\n"
     assert machine.run("systemctl", "show", "--property=MainPID", "lbd").stdout != process
     assert machine.running() == before
+
+
+def anew(package, folder):
+    """The same version, with another byte in it."""
+    dpkg_deb = ["dpkg-deb", "--root-owner-group", "-Znone"]
+    subprocess.run([*dpkg_deb, "--raw-extract", package, folder], check=True, timeout=60)
+    page = folder / "usr/share/doc/lbd/README.md"
+    page.write_bytes(page.read_bytes().replace(b"lbd", b"LBD", 1))
+    files = sorted(str(path.relative_to(folder)) for path in (folder / "usr").rglob("*") if path.is_file())
+    sums = subprocess.run(["md5sum", *files], cwd=folder, check=True, capture_output=True, text=True, timeout=60).stdout
+    (folder / "DEBIAN/md5sums").write_text(sums)
+    made = folder.parent / package.name
+    subprocess.run([*dpkg_deb, "--build", folder, made], check=True, timeout=60)
+    return made
+
+
+def test_packages_of_the_same_version_made_anew_and_a_dpkg_that_was_cut_off(reader, tmp_path):
+    """apt would leave out the first for their version, and does nothing at all after the second."""
+    machine, (lbd, lbctl) = reader.balancers[2], build("9")
+    other, page = anew(lbd, tmp_path / "lbd"), machine.path("/usr/share/doc/lbd/README.md")
+    given = json.dumps({"lbd_packages": [str(other), str(lbctl)]})
+    cut_off = machine.path("/var/lib/dpkg/updates/0000")
+    cut_off.write_text(machine.run("dpkg-query", "--status", "lbctl").stdout + "\n")
+    assert "LBD" not in page.read_text().split("\n", 1)[0]
+    for changed in (True, False):
+        done = reader.attempt(f"{commands(5)[2]} --limit lb3 -e '{given}'")
+        assert done.returncode == 0 and (recap(done.stdout)["lb3"]["changed"] > 0) == changed
+        assert page.read_bytes() == (tmp_path / "lbd/usr/share/doc/lbd/README.md").read_bytes()
+    assert not cut_off.exists()
+
+
+def test_check_mode_of_a_downgrade_judges_by_the_lbctl_that_is_to_come(reader):
+    """Both packages are on the host from the runs before."""
+    before = reader.running()
+    for packages, judge in ((reader.debs, True), ([], False)):
+        given = json.dumps({"lbd_packages": packages})
+        done = reader.attempt(f"{commands(5)[2]} --limit lb3 -e '{given}' --check")
+        assert done.returncode == 0 and ("ok: [lb3 -> localhost]" in of_task("Check the configuration on the controller", done)) == judge
+    assert reader.running() == before
 
 
 def test_6_a_release(reader):

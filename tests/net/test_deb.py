@@ -19,7 +19,7 @@ MAINTAINER = r"R&D \1 <lb@example.com>"  # nothing in it means anything to a she
 EXPECTED = {
     "lbd": (
         "usr/sbin/lbd", "usr/libexec/lbd/lbd-check", "usr/sbin/lbd-decap", "usr/libexec/lbd/lbd-attract",
-        "etc/lbd/lbd.yaml", "lib/systemd/system/lbd.service", "lib/systemd/system/lbd-audit.service",
+        "usr/share/lbd/lbd.yaml", "lib/systemd/system/lbd.service", "lib/systemd/system/lbd-audit.service",
         "lib/systemd/system/lbd-audit.timer", "lib/systemd/system/lbd-attract.service", "usr/lib/sysusers.d/lbd.conf",
         "usr/lib/tmpfiles.d/lbd.conf", "usr/share/man/man8/lbd.8.gz", "usr/share/man/man8/lbd-decap.8.gz",
         "usr/share/doc/lbd/examples/lbd.yaml", "usr/share/doc/lbd/examples/attract/bird.conf",
@@ -87,7 +87,7 @@ def test_their_sums_are_right(packages, tmp_path):
         summed = {line.split(maxsplit=1)[1] for line in (tree / "DEBIAN/md5sums").read_text().splitlines()}
         files = {str(path.relative_to(tree)) for path in tree.rglob("*")
                  if path.is_file() and path.relative_to(tree).parts[0] != "DEBIAN"}
-        assert files - summed == {"etc/lbd/lbd.yaml"} & files
+        assert files == summed
 
 
 def test_they_name_what_they_need(packages):
@@ -159,7 +159,7 @@ class Machine:
 
     def install(self, *packages):
         """With an lbctl that writes down what it is asked, instead of asking lbd."""
-        said = self.run(f"dpkg --force-confold --install {' '.join(map(str, packages))} </dev/null")
+        said = self.run(f"dpkg --install {' '.join(map(str, packages))} </dev/null")
         self.write("/usr/bin/lbctl", LBCTL)
         return said
 
@@ -295,9 +295,11 @@ def test_purge_takes_the_state_away(machine, packages):
 
 def test_the_administrators_file_survives(machine, versions):
     machine.install(*versions[OLD])
+    assert machine.run("cat /etc/lbd/lbd.yaml") == machine.run("cat /usr/share/doc/lbd/examples/lbd.yaml")
     machine.run("echo mine >/etc/lbd/lbd.yaml")
     machine.install(*versions[NEW])
     assert machine.run("cat /etc/lbd/lbd.yaml") == "mine\n"
+    assert machine.run("dpkg-query --show --showformat '${Conffiles}' lbd") == "", "or dpkg asks when the example is another"
     machine.run("dpkg --remove lbd </dev/null")
     assert machine.run("cat /etc/lbd/lbd.yaml") == "mine\n"
 

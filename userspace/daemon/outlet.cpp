@@ -28,20 +28,20 @@ tl::expected<Outlet::Opened, CheckResult> Outlet::open(const Target& target,
 }
 
 /// What Linux asked before the network came back was not heard.
-CheckResult Outlet::proved_directly(const BackendEntry& entry, const CheckResult& result) const {
+CheckResult Outlet::proved_directly(const Target& target, const CheckResult& result) const {
     const bool was_not_heard = result.reason == CheckReason::backend_unreachable ||
                                result.reason == CheckReason::backend_timeout;
-    if (!was_not_heard || !dataplane_.is_awaited(entry.index)) return result;
+    const auto* entry = was_not_heard ? find_(target) : nullptr;
+    if (!entry || !dataplane_.is_awaited(entry->index)) return result;
     return inconclusive(CheckReason::local_not_sent);
 }
 
 CheckResult Outlet::prove(const Target& target, const CheckResult& result,
                           std::uint64_t sent_before) {
+    if (!target.front.via) return proved_directly(target, result);
     const auto* entry = find_(target);
-    if (!target.front.via) return entry ? proved_directly(*entry, result) : result;
     if (!entry) return not_published_yet();
-    if (result.reason == CheckReason::backend_unreachable &&
-        dataplane_.is_unreachable(entry->index))
+    if (result.reason == CheckReason::backend_unreachable && dataplane_.is_to_blame(entry->index))
         return result;  // nothing had to be sent
     return dataplane_.prove_probe(entry->index, *target.front.via, result, sent_before);
 }

@@ -23,7 +23,7 @@ public:
                       std::uint64_t sent_before) override;
 
 private:
-    CheckResult proved_directly(const BackendEntry& entry, const CheckResult& result) const;
+    CheckResult proved_directly(const Target& target, const CheckResult& result) const;
 
     dataplane::Dataplane& dataplane_;
     Find find_;

@@ -250,8 +250,8 @@ bool Dataplane::is_reachable(std::uint32_t index) const {
     return inside_->neighbours->is_reachable(index);
 }
 
-bool Dataplane::is_unreachable(std::uint32_t index) const {
-    return inside_->neighbours->is_unreachable(index);
+bool Dataplane::is_to_blame(std::uint32_t index) const {
+    return inside_->neighbours->is_to_blame(index);
 }
 
 bool Dataplane::is_awaited(std::uint32_t index) const {
@@ -288,7 +288,7 @@ Explanation Dataplane::explain(
 
 /// A backend that does not say where it is, is not there; that nobody knows the way is ours.
 tl::expected<Fd, CheckResult> Dataplane::open_probe(std::uint32_t index, const ProbeWish& wish) {
-    if (inside_->neighbours->is_unreachable(index))
+    if (inside_->neighbours->is_to_blame(index))
         return tl::unexpected{failed(CheckReason::backend_unreachable)};
     return inside_->probes->open_socket(index, wish);
 }

@@ -80,9 +80,9 @@ public:
     Handshakes handshakes(std::uint32_t index) const;
     /// "02:00:00:00:00:01 via eth1", or why there is none: "no route to 10.0.1.11".
     std::string next_hop(std::uint32_t index) const;
-    bool is_reachable(std::uint32_t index) const;    ///< there is one
-    bool is_unreachable(std::uint32_t index) const;  ///< none, and it is not this host's network
-    bool is_awaited(std::uint32_t index) const;      ///< none yet, on a network that has come back
+    bool is_reachable(std::uint32_t index) const;  ///< there is one
+    bool is_to_blame(std::uint32_t index) const;   ///< none, and the fault is not this host's
+    bool is_awaited(std::uint32_t index) const;    ///< none yet, on a network that has come back
     /// Unresolved next hops, interfaces that lost the program.  Empty: all is well.
     std::vector<std::string> problems() const;
     /// Why nothing can reach any backend, be it a packet or a check; empty: it is not so.

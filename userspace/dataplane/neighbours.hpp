@@ -50,9 +50,9 @@ public:
 
     std::string next_hop(std::uint32_t backend) const;
     bool is_reachable(std::uint32_t backend) const;
-    /// No packet gets to it, and that is not for want of a network: it is on one of ours, which is
-    /// there, and does not answer; or what leads to it is dead, and what leads to others is not.
-    bool is_unreachable(std::uint32_t backend);
+    /// No packet gets to it, and the fault is its own: it is on a network of ours, which is there,
+    /// and does not answer; or what leads to it is dead, and what leads to others is not.
+    bool is_to_blame(std::uint32_t backend);
     /// It is on a network of ours that was not there until lately, and may yet answer.
     bool is_awaited(std::uint32_t backend) const;
     /// The network was not there, whatever its links said, and is again: what nobody answered until

@@ -46,7 +46,7 @@ bool Neighbours::is_reachable(std::uint32_t backend) const {
     return found != targets_.end() && trouble_of(found->second).empty();
 }
 
-bool Neighbours::is_unreachable(std::uint32_t backend) {
+bool Neighbours::is_to_blame(std::uint32_t backend) {
     const auto found = targets_.find(backend);
     if (found == targets_.end()) return false;
     return is_silent(found->second) || is_behind_a_dead_link(found->second);

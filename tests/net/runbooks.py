@@ -25,12 +25,12 @@ IN_THE_NIGHT = ("LbdAuditOverdue", "LbdBackendDown", "LbdConfigDrift", "LbdEvent
 IN_A_DRILL = {"LbdBackendHeldDown": "D7", "LbdCheckerBroken": "D4", "LbdConfigRolledBack": "D9",
               "LbdHealthCheckCoverage": "D4", "LbdVipAllDown": "D10"}
 ELSEWHERE = {"LbdConfigUnconfirmed": "test_verify", "LbdConfigUnhealed": "test_verify", "LbdDown": "test_systemd",
-             "LbdEventLogFailing": "test_systemd", "LbdPublishFailed": "test_systemd", "LbdWaiverExpired": "test_unchecked",
+             "LbdEventLogFailing": "test_systemd", "LbdNotForwarding": "test_detach", "LbdPublishFailed": "test_systemd", "LbdWaiverExpired": "test_unchecked",
              "LbdWitnessDisagrees": "test_witness"}
 
 # What runbooks say to type within a sentence, and that only looks.
-AT_THE_BALANCER = ("bpftool map", "bpftool prog show", "curl -s http://127.0.0.1:9677/healthz",
-                   "curl -s http://127.0.0.1:9677/readyz", "dmesg", "ip -s link show dev eth0", "ip link")
+AT_THE_BALANCER = ("bpftool map", "bpftool net", "bpftool prog show", "curl -s http://127.0.0.1:9677/healthz",
+                   "curl -s http://127.0.0.1:9677/readyz", "dmesg", "ip -br link", "ip -s link show dev eth0", "ip link")
 AT_A_BACKEND = ("nft list ruleset", "ss -ltn", "tcpdump -ni any host BALANCER")
 WHERE_BIRD_RUNS = ("birdc show protocols",)
 UNDER_SYSTEMD = ("id lbd-check", "journalctl -u lbd", "journalctl -u lbd --since -1h", "journalctl -u lbd -n 50",

@@ -14,7 +14,7 @@ INCIDENT = ROOT / "tests" / "monitoring" / "incident.yml"
 CASES = sorted((ROOT / "tests" / "monitoring").glob("*.yml"))
 # How loud each is, whoever edits the rules: one that kills no user wakes nobody.
 SEVERITIES = {
-    "critical": {"LbdHealthCheckCoverage", "LbdWaiverExpired", "LbdCheckerBroken", "LbdVipAllDown",
+    "critical": {"LbdHealthCheckCoverage", "LbdWaiverExpired", "LbdCheckerBroken", "LbdVipAllDown", "LbdNotForwarding",
                  "LbdTrafficToIneligible", "LbdTrafficCollapse", "LbdConfigRolledBack", "LbdConfigUnhealed", "LbdConfigDrift",
                  "LbdPublishFailed", "LbdEventLogFailing", "LbdDown"},
     "warning": {"LbdPoolUnchecked", "LbdVipHealthyLow", "LbdBackendDown", "LbdBackendHeldDown", "LbdWitnessDisagrees",

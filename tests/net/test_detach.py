@@ -9,6 +9,7 @@ import signal
 import time
 
 import pytest
+import runbooks
 import scene
 from lab.waiting import until
 
@@ -48,6 +49,7 @@ def test_with_lbd_alive(scenery):
     assert done.returncode == 0, done.stderr
     assert not program(balancer) and pins(balancer) == []
     assert scene.attempt(lab).trouble
+    runbooks.type_first("LbdNotForwarding", balancer, env=balancer.environment())
     began = time.monotonic()
     refused = balancer.ctl("weight", "web/b1", "50", "--reason", "too late")
     assert (refused.returncode, refused.stderr) == (5, "lbctl: lbd is detached; restart it first\n")

@@ -68,7 +68,7 @@ def test_a_vip_without_a_ready_backend_is_told_though_its_mode_is_normal(scenery
     for name in ("b1", "b2"):
         balancer.ctl("maint", f"web/{name}", "--reason", "for a test", check=True)
     balancer.ctl("maint", "web/b3", "--reason", "for a test", "--accept", "LB703:web-4", check=True)
-    assert value(balancer, "vip_eligible_backends", vip="web-4") == 0
+    assert value(balancer, "vip_ready_backends", vip="web-4") == value(balancer, "vip_eligible_backends", vip="web-4") == 0
     assert value(balancer, "vip_mode", vip="web-4", mode="normal") == 1
     for name in ("b1", "b2", "b3"):
         balancer.ctl("ready", f"web/{name}", "--reason", "for a test", check=True)
@@ -290,6 +290,7 @@ def test_a_start_with_slow_checks_pages_nobody():
         config = scene.changed(config, "node", "verify_window", to="2m")
         balancer.start_lbd(scene.changed(config, "pools", "web", "health_check", to=config["pools"]["web"]["health_check"] | slow))
         assert value(balancer, "check_coverage_ratio", vip="web-4") == 1
+        assert value(balancer, "vip_ready_backends", vip="web-4") == 3, "LbdVipAllDown: nobody was taken out"
         heard = [float(number) for metric, _, number in LINE.findall(scrape(balancer))
                  if metric == "check_last_result_timestamp_seconds"]
         assert 0 in heard, "of some nothing was heard"
@@ -375,6 +376,23 @@ def test_the_audit_says_so_where_nobody_asks_for_alert_rules(scenery):
     assert "audit.unasked" not in audited(balancer)[1]
     watcher.process.terminate()
     watcher.process.wait(10)
+
+
+def test_a_program_that_is_not_on_its_interface_is_told():
+    """LbdNotForwarding: taken off by somebody, and by lbctl detach."""
+    def obstacle():
+        return {state for state in ("none", "detached", "no_program", "cut_off", "no_backend")
+                if value(balancer, "readiness", state=state)}
+
+    with scene.running(configuration, family="4") as (_, balancer):
+        assert value(balancer, "interface_attached", interface="eth0") == 1 and obstacle() == {"none"}
+        link, = (pin for pin in (balancer.pins / "links").iterdir() if pin.name.isdigit())
+        balancer.run("bpftool", "link", "detach", "pinned", link)
+        assert value(balancer, "interface_attached", interface="eth0") == 0 and obstacle() == {"no_program"}
+        until(lambda: value(balancer, "interface_attached", interface="eth0"), 12, "lbd to put it back")
+        assert obstacle() == {"none"}
+        balancer.ctl("detach", "--pins", balancer.pins, check=True)
+        assert obstacle() == {"detached"}
 
 
 def test_a_killed_lbd_is_missed_and_forwarding_goes_on(scenery):

@@ -113,7 +113,9 @@ void Daemon::write_metrics() {
                     pool_figures(forwarding_->spec()),
                     dataplane_->verdicts(),
                     checker_->condition().state,
-                    checker_->figures()};
+                    checker_->figures(),
+                    readiness().obstacle,
+                    dataplane_->interfaces()};
     figures.vips = vip_figures(figures.checks.targets);
     auto tally = tally_;
     tally.file_drift = !file_drift_.what().empty();

@@ -241,7 +241,7 @@ std::vector<std::string> health_problems(const Sources& from) {
         else if (standing.mode == plan::PoolMode::fail_closed)
             pools.push_back(healthy + ", fail_closed: new flows are dropped");
         else if (standing.ready == 0)
-            pools.push_back(prefix + "no backend is ready: packets are dropped");
+            pools.push_back(prefix + "no backend is ready and has a weight: packets are dropped");
         for (const auto& [backend, its] : standing.backends) {
             const Target target{front, backend};
             const auto& health = health_of(from.health, target);

@@ -58,6 +58,11 @@ constexpr std::array kFamilies{
         "1: the pool has a waiver instead of a check."},
     Family{"pool_unchecked_until_timestamp_seconds", Kind::gauge, "pool", kSince,
         "End of the waiver; only where there is one."},
+    Family{"readiness", Kind::gauge, "state", kYesNo,
+        "What stands against bringing packets to this host, as `/readyz` says: `none`, `detached`, "
+        "`no_program`, `cut_off`, `no_backend`."},
+    Family{"interface_attached", Kind::gauge, "interface", kYesNo,
+        "1: the program is on that interface of `node.interfaces`."},
     Family{"checker_state", Kind::gauge, "state", kYesNo,
         "Whether lbd believes its own results: `OK`, `SUSPECT`, `BROKEN` ([is it "
         "us?](health-checks.md#is-it-us))."},
@@ -76,8 +81,8 @@ constexpr std::array kFamilies{
     Family{"vip_min_healthy", Kind::gauge, "vip, pool", "backends",
         "With fewer healthy ones the mode is not normal."},
     Family{"vip_config_hash", Kind::gauge, "vip, pool", "",
-        "48 bits of a hash of the vip, its pool and the seed: the same on hosts that send its "
-        "connections the same way."},
+        "48 bits of a hash of the vip, its pool and the seed, without `source` and `interface` of "
+        "a check: the same on hosts that are to send its connections the same way."},
     Family{"vip_mode", Kind::gauge, "vip, pool, mode", kYesNo,
         "The mode of its pool: `normal`, `fail_open`, `fail_closed`."},
     Family{"vip_packets_total", Kind::counter, "vip, pool", "packets",

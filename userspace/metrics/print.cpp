@@ -18,6 +18,15 @@ void print_drops(const Figures& figures, Text& text) {
         if (is_drop(verdict.name)) text.add({{"reason", verdict.name}}, verdict.packets);
 }
 
+void print_host(const Figures& figures, Text& text) {
+    begin("readiness", text);
+    text.add_set({}, "state", {"none", "detached", "no_program", "cut_off", "no_backend"},
+                 lb::text(figures.obstacle));
+    begin("interface_attached", text);
+    for (const auto& interface : figures.interfaces)
+        text.add({{"interface", interface.name}}, static_cast<int>(interface.trouble.empty()));
+}
+
 void print_events(const Tally& tally, Text& text) {
     begin("event_log_errors_total", text);
     text.add({}, tally.event_log_errors);
@@ -41,6 +50,7 @@ void print_audit(const Lasting& lasting, Text& text) {
 std::string print(const Figures& figures, const Tally& tally) {
     Text text;
     print_configuration(figures, tally, text);
+    print_host(figures, text);
     print_checks(figures, text);
     print_vips(figures, text);
     print_backends(figures, text);

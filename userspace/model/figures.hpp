@@ -80,6 +80,8 @@ struct Figures {
     std::vector<VerdictView> verdicts;
     CheckerState checker = CheckerState::ok;
     CheckFigures checks;
+    Readiness::Obstacle obstacle = Readiness::Obstacle::none;
+    std::vector<InterfaceView> interfaces{};
 };
 
 }  // namespace lb

@@ -97,7 +97,7 @@ std::map<Front, ModeChange> changes_of_mode(const Standings& before, const Stand
 Standing stand(const Front& front, const Pool& pool, const HealthView& health,
                const Overrides& overrides, const Standing& before, Nanoseconds now) {
     struct {
-        int ready = 0, healthy = 0;
+        int ready = 0, weighty = 0, healthy = 0;
     } firsts, backups;
     Standing standing;
     bool checking = false;
@@ -111,12 +111,13 @@ Standing stand(const Front& front, const Pool& pool, const HealthView& health,
         if (backend.admin != AdminState::ready) continue;
         auto& count = spec.backup ? backups : firsts;
         ++count.ready;
+        count.weighty += spec.weight > 0;
         count.healthy += backend.health == HealthVerdict::up && spec.weight > 0;
         checking |= backend.is_checking;
     }
     standing.floor = pool.min_healthy.of(firsts.ready);
     standing.backups_serve = firsts.healthy < standing.floor;
-    standing.ready = firsts.ready + (standing.backups_serve ? backups.ready : 0);
+    standing.ready = firsts.weighty + (standing.backups_serve ? backups.weighty : 0);
     standing.healthy = firsts.healthy + (standing.backups_serve ? backups.healthy : 0);
     const bool enough = standing.healthy >= standing.floor;
     const bool many = standing.healthy * 100 >= standing.ready * pool.fail_open_exit_percent;

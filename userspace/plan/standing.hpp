@@ -31,7 +31,7 @@ struct Standing {
     Nanoseconds many_since = 0;    ///< ... and `fail_open_exit` of the ready ones
     std::map<std::string, Backend> backends;  ///< by name
     int healthy = 0;                          ///< ready, verdict up and with a weight
-    int ready = 0;               ///< as healthy, without backups where they do not serve
+    int ready = 0;               ///< who could be healthy: with a weight, backups where they serve
     int floor = 1;               ///< so many must be healthy
     bool backups_serve = false;  ///< the others are fewer than the floor
 };

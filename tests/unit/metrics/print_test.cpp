@@ -45,6 +45,8 @@ Figures some() {
     figures.pools = {{"web", {}}, {"old", Date{std::chrono::days{1}}}};
     figures.verdicts = {{"pass_not_ours", 1}, {"forward", 2}, {"reply_echo", 3}, {"no_backend", 4}};
     figures.checker = CheckerState::suspect;
+    figures.obstacle = Readiness::Obstacle::detached;
+    figures.interfaces = {{"eth0", 2, "native"}, {"eth1", 3, "none", "somebody took it off"}};
     auto& counts = figures.checks.backends[{"web", "b1"}];
     counts.results = {5, 2, 1};
     counts.reasons[static_cast<std::size_t>(CheckReason::backend_refused)] = 2;
@@ -105,6 +107,10 @@ TEST_F(Printed, TellsAboutChecksEveryReasonFromTheStart) {
     has("checker_state{state=\"SUSPECT\"} 1");
     has("checker_state{state=\"OK\"} 0");
     has("checker_restarts_total 6");
+    has("readiness{state=\"detached\"} 1");
+    has("readiness{state=\"none\"} 0");
+    has("interface_attached{interface=\"eth0\"} 1");
+    has("interface_attached{interface=\"eth1\"} 0");
 }
 
 TEST_F(Printed, EndsAWaiverAfterItsLastDay) {

@@ -325,6 +325,17 @@ TEST(Standing, AClosedPoolOpensAtTheFloor) {
     EXPECT_EQ(world.go_on().mode, PoolMode::normal);
 }
 
+/// Blue and green: half of a pool waits for its turn.
+TEST(Standing, WhoHasNoWeightIsNotAmongThoseWhoCouldBeHealthy) {
+    auto world = ten(10);
+    for (const char* name : {"a", "b", "c", "d", "e"})
+        world.pool.backends[name].weight = 0;
+    EXPECT_EQ(world.stand().ready, 5);
+    EXPECT_EQ(world.stand().healthy, 5);
+    world.pool.min_healthy = {50, true};
+    EXPECT_EQ(world.stand().floor, 5) << "of all that are ready: the stricter";
+}
+
 // ---------------------------------------------------------------------------------------- backup
 
 TEST(Standing, ABackupServesWhileTheOthersAreTooFew) {

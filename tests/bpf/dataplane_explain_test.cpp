@@ -38,14 +38,18 @@ protected:
         std::string verdict;
         Frame packet;
     };
-    /// What the program does with the packet, and which verdict it counts.
+    /// What the program does with the packet, and which verdict it counts.  The kernel's own
+    /// packets come to it meanwhile, too (a router is solicited where a link is new): they are
+    /// nobody's.
     Done receive(const Packet& packet) {
         const auto before = plane().verdicts();
-        Done done{"", run(program_.get(), packet.frame()).packet};
+        const auto out = run(program_.get(), packet.frame()).packet;
         const auto after = plane().verdicts();
+        std::set<std::string> counted;
         for (std::size_t i = 0; i < after.size(); ++i)
-            if (after[i].packets != before[i].packets) done.verdict += after[i].name;
-        return done;
+            if (after[i].packets != before[i].packets) counted.insert(after[i].name);
+        if (counted.size() > 1) counted.erase("pass_not_ours");
+        return {counted.size() == 1 ? *counted.begin() : "one of several", out};
     }
     Explanation explained(const std::string& source, const std::string& destination) {
         return plane().explain(endpoint(source), tcp(destination), [](std::uint32_t index) {

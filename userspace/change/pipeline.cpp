@@ -56,7 +56,10 @@ void give_seed(Candidate& candidate, const std::optional<Seed>& own) {
     const Seed key = spec.node.seed.value_or(Seed{});
     std::map<std::string, std::string> pools;  // once each: many vips may share a large one
     for (auto [name, pool] : spec.pools) {
-        if (pool.check) pool.check->source = {}, pool.check->interface = {};  // each host's own
+        if (pool.check) {  // each host's own
+            pool.check->source = {};
+            pool.check->interface = {};
+        }
         pools[name] = hash_of(config::print(name, pool, config::Secrets::shown));
     }
     for (const auto& [name, vip] : spec.vips)

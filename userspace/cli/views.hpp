@@ -20,11 +20,11 @@ std::vector<BackendView> backends_of(const Status& status);
 
 Table generation_table(const std::vector<GenerationView>& generations, WallTime now);
 
-/// What an apply or a rollback did: the differences, then one sentence.
 /// Differences, effects, what the new checks say, and what would be refused.
 /// `from`: the file that it is compared with; empty: a generation of lbd.
 std::string told(const PlanView& plan, const std::string& from, const std::string& filename,
                  const Style& style);
+/// What an apply or a rollback did: the differences, then one sentence.
 std::string told(const ChangeView& change, bool is_dry_run);
 /// What became of it.
 std::string ending(const ChangeView& change);

@@ -130,7 +130,7 @@ class HealthCheck:
         if host:
             self.block["host"] = host.argument()
         self.block["path"] = known["path"].argument() if "path" in known else "/"
-        codes = known["status_code"].words[1:] if "status_code" in known else ["200-299"]
+        codes = known["status_code"].words[1:] or [""] if "status_code" in known else ["200-299"]
         where = known.get("status_code", url).where
         statuses = [self._status(each, where) for each in codes]
         self.block["expect_status"] = statuses if len(statuses) > 1 else statuses[0]

@@ -200,6 +200,8 @@ class Converter(Values):
         if not any(check for check, _ in checks):
             return Todo("no real_server has a checker: say how lbd finds out that one is dead", virtual.where)
         first, _ = next(each for each in checks if each[0])
+        if isinstance(first, Todo):  # whoever decides it decides it for all
+            return first
         for check, where in checks:
             if check is None:
                 self._left(first, "a real_server without a checker: it is checked like the others now", where)

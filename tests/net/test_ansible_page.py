@@ -263,10 +263,15 @@ def test_packages_instead_of_a_tree_with_a_bad_file(reader):
     assert machine.run("dpkg-query", "-W", "lbd", "lbctl").stdout == "lbctl\t8\nlbd\t8\n"
 
 
-def test_newer_packages_replace_those_before_and_nobody_notices(reader):
+@pytest.fixture(scope="module")
+def newer():
+    return [str(package) for package in build("9")]
+
+
+def test_newer_packages_replace_those_before_and_nobody_notices(reader, newer):
     machine = reader.balancers[2]
     before, process = machine.running(), machine.run("systemctl", "show", "--property=MainPID", "lbd").stdout
-    given = json.dumps({"lbd_packages": [str(package) for package in build("9")]})
+    given = json.dumps({"lbd_packages": newer})
     reader.answers(machine)  # from now on the router leads to this one
     with Visitors(reader.lab.client, scene.WEB4, threads=2, pause=0.01) as visitors:
         began = time.monotonic()
@@ -286,16 +291,16 @@ def anew(package, folder):
     files = sorted(str(path.relative_to(folder)) for path in (folder / "usr").rglob("*") if path.is_file())
     sums = subprocess.run(["md5sum", *files], cwd=folder, check=True, capture_output=True, text=True, timeout=60).stdout
     (folder / "DEBIAN/md5sums").write_text(sums)
-    made = folder.parent / package.name
+    made = folder.parent / pathlib.Path(package).name
     subprocess.run([*dpkg_deb, "--build", folder, made], check=True, timeout=60)
     return made
 
 
-def test_packages_of_the_same_version_made_anew_and_a_dpkg_that_was_cut_off(reader, tmp_path):
+def test_packages_of_the_same_version_made_anew_and_a_dpkg_that_was_cut_off(reader, newer, tmp_path):
     """apt would leave out the first for their version, and does nothing at all after the second."""
-    machine, (lbd, lbctl) = reader.balancers[2], build("9")
+    machine, (lbd, lbctl) = reader.balancers[2], newer
     other, page = anew(lbd, tmp_path / "lbd"), machine.path("/usr/share/doc/lbd/README.md")
-    given = json.dumps({"lbd_packages": [str(other), str(lbctl)]})
+    given = json.dumps({"lbd_packages": [str(other), lbctl]})
     cut_off = machine.path("/var/lib/dpkg/updates/0000")
     cut_off.write_text(machine.run("dpkg-query", "--status", "lbctl").stdout + "\n")
     assert "LBD" not in page.read_text().split("\n", 1)[0]

@@ -159,6 +159,7 @@ REAL = VIRTUAL % " protocol TCP\n lb_kind TUN\n real_server 10.0.0.1 80 {\n%s\n 
     (REAL % "  weight -1", ":5", 'weight "-1": a number is expected'),
     (REAL % "  TCP_CHECK {\n connect_timeout 5x\n }", ":6", 'connect_timeout "5x"'),
     (REAL % "  HTTP_GET {\n url {\n status_code 20\n }\n }", ":7", 'status_code "20"'),
+    (REAL % "  HTTP_GET {\n url {\n status_code\n }\n }", ":7", 'status_code ""'),
     ("include nowhere.conf\n" + VIRTUAL % "", ":1", "include nowhere.conf: no such file"),
     ("include keepalived.conf\n", "", "included 16 deep"),
     ("@east include x\n@lb1 quorum 1\n" + VIRTUAL % "", ":1", "say which with --config-id NAME"),
@@ -176,6 +177,15 @@ def test_what_cannot_be_read_is_refused_with_its_line(text, place, words, tmp_pa
     assert (done.returncode, done.stdout) == (2, ""), done.stdout
     assert f"keepalived-to-lbd: keepalived.conf{place}: " in done.stderr and words in done.stderr, done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_first_checker_that_lbd_cannot_make_is_to_be_decided_for_all(tmp_path):
+    """Beside a real_server without one."""
+    file = tmp_path / "keepalived.conf"
+    file.write_text(VIRTUAL % (" protocol TCP\n lb_kind TUN\n real_server 10.0.0.1 80 {\n  MISC_CHECK {\n   misc_path x\n  }\n }\n"
+                               " real_server 10.0.0.2 80 {\n  weight 1\n }"))
+    done = convert(file, "--interface", "eth0")
+    assert done.returncode == 1 and done.stderr.count("TODO MISC_CHECK") == 1
 
 
 def test_a_misspelt_block_is_not_lost(tmp_path):

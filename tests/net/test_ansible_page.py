@@ -313,11 +313,9 @@ def test_packages_of_the_same_version_made_anew_and_a_dpkg_that_was_cut_off(read
 
 def test_check_mode_of_a_downgrade_judges_by_the_lbctl_that_is_to_come(reader):
     """Both packages are on the host from the runs before."""
-    before = reader.running()
-    for packages, judge in ((reader.debs, True), ([], False)):
-        given = json.dumps({"lbd_packages": packages})
-        done = reader.attempt(f"{commands(5)[2]} --limit lb3 -e '{given}' --check")
-        assert done.returncode == 0 and ("ok: [lb3 -> localhost]" in of_task("Check the configuration on the controller", done)) == judge
+    before, given = reader.running(), json.dumps({"lbd_packages": reader.debs})
+    done = reader.attempt(f"{commands(5)[2]} --limit lb3 -e '{given}' --check")
+    assert done.returncode == 0 and "ok: [lb3 -> localhost]" in of_task("Check the configuration on the controller", done)
     assert reader.running() == before
 
 

@@ -12,6 +12,7 @@ import pytest
 import runbooks
 import scene
 from lab.waiting import until
+from without import BPF_SYSCALL
 
 
 @pytest.fixture
@@ -30,9 +31,9 @@ def pins(balancer):
 
 def opened(pin):
     """A descriptor of what is pinned there: BPF_OBJ_GET of <linux/bpf.h>."""
-    number, path = {"x86_64": 321, "aarch64": 280}[platform.machine()], ctypes.create_string_buffer(os.fsencode(pin))
+    path = ctypes.create_string_buffer(os.fsencode(pin))
     wanted = (ctypes.c_uint64 * 2)(ctypes.addressof(path), 0)
-    descriptor = ctypes.CDLL(None, use_errno=True).syscall(number, 7, wanted, ctypes.sizeof(wanted))
+    descriptor = ctypes.CDLL(None, use_errno=True).syscall(BPF_SYSCALL[platform.machine()], 7, wanted, ctypes.sizeof(wanted))
     assert descriptor >= 0, os.strerror(ctypes.get_errno())
     return descriptor
 
